@@ -1,0 +1,78 @@
+# Everything a user or CI needs; `make` alone lists it. Only python3 (3.11 or newer, with venv), make
+# and git have to be there: the rest goes into .venv, from the pinned files in requirements/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
+SOURCES := orchestration expectations
+
+.PHONY: help setup run up sandbox test lint format clean requirements
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
+		awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@echo; echo "  Options of meta-ads go in ARGS: make run ARGS='--client acme --debug'"
+
+$(BIN)/uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: sudo apt-get install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: name another with make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing: sudo apt-get install python3-venv" >&2; exit 2; }
+	@echo "Setting up $(VENV) (once) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --requirement requirements/uv.txt 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@
+
+# The stamps make a second call free: they are older than what they were made from only after a change.
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml $(BIN)/uv
+	@$(UV) pip install --compile-bytecode --requirement requirements/run.txt
+	@$(UV) pip install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(SOURCES)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@$(UV) pip install --compile-bytecode --requirement requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/run.stamp ## install everything into .venv
+
+run: $(VENV)/run.stamp ## the main job: collect, check, build, publish, summarize
+	@$(BIN)/meta-ads run $(ARGS)
+
+up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000
+	@$(BIN)/meta-ads up $(ARGS)
+
+sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
+	@$(BIN)/meta-ads sandbox serve $(ARGS)
+
+test: lint ## lint and all tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/sqlfluff lint --nofail --disable-progress-bar --format github-annotation-native dbt_project orchestration/warehouse/schema >/dev/null; \
+		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+format: $(VENV)/dev.stamp ## let ruff and sqlfluff put the code in shape
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
+
+requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
+	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header \
+		--extra build -o requirements/run.txt pyproject.toml
+	@$(UV) pip compile --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header \
+		--extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+clean: ## stop the embedded server; remove .venv, state and caches
+	@if [ -x $(BIN)/meta-ads ]; then $(BIN)/meta-ads server stop --remove-data || exit $$?; fi
+	@rm -rf $(VENV) .meta-ads .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,25 @@
+{# A build that finds another schema than its own stops before it touches anything. #}
+{% macro require_schema_version() %}
+    {% if execute and flags.WHICH in ('run', 'build', 'seed', 'snapshot') %}
+        {% set exists = run_query("select to_regclass('ops.migrations') is not null")[0][0] %}
+        {% set found = run_query('select coalesce(max(number), 0) from ops.migrations')[0][0] if exists else 0 %}
+        {% if found != var('schema_version') %}
+            {{ exceptions.raise_compiler_error(
+                'The warehouse has schema ' ~ found ~ ', this project needs ' ~ var('schema_version')
+                ~ ': run `meta-ads doctor` (or any other meta-ads command), which migrates it.'
+            ) }}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{# Closes the build of this invocation where the publication did not. #}
+{% macro end_build() %}
+    {% if execute and flags.WHICH in ('run', 'build') %}
+        select ops.end_build('{{ invocation_id }}')
+    {% endif %}
+{% endmacro %}
+
+{# The client-months of the running build, as a condition on a day: uses the index on the day. #}
+{% macro in_month(day, month) -%}
+    {{ day }} >= {{ month }} and {{ day }} < ({{ month }} + interval '1 month')::date
+{%- endmacro %}

@@ -1,0 +1,50 @@
+{#
+    A view that is left alone while its definition stays the same: no lock, no lost grant, no wait for
+    readers in an ordinary build. Where the columns only grow it is replaced, otherwise made anew.
+#}
+{% materialization stable_view, adapter='postgres' %}
+    {% set target_relation = this.incorporate(type='view') %}
+    {% set existing = load_cached_relation(this) %}
+    {{ run_hooks(pre_hooks) }}
+    {{ ensure_stable_view(target_relation, existing, sql) }}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% macro ensure_stable_view(target_relation, existing, sql) %}
+    {% if existing is not none and is_defined_as(target_relation, sql) %}
+        {% call statement('main') %}select 'unchanged'{% endcall %}
+    {% else %}
+        {% if config.get('contract').enforced %}
+            {{ get_assert_columns_equivalent(sql) }}
+        {% endif %}
+        {% call statement('main') %}
+            do $make_view$
+            begin
+                create or replace view {{ target_relation }} as (
+                    {{ sql }}
+                );
+            exception when invalid_table_definition or wrong_object_type then
+                drop {{ (existing.type if existing else 'view') }} if exists {{ target_relation }} cascade;
+                create view {{ target_relation }} as (
+                    {{ sql }}
+                );
+            end
+            $make_view$;
+            {{ define_as(target_relation, sql) }}
+        {% endcall %}
+        {% do persist_docs(target_relation, model) %}
+    {% endif %}
+    {{ adapter.commit() }}
+{% endmacro %}
+
+{# Whether a relation was made from exactly this SQL. #}
+{% macro is_defined_as(relation, sql) %}
+    {% set known = run_query("select definition from ops.definitions where relation = '" ~ relation ~ "'") %}
+    {{ return(known | length > 0 and known[0][0] == local_md5(sql)) }}
+{% endmacro %}
+
+{% macro define_as(relation, sql) %}
+    insert into ops.definitions (relation, definition) values ('{{ relation }}', '{{ local_md5(sql) }}')
+    on conflict (relation) do update set definition = excluded.definition;
+{% endmacro %}

@@ -1,0 +1,26 @@
+-- Delivery whose conversions did not come: the account has some of a family, its campaigns have none.
+with family_days as (
+
+    select * from {{ ref('int_family_days') }}
+    where is_conversion and attribution_window = 'default'
+
+),
+
+final as (
+
+    select
+        client_id,
+        month,
+        date_day,
+        conversion_family,
+        sum(conversions) filter (where level = 'account') as in_account,
+        coalesce(sum(conversions) filter (where level = 'campaign'), 0) as in_campaigns
+    from family_days
+    group by client_id, month, date_day, conversion_family
+    having
+        sum(conversions) filter (where level = 'account')
+        > coalesce(sum(conversions) filter (where level = 'campaign'), 0)
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+{{ config(alias='monthly_campaign_metrics') }}
+
+with days as (
+
+    select * from {{ ref('candidate_daily_campaign_performance') }}
+
+),
+
+final as (
+
+    select
+        client_id,
+        min(account_id) as account_id,
+        campaign_id,
+
+        month,
+
+        -- The name as of the month's end.
+        (array_agg(campaign_name order by date_day desc) filter (where campaign_name is not null))[1]
+            as campaign_name,
+        min(currency) as currency,
+
+        sum(spend) as spend,
+        sum(impressions)::bigint as impressions,
+        sum(clicks)::bigint as clicks,
+        sum(link_clicks)::bigint as link_clicks,
+        count(*) filter (where impressions > 0 or spend > 0) as days_with_delivery,
+        count(*) filter (where conversions is null) as days_without_receipt
+    from days
+    group by client_id, campaign_id, month
+
+)
+
+select * from final

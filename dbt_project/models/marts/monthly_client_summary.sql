@@ -1,0 +1,115 @@
+with client_months as (
+
+    select * from {{ published('client_months') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('monthly_campaign_performance') }}
+
+),
+
+states as (
+
+    select * from {{ ref('client_month_states') }}
+
+),
+
+totals as (
+
+    select
+        client_id,
+        month,
+        currency,
+        count(*) as campaigns,
+        sum(spend) as spend,
+        sum(impressions)::bigint as impressions,
+        sum(clicks)::bigint as clicks,
+        sum(link_clicks)::bigint as link_clicks,
+        -- One unknown campaign makes the sum unknown.
+        case when bool_and(conversions is not null) then sum(conversions) end as conversions,
+        case when bool_and(conversions is not null) then sum(conversion_value) end as conversion_value,
+        case when bool_and(conversions is not null) then sum(purchases) end as purchases,
+        case when bool_and(conversions is not null) then sum(purchase_value) end as purchase_value,
+        case when bool_and(conversions is not null) then sum(leads) end as leads,
+        max(conversions_null_reason) as conversions_null_reason
+    from campaigns
+    group by client_id, month, currency
+
+),
+
+summed as (
+
+    -- A month of true zeros has no campaign, but it has a row.
+    select
+        m.client_id,
+        m.account_id,
+        m.month,
+        coalesce(t.currency, m.currency) as currency,
+        coalesce(t.campaigns, 0) as campaigns,
+        coalesce(t.spend, 0) as spend,
+        coalesce(t.impressions, 0) as impressions,
+        coalesce(t.clicks, 0) as clicks,
+        coalesce(t.link_clicks, 0) as link_clicks,
+        case when t.client_id is null then 0 else t.conversions end as conversions,
+        case when t.client_id is null then 0 else t.conversion_value end as conversion_value,
+        case when t.client_id is null then 0 else t.purchases end as purchases,
+        case when t.client_id is null then 0 else t.purchase_value end as purchase_value,
+        case when t.client_id is null then 0 else t.leads end as leads,
+        t.conversions_null_reason,
+        m.publication_id
+    from client_months as m
+    left join totals as t on m.client_id = t.client_id and m.month = t.month
+
+),
+
+final as (
+
+    select
+        c.client_id,
+        c.account_id,
+
+        c.month,
+
+        c.currency,
+
+        c.campaigns,
+        c.spend,
+        c.impressions,
+        c.clicks,
+        c.link_clicks,
+        c.conversions,
+        c.conversion_value,
+        c.purchases,
+        c.purchase_value,
+        c.leads,
+        c.conversions_null_reason,
+
+        c.spend - before.spend as spend_change_to_previous_month,
+        c.conversions - before.conversions as conversions_change_to_previous_month,
+        c.spend - year_before.spend as spend_change_to_previous_year,
+        c.conversions - year_before.conversions as conversions_change_to_previous_year,
+
+        s.days_owed,
+        s.days_received,
+        s.is_complete,
+        s.missing_days,
+        s.month_state,
+        c.publication_id
+    from summed as c
+    left join states as s on c.client_id = s.client_id and c.month = s.month
+    left join summed as before
+        on
+            c.client_id = before.client_id
+            and c.currency = before.currency
+            and before.month = (c.month - interval '1 month')::date
+    left join summed as year_before
+        on
+            c.client_id = year_before.client_id
+            and c.currency = year_before.currency
+            and year_before.month = (c.month - interval '1 year')::date
+
+)
+
+select * from final

@@ -1,0 +1,36 @@
+with source as (
+
+    select * from {{ source('meta_ads', 'insights') }}
+
+),
+
+final as (
+
+    select
+        client_id,
+        account_id,
+        level,
+        entity_id,
+        campaign_id,
+        ad_set_id,
+        ad_id,
+
+        date_day,
+
+        campaign_name,
+        ad_set_name,
+        ad_name,
+        currency,
+
+        spend,
+        impressions,
+        reach,
+        clicks,
+        link_clicks,
+
+        batch_id
+    from source
+
+)
+
+select * from final

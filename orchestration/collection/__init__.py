@@ -1,0 +1,1 @@
+"""What is owed, collecting it, and handing it to the gate."""

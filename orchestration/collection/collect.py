@@ -1,0 +1,191 @@
+"""Collect windows: ask, land, judge, promote; several clients at a time, each on its own feet.
+
+The calls run in threads; the gate and the database stay in the calling thread, which judges the
+answers of several windows in one go. A client that fails leaves a record and harms no other.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from orchestration.clients import Client
+from orchestration.collection.fetch import Fetcher, levels_of, token_of
+from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
+from orchestration.progress import Progress
+from orchestration.quality.answer import Answer, Window
+from orchestration.quality.gate import judge
+from orchestration.quality.verdict import Verdict
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.landing import land
+from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
+from orchestration.warehouse.promotion import Promotion, Refusal, promote
+
+GROUP_WINDOWS = 8
+"""Answers judged together: enough to share the suites' fixed cost, few enough for memory."""
+TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
+"""Rules that compare two answers: broken, both are read once more before anything is refused."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Outcome:
+    """How one window ended: with a promotion, or with an error."""
+
+    window: Window
+    batch_id: int
+    rows: int = 0
+    calls: int = 0
+    promotion: Promotion | None = None
+    verdict: Verdict | None = None
+    error: MetaApiError | None = None
+
+
+@dataclass
+class _Task:
+    window: Window
+    batch_id: int
+    calls: int = 0
+    is_reread: bool = False
+
+
+@dataclass
+class Collector:
+    """One collection. `connection` must be in autocommit: each write is a transaction of its own."""
+
+    settings: Settings
+    clients: Sequence[Client]
+    fetcher: Fetcher
+    connection: Connection
+    progress: Progress
+    run_id: str
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._by_id = {client.client_id: client for client in self.clients}
+        self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
+        self._dead_tokens: set[str] = set()
+        self._silent: list[TransientError] = []
+
+    def collect(self, windows: Sequence[Window]) -> list[Outcome]:
+        """Every window once; the outcomes in the order in which they ended."""
+        self.progress.stage("Collecting", len(windows))
+        waiting = deque(windows)
+        running: dict[Future[Answer], _Task] = {}
+        ready: list[tuple[_Task, Answer]] = []
+        pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="meta-api")
+        try:
+            while waiting or running or ready:
+                while waiting and len(running) < self.settings.concurrency:
+                    self._ask(pool, running, self._open(waiting.popleft()))
+                if running:
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    ready += [
+                        (task, answer)
+                        for future in done
+                        if (answer := self._received(task := running.pop(future), future))
+                    ]
+                if len(ready) >= GROUP_WINDOWS or not running:
+                    for task in self._settle(ready):
+                        self._ask(pool, running, task)
+                    ready = []
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return self.outcomes
+
+    def _open(self, window: Window) -> _Task:
+        levels = levels_of(self._by_id[window.client_id])
+        about = {"run_id": self.run_id, "api_version": self.settings.api_version}
+        with self.connection.transaction():
+            batch_id = open_batch(self.connection, window.client_id, window.days, levels, about)
+        return _Task(window, batch_id)
+
+    def _ask(
+        self, pool: ThreadPoolExecutor, running: dict[Future[Answer], _Task], task: _Task
+    ) -> None:
+        client = self._by_id[task.window.client_id]
+        if (reason := self._pointless(client)) is not None:
+            self._fail(task, reason)
+            return
+        facts = self._facts[client.client_id]
+        fetch: Callable[..., Answer] = self.fetcher.answer
+        future = pool.submit(
+            fetch,
+            client,
+            task.window,
+            task.batch_id,
+            facts.currency or "",
+            facts.timezone_name or "UTC",
+        )
+        running[future] = task
+
+    def _pointless(self, client: Client) -> MetaApiError | None:
+        """Why asking for this client would only waste a call."""
+        if self._token_key(client) in self._dead_tokens:
+            return TokenDeadError("not asked: its token was refused before in this run")
+        if len(self._silent) >= self.settings.concurrency:
+            return TransientError(f"not asked: {self._silent[-1]}, for several clients in a row")
+        return None
+
+    def _received(self, task: _Task, future: Future[Answer]) -> Answer | None:
+        try:
+            answer = future.result()
+        except MetaApiError as error:
+            if isinstance(error, TokenDeadError):
+                self._dead_tokens.add(self._token_key(self._by_id[task.window.client_id]))
+            if isinstance(error, TransientError):
+                self._silent.append(error)
+            self._fail(task, error)
+            return None
+        self._silent.clear()
+        task.calls += answer.calls
+        return answer
+
+    def _fail(self, task: _Task, error: MetaApiError) -> None:
+        client = self._by_id[task.window.client_id]
+        log.error("%s %s..%s: %s", client.client_id, task.window.since, task.window.until, error)
+        with self.connection.transaction():
+            record_failure(
+                self.connection, client.client_id, task.batch_id, levels_of(client), error
+            )
+        self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
+        self.progress.step(f"{client.client_id} failed")
+
+    def _settle(self, ready: Sequence[tuple[_Task, Answer]]) -> list[_Task]:
+        """Land, judge and promote; returns what is to be read once more."""
+        again = []
+        for (task, answer), verdict in zip(ready, judge([a for _, a in ready]), strict=True):
+            disagrees = any(
+                v.rule in TOTALS_RULES and v.severity == "blocking" for v in verdict.violations
+            )
+            if disagrees and not task.is_reread:
+                again.append(_Task(task.window, task.batch_id, task.calls, is_reread=True))
+                continue
+            self.outcomes.append(self._keep(task, answer, verdict))
+            self.progress.step(task.window.client_id)
+        return again
+
+    def _keep(self, task: _Task, answer: Answer, verdict: Verdict) -> Outcome:
+        client_id = task.window.client_id
+        with self.connection.transaction():
+            land(self.connection, task.batch_id, client_id, answer.rows, task.calls)
+            promotion = promote(
+                self.connection,
+                client_id=client_id,
+                batch_id=task.batch_id,
+                read_for=answer.account.due_day,
+                rows=answer.rows,
+                accepted=verdict.accepted_days,
+                refused=sorted(verdict.refused_days),
+                refusals=[
+                    Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations
+                ],
+            )
+        return Outcome(task.window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
+
+    def _token_key(self, client: Client) -> str:
+        token = token_of(self.settings, client)
+        return token.get_secret_value() if token else ""

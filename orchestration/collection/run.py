@@ -1,0 +1,167 @@
+"""The collection as a whole: clients and their facts into the ledger, the plan, the collecting."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+
+from orchestration.clients import Client
+from orchestration.collection.collect import Collector, Outcome
+from orchestration.collection.fetch import Fetcher, check_tokens
+from orchestration.collection.plan import owed_windows, range_windows
+from orchestration.errors import UnreachableError
+from orchestration.meta_api.client import AccountFacts
+from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
+from orchestration.meta_api.retry import RetryPolicy
+from orchestration.progress import Progress, Silent
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection, connect
+from orchestration.warehouse.ledger import (
+    known_clients,
+    save_account_facts,
+    set_owed_since,
+    sync_clients,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Collection:
+    """What a collection did."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    unknown_accounts: dict[str, MetaApiError] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> int:
+        """API calls for rows."""
+        return sum(outcome.calls for outcome in self.outcomes)
+
+    @property
+    def rows(self) -> int:
+        """Rows received, of all levels."""
+        return sum(outcome.rows for outcome in self.outcomes)
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """Windows that got no answer."""
+        return [outcome for outcome in self.outcomes if outcome.error is not None]
+
+    @property
+    def days_kept(self) -> int:
+        """Client-days that passed the gate."""
+        return sum(o.promotion.kept for o in self.outcomes if o.promotion)
+
+    @property
+    def days_changed(self) -> int:
+        """Client-days whose contents are new or differ from before."""
+        return sum(o.promotion.changed for o in self.outcomes if o.promotion)
+
+    @property
+    def days_refused(self) -> int:
+        """Client-days that the gate refused."""
+        return sum(o.promotion.refused for o in self.outcomes if o.promotion)
+
+
+def collect(
+    settings: Settings,
+    clients: Sequence[Client],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    run_id: str,
+    only: Sequence[str] = (),
+    progress: Progress | None = None,
+    policy: RetryPolicy | None = None,
+) -> Collection:
+    """Collect what is owed, or every day of a range, for all clients or those named in `only`.
+
+    Raises:
+        UnreachableError: the API answered no client, or every token is dead. The attempts are in
+            the ledger then.
+        UsageError: no token is set at all.
+    """
+    check_tokens(settings, clients)
+    policy = policy or RetryPolicy(settings.retry_delays)
+    fetcher, progress = Fetcher(settings, policy), progress or Silent()
+    with connect(settings, autocommit=True) as connection:
+        with connection.transaction():
+            sync_clients(connection, clients)
+        chosen = [c for c in clients if not only or c.client_id in only]
+        chosen = [c for c in chosen if c.status != "paused"]
+        errors = _refresh_facts(connection, settings, fetcher, chosen, progress)
+        _stop_if_nobody_answers(errors, chosen)
+        with connection.transaction():
+            set_owed_since(connection, settings)
+        known = known_clients(connection, [c.client_id for c in chosen])
+        ready = [client for client in known if client.timezone_name is not None]
+        if since is not None and until is not None:
+            windows = range_windows(settings, ready, since, until)
+        else:
+            windows = owed_windows(connection, settings, ready)
+        collector = Collector(settings, chosen, fetcher, connection, progress, run_id)
+        outcomes = collector.collect(windows)
+    collection = Collection(outcomes, errors)
+    _stop_if_nobody_answers(
+        {o.window.client_id: o.error for o in collection.failed if o.error},
+        [c for c in chosen if any(w.client_id == c.client_id for w in windows)],
+    )
+    return collection
+
+
+def _refresh_facts(
+    connection: Connection,
+    settings: Settings,
+    fetcher: Fetcher,
+    clients: Sequence[Client],
+    progress: Progress,
+) -> dict[str, MetaApiError]:
+    """Ask for the facts of accounts that are unknown or were not asked about for a day."""
+    fresh = {
+        c.client_id
+        for c in known_clients(connection, [c.client_id for c in clients])
+        if c.facts_are_fresh
+    }
+    stale = [client for client in clients if client.client_id not in fresh]
+    errors: dict[str, MetaApiError] = {}
+    progress.stage("Asking about ad accounts", len(stale))
+    with ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api") as pool:
+        for client, facts in zip(stale, pool.map(lambda c: _facts(fetcher, c), stale), strict=True):
+            if isinstance(facts, MetaApiError):
+                log.error("%s: %s", client.client_id, facts)
+                errors[client.client_id] = facts
+            else:
+                with connection.transaction():
+                    save_account_facts(
+                        connection,
+                        client.client_id,
+                        facts.name,
+                        facts.currency,
+                        facts.timezone_name,
+                    )
+            progress.step(client.client_id)
+    return errors
+
+
+def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
+    try:
+        return fetcher.facts(client)
+    except MetaApiError as error:
+        return error
+
+
+def _stop_if_nobody_answers(errors: dict[str, MetaApiError], clients: Sequence[Client]) -> None:
+    if not clients or {c.client_id for c in clients} - errors.keys():
+        return
+    kinds = list(errors.values())
+    if all(isinstance(error, TokenDeadError) for error in kinds):
+        raise UnreachableError(
+            f"Every token is refused ({kinds[0]}): renew META_ACCESS_TOKEN and run again."
+        )
+    if all(isinstance(error, TransientError) for error in kinds):
+        raise UnreachableError(
+            f"The Insights API cannot be reached ({kinds[0]}): check META_API_URL and the network. "
+            "Nothing was changed; the next run asks again."
+        )

@@ -1,0 +1,1 @@
+"""The Insights API over HTTP: requests and tenacity, no Dagster, no SQL."""

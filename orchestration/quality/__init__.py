@@ -1,0 +1,1 @@
+"""The quality gate: suites of `expectations` run on what arrived, a verdict per client-day."""

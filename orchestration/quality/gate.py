@@ -1,0 +1,140 @@
+"""Runs the suites on answers of several clients at once and turns the results into verdicts.
+
+Great Expectations costs seconds to import and tens of milliseconds per suite, so it is imported
+when the first rows are there and judges many client windows in one go.
+"""
+
+import os
+import warnings
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from orchestration.quality.answer import Answer, day_of
+from orchestration.quality.verdict import IncompleteDataError, Verdict, Violation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_DETAILS = 3
+"""So many examples stand in a violation's text; the rows themselves go to quarantine."""
+
+# One context of Great Expectations serves the process; it is not made for several threads.
+_lock = Lock()
+
+
+def judge(answers: Sequence[Answer]) -> list[Verdict]:
+    """A verdict for each answer, in order.
+
+    Days that the account has not finished are only warned about: their numbers still grow.
+    """
+    verdicts = [Verdict(answer.window) for answer in answers]
+    if not any(answer.row_count for answer in answers):
+        return verdicts
+    from orchestration.quality.frames import client_days_frame, insights_frame
+
+    with _lock:
+        for name, frame in (
+            ("insights", insights_frame(answers)),
+            ("client_days", client_days_frame(answers)),
+        ):
+            for position, violation in _violations(_suite(name), frame):
+                verdicts[position].violations.append(_soften(answers[position], violation))
+    return verdicts
+
+
+def validate(answer: Answer) -> Verdict:
+    """The verdict of one answer that may be saved as a whole.
+
+    Raises:
+        IncompleteDataError: something blocks; the error lists every violation.
+    """
+    verdict = judge([answer])[0]
+    if any(v.severity == "blocking" for v in verdict.violations):
+        raise IncompleteDataError(verdict)
+    return verdict
+
+
+def _soften(answer: Answer, violation: Violation) -> Violation:
+    day = violation.date_day
+    if day is None or day <= answer.account.finished_until or violation.severity == "warning":
+        return violation
+    return Violation(violation.rule, "warning", day, f"day still running: {violation.detail}")
+
+
+@cache
+def _context() -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+
+        context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@cache
+def _suite(name: str) -> tuple[Any, Any]:
+    """A suite and the batch definition that feeds it frames."""
+    context = _context()
+    from expectations import client_days, insights
+
+    suite = {"insights": insights, "client_days": client_days}[name].build()
+    asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
+    return suite, asset.add_batch_definition_whole_dataframe(name)
+
+
+def _violations(suite: tuple[Any, Any], frame: "pd.DataFrame") -> list[tuple[int, Violation]]:
+    expectations, batch_definition = suite
+    frame["row"] = range(len(frame))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batch = batch_definition.get_batch(batch_parameters={"dataframe": frame})
+        result = batch.validate(
+            expectations,
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": ["row"],
+            },
+        )
+    return [found for r in result.results if not r.success for found in _broken(r, frame)]
+
+
+def _broken(result: Any, frame: "pd.DataFrame") -> list[tuple[int, Violation]]:
+    config = result.expectation_config
+    if result.exception_info.get("raised_exception"):
+        raise RuntimeError(f"{config.type}: {result.exception_info['exception_message']}")
+    rows = frame.loc[[entry["row"] for entry in result.result["unexpected_index_list"]]]
+    column = "date_day" if "date_day" in frame else "date_start"
+    found = []
+    for (position, day), group in rows.groupby(["answer", column], dropna=False):
+        detail = f"{config.description} {_examples(config.kwargs, group)}"
+        parsed = _asked_day(day, group)
+        found.append(
+            (int(position), Violation(config.meta["rule"], config.meta["severity"], parsed, detail))
+        )
+    return found
+
+
+def _asked_day(day: Any, group: "pd.DataFrame") -> date | None:
+    if "is_asked_day" in group and not group["is_asked_day"].all():
+        return None
+    return day_of({"date_start": day})
+
+
+def _examples(kwargs: dict[str, Any], group: "pd.DataFrame") -> str:
+    names = [
+        kwargs[key]
+        for key in ("column", "column_A", "column_B")
+        if isinstance(kwargs.get(key), str)
+    ]
+    label = "metric" if "metric" in group else "entity_id"
+    shown = [
+        f"{row[label]}: " + ", ".join(f"{name}={row[name]}" for name in names)
+        for _, row in group.head(MOST_DETAILS).iterrows()
+    ]
+    more = len(group) - len(shown)
+    return f"({'; '.join(shown)}{f'; {more} more' if more else ''})"

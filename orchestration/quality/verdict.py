@@ -1,0 +1,53 @@
+"""The gate's verdict: per client-day, with every violation named."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from orchestration.errors import MetaAdsError
+from orchestration.quality.answer import Window
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule. `date_day` is None where the row names no day that was asked for."""
+
+    rule: str
+    severity: str
+    date_day: date | None
+    detail: str
+
+
+@dataclass
+class Verdict:
+    """What the gate says of one batch."""
+
+    window: Window
+    violations: list[Violation] = field(default_factory=list)
+
+    @property
+    def refused_days(self) -> set[date]:
+        """The days that must not be kept."""
+        return {
+            v.date_day
+            for v in self.violations
+            if v.severity == "blocking" and v.date_day is not None
+        }
+
+    @property
+    def accepted_days(self) -> list[date]:
+        """The days that may be kept, in order."""
+        refused = self.refused_days
+        return [day for day in self.window.days if day not in refused]
+
+
+class IncompleteDataError(MetaAdsError):
+    """Data that must not be saved; the text lists every blocking violation."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        lines = [
+            f"{v.date_day or 'no day'}: {v.rule}: {v.detail}"
+            for v in verdict.violations
+            if v.severity == "blocking"
+        ]
+        super().__init__(f"{verdict.window.client_id}: incomplete data\n" + "\n".join(lines))

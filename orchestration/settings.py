@@ -1,0 +1,132 @@
+"""Every environment variable, typed and read once; also from `.env` in the current folder.
+
+Secrets are `SecretStr`: they never show in a repr, a log or an error. `.env.example` lists all
+variables with a comment, and a test holds the two together.
+"""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from orchestration.errors import UsageError
+
+
+def _env(name: str) -> Any:
+    """The one name under which a setting is read."""
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """What an operator can set; the defaults are what most want."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    access_token: SecretStr | None = Field(None, validation_alias=_env("META_ACCESS_TOKEN"))
+    app_secret: SecretStr | None = Field(None, validation_alias=_env("META_APP_SECRET"))
+    api_url: str = Field("https://graph.facebook.com", validation_alias=_env("META_API_URL"))
+    api_version: str = Field(
+        "v26.0", pattern=r"^v\d+\.\d+$", validation_alias=_env("META_API_VERSION")
+    )
+
+    warehouse_url: SecretStr | None = Field(None, validation_alias=_env("WAREHOUSE_URL"))
+    home: Path = Field(Path(".meta-ads"), validation_alias=_env("META_ADS_HOME"))
+    system_data: Path = Field(
+        Path("/var/lib/meta-ads-warehouse"), validation_alias=_env("META_ADS_SYSTEM_DATA")
+    )
+    clients_file: Path = Field(Path("clients.yml"), validation_alias=_env("META_ADS_CLIENTS"))
+
+    now_override: datetime | None = Field(None, validation_alias=_env("META_ADS_NOW"))
+    lookback_days: int = Field(28, ge=1, le=366, validation_alias=_env("META_ADS_LOOKBACK_DAYS"))
+    due_hour: int = Field(4, ge=0, le=23, validation_alias=_env("META_ADS_DUE_HOUR"))
+    retry_delays: Annotated[tuple[float, ...], NoDecode] = Field(
+        (2.0, 4.0, 8.0), validation_alias=_env("META_ADS_RETRY_DELAYS")
+    )
+    concurrency: int = Field(4, ge=1, le=64, validation_alias=_env("META_ADS_CONCURRENCY"))
+
+    @field_validator("retry_delays", mode="before")
+    @classmethod
+    def _split_delays(cls, value: Any) -> Any:
+        """`2,4,8` is how a person writes the pauses, in seconds."""
+        if not isinstance(value, str):
+            return value
+        return tuple(float(part) for part in value.split(",") if part.strip())
+
+    @field_validator("retry_delays")
+    @classmethod
+    def _check_delays(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 <= delay <= 3600 for delay in value):
+            raise ValueError("each pause is a number of seconds from 0 to 3600")
+        return value
+
+    @field_validator("now_override")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        """An instant without an offset is taken as UTC."""
+        if value is None:
+            return None
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+    @field_validator("home", "clients_file", "system_data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        """Absolute at once, so that a later change of folder cannot move the state."""
+        return value.expanduser().absolute()
+
+    @field_validator("api_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    def token(self, variable: str | None) -> SecretStr | None:
+        """The token of a client: of its own variable where it names one, else the common one."""
+        if variable is None:
+            return self.access_token
+        value = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        return SecretStr(value) if value else None
+
+    @cached_property
+    def dagster_home(self) -> Path:
+        """Where the Dagster instance lives when DAGSTER_HOME does not say otherwise."""
+        return self.home / "dagster"
+
+    @cached_property
+    def dbt_target(self) -> Path:
+        """dbt's artifacts: manifest, run results, compiled SQL."""
+        return self.home / "dbt" / "target"
+
+    def now(self) -> datetime:
+        """Business time in UTC: what is owed, due and final is judged at this instant.
+
+        Record times (receipts, batches, publications) always take the real clock instead.
+        """
+        return self.now_override or datetime.now(UTC)
+
+    def latest_due_day(self, timezone_name: str) -> date:
+        """The latest day that is due: a day is due at the due hour of the account's next day."""
+        local = self.now().astimezone(ZoneInfo(timezone_name))
+        return (local - timedelta(hours=self.due_hour)).date() - timedelta(days=1)
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        UsageError: a variable has a value that cannot be used; names the variable, not the value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise UsageError(f"A setting cannot be used: {problems}.") from None

@@ -1,0 +1,32 @@
+"""Raw rows, as the API sent them, by COPY."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from orchestration.warehouse.connection import Connection
+
+
+def land(
+    connection: Connection,
+    batch_id: int,
+    client_id: str,
+    rows: Mapping[str, Sequence[dict[str, Any]]],
+    calls: int,
+) -> None:
+    """Keep the batch's answer, by level. A second answer to the same batch replaces the first."""
+    connection.execute("delete from landing.insights where batch_id = %s", [batch_id])
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy landing.insights (batch_id, client_id, level, row_number, payload) from stdin"
+        ) as copy,
+    ):
+        for level, level_rows in rows.items():
+            for number, row in enumerate(level_rows):
+                copy.write_row((batch_id, client_id, level, number, orjson.dumps(row).decode()))
+    connection.execute(
+        "update ops.batches set api_calls = %s, row_count = %s where batch_id = %s",
+        [calls, sum(len(level_rows) for level_rows in rows.values()), batch_id],
+    )

@@ -1,0 +1,227 @@
+"""The ledger's writes and reads: clients, account facts, batches, receipts, failures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg.rows import class_row
+
+from orchestration.clients import Client
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection
+
+
+@dataclass(frozen=True)
+class KnownClient:
+    """A client as the ledger knows it; the account's facts are None until Meta answered once."""
+
+    client_id: str
+    name: str
+    ad_account_id: str
+    status: str
+    starts_on: date | None
+    ends_on: date | None
+    owed_since: date | None
+    timezone_name: str | None
+    currency: str | None
+    facts_are_fresh: bool
+
+
+@dataclass(frozen=True)
+class DayRead:
+    """State of the data that stand, and the due day at which they were last read."""
+
+    state: str
+    read_for: date | None
+
+
+def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
+    """Make the ledger's clients those of the file; clients that left it keep their data."""
+    connection.execute(
+        "update ops.clients set is_listed = false where is_listed and not client_id = any(%s)",
+        [[client.client_id for client in clients]],
+    )
+    columns = (
+        "client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, "
+        "ends_on, client_group, owner"
+    )
+    rows = [
+        (c.client_id, c.name, c.ad_account_id, c.status, c.expects_conversions, list(c.levels))
+        + (c.starts_on, c.ends_on, c.group, c.owner)
+        for c in clients
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"""
+            insert into ops.clients as c ({columns}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            on conflict (client_id) do update set
+                (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
+                 client_group, owner, is_listed)
+                = (excluded.name, excluded.ad_account_id, excluded.status,
+                   excluded.expects_conversions, excluded.levels, excluded.starts_on,
+                   excluded.ends_on, excluded.client_group, excluded.owner, true),
+                account_facts_at = case
+                    when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
+                owed_since = coalesce(excluded.starts_on, c.owed_since)
+            """,
+            rows,
+        )
+        pauses = [(c.client_id, p.since, p.until, p.reason) for c in clients for p in c.pauses]
+        cursor.execute(
+            "delete from ops.client_pauses where client_id = any(%s)",
+            [[client.client_id for client in clients]],
+        )
+        cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", pauses)
+
+
+def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str]:
+    """Clients of the ledger that are not among these."""
+    found = connection.execute(
+        "select client_id from ops.clients where not client_id = any(%s) order by client_id",
+        [[client.client_id for client in clients]],
+    )
+    return [row[0] for row in found]
+
+
+def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[KnownClient]:
+    """These clients, in the order of their ids; facts count as fresh for 20 hours."""
+    with connection.cursor(row_factory=class_row(KnownClient)) as cursor:
+        cursor.execute(
+            """
+            select
+                client_id, name, ad_account_id, status, starts_on, ends_on, owed_since,
+                timezone_name, currency,
+                coalesce(account_facts_at > now() - interval '20 hours', false) as facts_are_fresh
+            from ops.clients
+            where client_id = any(%s)
+            order by client_id
+            """,
+            [list(client_ids)],
+        )
+        return cursor.fetchall()
+
+
+def save_account_facts(
+    connection: Connection, client_id: str, name: str, currency: str, timezone_name: str
+) -> None:
+    """Remember what Meta says about a client's ad account."""
+    connection.execute(
+        "update ops.clients set (account_name, currency, timezone_name, account_facts_at) "
+        "= (%s, %s, %s, clock_timestamp()) where client_id = %s",
+        [name, currency, timezone_name, client_id],
+    )
+
+
+def set_owed_since(connection: Connection, settings: Settings) -> None:
+    """Decide once per client from which day on days are owed.
+
+    Without `starts_on` it is the first of the month that the first lookback reaches into, so that
+    no month stands half.
+    """
+    connection.execute(
+        """
+        update ops.clients set owed_since = coalesce(
+            starts_on,
+            date_trunc('month', ops.latest_due_day(timezone_name) - %s + 1)::date
+        )
+        where owed_since is null and timezone_name is not null
+        """,
+        [settings.lookback_days],
+    )
+
+
+def open_batch(
+    connection: Connection,
+    client_id: str,
+    days: Sequence[date],
+    levels: Iterable[str],
+    about: Mapping[str, str],
+) -> int:
+    """Write down what is about to be asked; returns the batch's id. `about`: run_id, api_version."""
+    row = connection.execute(
+        "insert into ops.batches (client_id, since, until, run_id, api_version) "
+        "values (%s, %s, %s, %s, %s) returning batch_id",
+        [client_id, days[0], days[-1], about["run_id"], about["api_version"]],
+    ).fetchone()
+    assert row is not None
+    batch_id: int = row[0]
+    write_receipts(
+        connection,
+        [
+            (client_id, level, day, "asked", None, batch_id, None)
+            for level in levels
+            for day in days
+        ],
+    )
+    return batch_id
+
+
+def write_receipts(connection: Connection, receipts: Sequence[tuple[Any, ...]]) -> None:
+    """Append receipts: (client_id, level, date_day, state, row_count, batch_id, reason)."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy ops.receipts "
+            "(client_id, level, date_day, state, row_count, batch_id, reason) from stdin"
+        ) as copy,
+    ):
+        for receipt in receipts:
+            copy.write_row(receipt)
+
+
+def record_failure(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    levels: Sequence[str],
+    error: BaseException,
+) -> None:
+    """A batch that got no answer: a record to replay it from, receipts, what stands stays."""
+    reason = str(error)
+    row = connection.execute(
+        "update ops.batches set state = 'failed', finished_at = clock_timestamp() "
+        "where batch_id = %s returning since, until",
+        [batch_id],
+    ).fetchone()
+    assert row is not None
+    connection.execute(
+        "insert into ops.failed_collections (batch_id, client_id, since, until, error, reason) "
+        "values (%s, %s, %s, %s, %s, %s)",
+        [batch_id, client_id, row[0], row[1], type(error).__name__, reason],
+    )
+    connection.execute(
+        """
+        insert into ops.receipts (client_id, level, date_day, state, batch_id, reason)
+        select client_id, level, date_day, 'failed', batch_id, %(reason)s
+        from ops.receipts where batch_id = %(batch)s and state = 'asked' and level = any(%(levels)s)
+        """,
+        {"reason": reason, "batch": batch_id, "levels": list(levels)},
+    )
+    connection.execute(
+        """
+        insert into ops.slice_state as s (
+            client_id, level, date_day, state, last_attempt, last_attempt_at, last_batch_id,
+            last_reason, failed_attempts
+        )
+        select client_id, level, date_day, 'none', 'failed', clock_timestamp(), batch_id, reason, 1
+        from ops.receipts where batch_id = %s and state = 'failed'
+        on conflict (client_id, level, date_day) do update set
+            (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
+            = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,
+               excluded.last_reason, s.failed_attempts + 1)
+        """,
+        [batch_id],
+    )
+
+
+def days_read(
+    connection: Connection, client_id: str, since: date, until: date
+) -> dict[date, DayRead]:
+    """What stands for each day of the range that was ever asked for."""
+    found = connection.execute(
+        "select date_day, state, read_for from ops.slice_state "
+        "where client_id = %s and level = 'campaign' and date_day between %s and %s",
+        [client_id, since, until],
+    )
+    return {row[0]: DayRead(row[1], row[2]) for row in found}
