@@ -1,1 +1,1 @@
-"""meta-ads-warehouse: Meta Ads Insights, collected with receipts and published whole or not at all."""
+"""meta-ads-warehouse: Meta Ads Insights, with receipts, published whole or not at all."""

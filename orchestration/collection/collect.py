@@ -54,7 +54,7 @@ class _Task:
 
 @dataclass
 class Collector:
-    """One collection. `connection` must be in autocommit: each write is a transaction of its own."""
+    """One collection; `connection` is in autocommit, each write a transaction of its own."""
 
     settings: Settings
     clients: Sequence[Client]

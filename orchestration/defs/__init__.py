@@ -1,0 +1,1 @@
+"""Dagster only: assets, checks and jobs whose bodies call the layers."""

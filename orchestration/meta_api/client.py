@@ -90,7 +90,7 @@ class InsightsClient:
     def insights(
         self, account_id: str, level: str, since: date, until: date
     ) -> Iterator[list[Row]]:
-        """Pages of daily rows as Meta sends them; `since` and `until` are account days, both included.
+        """Pages of daily rows as Meta sends them; `since` and `until` are account days, inclusive.
 
         Archived and deleted objects are asked for too: without them the parts fall short of the
         account's total.

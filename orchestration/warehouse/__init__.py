@@ -1,1 +1,1 @@
-"""The warehouse: a Postgres server, its schema, and the few writes that matter, each one transaction."""
+"""The warehouse: a Postgres server, its schema, and the few writes that matter."""

@@ -138,7 +138,7 @@ def open_batch(
     levels: Iterable[str],
     about: Mapping[str, str],
 ) -> int:
-    """Write down what is about to be asked; returns the batch's id. `about`: run_id, api_version."""
+    """Note what is about to be asked; returns the batch's id. `about`: run_id, api_version."""
     row = connection.execute(
         "insert into ops.batches (client_id, since, until, run_id, api_version) "
         "values (%s, %s, %s, %s, %s) returning batch_id",

@@ -1,4 +1,4 @@
-"""From verdict to staging: one transaction replaces client-days, all levels and conversions at once.
+"""From verdict to staging: one transaction replaces client-days, all levels at once.
 
 A slice whose contents did not change is not rewritten: only its receipt says that it still holds.
 """

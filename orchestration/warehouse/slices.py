@@ -43,7 +43,7 @@ ENTITY_FIELD |= {"adset": "adset_id", "ad": "ad_id"}
 def slices(
     client_id: str, level: str, days: Sequence[date], rows: Sequence[Row]
 ) -> dict[date, Slice]:
-    """The slices of these days; a day without rows has an empty one. Rows of other days are left."""
+    """The slices of these days, empty ones too. Rows of other days are left out."""
     found: dict[date, Slice] = {day: Slice() for day in days}
     by_text = {day.isoformat(): part for day, part in found.items()}
     for row in rows:

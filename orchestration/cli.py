@@ -1,0 +1,315 @@
+"""`meta-ads`: thin commands, each calling one layer. Heavy imports wait until they are needed."""
+
+import atexit
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration.errors import MetaAdsError, UsageError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="meta-ads",
+    help="Meta Ads Insights, collected with receipts and published whole or not at all.\n\n"
+    "Without a token and a clients file every command uses a sandbox with 16 demo clients.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+server = typer.Typer(help="The embedded Postgres server.", no_args_is_help=True)
+sandbox = typer.Typer(help="A local Insights API with seeded data.", no_args_is_help=True)
+clients = typer.Typer(help="The clients file.", no_args_is_help=True)
+app.add_typer(server, name="server")
+app.add_typer(sandbox, name="sandbox")
+app.add_typer(clients, name="clients")
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+OnlyClients = Annotated[
+    list[str] | None, typer.Option("--client", help="Only this client; may be given several times.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Log every call; show tracebacks.")]
+
+
+@app.command()
+def run(
+    since: Day = None,
+    until: Day = None,
+    client: OnlyClients = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """The main job: collect what is owed (or a range), check it, build, publish, summarize."""
+    _job("daily_refresh", since, until, client, json, debug)
+
+
+@app.command()
+def collect(
+    since: Day = None,
+    until: Day = None,
+    client: OnlyClients = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Only collect: what is owed, or every day of a range, into staging."""
+    _job("collect_only", since, until, client, json, debug)
+
+
+@app.command()
+def build(
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Every client-month, changed or not.")
+    ] = False,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Close a build that another process holds.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Only build, audit and publish the client-months whose data changed."""
+    config = {"full_refresh": full_refresh, "take_over": take_over}
+    _job("build_only", None, None, None, json, debug, {"build_marts": config})
+
+
+@app.command()
+def owed(json: Json = False) -> None:
+    """List the client-days that are owed: what the next run asks for."""
+    from orchestration.listing import print_owed
+    from orchestration.session import open_session
+
+    with open_session() as session:
+        print_owed(session.settings, session.clients, as_json=json)
+
+
+@app.command()
+def env() -> None:
+    """Print what plain dbt and psql need: eval "$(meta-ads env)". Holds the password."""
+    import shlex
+
+    from orchestration.session import open_warehouse
+    from orchestration.transformation.project import dbt_environment
+
+    for name, value in dbt_environment(open_warehouse()).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def sql(
+    statement: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
+) -> None:
+    """Query the marts: read-only, one snapshot for the whole session."""
+    from orchestration.listing import run_sql
+    from orchestration.session import open_warehouse
+
+    run_sql(open_warehouse(), statement)
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="Of the Dagster UI.")] = 3000) -> None:
+    """Run Dagster (UI and daemon) until Ctrl-C."""
+    from orchestration.session import open_session
+    from orchestration.up import serve_dagster
+
+    with open_session() as session:
+        raise typer.Exit(serve_dagster(session.settings, port, is_demo=session.is_demo))
+
+
+@server.command("start")
+def server_start() -> None:
+    """Start the embedded server, if it does not run, and bring its schema up to date."""
+    from orchestration.session import open_warehouse
+    from orchestration.warehouse.connection import display_url, warehouse_url
+
+    typer.echo(display_url(warehouse_url(open_warehouse())))
+
+
+@server.command("url")
+def server_url() -> None:
+    """Print the warehouse's URL with its password."""
+    from orchestration.session import open_warehouse
+    from orchestration.warehouse.connection import warehouse_url
+
+    typer.echo(warehouse_url(open_warehouse()))
+
+
+@server.command("status")
+def server_status() -> None:
+    """Say whether the embedded server runs, and where."""
+    status = _embedded().status()
+    state = (
+        f"runs on 127.0.0.1:{status.port} (pid {status.pid})" if status.running else "is stopped"
+    )
+    typer.echo(f"The embedded Postgres {status.version} {state}; data in {status.data_dir}.")
+
+
+@server.command("stop")
+def server_stop(
+    remove_data: Annotated[
+        bool, typer.Option("--remove-data", help="Delete the database as well.")
+    ] = False,
+) -> None:
+    """Stop the embedded server."""
+    embedded = _embedded()
+    if remove_data:
+        embedded.remove_data()
+        typer.echo("The embedded server is stopped, its data are removed.")
+    else:
+        typer.echo("Stopped." if embedded.stop() else "It was not running.")
+
+
+@sandbox.command("serve")
+def sandbox_serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8900,
+    seed: Annotated[int, typer.Option(help="Another seed, other numbers.")] = 7,
+    replay: Annotated[
+        Path | None, typer.Option(help="Serve a recorded daily export (CSV) as one ad account.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEANING=COLUMN", help="Where a guess is wrong: spend=amount_spent."),
+    ] = None,
+    account_id: Annotated[str | None, typer.Option(help="Of the replay, such as act_1.")] = None,
+    timezone: Annotated[str, typer.Option(help="Of the replay.")] = "UTC",
+    currency: Annotated[str | None, typer.Option(help="Of the replay; default USD.")] = None,
+) -> None:
+    """Serve the sandbox until Ctrl-C, and say how to point meta-ads at it."""
+    from orchestration.sandbox.replay import load_replay
+    from orchestration.sandbox.server import serve
+    from orchestration.settings import load_settings
+
+    now = load_settings().now_override
+    account = None
+    if replay is not None:
+        pairs = dict(pair.partition("=")[::2] for pair in column or [])
+        account = load_replay(
+            replay, columns=pairs, account_id=account_id, timezone_name=timezone, currency=currency
+        )
+        now = now or account.suggested_now
+        typer.echo(_replay_hint(account, port), err=True)
+    serve(host=host, port=port, seed=seed, now=now, replay=account)
+
+
+def _replay_hint(account: Any, port: int) -> str:
+    name = "replayed"
+    return (
+        "In another shell:\n"
+        f"  printf 'clients:\\n  - {{client_id: {name}, name: Replayed, "
+        f"ad_account_id: act_{account.account.id}, starts_on: {account.first_day}}}\\n' "
+        "> replay.yml\n"
+        f"  export META_API_URL=http://127.0.0.1:{port} META_ADS_CLIENTS=replay.yml "
+        f"META_ADS_NOW={account.suggested_now:%Y-%m-%dT%H:%M:%SZ}\n"
+        f"  meta-ads run --since {account.first_day} --until {account.last_day}\n"
+    )
+
+
+@clients.command("check")
+def clients_check(
+    path: Annotated[Path | None, typer.Argument(help="Default: META_ADS_CLIENTS.")] = None,
+) -> None:
+    """Check a clients file without asking Meta."""
+    from orchestration.clients import load_clients
+    from orchestration.settings import load_settings
+
+    checked = path or load_settings().clients_file
+    typer.echo(f"{checked}: {len(load_clients(checked))} clients, no error.")
+
+
+@clients.command("list")
+def clients_list() -> None:
+    """List the clients and what is known of their ad accounts."""
+    from orchestration.listing import print_clients
+    from orchestration.session import open_session
+
+    with open_session() as session:
+        print_clients(session.settings, session.clients)
+
+
+def _job(
+    job: str,
+    since: datetime | None,
+    until: datetime | None,
+    only: list[str] | None,
+    as_json: bool,
+    debug: bool,
+    config: dict[str, Any] | None = None,
+) -> None:
+    from orchestration.main_job import run_job
+
+    days = _range(since, until)
+    raise typer.Exit(run_job(job, days, only or [], config or {}, as_json=as_json, debug=debug))
+
+
+def _range(since: datetime | None, until: datetime | None) -> tuple[date, date] | None:
+    if since is None and until is None:
+        return None
+    if since is None:
+        raise UsageError("--until needs --since: name the first day of the range too.")
+    last = until.date() if until else date.max
+    if last < since.date():
+        raise UsageError(f"--until {last} lies before --since {since.date()}.")
+    return since.date(), last
+
+
+def _embedded() -> Any:
+    from orchestration.settings import load_settings
+    from orchestration.warehouse.server import EmbeddedServer
+
+    settings = load_settings()
+    if settings.warehouse_url is not None:
+        raise UsageError("WAREHOUSE_URL names a server of yours: meta-ads does not manage it.")
+    return EmbeddedServer(settings.home, settings.system_data)
+
+
+def main() -> None:
+    """The entry: every error becomes one sentence on stderr and the exit code of its kind."""
+    code = _run(lambda: app(standalone_mode=False))
+    if code != INTERRUPTED:
+        sys.exit(code)
+    # Threads may still wait for an answer of the API; nothing they bring is wanted any more.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run(command: Callable[[], Any]) -> int:
+    import click
+
+    try:
+        result = command()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("Interrupted. What was kept is whole; the next run goes on from there.")
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in sys.argv:
+            logging.exception("Failed")
+        return _explain(error)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, MetaAdsError):
+        _say(str(error))
+        return error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        _say(f"{error.strerror}: {error.filename or ''}. Nothing of this step was kept.")
+        return MetaAdsError.exit_code
+    _say(f"Something unforeseen failed: {type(error).__name__}: {error}. --debug shows more.")
+    return MetaAdsError.exit_code
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,99 @@
+"""Run a job in this process and record it in the Dagster instance, for the command line."""
+
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import sqlalchemy.exc
+from dagster import DagsterExecutionInterruptedError
+
+from orchestration.errors import MetaAdsError
+from orchestration.settings import Settings
+from orchestration.warehouse.builds import build_owner, owner_is_dead
+
+OWNER_TAG = "meta_ads/owner"
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+"""
+log = logging.getLogger(__name__)
+
+
+def execute(settings: Settings, job_name: str, config: Mapping[str, Any]) -> str:
+    """Run a job of `orchestration.definitions`; returns the run's id.
+
+    Recording may fail (a locked or broken instance) without failing the work, which then runs
+    unrecorded: all of it may be done twice without harm.
+
+    Raises:
+        MetaAdsError: as the layers raised it.
+        KeyboardInterrupt: the run was interrupted.
+    """
+    from orchestration.definitions import defs
+
+    job = defs.resolve_job_def(job_name)
+    try:
+        with _instance(settings) as instance:
+            _close_left_over_runs(instance)
+            return _execute(job, instance, config)
+    except (sqlalchemy.exc.SQLAlchemyError, OSError, dg.DagsterInvariantViolationError) as error:
+        log.warning("The run could not be recorded in Dagster (%s); it goes on unrecorded", error)
+        with dg.DagsterInstance.ephemeral() as instance:
+            return _execute(job, instance, config)
+
+
+def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> str:
+    try:
+        result = job.execute_in_process(
+            run_config={
+                "ops": {op: {"config": dict(values)} for op, values in config.items()},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            instance=instance,
+            tags={OWNER_TAG: build_owner()},
+        )
+    except DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
+    except dg.DagsterError as error:
+        raise _own_error(error) from error
+    return result.run_id
+
+
+def _own_error(error: BaseException) -> BaseException:
+    """The error of our own layers that Dagster wrapped, if there is one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MetaAdsError | KeyboardInterrupt):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return error
+
+
+def _instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance at DAGSTER_HOME, or one of the project's own."""
+    ensure_dagster_home(settings)
+    return dg.DagsterInstance.get()
+
+
+def ensure_dagster_home(settings: Settings) -> Path:
+    """Make and name the project's own instance where DAGSTER_HOME names none."""
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home)))
+    if home == settings.dagster_home:
+        home.mkdir(parents=True, exist_ok=True)
+        config = home / "dagster.yaml"
+        if not config.exists():
+            config.write_text(DAGSTER_YAML, "utf-8")
+    return home
+
+
+def _close_left_over_runs(instance: dg.DagsterInstance) -> None:
+    """Runs of the command line whose process was killed would stay STARTED for ever."""
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(filters=started):
+        if owner_is_dead(run.tags.get(OWNER_TAG, "")):
+            with suppress(dg.DagsterError):
+                instance.report_run_failed(run, "Its process ended without a word.")

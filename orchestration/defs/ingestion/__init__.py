@@ -1,0 +1,1 @@
+"""Ingestion assets: what Meta says, collected, checked and staged."""

@@ -1,0 +1,76 @@
+"""`dbt build` as assets: write, audit and publish, with the publication as one of its nodes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from orchestration import progress
+from orchestration.errors import MetaAdsError
+from orchestration.resources import Dbt, MetaAds
+from orchestration.transformation.results import BuildResult, build_result
+from orchestration.warehouse.builds import clear_dead_build
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.migrations import migrate
+
+
+class BuildConfig(dg.Config):
+    """How to build."""
+
+    full_refresh: bool = False
+    take_over: bool = False
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's folders as groups; sources keep their own keys, which are those of the ingestion."""
+
+    def get_group_name(self, dbt_resource_props: Any) -> str | None:
+        """staging, intermediate, candidate, audit, publication or marts."""
+        if dbt_resource_props["resource_type"] == "source":
+            return "ingestion" if dbt_resource_props["source_name"] == "meta_ads" else "ledger"
+        return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
+
+
+def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
+    """The models, seeds and tests of the dbt project with this manifest."""
+
+    @dbt_assets(manifest=manifest, name="build_marts", dagster_dbt_translator=Translator())
+    def build_marts(
+        context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, meta_ads: MetaAds
+    ) -> Iterator[Any]:
+        """Build the client-months whose data changed, audit them, publish all marts in one step."""
+        settings = meta_ads.settings()
+        migrate(settings)
+        dbt.bind(settings)
+        with connect(settings, autocommit=True) as connection:
+            clear_dead_build(connection, take_over=config.take_over)
+        watcher = progress.current()
+        watcher.stage("Building and publishing", len(context.selected_asset_keys))
+        (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
+        invocation = dbt.cli(
+            ["build", *(["--full-refresh"] if config.full_refresh else [])],
+            context=context,
+            target_path=settings.dbt_target,
+            raise_on_error=False,
+        )
+        for event in invocation.stream():
+            if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
+                watcher.step("")
+            yield event
+        _judge(context, build_result(settings.dbt_target), settings.retry_delays)
+
+    return build_marts
+
+
+def _judge(
+    context: dg.AssetExecutionContext, result: BuildResult, delays: tuple[float, ...]
+) -> None:
+    """Failed tests are red checks; a broken node fails the step, or is tried again if it may pass."""
+    if not result.errors:
+        return
+    reasons = "; ".join(f"{name}: {text}" for name, text in result.errors.items())
+    if result.may_pass_later and context.retry_number < len(delays):
+        raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
+    raise MetaAdsError(f"The build failed, nothing was published. {reasons}")

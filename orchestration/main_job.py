@@ -1,0 +1,120 @@
+"""A job from the command line: demo or not, logs, progress, the run itself, the summary."""
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
+from time import monotonic
+from typing import Any
+
+from orchestration import progress
+from orchestration.errors import UsageError
+from orchestration.report import Watcher, json_summary, print_summary
+from orchestration.session import Session, open_session
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.summary import client_months, has_marts, ledger, troubles
+
+HEALTHY, UNFINISHED = 0, 1
+SERIOUS = {"failed", "refused", "left out", "gap"}
+"""A suspected gap is a warning: it stands as zero and may be true."""
+
+
+def run_job(
+    job: str,
+    days: tuple[date, date] | None,
+    only: Sequence[str],
+    config: dict[str, Any],
+    *,
+    as_json: bool,
+    debug: bool,
+) -> int:
+    """Run a job of the definitions to its summary; returns the exit code."""
+    began = monotonic()
+    watcher = Watcher(quiet=as_json)
+    progress.watch(watcher)
+    watcher.stage("Starting", None)
+    with open_session() as session:
+        _check_clients(session, only)
+        if session.is_demo and not as_json:
+            _say(
+                "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
+            )
+        with _logging(session, debug):
+            # Imports Dagster: seconds that a wrong option need not cost.
+            from orchestration.defs.execute import execute
+
+            wanted = _collect_config(job, days, only) | config
+            run_id = execute(session.settings, job, wanted)
+        watcher.end()
+        return _summarize(session, job, run_id, days, only, watcher, as_json, began)
+
+
+def _collect_config(
+    job: str, days: tuple[date, date] | None, only: Sequence[str]
+) -> dict[str, Any]:
+    if job == "build_only":
+        return {}
+    config: dict[str, Any] = {"clients": list(only)}
+    if days is not None:
+        config |= {"since": days[0].isoformat(), "until": days[1].isoformat()}
+    return {"collect_insights": config}
+
+
+def _check_clients(session: Session, only: Sequence[str]) -> None:
+    known = [client.client_id for client in session.clients]
+    for client_id in only:
+        if client_id not in known:
+            raise UsageError(f"No client {client_id}: the clients are {', '.join(known)}.")
+
+
+@contextmanager
+def _logging(session: Session, debug: bool) -> Iterator[None]:
+    """Logs of the layers to stderr with --debug, else to a file; dbt's own lines go to the file."""
+    folder = session.settings.home / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "last_run.log").open("w", encoding="utf-8") as file, redirect_stdout(file):
+        handler = logging.StreamHandler(sys.stderr if debug else file)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        yield
+
+
+def _summarize(
+    session: Session,
+    job: str,
+    run_id: str,
+    days: tuple[date, date] | None,
+    only: Sequence[str],
+    watcher: Watcher,
+    as_json: bool,
+    began: float,
+) -> int:
+    shown = list(only) or [client.client_id for client in session.clients]
+    with connect(session.settings) as connection:
+        built = has_marts(connection)
+        months = client_months(connection, days[0] if days else None, shown) if built else []
+        found = troubles(connection, shown)
+        figures = ledger(connection, run_id)
+    seconds = watcher.seconds | {"Total": monotonic() - began}
+    if as_json:
+        sys.stdout.write(json_summary(months, found, figures, seconds) + "\n")
+    else:
+        print_summary(months, found, figures, _where_next(session, job))
+        split = ", ".join(f"{title.lower()} {value:.1f} s" for title, value in seconds.items())
+        _say(f"Time: {split}.")
+    return UNFINISHED if any(trouble.kind in SERIOUS for trouble in found) else HEALTHY
+
+
+def _where_next(session: Session, job: str) -> str:
+    log = session.settings.home / "logs" / "last_run.log"
+    if job == "collect_only":
+        return f"Next: meta-ads build publishes what was collected. Log: {log}"
+    return (
+        'Next: meta-ads sql "select * from marts.monthly_client_summary", '
+        f"make up for the Dagster UI. Log: {log}"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

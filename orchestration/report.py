@@ -1,0 +1,152 @@
+"""What a run shows a person: progress on stderr, a summary on stdout."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration.warehouse.summary import ClientMonth, Ledger, Trouble
+
+ACTIONS = {
+    "failed": "asked for again at the next run",
+    "refused": "kept in quarantine, the days before stand; asked for again at the next run",
+    "left out": "the marts keep its last good publication",
+    "gap": "asked for at the next run",
+    "suspected gap": "counted as zero; compare with Ads Manager",
+}
+MOST_TROUBLES = 40
+WIDE = 160
+"""Columns where no terminal says how many there are."""
+
+
+class Watcher:
+    """Shows stages as bars on a terminal, else as a line each; keeps how long each took."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal or quiet,
+        )
+        self._task: Any = None
+        self._stage: tuple[str, float] | None = None
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, title: str, total: int | None) -> None:
+        """A stage begins; it ends the one before."""
+        self.end()
+        self._stage = (title, monotonic())
+        if self._bar.disable:
+            count = f" ({total})" if total else ""
+            self._console.print(f"{title}{count} ...", highlight=False)
+        else:
+            self._bar.start()
+            self._task = self._bar.add_task(title, total=total)
+
+    def step(self, note: str) -> None:
+        """One step of the stage is done."""
+        if self._task is not None:
+            self._bar.advance(self._task)
+
+    def end(self) -> None:
+        """The last stage is over."""
+        if self._stage is not None:
+            title, began = self._stage
+            self.seconds[title] = self.seconds.get(title, 0.0) + monotonic() - began
+            self._stage = None
+        self._bar.stop()
+        self._task = None
+
+
+def print_summary(
+    months: Sequence[ClientMonth], found: Sequence[Trouble], ledger: Ledger, where_next: str
+) -> None:
+    """The summary for people."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(_table(months, found))
+    if found:
+        console.print("\n[bold]Not as it should be[/bold]")
+    for trouble in found[:MOST_TROUBLES]:
+        days = (
+            str(trouble.since)
+            if trouble.since == trouble.until
+            else f"{trouble.since} to {trouble.until}"
+        )
+        console.print(f"  [yellow]{trouble.kind}[/yellow] {trouble.client_id} {days}: ", end="")
+        console.print(trouble.reason, markup=False, end="")
+        console.print(f" ({ACTIONS[trouble.kind]})", markup=False)
+    if len(found) > MOST_TROUBLES:
+        console.print(f"  and {len(found) - MOST_TROUBLES} more: meta-ads run --json lists all")
+    published = (
+        f"publication {ledger.publication_id} changed {ledger.publication_rows} rows"
+        if ledger.publication_id
+        else "nothing had changed, so nothing was published"
+    )
+    console.print(f"\n{ledger.rows} rows in {ledger.calls} calls; {published}.")
+    console.print(where_next, markup=False)
+
+
+def json_summary(
+    months: Sequence[ClientMonth],
+    found: Sequence[Trouble],
+    ledger: Ledger,
+    seconds: dict[str, float],
+) -> str:
+    """The summary as one JSON document; amounts are decimal strings."""
+    document = {
+        "months": [asdict(month) for month in months],
+        "troubles": [asdict(trouble) for trouble in found],
+        "run": asdict(ledger),
+        "seconds": {title: round(value, 2) for title, value in seconds.items()},
+    }
+    return orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2).decode()
+
+
+def _table(months: Sequence[ClientMonth], found: Sequence[Trouble]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (
+        "client",
+        "month",
+        "spend",
+        "",
+        "impressions",
+        "clicks",
+        "conversions",
+        "days",
+        "state",
+    ):
+        justify = (
+            "right" if name in ("spend", "impressions", "clicks", "conversions", "days") else "left"
+        )
+        table.add_column(name, justify=justify, no_wrap=True)
+    left_out = {(t.client_id, t.since) for t in found if t.kind == "left out"}
+    for m in months:
+        stale = " stale" if (m.client_id, m.month) in left_out else ""
+        table.add_row(
+            m.client_id,
+            m.month.strftime("%Y-%m") if m.month else "none",
+            _number(m.spend),
+            m.currency or "",
+            _number(m.impressions),
+            _number(m.clicks),
+            _number(m.conversions, "unknown" if m.month else ""),
+            f"{m.days_received}/{m.days_owed}" if m.month else "",
+            f"{m.month_state}{stale}" if m.month else "not published",
+        )
+    return table
+
+
+def _number(value: Decimal | int | None, absent: str = "") -> str:
+    return absent if value is None else f"{value:,}"

@@ -1,0 +1,63 @@
+"""The dbt project: its folder, its environment, and its manifest, parsed anew when files changed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.errors import MetaAdsError
+from orchestration.settings import Settings
+from orchestration.warehouse.builds import build_owner
+from orchestration.warehouse.connection import libpq_environment
+
+PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
+PARSE_TIMEOUT_SECONDS = 300
+
+
+def dbt_executable() -> str:
+    """The `dbt` of this environment, whether or not it is on PATH."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """What dbt needs beside its project; holds the password. Starts the embedded server."""
+    libpq = libpq_environment(settings)
+    libpq["PGOPTIONS"] += f" -c meta_ads.owner={build_owner()}"
+    return libpq | {
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        "DBT_LOG_PATH": str(settings.home / "dbt" / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """The path of a manifest that is newer than every file of the project.
+
+    Raises:
+        MetaAdsError: dbt cannot parse the project; carries its last lines.
+    """
+    manifest = settings.dbt_target / "manifest.json"
+    if manifest.exists() and manifest.stat().st_mtime >= _newest_file():
+        return manifest
+    done = subprocess.run(
+        [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
+        env=os.environ | dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=PARSE_TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode or not manifest.exists():
+        raise MetaAdsError(
+            f"dbt cannot parse its project:\n{done.stdout[-2000:]}{done.stderr[-500:]}"
+        )
+    # dbt leaves the file alone where nothing that matters changed.
+    os.utime(manifest)
+    return manifest
+
+
+def _newest_file() -> float:
+    files = (path for path in PROJECT_DIR.rglob("*") if path.suffix in {".sql", ".yml", ".csv"})
+    return max(path.stat().st_mtime for path in files)

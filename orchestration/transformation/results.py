@@ -1,0 +1,42 @@
+"""How a dbt build ended, read from its run results."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+PASSING = re.compile(
+    r"lock timeout|deadlock|could not serialize|could not connect|connection .*(refused|closed|reset)"
+    r"|server closed|terminating connection|canceling statement due to lock",
+    re.IGNORECASE,
+)
+"""Faults of locks and connections, as Postgres words them: the same build may pass a moment later."""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """`errors` broke nodes; `failures` are tests that found something."""
+
+    errors: dict[str, str]
+    failures: dict[str, str]
+
+    @property
+    def may_pass_later(self) -> bool:
+        """Whether every error is of the kind that passes by itself."""
+        return bool(self.errors) and all(PASSING.search(text) for text in self.errors.values())
+
+
+def build_result(target: Path) -> BuildResult:
+    """What `run_results.json` says; a missing file is an error too."""
+    path = target / "run_results.json"
+    if not path.exists():
+        return BuildResult({"dbt": "dbt ended before it wrote its results"}, {})
+    errors, failures = {}, {}
+    for result in orjson.loads(path.read_bytes())["results"]:
+        name = result["unique_id"].split(".")[2]
+        if result["status"] in ("error", "runtime error"):
+            errors[name] = str(result["message"])
+        elif result["status"] == "fail":
+            failures[name] = str(result["message"])
+    return BuildResult(errors, failures)

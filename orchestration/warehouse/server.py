@@ -1,0 +1,213 @@
+"""The embedded Postgres: one server for all processes of the project, none to install.
+
+The server is never stopped implicitly: it outlives the command that started it, and `stop` ends it.
+"""
+
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from orchestration.errors import MetaAdsError, UnreachableError, UsageError
+from orchestration.warehouse.server_account import ServerAccount, account_for
+from orchestration.warehouse.server_binaries import installed_binaries, usable_binaries
+from orchestration.warehouse.server_cluster import (
+    DATABASE,
+    ROLE,
+    START_TIMEOUT_SECONDS,
+    Cluster,
+    remove_place,
+)
+from orchestration.warehouse.server_files import create_folder, sweep
+from orchestration.warehouse.server_process import (
+    LOOPBACK,
+    POLL_SECONDS,
+    answers,
+    end_servers,
+    read_pid_file,
+    servers_of,
+    serves,
+)
+from orchestration.warehouse.server_state import StateFolder
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """What is known about the server; `pid`, `port` and `since` (UTC) are None when it is down."""
+
+    running: bool
+    pid: int | None
+    port: int | None
+    since: datetime | None
+    version: str
+    data_dir: Path
+    log_file: Path
+
+
+class EmbeddedServer:
+    """The Postgres of one home folder.
+
+    Args:
+        home: the state folder of the project.
+        system_data: where data and programs go when root's server account cannot reach `home`.
+    """
+
+    def __init__(self, home: Path, system_data: Path) -> None:
+        home = home.resolve()
+        self._state = StateFolder(home / "postgres")
+        digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+        self._system = system_data.resolve() / digest
+
+    def ensure_running(self) -> str:
+        """Starts the server unless it runs; returns its URL, with the password.
+
+        Raises:
+            UsageError: the data folder has another major version, or its password is missing.
+            UnreachableError: the server does not start; the sentence ends with its last words.
+            MetaAdsError: a folder cannot be written.
+        """
+        with self._clear_errors():
+            url = self._running_url()
+            if url is None:
+                self._state.create()
+                with self._state.locked():
+                    url = self._running_url() or self._start()
+            return url
+
+    def status(self) -> ServerStatus:
+        """What runs now; starts and creates nothing."""
+        with self._clear_errors():
+            place = self._state.place()
+            found = read_pid_file(place / "data")
+            if found is not None and not serves(found.pid, place / "data"):
+                found = None
+            return ServerStatus(
+                running=found is not None,
+                pid=found.pid if found else None,
+                port=found.port if found else None,
+                since=found.since if found else None,
+                version=installed_binaries().version(),
+                data_dir=place / "data",
+                log_file=place / "server.log",
+            )
+
+    def stop(self) -> bool:
+        """Stops the server within a bounded time; True if there was one to stop.
+
+        Raises:
+            UnreachableError: its processes do not end.
+        """
+        with self._clear_errors():
+            if not self._state.path.is_dir():
+                return False
+            with self._state.locked():
+                return self._end()
+
+    def remove_data(self) -> None:
+        """Stops the server and deletes its data, log, password, port and pointer, wherever."""
+        with self._clear_errors():
+            if not self._state.path.is_dir():
+                return
+            with self._state.locked():
+                self._end()
+                for place in {self._state.place(), self._state.path, self._system}:
+                    remove_place(place)
+                self._state.forget()
+
+    def _running_url(self) -> str | None:
+        """The URL of a server that runs and accepts connections; a few ms, no lock."""
+        data = self._state.place() / "data"
+        found = read_pid_file(data)
+        if found is None or found.state != "ready" or not serves(found.pid, data):
+            return None
+        return self._url(found.port) if answers(found.port) else None
+
+    def _url(self, port: int) -> str:
+        password = quote(self._state.password(), safe="")
+        return f"postgresql://{ROLE}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+
+    def _start(self) -> str:
+        """Under the lock: brings the server up from whatever state was left."""
+        account = account_for(self._state.place() / "data")
+        place = self._settle(account)
+        url = self._wait_while_starting(place / "data")
+        if url is not None:
+            return url
+        self._end()
+        for folder in {self._state.path, self._system, place}:
+            sweep(folder)
+        installed = installed_binaries()
+        Cluster(place, installed, account).check_version()
+        cluster = Cluster(place, usable_binaries(installed, account, self._system), account)
+        if cluster.data.is_dir():
+            self._state.password()
+        else:
+            cluster.initialise(self._state.new_password())
+        # Nothing serves this folder, yet Postgres itself would refuse an empty pid file, or one
+        # whose pid now belongs to another program of the same user.
+        (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+        port = cluster.launch(self._state.last_port())
+        self._state.remember_port(port)
+        return self._url(port)
+
+    def _settle(self, account: ServerAccount) -> Path:
+        """The place for the data; chosen once, then named by the pointer."""
+        place = self._state.place()
+        if place == self._state.path:
+            if (place / "data").is_dir() or not account.switch or account.can_use(place):
+                return place
+            place = self._system
+        create_folder(place, 0o755)
+        if account.switch and not account.can_use(place):
+            raise UsageError(
+                f"The account of the embedded Postgres reaches neither {self._state.path} nor "
+                f"{place}; set META_ADS_SYSTEM_DATA to a folder that every user can walk to."
+            )
+        self._state.point_to(place)
+        return place
+
+    def _wait_while_starting(self, data: Path) -> str | None:
+        """The URL once a server that somebody else began to start is ready; None without one."""
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while (found := read_pid_file(data)) and found.state != "stopping":
+            if not serves(found.pid, data):
+                return None
+            if url := self._running_url():
+                return url
+            if time.monotonic() > deadline:
+                raise UnreachableError(
+                    f"The embedded Postgres (pid {found.pid}) is not ready after "
+                    f"{START_TIMEOUT_SECONDS} s; try again, or `meta-ads server stop` first."
+                )
+            time.sleep(POLL_SECONDS)
+        return None
+
+    def _end(self) -> bool:
+        data = self._state.place() / "data"
+        if not servers_of(data):
+            return False
+        if not end_servers(data):
+            raise UnreachableError(f"The embedded Postgres of {data} does not end when killed.")
+        return True
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        """Says an error of the file system or a program that hangs in one sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise MetaAdsError(
+                f"The embedded Postgres cannot use {error.filename or self._state.path}: "
+                f"{error.strerror or error}."
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            program = Path(str(error.cmd[0])).name
+            raise UnreachableError(
+                f"The embedded Postgres hangs: `{program}` did not end in {error.timeout:.0f} s."
+            ) from error

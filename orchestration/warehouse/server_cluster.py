@@ -1,0 +1,199 @@
+"""One Postgres data folder: made by initdb, started by pg_ctl, as the server's account.
+
+A place is a folder with `data` (owned by the account) and `server.log` in it.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import MetaAdsError, UnreachableError, UsageError
+from orchestration.warehouse.server_account import ServerAccount
+from orchestration.warehouse.server_binaries import Binaries
+from orchestration.warehouse.server_files import DRAFT, discard, put_in_place, sweep
+from orchestration.warehouse.server_process import (
+    LOOPBACK,
+    cluster_name,
+    free_port,
+    read_pid_file,
+)
+
+ROLE = DATABASE = "meta_ads"
+INIT_TIMEOUT_SECONDS = 120
+START_TIMEOUT_SECONDS = 60
+# pg_ctl gives up by itself; this only guards against a pg_ctl that hangs.
+START_MARGIN_SECONDS = 15
+PORT_ATTEMPTS = 5
+LOG_KEPT_BYTES = 16 * 1024 * 1024
+LINES_SHOWN = 3
+PORT_TAKEN = "could not create any TCP/IP sockets"
+SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "logging_collector": "off",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A place, the programs that serve it and the account they run as."""
+
+    place: Path
+    binaries: Binaries
+    account: ServerAccount
+
+    @property
+    def data(self) -> Path:
+        """Postgres' data folder."""
+        return self.place / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server writes about itself."""
+        return self.place / "server.log"
+
+    def check_version(self) -> None:
+        """Refuses data that these programs cannot read.
+
+        Raises:
+            UsageError: another major version, or no Postgres data at all.
+        """
+        if not self.data.is_dir():
+            return
+        try:
+            version = (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            raise UsageError(
+                f"{self.data} is not a Postgres data folder; move it away and start again."
+            ) from None
+        if version != str(self.binaries.major):
+            raise UsageError(
+                f"{self.data} was written by Postgres {version}, and the installed one is "
+                f"{self.binaries.major}: dump it with the old release and import it, or move the "
+                "folder away; `meta-ads server stop --remove-data` starts anew."
+            )
+
+    def initialise(self, password: str) -> None:
+        """Makes the data folder, with the role and the database, in a draft that is then renamed.
+
+        Raises:
+            MetaAdsError: initdb or the creation of the database failed; ends with its last words.
+        """
+        draft = self.place / f"{DRAFT}{secrets.token_hex(4)}"
+        draft.mkdir(mode=0o700)
+        try:
+            password_file = draft / "password"
+            password_file.touch(mode=0o600)
+            password_file.write_text(password)
+            self.account.own(password_file, 0o600)
+            self.account.own(draft, 0o700)
+            self._initdb(draft / "data", password_file)
+            self._create_database(draft / "data")
+            put_in_place(draft / "data", self.data)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _initdb(self, data: Path, password_file: Path) -> None:
+        options = [f"--username={ROLE}", f"--pwfile={password_file}", "--auth=scram-sha-256"]
+        options += ["--encoding=UTF8", "--no-locale", f"--pgdata={data}"]
+        self._prepare([self.binaries.program("initdb"), *options], data)
+
+    def _create_database(self, data: Path) -> None:
+        """In single-user mode, before the rename: a data folder without its database never is."""
+        postgres = self.binaries.program("postgres")
+        command: list[str | Path] = [postgres, "--single", "-c", "exit_on_error=true", "postgres"]
+        self._prepare(command, data, f"CREATE DATABASE {DATABASE}\n")
+
+    def _prepare(self, command: Sequence[str | Path], data: Path, text_in: str = "") -> None:
+        done = self.account.run(
+            command,
+            cwd=self.place,
+            data=data,
+            text_in=text_in,
+            timeout_seconds=INIT_TIMEOUT_SECONDS,
+        )
+        if done.returncode != 0:
+            raise MetaAdsError(
+                f"The embedded Postgres cannot make its data folder in {self.place}: "
+                f"{last_words(done.stdout)}"
+            )
+
+    def launch(self, preferred_port: int | None) -> int:
+        """Starts the server and waits until it is ready; returns its TCP port.
+
+        Raises:
+            UnreachableError: it did not start; ends with its last words.
+        """
+        self._open_log()
+        words = ""
+        for _ in range(PORT_ATTEMPTS):
+            words = self._try_launch(free_port(preferred_port))
+            found = read_pid_file(self.data)
+            if not words and found is not None:
+                return found.port
+            if PORT_TAKEN not in words:
+                break
+            preferred_port = None
+        raise UnreachableError(
+            f"The embedded Postgres did not start: {words or 'it ended at once.'} "
+            f"Its log is {self.log}."
+        )
+
+    def _try_launch(self, port: int) -> str:
+        """Empty on success, else the last words of this attempt."""
+        values = {**SETTINGS, "port": str(port), "cluster_name": cluster_name(self.data)}
+        options = " ".join(f"-c {name}={value}" for name, value in values.items())
+        command = [str(self.binaries.program("pg_ctl")), "start", "-w"]
+        before = self.log.stat().st_size
+        done = self.account.run(
+            # The log is named relative to the place: pg_ctl does not escape it for the shell.
+            [*command, f"--timeout={START_TIMEOUT_SECONDS}", "-l", self.log.name, "-o", options],
+            cwd=self.place,
+            data=self.data,
+            timeout_seconds=START_TIMEOUT_SECONDS + START_MARGIN_SECONDS,
+        )
+        if done.returncode == 0:
+            return ""
+        with self.log.open(errors="replace") as stream:
+            stream.seek(before)
+            return last_words(stream.read()) or last_words(done.stdout)
+
+    def _open_log(self) -> None:
+        """An empty or continued log that the account can write; the one before it is kept once."""
+        if self.log.exists() and self.log.stat().st_size > LOG_KEPT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+        self.account.own(self.log, 0o600)
+
+
+def remove_place(place: Path) -> None:
+    """Deletes what this module makes in a place, by name, and the place if nothing else is in it.
+
+    By name because the pointer is a text file: whatever it says, nothing else is deleted.
+    """
+    if not place.is_dir():
+        return
+    for path in (place / "data", place / "server.log", place / "server.log.1"):
+        discard(path)
+    for path in place.glob("binaries-*"):
+        discard(path)
+    sweep(place)
+    if not any(place.iterdir()):
+        place.rmdir()
+
+
+def last_words(text: str) -> str:
+    """The lines that say why a Postgres program failed, in one line of text."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    marks = ("FATAL:", "PANIC:", "error:")
+    telling = [line for line in lines if any(mark in line for mark in marks)]
+    return " ".join((telling or lines)[-LINES_SHOWN:])

@@ -1,0 +1,248 @@
+"""Each kind of fault does what its description says, to the requests it is meant for."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+import pytest
+import requests
+
+from orchestration.sandbox.faults import kinds
+from orchestration.sandbox.server import SandboxProcess
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
+FIELDS = "account_currency,campaign_id,spend,impressions,clicks,actions,action_values"
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    yield running
+    requests.delete(f"{running.url}/sandbox/faults", timeout=20)
+
+
+def set_fault(sandbox: SandboxProcess, **body: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=20)
+
+
+def ask(sandbox: SandboxProcess, account: str = "act_1001", **params: Any) -> requests.Response:
+    query = {"time_increment": 1, "limit": 500, "time_range": json.dumps(DAYS), "fields": FIELDS}
+    url = f"{sandbox.url}/v26.0/{account}/insights"
+    headers = {"Authorization": "Bearer t"}
+    return requests.get(url, params={**query, **params}, headers=headers, timeout=20)
+
+
+def levels(sandbox: SandboxProcess) -> tuple[Rows, Rows]:
+    """The campaign rows and the account rows of the three days."""
+    campaign, account = (ask(sandbox, level=level) for level in ("campaign", "account"))
+    return campaign.json()["data"], account.json()["data"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code", "subcode"),
+    [
+        ("rate_limit", 400, 80000, 2446079),
+        ("token_dead", 400, 190, 463),
+        ("permission", 403, 200, None),
+        ("unknown_error", 500, 1, 99),
+        ("reduce_data", 500, 1, None),
+    ],
+)
+def test_graph_errors_come_in_their_envelope(
+    sandbox: SandboxProcess, kind: str, status: int, code: int, subcode: int | None
+) -> None:
+    set_fault(sandbox, kind=kind, times=1)
+    reply = ask(sandbox)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"], error.get("error_subcode")) == (status, code, subcode)
+    assert ask(sandbox).status_code == 200
+
+
+def test_a_rate_limit_says_in_the_headers_when_access_is_back(sandbox: SandboxProcess) -> None:
+    set_fault(sandbox, kind="rate_limit", minutes=3)
+    headers = ask(sandbox).headers
+    usage = json.loads(headers["X-Business-Use-Case-Usage"])["1001"][0]
+    assert usage["estimated_time_to_regain_access"] == 3
+    assert json.loads(headers["X-FB-Ads-Insights-Throttle"])["acc_id_util_pct"] == 100
+
+
+@pytest.mark.parametrize(("kind", "status"), [("http_500", 500), ("html_502", 502)])
+def test_server_errors_have_no_json(sandbox: SandboxProcess, kind: str, status: int) -> None:
+    set_fault(sandbox, kind=kind)
+    reply = ask(sandbox)
+    assert reply.status_code == status
+    with pytest.raises(requests.JSONDecodeError):
+        reply.json()
+
+
+def test_a_truncated_answer_is_half_of_the_json(sandbox: SandboxProcess) -> None:
+    whole = ask(sandbox).content
+    set_fault(sandbox, kind="truncated")
+    reply = ask(sandbox)
+    assert reply.status_code == 200
+    assert reply.content == whole[: len(whole) // 2]
+
+
+def test_a_reset_closes_the_connection_and_the_next_one_is_fine(sandbox: SandboxProcess) -> None:
+    set_fault(sandbox, kind="reset", times=1)
+    with pytest.raises(requests.ConnectionError):
+        ask(sandbox)
+    assert ask(sandbox).status_code == 200
+
+
+def test_a_slow_answer_is_late_and_right(sandbox: SandboxProcess) -> None:
+    prompt = ask(sandbox).json()
+    set_fault(sandbox, kind="slow", seconds=0.3)
+    started = monotonic()
+    assert ask(sandbox).json() == prompt
+    assert monotonic() - started >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("kind", "gone"),
+    [
+        ("split", ("link_click", "purchase", "omni_purchase")),
+        ("split_purchase", ("purchase", "omni_purchase", "offsite_conversion.fb_pixel_purchase")),
+    ],
+)
+def test_split_conversions_are_known_to_the_account_only(
+    sandbox: SandboxProcess, kind: str, gone: tuple[str, ...]
+) -> None:
+    before, total = levels(sandbox)
+    set_fault(sandbox, kind=kind)
+    after, same = levels(sandbox)
+    types = {entry["action_type"] for row in after for entry in row.get("actions", ())}
+    assert same == total
+    assert len(after) == len(before)
+    assert not types & set(gone)
+    assert ("link_click" in types) == (kind == "split_purchase")
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"), [("rows_dropped", lambda n: -(-n // 2)), ("empty_days", lambda n: 0)]
+)
+def test_lost_campaign_rows_leave_the_account_row_complete(
+    sandbox: SandboxProcess, kind: str, left: Callable[[int], int]
+) -> None:
+    before, total = levels(sandbox)
+    set_fault(sandbox, kind=kind, since="2026-11-11", until="2026-11-11")
+    after, same = levels(sandbox)
+    assert same == total
+    for day in ("2026-11-10", "2026-11-11", "2026-11-12"):
+        had, has = (sum(row["date_start"] == day for row in rows) for rows in (before, after))
+        assert has == (left(had) if day == "2026-11-11" else had)
+
+
+def test_holes_are_missing_at_every_level(sandbox: SandboxProcess) -> None:
+    set_fault(sandbox, kind="holes", since="2026-11-11", until="2026-11-11")
+    for rows in levels(sandbox):
+        assert {row["date_start"] for row in rows} == {"2026-11-10", "2026-11-12"}
+
+
+def test_duplicated_rows_come_twice_across_pages_too(sandbox: SandboxProcess) -> None:
+    before, _ = levels(sandbox)
+    set_fault(sandbox, kind="duplicated")
+    page = ask(sandbox, level="campaign", limit=7).json()
+    rows = list(page["data"])
+    while "next" in page["paging"]:
+        headers = {"Authorization": "Bearer t"}
+        page = requests.get(page["paging"]["next"], headers=headers, timeout=20).json()
+        rows += page["data"]
+    assert rows == [row for row in before for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoiled"),
+    [
+        ("wrong_dates", lambda row: row["date_start"].startswith("2025-11-")),
+        ("negative", lambda row: Decimal(row["spend"]) < 0),
+        ("non_numeric", lambda row: row["spend"] == "n/a"),
+        ("spend_without_impressions", lambda row: row["impressions"] == "0"),
+        ("wrong_currency", lambda row: row["account_currency"] == "USD"),
+    ],
+)
+def test_spoiled_rows_are_spoiled_on_the_days_of_the_fault_only(
+    sandbox: SandboxProcess, kind: str, spoiled: Callable[[dict[str, Any]], bool]
+) -> None:
+    before, _ = levels(sandbox)
+    set_fault(sandbox, kind=kind, since="2026-11-12")
+    after, _ = levels(sandbox)
+    for old, new in zip(before, after, strict=True):
+        assert not spoiled(old)
+        assert spoiled(new) == (old["date_start"] == "2026-11-12")
+
+
+def test_totals_disagree_by_a_tenth(sandbox: SandboxProcess) -> None:
+    before, (first, *_) = levels(sandbox)
+    set_fault(sandbox, kind="totals_disagree")
+    after, (raised, *_) = levels(sandbox)
+    assert after == before
+    excess = Decimal(raised["spend"]) - Decimal(first["spend"]) * 11 / 10
+    assert abs(excess) <= Decimal("0.005")
+
+
+def test_a_fault_meets_only_what_it_is_meant_for(sandbox: SandboxProcess) -> None:
+    set_fault(sandbox, kind="http_500", account="act_1002", path="insights", level="campaign")
+    assert ask(sandbox, "act_1002", level="campaign").status_code == 500
+    assert ask(sandbox, "act_1002", level="account").status_code == 200
+    assert ask(sandbox, "act_1001", level="campaign").status_code == 200
+    node = f"{sandbox.url}/v26.0/act_1002?access_token=t"
+    assert requests.get(node, timeout=20).status_code == 200
+
+
+def test_after_spares_the_first_and_times_ends_it(sandbox: SandboxProcess) -> None:
+    set_fault(sandbox, kind="http_500", after=1, times=2)
+    assert [ask(sandbox).status_code for _ in range(5)] == [200, 500, 500, 200, 200]
+    (fault,) = requests.get(f"{sandbox.url}/sandbox/faults", timeout=20).json()["faults"]
+    assert (fault["matched"], fault["fired"]) == (5, 2)
+
+
+def test_the_truth_stays_true_under_faults(sandbox: SandboxProcess) -> None:
+    url = f"{sandbox.url}/sandbox/truth?account=act_1001"
+    before = requests.get(url, timeout=20).json()
+    set_fault(sandbox, kind="holes")
+    set_fault(sandbox, kind="http_500")
+    assert requests.get(url, timeout=20).json() == before
+
+
+def test_faults_are_listed_and_taken_off(sandbox: SandboxProcess) -> None:
+    url = f"{sandbox.url}/sandbox/faults"
+    first, second = (set_fault(sandbox, kind="holes").json()["id"] for _ in range(2))
+    assert requests.delete(f"{url}/{first}", timeout=20).json() == {"removed": 1}
+    listed = requests.get(url, timeout=20).json()
+    assert [fault["id"] for fault in listed["faults"]] == [second]
+    assert listed["kinds"] == kinds()
+    assert requests.delete(url, timeout=20).json() == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "earthquake"},
+        {"kind": ["holes"]},
+        {"kind": "holes", "colour": "red"},
+        {"kind": "holes", "since": "yesterday"},
+        {"kind": "holes", "times": -1},
+        {"kind": "holes", "level": "ad"},
+        {"kind": "http_500", "since": "2026-11-01"},
+        {"kind": "http_500", "seconds": 1},
+        {"kind": "split", "level": "account"},
+    ],
+)
+def test_an_unusable_fault_is_refused_with_the_kinds(
+    sandbox: SandboxProcess, body: dict[str, Any]
+) -> None:
+    reply = requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=20)
+    assert reply.status_code == 400
+    assert reply.json()["kinds"] == kinds()
