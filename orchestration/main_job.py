@@ -42,10 +42,11 @@ def run_job(
             )
         with _logging(session, debug):
             # Imports Dagster: seconds that a wrong option need not cost.
+            from orchestration.definitions import defs
             from orchestration.defs.execute import execute
 
             wanted = _collect_config(job, days, only) | config
-            run_id = execute(session.settings, job, wanted)
+            run_id = execute(session.settings, defs, job, wanted)
         watcher.end()
         return _summarize(session, job, run_id, days, only, watcher, as_json, began)
 
@@ -110,10 +111,8 @@ def _where_next(session: Session, job: str) -> str:
     log = session.settings.home / "logs" / "last_run.log"
     if job == "collect_only":
         return f"Next: meta-ads build publishes what was collected. Log: {log}"
-    return (
-        'Next: meta-ads sql "select * from marts.monthly_client_summary", '
-        f"make up for the Dagster UI. Log: {log}"
-    )
+    query = 'meta-ads sql "select * from marts.monthly_client_summary"'
+    return f"Next: {query}, make up for the Dagster UI. Log: {log}"
 
 
 def _say(text: str) -> None:

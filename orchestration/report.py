@@ -53,7 +53,7 @@ class Watcher:
             self._bar.start()
             self._task = self._bar.add_task(title, total=total)
 
-    def step(self, note: str) -> None:
+    def step(self, note: str) -> None:  # noqa: ARG002  a bar has no room for it
         """One step of the stage is done."""
         if self._task is not None:
             self._bar.advance(self._task)
@@ -116,21 +116,13 @@ def json_summary(
 
 def _table(months: Sequence[ClientMonth], found: Sequence[Trouble]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (
-        "client",
-        "month",
-        "spend",
-        "",
-        "impressions",
-        "clicks",
-        "conversions",
-        "days",
-        "state",
-    ):
-        justify = (
-            "right" if name in ("spend", "impressions", "clicks", "conversions", "days") else "left"
-        )
-        table.add_column(name, justify=justify, no_wrap=True)
+    for name in ("client", "month"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("spend", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for name in ("impressions", "clicks", "conversions", "days"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
     left_out = {(t.client_id, t.since) for t in found if t.kind == "left out"}
     for m in months:
         stale = " stale" if (m.client_id, m.month) in left_out else ""

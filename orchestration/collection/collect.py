@@ -21,7 +21,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import land
 from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
-from orchestration.warehouse.promotion import Promotion, Refusal, promote
+from orchestration.warehouse.promotion import Promotion, promote
+from orchestration.warehouse.quarantine import Refusal
 
 GROUP_WINDOWS = 8
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""

@@ -23,8 +23,10 @@ telemetry:
 log = logging.getLogger(__name__)
 
 
-def execute(settings: Settings, job_name: str, config: Mapping[str, Any]) -> str:
-    """Run a job of `orchestration.definitions`; returns the run's id.
+def execute(
+    settings: Settings, definitions: dg.Definitions, job_name: str, config: Mapping[str, Any]
+) -> str:
+    """Run a job of the definitions; returns the run's id.
 
     Recording may fail (a locked or broken instance) without failing the work, which then runs
     unrecorded: all of it may be done twice without harm.
@@ -33,9 +35,7 @@ def execute(settings: Settings, job_name: str, config: Mapping[str, Any]) -> str
         MetaAdsError: as the layers raised it.
         KeyboardInterrupt: the run was interrupted.
     """
-    from orchestration.definitions import defs
-
-    job = defs.resolve_job_def(job_name)
+    job = definitions.resolve_job_def(job_name)
     try:
         with _instance(settings) as instance:
             _close_left_over_runs(instance)

@@ -114,7 +114,10 @@ def _broken(result: Any, frame: "pd.DataFrame") -> list[tuple[int, Violation]]:
         detail = f"{config.description} {_examples(config.kwargs, group)}"
         parsed = _asked_day(day, group)
         found.append(
-            (int(position), Violation(config.meta["rule"], config.meta["severity"], parsed, detail))
+            (
+                int(str(position)),
+                Violation(config.meta["rule"], config.meta["severity"], parsed, detail),
+            )
         )
     return found
 

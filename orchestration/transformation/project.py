@@ -1,4 +1,4 @@
-"""The dbt project: its folder, its environment, and its manifest, parsed anew when files changed."""
+"""The dbt project: its folder, its environment, and its manifest, made anew when files changed."""
 
 import os
 import subprocess

@@ -7,11 +7,11 @@ from pathlib import Path
 import orjson
 
 PASSING = re.compile(
-    r"lock timeout|deadlock|could not serialize|could not connect|connection .*(refused|closed|reset)"
-    r"|server closed|terminating connection|canceling statement due to lock",
+    r"lock timeout|deadlock|could not serialize|could not connect|server closed"
+    r"|connection .*(refused|closed|reset)|terminating connection",
     re.IGNORECASE,
 )
-"""Faults of locks and connections, as Postgres words them: the same build may pass a moment later."""
+"""Faults of locks and connections, as Postgres words them: the same build may pass later."""
 
 
 @dataclass(frozen=True)

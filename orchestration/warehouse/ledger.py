@@ -3,13 +3,33 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from psycopg.rows import class_row
 
 from orchestration.clients import Client
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.slice_state import note_attempt, write_receipts
+
+UPSERT_CLIENT = """
+insert into ops.clients as c (
+    client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
+    client_group, owner
+)
+values (
+    %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
+    %(ends_on)s, %(group)s, %(owner)s
+)
+on conflict (client_id) do update set
+    (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
+     owner, is_listed)
+    = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
+       excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
+       excluded.owner, true),
+    account_facts_at = case
+        when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
+    owed_since = coalesce(excluded.starts_on, c.owed_since)
+"""
 
 
 @dataclass(frozen=True)
@@ -42,31 +62,23 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
         "update ops.clients set is_listed = false where is_listed and not client_id = any(%s)",
         [[client.client_id for client in clients]],
     )
-    columns = (
-        "client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, "
-        "ends_on, client_group, owner"
-    )
     rows = [
-        (c.client_id, c.name, c.ad_account_id, c.status, c.expects_conversions, list(c.levels))
-        + (c.starts_on, c.ends_on, c.group, c.owner)
+        {
+            "client_id": c.client_id,
+            "name": c.name,
+            "account": c.ad_account_id,
+            "status": c.status,
+            "expects": c.expects_conversions,
+            "levels": list(c.levels),
+            "starts_on": c.starts_on,
+            "ends_on": c.ends_on,
+            "group": c.group,
+            "owner": c.owner,
+        }
         for c in clients
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"""
-            insert into ops.clients as c ({columns}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            on conflict (client_id) do update set
-                (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-                 client_group, owner, is_listed)
-                = (excluded.name, excluded.ad_account_id, excluded.status,
-                   excluded.expects_conversions, excluded.levels, excluded.starts_on,
-                   excluded.ends_on, excluded.client_group, excluded.owner, true),
-                account_facts_at = case
-                    when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
-                owed_since = coalesce(excluded.starts_on, c.owed_since)
-            """,
-            rows,
-        )
+        cursor.executemany(UPSERT_CLIENT, rows)
         pauses = [(c.client_id, p.since, p.until, p.reason) for c in clients for p in c.pauses]
         cursor.execute(
             "delete from ops.client_pauses where client_id = any(%s)",
@@ -157,19 +169,6 @@ def open_batch(
     return batch_id
 
 
-def write_receipts(connection: Connection, receipts: Sequence[tuple[Any, ...]]) -> None:
-    """Append receipts: (client_id, level, date_day, state, row_count, batch_id, reason)."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "copy ops.receipts "
-            "(client_id, level, date_day, state, row_count, batch_id, reason) from stdin"
-        ) as copy,
-    ):
-        for receipt in receipts:
-            copy.write_row(receipt)
-
-
 def record_failure(
     connection: Connection,
     client_id: str,
@@ -198,21 +197,7 @@ def record_failure(
         """,
         {"reason": reason, "batch": batch_id, "levels": list(levels)},
     )
-    connection.execute(
-        """
-        insert into ops.slice_state as s (
-            client_id, level, date_day, state, last_attempt, last_attempt_at, last_batch_id,
-            last_reason, failed_attempts
-        )
-        select client_id, level, date_day, 'none', 'failed', clock_timestamp(), batch_id, reason, 1
-        from ops.receipts where batch_id = %s and state = 'failed'
-        on conflict (client_id, level, date_day) do update set
-            (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
-            = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,
-               excluded.last_reason, s.failed_attempts + 1)
-        """,
-        [batch_id],
-    )
+    note_attempt(connection, batch_id, "failed")
 
 
 def days_read(
@@ -225,3 +210,43 @@ def days_read(
         [client_id, since, until],
     )
     return {row[0]: DayRead(row[1], row[2]) for row in found}
+
+
+def close_batch(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    kept: Sequence[date],
+    refused: Sequence[date],
+) -> None:
+    """The batch is done; what it proves closes older refusals and failures."""
+    state = "partly_refused" if kept and refused else "refused" if refused else "kept"
+    connection.execute(
+        "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
+        [state, batch_id],
+    )
+    connection.execute(
+        """
+        update quarantine.violations set closed_at = clock_timestamp()
+        where client_id = %(client)s and batch_id < %(batch)s and closed_at is null
+            and date_day = any(%(kept)s)
+        """,
+        {"client": client_id, "batch": batch_id, "kept": list(kept)},
+    )
+    # A failed collection is closed by proof: every day of it now has a good slice.
+    connection.execute(
+        """
+        update ops.failed_collections as f
+        set closed_at = clock_timestamp(), closed_by_batch_id = %(batch)s
+        where f.client_id = %(client)s and f.closed_at is null
+            and not exists (
+                select 1
+                from generate_series(f.since::timestamp, f.until, interval '1 day') as d (day)
+                left join ops.slice_state as s
+                    on s.client_id = f.client_id and s.level = 'campaign'
+                        and s.date_day = d.day::date and s.confirmed_at > f.failed_at
+                where s.client_id is null
+            )
+        """,
+        {"client": client_id, "batch": batch_id},
+    )

@@ -28,7 +28,7 @@ class ClientMonth:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something a person may want to know: `kind` is failed, refused, left out, gap, suspected gap."""
+    """What a person may want to know: `kind` is failed, refused, left out, gap, suspected gap."""
 
     kind: str
     client_id: str

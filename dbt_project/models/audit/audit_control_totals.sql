@@ -1,7 +1,7 @@
 -- Months whose campaigns add up to less than the account says of itself.
 with campaign_days as (
 
-    select * from {{ ref('int_campaign_days') }}
+    select * from {{ ref('candidate_daily_campaign_performance') }}
 
 ),
 

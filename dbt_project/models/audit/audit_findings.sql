@@ -8,8 +8,8 @@ with split_days as (
         date_day,
         'split' as "check",
         'blocking' as severity,
-        conversion_family || ': the account has ' || in_account || ', its campaigns ' || in_campaigns
-            as detail
+        conversion_family || ': the account has ' || in_account
+        || ', its campaigns ' || in_campaigns as detail
     from {{ ref('audit_split_days') }}
 
 ),

@@ -1,4 +1,4 @@
--- Delivery whose conversions did not come: the account has some of a family, its campaigns have none.
+-- Delivery whose conversions did not come: the account has more of a family than its campaigns.
 with family_days as (
 
     select * from {{ ref('int_family_days') }}

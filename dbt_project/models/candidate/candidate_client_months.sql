@@ -8,7 +8,8 @@ with months as (
 
 slices as (
 
-    select * from {{ ref('stg_ledger__slice_state') }} where level = 'campaign'
+    select * from {{ ref('stg_ledger__slice_state') }}
+    where level = 'campaign'
 
 ),
 
@@ -29,7 +30,8 @@ final as (
         c.currency,
 
         coalesce(
-            array_agg(s.date_day order by s.date_day) filter (where s.state in ('received', 'empty')),
+            array_agg(s.date_day order by s.date_day)
+            filter (where s.state in ('received', 'empty')),
             '{}'
         ) as received_days,
         coalesce(

@@ -16,8 +16,10 @@ final as (
         month,
 
         -- The name as of the month's end.
-        (array_agg(campaign_name order by date_day desc) filter (where campaign_name is not null))[1]
-            as campaign_name,
+        (
+            array_agg(campaign_name order by date_day desc)
+            filter (where campaign_name is not null)
+        )[1] as campaign_name,
         min(currency) as currency,
 
         sum(spend) as spend,

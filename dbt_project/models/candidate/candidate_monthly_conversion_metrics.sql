@@ -2,7 +2,8 @@
 
 with family_days as (
 
-    select * from {{ ref('int_family_days') }} where level = 'campaign'
+    select * from {{ ref('int_family_days') }}
+    where level = 'campaign'
 
 ),
 

@@ -6,7 +6,8 @@ with months as (
 
 insights as (
 
-    select * from {{ ref('stg_meta_ads__insights') }} where level = 'campaign'
+    select * from {{ ref('stg_meta_ads__insights') }}
+    where level = 'campaign'
 
 ),
 

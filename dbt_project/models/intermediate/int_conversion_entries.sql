@@ -22,6 +22,7 @@ arrays as (
 
 ),
 
+-- A value without a count occurs, so neither array leads.
 unfolded as (
 
     select
@@ -30,13 +31,10 @@ unfolded as (
         a.entity_id,
         a.month,
         a.date_day,
-        e.entry ->> 'action_type' as action_type,
-        w.attribution_window,
-        w.amount::numeric as conversions,
-        null::numeric as conversion_value
+        e.entry,
+        true as is_count
     from arrays as a
     cross join lateral jsonb_array_elements(a.actions) as e (entry)
-    cross join lateral jsonb_each_text(e.entry - 'action_type') as w (attribution_window, amount)
     union all
     select
         a.client_id,
@@ -44,13 +42,10 @@ unfolded as (
         a.entity_id,
         a.month,
         a.date_day,
-        e.entry ->> 'action_type' as action_type,
-        w.attribution_window,
-        null::numeric as conversions,
-        w.amount::numeric as conversion_value
+        e.entry,
+        false as is_count
     from arrays as a
     cross join lateral jsonb_array_elements(a.action_values) as e (entry)
-    cross join lateral jsonb_each_text(e.entry - 'action_type') as w (attribution_window, amount)
 
 ),
 
@@ -62,18 +57,14 @@ final as (
         u.entity_id,
         u.month,
         u.date_day,
-        u.action_type,
+        f.action_type,
         f.conversion_family,
         f.precedence,
         f.is_conversion,
-        -- Meta's `value` is the window of the ad set's own setting: what Ads Manager shows.
-        case u.attribution_window
-            when 'value' then 'default' else u.attribution_window
-        end as attribution_window,
-        u.conversions,
-        u.conversion_value
+        u.is_count,
+        u.entry - 'action_type' as amounts
     from unfolded as u
-    inner join families as f on u.action_type = f.action_type
+    inner join families as f on u.entry ->> 'action_type' = f.action_type
 
 )
 

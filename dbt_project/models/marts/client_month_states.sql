@@ -40,14 +40,15 @@ owed as (
             count(*) as days_owed,
             coalesce(
                 array_agg(day.date_day::date order by day.date_day)
-                    filter (where not day.date_day::date = any(b.received_days)),
+                filter (where not day.date_day::date = any(b.received_days)),
                 '{}'
             ) as missing_days
-        from generate_series(
-            greatest(b.month, b.starts_on)::timestamp,
-            least(b.last_day, b.latest_due_day, b.ends_on)::timestamp,
-            interval '1 day'
-        ) as day (date_day)
+        from
+            generate_series(
+                greatest(b.month, b.starts_on)::timestamp,
+                least(b.last_day, b.latest_due_day, b.ends_on)::timestamp,
+                interval '1 day'
+            ) as day (date_day)
         where
             not exists (
                 select 1 from {{ source('ops', 'client_pauses') }} as p

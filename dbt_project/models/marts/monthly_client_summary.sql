@@ -29,7 +29,8 @@ totals as (
         sum(link_clicks)::bigint as link_clicks,
         -- One unknown campaign makes the sum unknown.
         case when bool_and(conversions is not null) then sum(conversions) end as conversions,
-        case when bool_and(conversions is not null) then sum(conversion_value) end as conversion_value,
+        case when bool_and(conversions is not null) then sum(conversion_value) end
+            as conversion_value,
         case when bool_and(conversions is not null) then sum(purchases) end as purchases,
         case when bool_and(conversions is not null) then sum(purchase_value) end as purchase_value,
         case when bool_and(conversions is not null) then sum(leads) end as leads,

@@ -1,3 +1,4 @@
+{{ config(meta={"dagster": {"ref": {"name": "monthly_campaign_performance"}}}) }}
 -- The monthly marts and the daily one are published together; a difference would be a split.
 with days as (
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
+from pydantic import Field
 
 from orchestration import progress
 from orchestration.collection.collect import TOTALS_RULES
@@ -29,7 +30,7 @@ class CollectConfig(dg.Config):
 
     since: str | None = None
     until: str | None = None
-    clients: list[str] = []
+    clients: list[str] = Field(default_factory=list)
 
 
 def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
@@ -54,8 +55,8 @@ def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
         dg.AssetCheckSpec(
             "batch_is_complete",
             asset=INSIGHTS,
-            description="Every client-day that was asked for was answered. If red: see the reasons, "
-            "then run the job again; it asks for exactly what is still owed.",
+            description="Every client-day that was asked for was answered. If red: see the "
+            "reasons, then run the job again; it asks for exactly what is still owed.",
         ),
         dg.AssetCheckSpec(
             "expectations_hold",

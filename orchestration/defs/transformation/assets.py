@@ -67,7 +67,7 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
 def _judge(
     context: dg.AssetExecutionContext, result: BuildResult, delays: tuple[float, ...]
 ) -> None:
-    """Failed tests are red checks; a broken node fails the step, or is tried again if it may pass."""
+    """Failed tests are red checks; a broken node fails the step, or it is tried again."""
     if not result.errors:
         return
     reasons = "; ".join(f"{name}: {text}" for name, text in result.errors.items())

@@ -1,0 +1,100 @@
+"""What stands for each client, level and day, and how the last attempt ended; with its receipts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.slices import Slice
+
+
+def write_receipts(connection: Connection, receipts: Iterable[tuple[Any, ...]]) -> None:
+    """Append receipts: (client_id, level, date_day, state, row_count, batch_id, reason)."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy ops.receipts "
+            "(client_id, level, date_day, state, row_count, batch_id, reason) from stdin"
+        ) as copy,
+    ):
+        for receipt in receipts:
+            copy.write_row(receipt)
+
+
+def write_kept(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    days: Sequence[date],
+    read_for: date,
+    by_level: Mapping[str, Mapping[date, Slice]],
+) -> None:
+    """Receipts and state of the kept days: the rows of the batch, or the same rows confirmed."""
+    lines = [
+        (client_id, level, day, _state(part := parts[day]), len(part.insights), part.content_hash)
+        for level, parts in by_level.items()
+        for day in days
+    ]
+    write_receipts(connection, [(*line[:5], batch_id, None) for line in lines])
+    connection.execute(
+        """
+        insert into ops.slice_state as s (
+            client_id, level, date_day, state, row_count, content_hash, batch_id, received_at,
+            confirmed_at, read_for, last_attempt, last_attempt_at, last_batch_id
+        )
+        select
+            n.client_id, n.level, n.date_day, n.state, n.row_count, n.content_hash, %(batch)s,
+            clock_timestamp(), clock_timestamp(), %(read_for)s,
+            n.state, clock_timestamp(), %(batch)s
+        from unnest(
+            %(clients)s::text[], %(levels)s::text[], %(days)s::date[], %(states)s::text[],
+            %(counts)s::integer[], %(hashes)s::text[]
+        ) as n (client_id, level, date_day, state, row_count, content_hash)
+        on conflict (client_id, level, date_day) do update set
+            state = excluded.state,
+            row_count = excluded.row_count,
+            batch_id = case when s.content_hash is not distinct from excluded.content_hash
+                then s.batch_id else excluded.batch_id end,
+            received_at = case when s.content_hash is not distinct from excluded.content_hash
+                then s.received_at else excluded.received_at end,
+            content_hash = excluded.content_hash,
+            confirmed_at = excluded.confirmed_at,
+            read_for = excluded.read_for,
+            last_attempt = excluded.last_attempt,
+            last_attempt_at = excluded.last_attempt_at,
+            last_batch_id = excluded.last_batch_id,
+            last_reason = null,
+            failed_attempts = 0
+        """,
+        {"batch": batch_id, "read_for": read_for}
+        | dict(
+            zip(
+                ("clients", "levels", "days", "states", "counts", "hashes"),
+                (list(column) for column in zip(*lines, strict=True)) if lines else [[]] * 6,
+                strict=True,
+            )
+        ),
+    )
+
+
+def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
+    """After the batch's receipts of this outcome (refused or failed): what stands stays."""
+    connection.execute(
+        """
+        insert into ops.slice_state as s (
+            client_id, level, date_day, state, last_attempt, last_attempt_at, last_batch_id,
+            last_reason, failed_attempts
+        )
+        select client_id, level, date_day, 'none', state, received_at, batch_id, reason, 1
+        from ops.receipts where batch_id = %s and state = %s
+        on conflict (client_id, level, date_day) do update set
+            (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
+            = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,
+               excluded.last_reason, s.failed_attempts + 1)
+        """,
+        [batch_id, outcome],
+    )
+
+
+def _state(part: Slice) -> str:
+    return "received" if part.insights else "empty"
