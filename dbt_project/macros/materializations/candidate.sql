@@ -7,12 +7,12 @@
     {% set target_relation = this.incorporate(type='table') %}
     {% set existing = load_cached_relation(this) %}
     {{ run_hooks(pre_hooks) }}
-    {% if existing is none or existing.type != 'table' or not is_defined_as(target_relation, sql) %}
+    {% if not is_defined_as(target_relation, sql) %}
         {% if config.get('contract').enforced %}
             {{ get_assert_columns_equivalent(sql) }}
         {% endif %}
         {% call statement('shape') %}
-            {% if existing is not none %}drop {{ existing.type }} {{ existing }} cascade;{% endif %}
+            {% if existing is not none %}drop {{ existing.type }} if exists {{ existing }} cascade;{% endif %}
             create table {{ target_relation }} as select * from ({{ sql }}) as shape with no data;
             create index on {{ target_relation }} (client_id, month);
             {{ define_as(target_relation, sql) }}

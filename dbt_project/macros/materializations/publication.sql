@@ -26,6 +26,10 @@
             'Publication ' ~ row[0] ~ ': ' ~ row[1] ~ ' client-months, ' ~ row[2] ~ ' rows inserted, '
             ~ row[3] ~ ' ended; client-months left out: ' ~ row[4], info=true
         ) }}
+        {% call statement('statistics') %}
+            {% for name in marts %}analyze published.{{ name }};{% endfor %}
+        {% endcall %}
+        {{ adapter.commit() }}
     {% endif %}
     {{ return({'relations': []}) }}
 {% endmaterialization %}

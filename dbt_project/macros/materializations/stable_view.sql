@@ -12,7 +12,7 @@
 {% endmaterialization %}
 
 {% macro ensure_stable_view(target_relation, existing, sql) %}
-    {% if existing is not none and is_defined_as(target_relation, sql) %}
+    {% if is_defined_as(target_relation, sql) %}
         {% call statement('main') %}select 'unchanged'{% endcall %}
     {% else %}
         {% if config.get('contract').enforced %}
@@ -38,9 +38,15 @@
     {{ adapter.commit() }}
 {% endmacro %}
 
-{# Whether a relation was made from exactly this SQL. #}
+{#
+    Whether a relation is there and was made from exactly this SQL. The database is asked, not dbt's cache:
+    a relation further up that was made anew took its dependents with it.
+#}
 {% macro is_defined_as(relation, sql) %}
-    {% set known = run_query("select definition from ops.definitions where relation = '" ~ relation ~ "'") %}
+    {% set known = run_query(
+        "select definition from ops.definitions where relation = '" ~ relation ~ "'"
+        ~ " and to_regclass('" ~ relation ~ "') is not null"
+    ) %}
     {{ return(known | length > 0 and known[0][0] == local_md5(sql)) }}
 {% endmacro %}
 
