@@ -247,13 +247,13 @@ def _job(
     raise typer.Exit(run_job(job, days, only or [], config or {}, as_json=as_json, debug=debug))
 
 
-def _range(since: datetime | None, until: datetime | None) -> tuple[date, date] | None:
+def _range(since: datetime | None, until: datetime | None) -> tuple[date, date | None] | None:
     if since is None and until is None:
         return None
     if since is None:
         raise UsageError("--until needs --since: name the first day of the range too.")
-    last = until.date() if until else date.max
-    if last < since.date():
+    last = until.date() if until else None
+    if last is not None and last < since.date():
         raise UsageError(f"--until {last} lies before --since {since.date()}.")
     return since.date(), last
 

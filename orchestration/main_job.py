@@ -22,7 +22,7 @@ SERIOUS = {"failed", "refused", "left out", "gap"}
 
 def run_job(
     job: str,
-    days: tuple[date, date] | None,
+    days: tuple[date, date | None] | None,
     only: Sequence[str],
     config: dict[str, Any],
     *,
@@ -52,13 +52,14 @@ def run_job(
 
 
 def _collect_config(
-    job: str, days: tuple[date, date] | None, only: Sequence[str]
+    job: str, days: tuple[date, date | None] | None, only: Sequence[str]
 ) -> dict[str, Any]:
     if job == "build_only":
         return {}
     config: dict[str, Any] = {"clients": list(only)}
     if days is not None:
-        config |= {"since": days[0].isoformat(), "until": days[1].isoformat()}
+        config["since"] = days[0].isoformat()
+        config["until"] = days[1].isoformat() if days[1] else None
     return {"collect_insights": config}
 
 
@@ -85,7 +86,7 @@ def _summarize(
     session: Session,
     job: str,
     run_id: str,
-    days: tuple[date, date] | None,
+    days: tuple[date, date | None] | None,
     only: Sequence[str],
     watcher: Watcher,
     as_json: bool,

@@ -26,7 +26,8 @@ def _env(name: str) -> Any:
 class Settings(BaseSettings):
     """What an operator can set; the defaults are what most want."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    # Not by field names: HOME, which every shell sets, would then be read as `home`.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     access_token: SecretStr | None = Field(None, validation_alias=_env("META_ACCESS_TOKEN"))
     app_secret: SecretStr | None = Field(None, validation_alias=_env("META_APP_SECRET"))

@@ -25,6 +25,15 @@ DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_c
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
 
+def settings_of(**values: Any) -> Settings:
+    """Settings by the names of their fields; the rest from the environment."""
+    fields = Settings.model_fields
+    return Settings(
+        _env_file=None,
+        **{str(fields[name].validation_alias.choices[0]): v for name, v in values.items()},
+    )
+
+
 @dataclass
 class Warehouse:
     """A migrated database of its own, and the way to query it."""
@@ -56,7 +65,7 @@ class Warehouse:
     def settings(self, **changes: Any) -> Settings:
         """Settings that point here."""
         values = {"warehouse_url": self.url, "home": self.home, "now_override": NOW}
-        return Settings(_env_file=None, **(values | changes))
+        return settings_of(**(values | changes))
 
     def run(
         self, *arguments: str, timeout: float = 300, **environment: str
@@ -109,7 +118,7 @@ def template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
     home = tmp_path_factory.mktemp("template")
-    migrate(Settings(_env_file=None, warehouse_url=_named(url, name), home=home))
+    migrate(settings_of(warehouse_url=_named(url, name), home=home))
     return name
 
 

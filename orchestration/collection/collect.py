@@ -55,7 +55,10 @@ class _Task:
 
 @dataclass
 class Collector:
-    """One collection; `connection` is in autocommit, each write a transaction of its own."""
+    """One collection; `connection` is in autocommit, each write a transaction of its own.
+
+    `silent` are clients that did not even say who they are: their windows are recorded as failed.
+    """
 
     settings: Settings
     clients: Sequence[Client]
@@ -63,13 +66,14 @@ class Collector:
     connection: Connection
     progress: Progress
     run_id: str
+    silent: dict[str, MetaApiError] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
         self._dead_tokens: set[str] = set()
-        self._silent: list[TransientError] = []
+        self._unanswered: list[TransientError] = []
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
         """Every window once; the outcomes in the order in which they ended."""
@@ -125,10 +129,14 @@ class Collector:
 
     def _pointless(self, client: Client) -> MetaApiError | None:
         """Why asking for this client would only waste a call."""
+        if client.client_id in self.silent:
+            return self.silent[client.client_id]
         if self._token_key(client) in self._dead_tokens:
             return TokenDeadError("not asked: its token was refused before in this run")
-        if len(self._silent) >= self.settings.concurrency:
-            return TransientError(f"not asked: {self._silent[-1]}, for several clients in a row")
+        if len(self._unanswered) >= self.settings.concurrency:
+            return TransientError(
+                f"not asked: {self._unanswered[-1]}, for several clients in a row"
+            )
         return None
 
     def _received(self, task: _Task, future: Future[Answer]) -> Answer | None:
@@ -138,10 +146,10 @@ class Collector:
             if isinstance(error, TokenDeadError):
                 self._dead_tokens.add(self._token_key(self._by_id[task.window.client_id]))
             if isinstance(error, TransientError):
-                self._silent.append(error)
+                self._unanswered.append(error)
             self._fail(task, error)
             return None
-        self._silent.clear()
+        self._unanswered.clear()
         task.calls += answer.calls
         return answer
 

@@ -22,12 +22,13 @@ def owed_windows(
     """What is owed now: days never received, and the lookback once for each newly due day."""
     windows: list[Window] = []
     for client in clients:
-        if client.timezone_name is None or client.status == "paused" or client.owed_since is None:
+        if client.status == "paused":
             continue
-        until = settings.latest_due_day(client.timezone_name)
-        if client.ends_on is not None:
-            until = min(until, client.ends_on)
-        since = max(client.owed_since, earliest_day(settings, client.timezone_name))
+        # An account that never answered has no zone yet: its lookback is owed.
+        zone = client.timezone_name or "UTC"
+        until = min(settings.latest_due_day(zone), client.ends_on or date.max)
+        lookback = until - timedelta(days=settings.lookback_days - 1)
+        since = max(client.owed_since or lookback, earliest_day(settings, zone))
         read = days_read(connection, client.client_id, since, until)
         paused = _paused_days(connection, client.client_id)
         owed = [
@@ -40,16 +41,18 @@ def owed_windows(
 
 
 def range_windows(
-    settings: Settings, clients: Sequence[KnownClient], since: date, until: date
+    settings: Settings, clients: Sequence[KnownClient], since: date, until: date | None
 ) -> list[Window]:
-    """Every day of a range, but none that the account has not begun or Meta no longer keeps."""
+    """Every day of a range, but none that the account has not begun or Meta no longer keeps.
+
+    Without `until` it ends with the latest due day; named, it may reach into today.
+    """
     windows = []
     for client in clients:
         zone = client.timezone_name or "UTC"
         first = max(since, earliest_day(settings, zone), client.starts_on or date.min)
-        last = min(
-            until, settings.now().astimezone(ZoneInfo(zone)).date(), client.ends_on or date.max
-        )
+        today = settings.now().astimezone(ZoneInfo(zone)).date()
+        last = min(until or settings.latest_due_day(zone), today, client.ends_on or date.max)
         windows += _windows(client.client_id, list(_days(first, last)))
     return windows
 

@@ -32,7 +32,6 @@ class Collection:
     """What a collection did."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    unknown_accounts: dict[str, MetaApiError] = field(default_factory=dict)
 
     @property
     def calls(self) -> int:
@@ -78,6 +77,8 @@ def collect(
 ) -> Collection:
     """Collect what is owed, or every day of a range, for all clients or those named in `only`.
 
+    A range without `until` ends with the latest due day of each account.
+
     Raises:
         UnreachableError: the API answered no client, or every token is dead. The attempts are in
             the ledger then.
@@ -91,18 +92,16 @@ def collect(
             sync_clients(connection, clients)
         chosen = [c for c in clients if not only or c.client_id in only]
         chosen = [c for c in chosen if c.status != "paused"]
-        errors = _refresh_facts(connection, settings, fetcher, chosen, progress)
-        _stop_if_nobody_answers(errors, chosen)
+        silent = _refresh_facts(connection, settings, fetcher, chosen, progress)
         with connection.transaction():
             set_owed_since(connection, settings)
         known = known_clients(connection, [c.client_id for c in chosen])
-        ready = [client for client in known if client.timezone_name is not None]
-        if since is not None and until is not None:
-            windows = range_windows(settings, ready, since, until)
+        if since is not None:
+            windows = range_windows(settings, known, since, until)
         else:
-            windows = owed_windows(connection, settings, ready)
-        collector = Collector(settings, chosen, fetcher, connection, progress, run_id)
-        collection = Collection(collector.collect(windows), errors)
+            windows = owed_windows(connection, settings, known)
+        collector = Collector(settings, chosen, fetcher, connection, progress, run_id, silent)
+        collection = Collection(collector.collect(windows))
         if collection.days_changed:
             # A plan made for empty tables takes minutes where one for full ones takes seconds.
             connection.execute("analyze staging.insights, staging.conversions")

@@ -45,8 +45,11 @@ class ReplayAccount:
 
     @property
     def suggested_now(self) -> datetime:
-        """Noon UTC two days after the last day: what META_ADS_NOW should be."""
-        return datetime.combine(self.last_day + timedelta(days=2), time(12), UTC)
+        """The account's noon after the last day: that day is due then, and no later one."""
+        noon = datetime.combine(
+            self.last_day + timedelta(days=1), time(12), ZoneInfo(self.account.timezone_name)
+        )
+        return noon.astimezone(UTC)
 
 
 class RecordedDays:

@@ -8,7 +8,7 @@ import orjson
 
 PASSING = re.compile(
     r"lock timeout|deadlock|could not serialize|could not connect|server closed"
-    r"|connection .*(refused|closed|reset)|terminating connection",
+    r"|connection .*(refused|closed|reset)|terminating connection|another build is running",
     re.IGNORECASE,
 )
 """Faults of locks and connections, as Postgres words them: the same build may pass later."""

@@ -93,9 +93,9 @@ def test_the_account_is_what_the_options_say(sandbox: SandboxProcess) -> None:
     assert account["name"] == "shop"
 
 
-def test_the_suggested_clock_is_two_days_after_the_last(recorded: Writer) -> None:
+def test_at_the_suggested_clock_the_last_day_is_due(recorded: Writer) -> None:
     replay = load_replay(recorded(RECORDED))
-    assert replay.suggested_now == datetime(2025, 3, 7, 12, tzinfo=UTC)
+    assert replay.suggested_now == datetime(2025, 3, 6, 12, tzinfo=UTC)
     assert (replay.first_day, replay.last_day) == (date(2025, 3, 1), date(2025, 3, 5))
     assert (replay.account.id, replay.account.currency) == ("1", "USD")
 

@@ -104,8 +104,9 @@ def collect_insights(
 def _range(
     context: dg.AssetExecutionContext, config: CollectConfig
 ) -> tuple[date | None, date | None]:
-    if config.since and config.until:
-        return date.fromisoformat(config.since), date.fromisoformat(config.until)
+    if config.since:
+        until = date.fromisoformat(config.until) if config.until else None
+        return date.fromisoformat(config.since), until
     if context.has_partition_key_range or context.has_partition_key:
         keys = context.partition_keys
         return date.fromisoformat(keys[0]), date.fromisoformat(keys[-1])
