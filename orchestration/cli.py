@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -270,6 +271,9 @@ def _embedded() -> Any:
 
 def main() -> None:
     """The entry: every error becomes one sentence on stderr and the exit code of its kind."""
+    # A service manager ends a process with SIGTERM: the same orderly end as Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     code = _run(lambda: app(standalone_mode=False))
     if code != INTERRUPTED:
         sys.exit(code)
@@ -278,6 +282,10 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _run(command: Callable[[], Any]) -> int:

@@ -8,18 +8,21 @@ from dagster_dbt import DbtCliResource
 from orchestration.clients import Client, load_clients
 from orchestration.settings import Settings, load_settings
 from orchestration.transformation.project import PROJECT_DIR, dbt_environment, dbt_executable
+from orchestration.warehouse.migrations import migrate
 
 
 class MetaAds(dg.ConfigurableResource[object]):
     """Settings and clients, read from the environment when a step starts: no secret is stored."""
 
     def settings(self) -> Settings:
-        """The settings of this process."""
-        return load_settings()
+        """The settings of this process, with the warehouse reachable and its schema up to date."""
+        settings = load_settings()
+        migrate(settings)
+        return settings
 
     def clients(self) -> list[Client]:
         """The clients of the clients file."""
-        return load_clients(self.settings().clients_file)
+        return load_clients(load_settings().clients_file)
 
 
 class Dbt(DbtCliResource):

@@ -5,6 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+
+import psutil
 
 from orchestration.defs.execute import ensure_dagster_home
 from orchestration.errors import UsageError
@@ -24,23 +27,33 @@ def serve_dagster(settings: Settings, port: int, *, is_demo: bool) -> int:
     home = ensure_dagster_home(settings)
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
     sys.stderr.write(f"Dagster: http://{HOST}:{port} (data from {source}). Ctrl-C ends it.\n")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
+    command += ["-m", "orchestration.definitions"]
     child = subprocess.Popen(
         [*command, "--host", HOST, "--port", str(port)],
-        env=os.environ | {"DAGSTER_HOME": str(home)},
-        cwd=settings.home,
+        env=os.environ
+        | {
+            "DAGSTER_HOME": str(home),
+            # Absolute: runs are started from other folders.
+            "META_ADS_HOME": str(settings.home),
+            "META_ADS_CLIENTS": str(settings.clients_file),
+        },
     )
     try:
         return child.wait()
     except KeyboardInterrupt:
-        # The terminal sent it to the child as well; only its end is waited for.
-        child.send_signal(signal.SIGINT)
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.terminate()
-            child.wait(STOP_SECONDS)
+        _end(child)
         return 0
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Ask Dagster to end, and make sure that none of its processes stays."""
+    family = [*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)]
+    child.send_signal(signal.SIGINT)
+    _, alive = psutil.wait_procs(family, STOP_SECONDS)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _check_free(port: int) -> None:

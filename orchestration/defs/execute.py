@@ -19,6 +19,8 @@ OWNER_TAG = "meta_ads/owner"
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 """
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration.defs.partitions import DAYS
 
 INGESTION = dg.AssetSelection.groups("ingestion")
+LEDGER = dg.AssetSelection.groups("ledger")
 
 daily_refresh = dg.define_asset_job(
     "daily_refresh",
@@ -22,7 +23,7 @@ collect_only = dg.define_asset_job(
 )
 build_only = dg.define_asset_job(
     "build_only",
-    selection=dg.AssetSelection.all() - INGESTION,
+    selection=dg.AssetSelection.all() - INGESTION - LEDGER,
     executor_def=dg.in_process_executor,
     description="Build, audit and publish the client-months whose data changed.",
 )

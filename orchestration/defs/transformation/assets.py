@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import orjson
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import progress
@@ -13,7 +14,6 @@ from orchestration.resources import Dbt, MetaAds
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import clear_dead_build
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.migrations import migrate
 
 
 class BuildConfig(dg.Config):
@@ -33,6 +33,21 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
 
 
+def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
+    """The ledger's tables, which the models read beside the data."""
+    sources = orjson.loads(manifest.read_bytes())["sources"].values()
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(["ops", source["name"]]),
+            group_name="ledger",
+            kinds={"postgres"},
+            description=source["description"],
+        )
+        for source in sources
+        if source["source_name"] == "ops"
+    ]
+
+
 def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
     """The models, seeds and tests of the dbt project with this manifest."""
 
@@ -42,7 +57,6 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         """Build the client-months whose data changed, audit them, publish all marts in one step."""
         settings = meta_ads.settings()
-        migrate(settings)
         dbt.bind(settings)
         with connect(settings, autocommit=True) as connection:
             clear_dead_build(connection, take_over=config.take_over)
