@@ -59,8 +59,7 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@$(BIN)/sqlfluff lint --nofail --disable-progress-bar --format github-annotation-native dbt_project orchestration/warehouse/schema >/dev/null; \
-		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: $(VENV)/dev.stamp ## let ruff and sqlfluff put the code in shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -6,9 +6,16 @@
         {% if found != var('schema_version') %}
             {{ exceptions.raise_compiler_error(
                 'The warehouse has schema ' ~ found ~ ', this project needs ' ~ var('schema_version')
-                ~ ': run `meta-ads doctor` (or any other meta-ads command), which migrates it.'
+                ~ ': run `meta-ads env` (or any other meta-ads command), which migrates it.'
             ) }}
         {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{# One build at a time, from the first statement on: seeds and views are written once, too. #}
+{% macro open_build() %}
+    {% if execute and flags.WHICH in ('run', 'build') %}
+        select ops.open_build('{{ invocation_id }}', {{ flags.FULL_REFRESH }})
     {% endif %}
 {% endmacro %}
 

@@ -1,5 +1,6 @@
 """The dbt project: its folder, its environment, and its manifest, made anew when files changed."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -38,6 +39,13 @@ def ensure_manifest(settings: Settings) -> Path:
     Raises:
         MetaAdsError: dbt cannot parse the project; carries its last lines.
     """
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    with (settings.dbt_target / "parse.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _parsed(settings)
+
+
+def _parsed(settings: Settings) -> Path:
     manifest = settings.dbt_target / "manifest.json"
     if manifest.exists() and manifest.stat().st_mtime >= _newest_file():
         return manifest

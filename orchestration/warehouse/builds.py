@@ -2,10 +2,19 @@
 
 import os
 import socket
+import time
+from collections.abc import Sequence
+from typing import LiteralString
 
 import psutil
 
+from orchestration.errors import MetaAdsError
 from orchestration.warehouse.connection import Connection
+
+TURN_LOCK = 7_305_005
+"""Key of the advisory lock by which builds of this program queue."""
+WAIT_SECONDS = 600.0
+POLL_SECONDS = 0.5
 
 
 def build_owner() -> str:
@@ -28,6 +37,37 @@ def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool
         [row[0]],
     )
     return True
+
+
+def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
+    """Wait for the turn to build; the turn lasts as long as the connection.
+
+    Builds of this program queue here. A build by dbt alone is waited for; one whose process is
+    gone is cleared away at once.
+
+    Raises:
+        MetaAdsError: another build still runs after `WAIT_SECONDS`.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    has_turn = False
+    while True:
+        if not has_turn:
+            has_turn = bool(_value(connection, "select pg_try_advisory_lock(%s)", [TURN_LOCK]))
+        clear_dead_build(connection, take_over=take_over)
+        holder = _value(connection, "select max(owner) from ops.builds where state = 'running'")
+        if has_turn and holder is None:
+            return
+        if time.monotonic() > deadline:
+            raise MetaAdsError(
+                f"Another build still runs ({holder or 'not begun yet'}): wait for it, or close it "
+                "with `meta-ads build --take-over`."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _value(connection: Connection, query: LiteralString, values: Sequence[object] = ()) -> object:
+    row = connection.execute(query, values).fetchone()
+    return row[0] if row else None
 
 
 def owner_is_dead(owner: str) -> bool:

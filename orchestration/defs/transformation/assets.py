@@ -12,7 +12,7 @@ from orchestration import progress
 from orchestration.errors import MetaAdsError
 from orchestration.resources import Dbt, MetaAds
 from orchestration.transformation.results import BuildResult, build_result
-from orchestration.warehouse.builds import clear_dead_build
+from orchestration.warehouse.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 
 
@@ -58,22 +58,23 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
         """Build the client-months whose data changed, audit them, publish all marts in one step."""
         settings = meta_ads.settings()
         dbt.bind(settings)
-        with connect(settings, autocommit=True) as connection:
-            clear_dead_build(connection, take_over=config.take_over)
         watcher = progress.current()
         watcher.stage("Building and publishing", len(context.selected_asset_keys))
-        (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
-        invocation = dbt.cli(
-            ["build", *(["--full-refresh"] if config.full_refresh else [])],
-            context=context,
-            target_path=settings.dbt_target,
-            raise_on_error=False,
-        )
-        for event in invocation.stream():
-            if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
-                watcher.step("")
-            yield event
-        _judge(context, build_result(settings.dbt_target), settings.retry_delays)
+        with connect(settings, autocommit=True) as connection:
+            queue_for_build(connection, take_over=config.take_over)
+            (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
+            invocation = dbt.cli(
+                ["build", *(["--full-refresh"] if config.full_refresh else [])],
+                context=context,
+                target_path=settings.dbt_target,
+                raise_on_error=False,
+            )
+            for event in invocation.stream():
+                if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
+                    watcher.step("")
+                yield event
+            result = build_result(settings.dbt_target)
+        _judge(context, result, settings.retry_delays)
 
     return build_marts
 

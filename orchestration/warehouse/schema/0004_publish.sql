@@ -7,13 +7,13 @@ comment on table ops.definitions is 'What each view and candidate was made from,
 
 alter table ops.builds add column invocation_id text not null unique;
 
-create function ops.begin_build(invocation text, full_refresh boolean, rules text) returns bigint
+-- Takes the lease. Refused while another build shows signs of life.
+create function ops.open_build(invocation text, full_refresh boolean) returns bigint
 language plpgsql
 as $$
 declare
     lease constant interval := '10 minutes';
     other ops.builds;
-    everything boolean := full_refresh;
     build bigint;
 begin
     perform pg_advisory_xact_lock(7305003);
@@ -27,17 +27,33 @@ begin
         update ops.builds set state = 'superseded', finished_at = clock_timestamp()
         where build_id = other.build_id;
     end if;
-    -- Other rules than at the last publication: every client-month is built again.
-    everything := everything or rules is distinct from (
-        select b.rules_hash from ops.builds as b
-        where b.state in ('published', 'unchanged') order by b.build_id desc limit 1
-    );
-    insert into ops.builds (owner, is_full, as_of, rules_hash, invocation_id)
+    insert into ops.builds (owner, is_full, as_of, invocation_id)
     values (
         coalesce(nullif(current_setting('meta_ads.owner', true), ''), 'dbt alone'),
-        everything, ops.business_now(), rules, invocation
+        full_refresh, ops.business_now(), invocation
     )
     returning build_id into build;
+    return build;
+end
+$$;
+
+-- Fixes what the build rebuilds, with the version of the slices. Other rules than at the last
+-- publication: every client-month is built again.
+create function ops.freeze_build(invocation text, rules text) returns bigint
+language plpgsql
+as $$
+declare
+    build bigint := ops.touch_build(invocation, 'freeze');
+    everything boolean;
+begin
+    select b.is_full or rules is distinct from (
+        select earlier.rules_hash from ops.builds as earlier
+        where earlier.state in ('published', 'unchanged')
+        order by earlier.build_id desc limit 1
+    )
+    into everything
+    from ops.builds as b where b.build_id = build;
+    update ops.builds set rules_hash = rules, is_full = everything where build_id = build;
     insert into ops.build_client_months (build_id, client_id, month, version)
     select build, m.client_id, m.month, m.version
     from ops.client_months as m
