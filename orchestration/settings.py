@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     """What an operator can set; the defaults are what most want."""
 
     # Not by field names: HOME, which every shell sets, would then be read as `home`.
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
     access_token: SecretStr | None = Field(None, validation_alias=_env("META_ACCESS_TOKEN"))
     app_secret: SecretStr | None = Field(None, validation_alias=_env("META_APP_SECRET"))
@@ -57,7 +57,10 @@ class Settings(BaseSettings):
         """`2,4,8` is how a person writes the pauses, in seconds."""
         if not isinstance(value, str):
             return value
-        return tuple(float(part) for part in value.split(",") if part.strip())
+        try:
+            return tuple(float(part) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("must be seconds with commas between them, such as 2,4,8") from None
 
     @field_validator("retry_delays")
     @classmethod

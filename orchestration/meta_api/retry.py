@@ -47,6 +47,8 @@ class RetryPolicy:
         return retrying(function)
 
     def _wait(self, state: RetryCallState) -> float:
+        if not self.delays:
+            return 0.0
         pause = self.delays[min(state.attempt_number, len(self.delays)) - 1]
         error = state.outcome.exception() if state.outcome else None
         asked = getattr(error, "wait_seconds", None) or 0.0

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.slices import storable
 
 
 def land(
@@ -25,7 +26,9 @@ def land(
     ):
         for level, level_rows in rows.items():
             for number, row in enumerate(level_rows):
-                copy.write_row((batch_id, client_id, level, number, orjson.dumps(row).decode()))
+                copy.write_row(
+                    (batch_id, client_id, level, number, storable(orjson.dumps(row).decode()))
+                )
     connection.execute(
         "update ops.batches set api_calls = %s, row_count = %s where batch_id = %s",
         [calls, sum(len(level_rows) for level_rows in rows.values()), batch_id],

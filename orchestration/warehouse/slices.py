@@ -63,14 +63,14 @@ def _delivery(client_id: str, level: str, row: Row) -> tuple[Any, ...]:
         row["spend"],
         row["impressions"],
         row.get("reach"),
-        row.get("clicks", "0"),
-        row.get("inline_link_clicks", "0"),
+        row.get("clicks") or "0",
+        row.get("inline_link_clicks") or "0",
     )
     if level == "account":
         return client_id, row["account_id"], row["date_start"], *metrics
     names = ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name")
     key = (client_id, row["account_id"], level, row["date_start"], row[ENTITY_FIELD[level]])
-    return *key, *(row.get(name) for name in names), *metrics
+    return *key, *(_text(row.get(name)) for name in names), *metrics
 
 
 def _conversions(client_id: str, level: str, row: Row) -> tuple[Any, ...]:
@@ -78,9 +78,18 @@ def _conversions(client_id: str, level: str, row: Row) -> tuple[Any, ...]:
     return *key, _entries(row.get("actions")), _entries(row.get("action_values"))
 
 
+def storable(document: str) -> str:
+    """JSON text that Postgres takes: it holds no NUL, the replacement character stands for it."""
+    return document.replace("\\u0000", "\\ufffd")
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value).replace("\0", "\ufffd")
+
+
 def _entries(entries: Sequence[Mapping[str, Any]] | None) -> str:
     ordered = sorted(entries or [], key=lambda entry: str(entry["action_type"]))
-    return orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS).decode()
+    return storable(orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS).decode())
 
 
 def group_by_level(

@@ -1,0 +1,210 @@
+"""What the tests of whole commands share: warehouses, dumps, the sandbox's own totals.
+
+All databases bear one name in turn: the connection is then the same for dbt, which would parse the
+whole project anew for any other.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+
+from orchestration.warehouse.server import EmbeddedServer
+
+NOW = "2026-11-15T12:00:00+00:00"
+DAY_BEFORE = "2026-11-14T12:00:00+00:00"
+DATABASE = "end_to_end"
+KEPT = ("staging", "published", "history")
+"""Schemas whose rows a run that has nothing to do must not touch."""
+PARSED = Path("dbt/target/partial_parse.msgpack")
+
+DumpedTables = dict[str, set[str]]
+_parsed_homes: list[Path] = []
+
+
+class Place:
+    """Where a module's warehouses are made, one after the other under one name."""
+
+    def __init__(
+        self, request: pytest.FixtureRequest, server: EmbeddedServer, template: str
+    ) -> None:
+        conftest = Path(__file__).parents[1] / "conftest.py"
+        plugin = request.config.pluginmanager.getplugin(str(conftest))
+        self._warehouse: Callable[..., Any] = plugin.Warehouse
+        self._server = server
+        self._template = template
+
+    @contextmanager
+    def warehouse(
+        self, home: Path, environment: Mapping[str, str], *, like: str | None = None
+    ) -> Iterator[Any]:
+        """A warehouse that is migrated and empty, or a copy of the saved one called `like`."""
+        if _parsed_homes and not (home / PARSED).exists():
+            (home / PARSED).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_parsed_homes[-1] / PARSED, home / PARSED)
+        with self._admin() as connection:
+            connection.execute(f"drop database if exists {DATABASE} with (force)")
+            connection.execute(f"create database {DATABASE} template {like or self._template}")
+        yield self._warehouse(self._url(DATABASE), home, dict(environment))
+        with self._admin() as connection:
+            connection.execute(f"drop database if exists {DATABASE} with (force)")
+        if (home / PARSED).exists():
+            _parsed_homes.append(home)
+
+    def save(self, name: str) -> None:
+        """Keep a copy of the warehouse under this name."""
+        with self._admin() as connection:
+            connection.execute(f"drop database if exists {name} with (force)")
+            connection.execute(f"create database {name} template {DATABASE}")
+
+    def forget(self, name: str) -> None:
+        """Drop a copy."""
+        with self._admin() as connection:
+            connection.execute(f"drop database if exists {name} with (force)")
+
+    @contextmanager
+    def _admin(self) -> Iterator[psycopg.Connection[Any]]:
+        with psycopg.connect(self._server.ensure_running(), autocommit=True) as connection:
+            yield connection
+
+    def _url(self, name: str) -> str:
+        return f"{self._server.ensure_running().rpartition('/')[0]}/{name}"
+
+
+def tables(warehouse: Any, *schemas: str) -> list[str]:
+    """The tables of these schemas, all of the project's without any."""
+    found = warehouse.rows(
+        "select schemaname || '.' || tablename from pg_tables "
+        "where case when %(schemas)s::text[] = '{}' "
+        "then schemaname not in ('pg_catalog', 'information_schema') "
+        "else schemaname = any(%(schemas)s) end order by 1",
+        {"schemas": list(schemas)},
+    )
+    return [row[0] for row in found]
+
+
+def dump(warehouse: Any, *names: str, without: str = "publication_id") -> DumpedTables:
+    """The contents of tables or views as sets of JSON texts, without one column."""
+    return {
+        name: {
+            row[0]
+            for row in warehouse.rows(
+                f"select (to_jsonb(t) - %s)::text from {name} as t", [without]
+            )
+        }
+        for name in names
+    }
+
+
+def dump_all(warehouse: Any) -> DumpedTables:
+    """What a run that has nothing to do leaves as it is, with the numbers of publications."""
+    names = [*tables(warehouse, *KEPT), "ops.publications", "ops.publication_manifest"]
+    return dump(warehouse, *names, without="")
+
+
+def dump_marts(warehouse: Any) -> DumpedTables:
+    """What analysts read, whichever publication brought it."""
+    marts = warehouse.rows(
+        "select 'marts.' || viewname from pg_views where schemaname = 'marts' "
+        "and viewname <> 'publications' order by 1"
+    )
+    return dump(warehouse, *(row[0] for row in marts))
+
+
+def receipts_that_disagree(warehouse: Any) -> list[tuple[Any, ...]]:
+    """Slices whose state, last good receipt and rows in staging do not say the same."""
+    found: list[tuple[Any, ...]] = warehouse.rows(
+        """
+        with staged as (
+            select client_id, level, date_day, count(*) as row_count
+            from staging.insights group by client_id, level, date_day
+            union all
+            select client_id, 'account', date_day, count(*)
+            from staging.control_totals group by client_id, date_day
+        ),
+        received as (
+            select distinct on (client_id, level, date_day) client_id, level, date_day,
+                state, row_count
+            from ops.receipts where state in ('received', 'empty', 'waived')
+            order by client_id, level, date_day, receipt_id desc
+        )
+        select client_id, level, date_day, s.state, s.row_count, r.state, r.row_count, t.row_count
+        from (select * from ops.slice_state where state <> 'none') as s
+        full join received as r using (client_id, level, date_day)
+        full join staged as t using (client_id, level, date_day)
+        where s.state is distinct from r.state or s.row_count is distinct from r.row_count
+            or s.row_count is distinct from coalesce(t.row_count, 0)
+        """
+    )
+    return found
+
+
+def truth(sandbox_url: str, account_id: str, since: str, until: str) -> dict[str, Any]:
+    """The sandbox's own totals of an account, as numbers, under the names of the marts."""
+    query = {"account": account_id, "since": since, "until": until}
+    answer = requests.get(f"{sandbox_url}/sandbox/truth", params=query, timeout=30).json()
+    actions = answer["actions"]
+    nothing = {"count": 0, "value": "0"}
+    purchase = actions.get("omni_purchase") or actions.get("purchase") or nothing
+    return {
+        "currency": answer["currency"],
+        "spend": Decimal(answer["spend"]),
+        "impressions": answer["impressions"],
+        "clicks": answer["clicks"],
+        "link_clicks": answer["link_clicks"],
+        "purchases": Decimal(purchase["count"]),
+        "purchase_value": Decimal(purchase["value"]),
+        "leads": Decimal(actions.get("lead", nothing)["count"]),
+    }
+
+
+FIGURES = (
+    "currency, sum(spend), sum(impressions), sum(clicks), sum(link_clicks), "
+    "sum(purchases), sum(purchase_value), sum(leads)"
+)
+FIGURE_NAMES = (
+    "currency",
+    "spend",
+    "impressions",
+    "clicks",
+    "link_clicks",
+    "purchases",
+    "purchase_value",
+    "leads",
+)
+
+
+def published(warehouse: Any, mart: str, month: str) -> dict[str, dict[str, Any]]:
+    """The sums of a mart over a month, by client; nobody stands twice for a second currency."""
+    period = "date_trunc('month', date_day)" if mart.startswith("daily") else "month"
+    found = warehouse.rows(
+        f"select client_id, {FIGURES} from marts.{mart} where {period} = %s::date "
+        "group by client_id, currency",
+        [month],
+    )
+    assert len({row[0] for row in found}) == len(found)
+    return {row[0]: dict(zip(FIGURE_NAMES, row[1:], strict=True)) for row in found}
+
+
+def write_clients(path: Path, *entries: str) -> Path:
+    """A clients file; each entry is written as one line of YAML."""
+    lines = "".join(f"  - {{{entry}}}\n" for entry in entries)
+    path.write_text(f"clients:\n{lines}", encoding="utf-8")
+    return path
+
+
+def set_fault(sandbox_url: str, **body: Any) -> None:
+    """Turn the dial of the sandbox."""
+    answer = requests.post(f"{sandbox_url}/sandbox/faults", json=body, timeout=20)
+    assert answer.status_code == 201, answer.text
+
+
+def clear_faults(sandbox_url: str) -> None:
+    """Everything works again."""
+    requests.delete(f"{sandbox_url}/sandbox/faults", timeout=20)

@@ -1,0 +1,76 @@
+"""The kind of a Graph error decides alone what happens next."""
+
+import pytest
+
+from orchestration.meta_api.errors import (
+    BadRequestError,
+    MetaApiError,
+    PermissionDeniedError,
+    ThrottledError,
+    TokenDeadError,
+    TooMuchDataError,
+    TransientError,
+    graph_error,
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "kind"),
+    [
+        (1, 99, TransientError),
+        (1, None, TransientError),
+        (2, None, TransientError),
+        (104, None, TransientError),
+        (960, None, TransientError),
+        (2601, None, TransientError),
+        (2, 1504038, TooMuchDataError),
+        (100, 1504018, TooMuchDataError),
+        (100, 1487534, TooMuchDataError),
+        (4, None, ThrottledError),
+        (17, 2446079, ThrottledError),
+        (32, None, ThrottledError),
+        (341, None, ThrottledError),
+        (613, 1487742, ThrottledError),
+        (80000, 2446079, ThrottledError),
+        (80004, 2446079, ThrottledError),
+        (80014, None, ThrottledError),
+        (190, 463, TokenDeadError),
+        (190, None, TokenDeadError),
+        (102, None, TokenDeadError),
+        (10, None, PermissionDeniedError),
+        (200, None, PermissionDeniedError),
+        (299, None, PermissionDeniedError),
+        (294, None, PermissionDeniedError),
+        (100, 33, BadRequestError),
+        (100, None, BadRequestError),
+        (2, 2853001, BadRequestError),
+        (803, None, BadRequestError),
+        (None, None, BadRequestError),
+    ],
+)
+def test_an_error_object_becomes_the_type_of_its_code(
+    code: int | None, subcode: int | None, kind: type[MetaApiError]
+) -> None:
+    error = graph_error({"code": code, "error_subcode": subcode, "message": "It failed"})
+    assert type(error) is kind
+    assert (error.code, error.subcode) == (code, subcode)
+    assert "It failed" in str(error)
+
+
+def test_a_request_to_reduce_the_data_is_told_from_other_unknown_errors() -> None:
+    text = "Please reduce the amount of data you're asking for, then retry your request"
+    assert type(graph_error({"code": 1, "message": text})) is TooMuchDataError
+
+
+def test_what_meta_calls_transient_is_tried_again_whatever_its_code() -> None:
+    error = graph_error({"code": 4711, "message": "m", "is_transient": True})
+    assert type(error) is TransientError
+
+
+def test_a_dead_token_stays_dead_even_if_called_transient() -> None:
+    assert type(graph_error({"code": 190, "is_transient": True})) is TokenDeadError
+
+
+@pytest.mark.parametrize("error", [{}, {"code": "x"}, {"code": "190", "message": None}])
+def test_a_malformed_error_object_is_still_an_error(error: dict[str, object]) -> None:
+    assert isinstance(graph_error(error), MetaApiError)

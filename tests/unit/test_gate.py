@@ -1,0 +1,269 @@
+"""The gate: each rule refuses exactly the day that breaks it, and clean data passes whole."""
+
+import warnings
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.gate import judge, validate
+from orchestration.quality.verdict import IncompleteDataError, Verdict
+
+SINCE, BAD, UNTIL = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
+WINDOW = Window("a", SINCE, UNTIL)
+Change = Callable[[Row, Row], None]
+
+
+def row(day: date, **changes: Any) -> Row:
+    """What the API says of a day, at account level."""
+    values: Row = {
+        "account_id": "1",
+        "account_currency": "EUR",
+        "date_start": str(day),
+        "date_stop": str(day),
+        "spend": "10.50",
+        "impressions": "1000",
+        "reach": "800",
+        "clicks": "50",
+        "inline_link_clicks": "40",
+        "actions": [
+            {"action_type": "link_click", "value": "40"},
+            {"action_type": "omni_purchase", "value": "3"},
+        ],
+        "action_values": [{"action_type": "omni_purchase", "value": "99.90"}],
+    }
+    return values | changes
+
+
+def answer(*, client_id: str = "a", finished_until: date = UNTIL) -> Answer:
+    """Three days of one campaign, which is the whole account."""
+    return Answer(
+        Window(client_id, SINCE, UNTIL),
+        Account("1", "EUR", finished_until=finished_until, due_day=UNTIL),
+        batch_id=1,
+        rows={
+            "account": [row(day) for day in WINDOW.days],
+            "campaign": [row(day, campaign_id="11", campaign_name="C") for day in WINDOW.days],
+        },
+    )
+
+
+def spoiled(change: Change, **how: Any) -> Answer:
+    """The same with one day changed: `change(campaign row, account row)`."""
+    made = answer(**how)
+    change(made.rows["campaign"][1], made.rows["account"][1])
+    return made
+
+
+def both(**values: Any) -> Change:
+    """The same fields at both levels, so that they still agree."""
+
+    def change(part: Row, total: Row) -> None:
+        part.update(values)
+        total.update(values)
+
+    return change
+
+
+def part_only(**values: Any) -> Change:
+    return lambda part, total: part.update(values)
+
+
+def total_only(**values: Any) -> Change:
+    return lambda part, total: total.update(values)
+
+
+def without(name: str) -> Change:
+    def change(part: Row, total: Row) -> None:
+        del part[name], total[name]
+
+    return change
+
+
+def found(verdict: Verdict) -> set[tuple[str, str, date | None]]:
+    return {(v.rule, v.severity, v.date_day) for v in verdict.violations}
+
+
+BLOCKING: list[tuple[str, Change]] = [
+    ("required_fields", without("spend")),
+    ("required_fields", part_only(campaign_id=None)),
+    ("required_fields", without("date_stop")),
+    ("formats", both(spend="n/a")),
+    ("formats", both(spend="1,200.50")),
+    ("formats", both(spend="NaN")),
+    ("formats", both(clicks="50.5")),
+    ("formats", both(inline_link_clicks="many")),
+    ("formats", both(reach="-")),
+    ("actions_well_formed", both(actions="3 purchases")),
+    ("actions_well_formed", both(action_values=[{"value": "1"}])),
+    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "x"}])),
+    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "NaN"}])),
+    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "1"}] * 2)),
+    ("own_account", part_only(account_id="2")),
+    ("own_currency", both(account_currency="USD")),
+    ("single_day", part_only(date_stop=str(UNTIL))),
+    ("not_negative", both(spend="-0.01")),
+    ("spend_needs_impressions", both(impressions="0", clicks="0", inline_link_clicks="0")),
+    ("control_totals_agree", total_only(spend="11.55")),
+    ("control_totals_agree", total_only(impressions="1002")),
+    ("control_totals_agree", total_only(clicks="52")),
+    ("not_split", lambda part, total: part.pop("actions")),
+    ("not_split", part_only(actions=[{"action_type": "link_click", "value": "40"}])),
+    ("not_split", part_only(actions=[{"action_type": "omni_purchase", "value": "2"}])),
+]
+WARNING: list[tuple[str, Change]] = [
+    ("clicks_within_impressions", both(clicks="1001")),
+    ("link_clicks_within_clicks", both(inline_link_clicks="51")),
+    ("parts_within_total", part_only(spend="20.00")),
+]
+
+
+def test_clean_data_passes_without_a_word() -> None:
+    (verdict,) = judge([answer()])
+    assert verdict.violations == []
+    assert verdict.accepted_days == WINDOW.days
+    assert validate(answer()).accepted_days == WINDOW.days
+
+
+@pytest.mark.parametrize(("rule", "change"), BLOCKING)
+def test_a_broken_row_refuses_its_own_day_by_exactly_its_rule(rule: str, change: Change) -> None:
+    (verdict,) = judge([spoiled(change)])
+    assert found(verdict) == {(rule, "blocking", BAD)}
+    assert verdict.accepted_days == [SINCE, UNTIL]
+
+
+@pytest.mark.parametrize(("rule", "change"), WARNING)
+def test_an_odd_row_is_kept_with_a_warning(rule: str, change: Change) -> None:
+    (verdict,) = judge([spoiled(change)])
+    assert found(verdict) == {(rule, "warning", BAD)}
+    assert verdict.accepted_days == WINDOW.days
+    validate(spoiled(change))
+
+
+def test_the_same_object_twice_on_a_day_refuses_the_day() -> None:
+    made = answer()
+    for level in ("account", "campaign"):
+        made.rows[level].append(made.rows[level][1])
+    assert found(judge([made])[0]) == {("unique_grain", "blocking", BAD)}
+
+
+def test_a_row_of_another_day_is_named_and_the_days_asked_for_are_judged_without_it() -> None:
+    made = answer()
+    for rows in made.rows.values():
+        rows.append(rows[1] | {"date_start": "2025-11-11", "date_stop": "2025-11-11"})
+    (verdict,) = judge([made])
+    assert found(verdict) == {("asked_days", "blocking", None)}
+    assert verdict.accepted_days == WINDOW.days
+
+
+def test_an_account_total_without_any_campaign_row_refuses_the_day() -> None:
+    made = answer()
+    del made.rows["campaign"][1]
+    rules = {rule for rule, _, day in found(judge([made])[0]) if day == BAD}
+    assert "rows_where_total_has_some" in rules
+    assert judge([made])[0].accepted_days == [SINCE, UNTIL]
+
+
+def test_a_day_empty_at_both_levels_and_an_answer_without_rows_are_fine() -> None:
+    made = answer()
+    del made.rows["campaign"][1], made.rows["account"][1]
+    nothing = Answer(WINDOW, made.account, 2, {"account": [], "campaign": []})
+    assert [verdict.violations for verdict in judge([made, nothing])] == [[], []]
+    assert judge([nothing])[0].accepted_days == WINDOW.days
+
+
+@pytest.mark.parametrize("spend", ["10.51", "10.49"])
+def test_a_difference_of_a_cent_is_rounding(spend: str) -> None:
+    assert not judge([spoiled(total_only(spend=spend))])[0].refused_days
+
+
+def test_a_day_still_running_is_only_warned_about() -> None:
+    (verdict,) = judge([spoiled(total_only(spend="20.00"), finished_until=SINCE)])
+    assert found(verdict) == {("control_totals_agree", "warning", BAD)}
+    assert verdict.accepted_days == WINDOW.days
+
+
+def test_answers_judged_together_keep_their_own_verdicts() -> None:
+    verdicts = judge([answer(client_id="b"), spoiled(both(spend="-1")), answer(client_id="c")])
+    assert [found(verdict) for verdict in verdicts] == [
+        set(),
+        {("not_negative", "blocking", BAD)},
+        set(),
+    ]
+
+
+def test_a_stray_row_of_one_answer_does_not_refuse_the_day_of_another() -> None:
+    later = Window("a", date(2026, 11, 13), date(2026, 11, 13))
+    rows = {"account": [row(later.since)], "campaign": [row(later.since, campaign_id="11")]}
+    rows["campaign"].append(row(BAD, campaign_id="11"))
+    other = Answer(later, answer().account, 2, rows)
+    verdicts = judge([answer(), other])
+    assert found(verdicts[0]) == set()
+    assert verdicts[1].accepted_days == [later.since]
+
+
+def test_validation_raises_with_every_blocking_violation() -> None:
+    made = spoiled(both(account_currency="USD", spend="-1"))
+    made.rows["campaign"][2]["account_id"] = "2"
+    with pytest.raises(IncompleteDataError) as raised:
+        validate(made)
+    text = str(raised.value)
+    assert text.startswith("a: incomplete data")
+    for line in (f"{BAD}: own_currency", f"{BAD}: not_negative", f"{UNTIL}: own_account"):
+        assert line in text
+    assert len(raised.value.verdict.violations) == 3
+
+
+def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from expectations import client_days, insights
+    suites = (insights.build(), client_days.build())
+    rules = {expectation.meta["rule"] for suite in suites for expectation in suite.expectations}
+    elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some"}
+    assert rules == {rule for rule, _ in [*BLOCKING, *WARNING]} | elsewhere
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        both(impressions="9" * 20),
+        both(reach="9" * 20),
+        both(spend="١٢"),
+        both(clicks=None),
+        both(inline_link_clicks=None),
+        part_only(campaign_name="a\x00b"),
+        both(action_values=[{"action_type": "a\x00b", "value": "1"}]),
+        both(action_values=[{"action_type": "lead", "value": "1e200000"}]),
+    ],
+)
+def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
+    warehouse: Any, change: Change
+) -> None:
+    from orchestration.warehouse.landing import land
+    from orchestration.warehouse.ledger import open_batch
+    from orchestration.warehouse.promotion import promote
+
+    warehouse.execute(
+        "insert into ops.clients (client_id, name, ad_account_id, status, expects_conversions, "
+        "levels) values ('a', 'A', 'act_1', 'active', true, '{campaign}')"
+    )
+    made = spoiled(change)
+    (verdict,) = judge([made])
+    with warehouse.connect() as connection:
+        about = {"run_id": "r", "api_version": "v26.0"}
+        made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.rows), about)
+        land(connection, made.batch_id, "a", made.rows, 1)
+        promotion = promote(
+            connection,
+            client_id="a",
+            batch_id=made.batch_id,
+            read_for=UNTIL,
+            rows=made.rows,
+            accepted=verdict.accepted_days,
+            refused=sorted(verdict.refused_days),
+            refusals=[],
+        )
+    assert promotion.kept >= 2
