@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.exceptions
 
 from orchestration.errors import MetaAdsError, UsageError
 
@@ -289,23 +290,27 @@ def _interrupt(*_: object) -> None:
 
 
 def _run(command: Callable[[], Any]) -> int:
-    import click
-
     try:
         result = command()
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        _say("Interrupted. What was kept is whole; the next run goes on from there.")
-        return INTERRUPTED
+    except typer.Exit as error:
+        # typer turns Ctrl-C into an exit of its own.
+        return _interrupted() if error.exit_code == INTERRUPTED else error.exit_code
+    except typer.exceptions.TyperException as error:
+        if text := error.format_message().strip():
+            _say(f"{text.rstrip('.')}. meta-ads --help shows what there is.")
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
             logging.exception("Failed")
         return _explain(error)
     return result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    _say("Interrupted. What was kept is whole; the next run goes on from there.")
+    return INTERRUPTED
 
 
 def _explain(error: Exception) -> int:

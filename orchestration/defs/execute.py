@@ -22,6 +22,16 @@ telemetry:
 nux:
   enabled: false
 """
+# A run in the foreground shows its own output: capturing it would start two processes per step,
+# which answer Ctrl-C with tracebacks.
+COMMAND_LINE_YAML = (
+    DAGSTER_YAML
+    + """\
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+)
 log = logging.getLogger(__name__)
 
 
@@ -77,8 +87,11 @@ def _own_error(error: BaseException) -> BaseException:
 
 def _instance(settings: Settings) -> dg.DagsterInstance:
     """The instance at DAGSTER_HOME, or one of the project's own."""
-    ensure_dagster_home(settings)
-    return dg.DagsterInstance.get()
+    home = ensure_dagster_home(settings)
+    if home != settings.dagster_home:
+        return dg.DagsterInstance.get()
+    (home / "command_line.yaml").write_text(COMMAND_LINE_YAML, "utf-8")
+    return dg.DagsterInstance.from_config(str(home), "command_line.yaml")
 
 
 def ensure_dagster_home(settings: Settings) -> Path:
