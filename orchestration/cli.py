@@ -292,9 +292,6 @@ def _interrupt(*_: object) -> None:
 def _run(command: Callable[[], Any]) -> int:
     try:
         result = command()
-    except typer.Exit as error:
-        # typer turns Ctrl-C into an exit of its own.
-        return _interrupted() if error.exit_code == INTERRUPTED else error.exit_code
     except typer.exceptions.TyperException as error:
         if text := error.format_message().strip():
             _say(f"{text.rstrip('.')}. meta-ads --help shows what there is.")
@@ -305,6 +302,9 @@ def _run(command: Callable[[], Any]) -> int:
         if "--debug" in sys.argv:
             logging.exception("Failed")
         return _explain(error)
+    # typer returns the code of an Exit, and makes one of its own of Ctrl-C.
+    if result == INTERRUPTED:
+        return _interrupted()
     return result if isinstance(result, int) else 0
 
 

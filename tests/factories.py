@@ -39,7 +39,7 @@ def add_client(warehouse: Any, client_id: str, **changes: Any) -> str:
 
 
 def campaign(campaign_id: str = "c1", **changes: Any) -> dict[str, Any]:
-    """A campaign's day. `actions` and `values` map an action type to an amount, or to its windows."""
+    """A campaign's day. `actions` and `values` map an action type to an amount or its windows."""
     row: dict[str, Any] = {
         "entity_id": campaign_id,
         "campaign_name": f"Campaign {campaign_id}",
@@ -75,7 +75,7 @@ def put_day(
 ) -> None:
     """Replace a client-day as the collection does, in one transaction, with a new version.
 
-    `account` replaces what the account says of its conversions, `totals` parts of its control total.
+    `account` replaces what the account says of its conversions, `totals` parts of the total.
     """
     with warehouse.connect() as connection:
         batch = connection.execute(

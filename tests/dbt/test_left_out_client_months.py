@@ -1,4 +1,4 @@
-"""One client's wrong data hold back that client-month alone, with a reason, until they are mended."""
+"""One client's wrong data hold back that client-month alone, with a reason, until mended."""
 
 from datetime import date
 from decimal import Decimal
@@ -258,11 +258,12 @@ def test_a_month_with_other_days_but_not_fewer_is_published(warehouse, dbt, clie
 
 
 def test_a_second_build_while_one_runs_is_refused_with_its_number(warehouse, dbt, clients) -> None:
-    build = warehouse.value("select ops.begin_build('another', false, 'rules')")
+    build = warehouse.value("select ops.open_build('another', false)")
     ended = dbt.build()
     assert ended.exit_code == 1
-    assert f"Another build is running: number {build}" in ended.messages["int_build_client_months"]
-    assert "meta-ads build --take-over" in ended.messages["int_build_client_months"]
+    said = ended.messages["meta_ads_warehouse-on-run-start-1"]
+    assert f"Another build is running: number {build}" in said
+    assert "meta-ads build --take-over" in said
     assert "publication" in ended.those("skipped")
     assert published_days(warehouse) == []
     assert warehouse.value("select state from ops.builds where build_id = %s", [build]) == "running"
@@ -273,7 +274,7 @@ def test_a_second_build_while_one_runs_is_refused_with_its_number(warehouse, dbt
 def test_a_build_whose_lease_is_stale_is_superseded_and_stopped_at_its_next_step(
     warehouse, dbt, clients
 ) -> None:
-    stale = warehouse.value("select ops.begin_build('another', false, 'rules')")
+    stale = warehouse.value("select ops.open_build('another', false)")
     warehouse.execute(
         "update ops.builds set heartbeat_at = now() - interval '11 minutes' where state = 'running'"
     )
@@ -293,28 +294,30 @@ def test_a_build_whose_lease_is_stale_is_superseded_and_stopped_at_its_next_step
 
 
 def test_a_step_keeps_the_lease_of_its_build_alive(warehouse) -> None:
-    warehouse.execute("select ops.begin_build('one', false, 'rules')")
+    warehouse.execute("select ops.open_build('one', false)")
     warehouse.execute(
         "update ops.builds set heartbeat_at = now() - interval '9 minutes' where state = 'running'"
     )
     warehouse.execute("select ops.touch_build('one', 'int_family_days')")
-    fresh = "select heartbeat_at > now() - interval '1 minute' from ops.builds where invocation_id = 'one'"
+    fresh = (
+        "select heartbeat_at > now() - interval '1 minute' from ops.builds "
+        "where invocation_id = 'one'"
+    )
     assert warehouse.value(fresh) is True
     with pytest.raises(psycopg.errors.RaiseException, match="Another build is running"):
-        warehouse.execute("select ops.begin_build('two', false, 'rules')")
+        warehouse.execute("select ops.open_build('two', false)")
 
 
 def test_two_builds_that_begin_at_once_leave_one_running(warehouse) -> None:
     with warehouse.connect() as one:
-        one.execute("select ops.begin_build('one', false, 'rules')")
-        with (
-            warehouse.connect() as two,
-            pytest.raises(psycopg.errors.LockNotAvailable),
-        ):
+        one.execute("select ops.open_build('one', false)")
+        with warehouse.connect() as two:
             two.execute("set lock_timeout = '200ms'")
-            two.execute("select ops.begin_build('two', false, 'rules')")
+            two.commit()
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                two.execute("select ops.open_build('two', false)")
     with pytest.raises(psycopg.errors.RaiseException, match="Another build is running"):
-        warehouse.execute("select ops.begin_build('two', false, 'rules')")
+        warehouse.execute("select ops.open_build('two', false)")
 
 
 def test_only_the_client_months_whose_slices_changed_are_in_hand(warehouse, dbt, clients) -> None:

@@ -1,4 +1,4 @@
-"""A run that is killed or interrupted leaves whole marts, and the next run ends as if undisturbed."""
+"""A killed or interrupted run leaves whole marts; the next one ends as if undisturbed."""
 
 import os
 import signal
@@ -31,7 +31,9 @@ INSTANTS = {
     "a batch was opened": "select max(batch_id) from ops.batches",
     "rows were staged": "select max(receipt_id) from ops.receipts where state = 'received'",
     "the build is running": "select max(build_id) from ops.builds",
-    "candidates are built": "select max(build_id) from ops.build_nodes where node like 'candidate%'",
+    "candidates are built": (
+        "select max(build_id) from ops.build_nodes where node like 'candidate%'"
+    ),
     "it was published": "select max(publication_id) from ops.publications",
 }
 """Numbers that grow when the run reaches the instant."""

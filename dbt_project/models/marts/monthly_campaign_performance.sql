@@ -27,7 +27,8 @@ conversions as (
         sum(conversion_value) filter (where is_conversion) as conversion_value,
         sum(conversions) filter (where conversion_family = 'purchase') as purchases,
         sum(conversion_value) filter (where conversion_family = 'purchase') as purchase_value,
-        sum(conversions) filter (where conversion_family = 'lead') as leads
+        sum(conversions) filter (where conversion_family = 'lead') as leads,
+        max(publication_id) as publication_id
     from conversion_metrics
     group by client_id, campaign_id, month
 
@@ -37,6 +38,7 @@ joined as (
 
     select
         m.*,
+        greatest(m.publication_id, c.publication_id) as last_publication_id,
         m.days_without_receipt = 0 as is_known,
         case when m.days_without_receipt = 0 then coalesce(c.conversions, 0) end as conversions,
         case when m.days_without_receipt = 0 then coalesce(c.conversion_value, 0) end
@@ -84,7 +86,7 @@ final as (
 
         s.month_state,
         s.is_complete,
-        j.publication_id
+        j.last_publication_id as publication_id
     from joined as j
     left join states as s on j.client_id = s.client_id and j.month = s.month
 

@@ -23,6 +23,7 @@ totals as (
         month,
         currency,
         count(*) as campaigns,
+        max(publication_id) as publication_id,
         sum(spend) as spend,
         sum(impressions)::bigint as impressions,
         sum(clicks)::bigint as clicks,
@@ -59,7 +60,7 @@ summed as (
         case when t.client_id is null then 0 else t.purchase_value end as purchase_value,
         case when t.client_id is null then 0 else t.leads end as leads,
         t.conversions_null_reason,
-        m.publication_id
+        greatest(m.publication_id, t.publication_id) as publication_id
     from client_months as m
     left join totals as t on m.client_id = t.client_id and m.month = t.month
 

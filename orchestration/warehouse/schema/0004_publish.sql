@@ -227,9 +227,11 @@ begin
         rows_ended := rows_ended + counts.ended;
     end loop;
 
-    update ops.client_months as m set published_version = b.version
+    -- What was left out is in hand again at the next build, also where nothing of it has changed.
+    update ops.client_months as m
+    set published_version = case when b.left_out is null then b.version end
     from ops.build_client_months as b
-    where b.build_id = build and b.left_out is null
+    where b.build_id = build
         and m.client_id = b.client_id and m.month = b.month;
     select count(*) into left_out from ops.build_client_months as b
     where b.build_id = build and b.left_out is not null;
