@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from factories import settings_of
 from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
@@ -23,15 +24,6 @@ NOW = "2026-11-15T12:00:00+00:00"
 """The business time of the tests: no test reads a clock that it does not own."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
-
-
-def settings_of(**values: Any) -> Settings:
-    """Settings by the names of their fields; the rest from the environment."""
-    fields = Settings.model_fields
-    return Settings(
-        _env_file=None,
-        **{str(fields[name].validation_alias.choices[0]): v for name, v in values.items()},
-    )
 
 
 @dataclass

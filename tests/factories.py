@@ -1,4 +1,4 @@
-"""Small hand-made rows for the ledger and staging; every default can be overridden by name.
+"""Settings and small hand-made rows for the ledger and staging; defaults are overridden by name.
 
 What is not said is plausible and consistent: the account's own answer is the sum of its campaigns.
 """
@@ -11,11 +11,22 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from orchestration.settings import Settings
+
 LATEST_DUE_DAY = date(2026, 11, 14)
 """The latest day that is due in UTC at the tests' business time."""
 MEASURES = ("spend", "impressions", "reach", "clicks", "link_clicks")
 
 Amounts = Mapping[str, Any]
+
+
+def settings_of(**values: Any) -> Settings:
+    """Settings by the names of their fields; the rest from the environment."""
+    fields = Settings.model_fields
+    return Settings(
+        _env_file=None,
+        **{str(fields[name].validation_alias.choices[0]): v for name, v in values.items()},
+    )
 
 
 def add_client(warehouse: Any, client_id: str, **changes: Any) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import yaml
-from conftest import settings_of
+from factories import settings_of
 
 from orchestration.errors import UsageError
 from orchestration.warehouse.migrations import migrate, migrations
