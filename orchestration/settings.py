@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         (2.0, 4.0, 8.0), validation_alias=_env("META_ADS_RETRY_DELAYS")
     )
     concurrency: int = Field(4, ge=1, le=64, validation_alias=_env("META_ADS_CONCURRENCY"))
+    call_budget: int = Field(5000, ge=1, validation_alias=_env("META_ADS_CALL_BUDGET"))
+    wait_budget_seconds: float = Field(
+        900.0, ge=0, le=86400, validation_alias=_env("META_ADS_WAIT_BUDGET")
+    )
 
     @field_validator("retry_delays", mode="before")
     @classmethod

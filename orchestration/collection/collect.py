@@ -5,21 +5,22 @@ answers of several windows in one go. A client that fails leaves a record and ha
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from orchestration.clients import Client
-from orchestration.collection.fetch import Fetcher, levels_of, token_of
-from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
+from orchestration.collection.fetch import Fetcher, levels_of
+from orchestration.meta_api.client import AccountFacts
+from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.landing import land
+from orchestration.warehouse.landing import Cost, land
 from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
 from orchestration.warehouse.promotion import Promotion, promote
 from orchestration.warehouse.quarantine import Refusal
@@ -28,6 +29,11 @@ GROUP_WINDOWS = 8
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""
 TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
 """Rules that compare two answers: broken, both are read once more before anything is refused."""
+
+WAIT_SECONDS = 1.0
+"""How often it is looked whether a pause of some account has made room for others."""
+MOST_THREADS = 64
+"""Windows under way at once, those that only wait included."""
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +56,7 @@ class _Task:
     window: Window
     batch_id: int
     calls: int = 0
+    duplicates: int = 0
     is_reread: bool = False
 
 
@@ -72,22 +79,24 @@ class Collector:
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
-        self._dead_tokens: set[str] = set()
         self._unanswered: list[TransientError] = []
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
-        """Every window once; the outcomes in the order in which they ended."""
+        """Every window once; the outcomes in the order in which they ended.
+
+        Ended early, it breaks off all calls: what was judged by then is kept, the rest is owed.
+        """
         self.progress.stage("Collecting", len(windows))
         waiting = deque(windows)
         running: dict[Future[Answer], _Task] = {}
         ready: list[tuple[_Task, Answer]] = []
-        pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="meta-api")
+        pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="meta-api")
         try:
             while waiting or running or ready:
-                while waiting and len(running) < self.settings.concurrency:
-                    self._ask(pool, running, self._open(waiting.popleft()))
+                while waiting and self._has_room(running):
+                    self._ask(pool, running, self._open(self._next(waiting, running)))
                 if running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    done, _ = wait(running, WAIT_SECONDS, return_when=FIRST_COMPLETED)
                     ready += [
                         (task, answer)
                         for future in done
@@ -97,9 +106,32 @@ class Collector:
                     for task in self._settle(ready):
                         self._ask(pool, running, task)
                     ready = []
+        except BaseException:
+            self.fetcher.cancel()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         return self.outcomes
+
+    def _has_room(self, running: Mapping[Future[Answer], _Task]) -> bool:
+        """Room for another window: one that only waits for its account takes none."""
+        room = self.settings.concurrency + self.fetcher.traffic.sleeping
+        return len(running) < min(room, MOST_THREADS)
+
+    def _next(self, waiting: deque[Window], running: Mapping[Future[Answer], _Task]) -> Window:
+        """The first window of an account that need not pause and has the fewest under way."""
+        under_way = Counter(task.window.client_id for task in running.values())
+        chosen = min(
+            range(len(waiting)),
+            key=lambda place: (
+                self.fetcher.has_to_pause(self._by_id[waiting[place].client_id]),
+                under_way[waiting[place].client_id],
+                place,
+            ),
+        )
+        window = waiting[chosen]
+        del waiting[chosen]
+        return window
 
     def _open(self, window: Window) -> _Task:
         levels = levels_of(self._by_id[window.client_id])
@@ -115,24 +147,17 @@ class Collector:
         if (reason := self._pointless(client)) is not None:
             self._fail(task, reason)
             return
-        facts = self._facts[client.client_id]
-        fetch: Callable[..., Answer] = self.fetcher.answer
-        future = pool.submit(
-            fetch,
-            client,
-            task.window,
-            task.batch_id,
-            facts.currency or "",
-            facts.timezone_name or "UTC",
+        known = self._facts[client.client_id]
+        facts = AccountFacts(
+            client.ad_account_id, client.name, known.currency or "", known.timezone_name or "UTC"
         )
+        future = pool.submit(self.fetcher.answer, client, task.window, task.batch_id, facts)
         running[future] = task
 
     def _pointless(self, client: Client) -> MetaApiError | None:
         """Why asking for this client would only waste a call."""
         if client.client_id in self.silent:
             return self.silent[client.client_id]
-        if self._token_key(client) in self._dead_tokens:
-            return TokenDeadError("not asked: its token was refused before in this run")
         if len(self._unanswered) >= self.settings.concurrency:
             return TransientError(
                 f"not asked: {self._unanswered[-1]}, for several clients in a row"
@@ -143,14 +168,14 @@ class Collector:
         try:
             answer = future.result()
         except MetaApiError as error:
-            if isinstance(error, TokenDeadError):
-                self._dead_tokens.add(self._token_key(self._by_id[task.window.client_id]))
-            if isinstance(error, TransientError):
+            # A throttled account is alive, and says nothing about the others.
+            if isinstance(error, TransientError) and not isinstance(error, ThrottledError):
                 self._unanswered.append(error)
             self._fail(task, error)
             return None
         self._unanswered.clear()
         task.calls += answer.calls
+        task.duplicates += answer.duplicates
         return answer
 
     def _fail(self, task: _Task, error: MetaApiError) -> None:
@@ -158,7 +183,12 @@ class Collector:
         log.error("%s %s..%s: %s", client.client_id, task.window.since, task.window.until, error)
         with self.connection.transaction():
             record_failure(
-                self.connection, client.client_id, task.batch_id, levels_of(client), error
+                self.connection,
+                client.client_id,
+                task.batch_id,
+                levels_of(client),
+                error,
+                [{"at": a.at.isoformat(), "error": a.error} for a in error.attempts],
             )
         self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
         self.progress.step(f"{client.client_id} failed")
@@ -171,7 +201,8 @@ class Collector:
                 v.rule in TOTALS_RULES and v.severity == "blocking" for v in verdict.violations
             )
             if disagrees and not task.is_reread:
-                again.append(_Task(task.window, task.batch_id, task.calls, is_reread=True))
+                task.is_reread = True
+                again.append(task)
                 continue
             self.outcomes.append(self._keep(task, answer, verdict))
             self.progress.step(task.window.client_id)
@@ -180,7 +211,8 @@ class Collector:
     def _keep(self, task: _Task, answer: Answer, verdict: Verdict) -> Outcome:
         client_id = task.window.client_id
         with self.connection.transaction():
-            land(self.connection, task.batch_id, client_id, answer.rows, task.calls)
+            cost = Cost(task.calls, task.duplicates)
+            land(self.connection, task.batch_id, client_id, answer.rows, cost)
             promotion = promote(
                 self.connection,
                 client_id=client_id,
@@ -194,7 +226,3 @@ class Collector:
                 ],
             )
         return Outcome(task.window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
-
-    def _token_key(self, client: Client) -> str:
-        token = token_of(self.settings, client)
-        return token.get_secret_value() if token else ""

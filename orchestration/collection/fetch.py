@@ -1,9 +1,8 @@
 """One client's answer: the account's facts, the rows of each level and the control total."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from threading import local
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -12,13 +11,17 @@ from orchestration.clients import Client
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import TokenDeadError
+from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.retry import RetryPolicy
+from orchestration.meta_api.traffic import Traffic
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.settings import Settings
 
 PLACEHOLDER_TOKEN = "sandbox"
 """What is sent where META_API_URL names another server than Meta's and no token is set."""
 META_URL = "https://graph.facebook.com"
+LISTING_PAYS_FROM = 3
+"""One listing tells about all accounts of a token; for fewer than this, asking each is cheaper."""
 
 
 def levels_of(client: Client) -> list[str]:
@@ -26,26 +29,53 @@ def levels_of(client: Client) -> list[str]:
     return ["account", *client.levels]
 
 
-@dataclass
+def new_traffic(settings: Settings) -> Traffic:
+    """The budgets of one run, as the settings say."""
+    return Traffic(
+        calls=settings.call_budget,
+        wait_seconds=settings.wait_budget_seconds,
+        concurrency=settings.concurrency,
+    )
+
+
 class Fetcher:
-    """Calls the API for clients; one HTTP session per thread and token."""
+    """Calls the API for clients; one HTTP session per thread and token, one `Traffic` for all."""
 
-    settings: Settings
-    policy: RetryPolicy
+    def __init__(self, settings: Settings, traffic: Traffic | None = None) -> None:
+        self.settings = settings
+        self.traffic = traffic or new_traffic(settings)
+        self._policy = RetryPolicy(settings.retry_delays, sleep=self.traffic.sleep)
+        self._local = threading.local()
+        self._apis: list[InsightsClient] = []
 
-    def __post_init__(self) -> None:
-        self._local = local()
+    @property
+    def calls(self) -> int:
+        """Attempts made so far, of all threads."""
+        return sum(api.calls for api in self._apis)
 
     def facts(self, client: Client) -> AccountFacts:
         """What Meta says about the client's ad account."""
         return self._api(client).account(client.ad_account_id)
 
-    def answer(
-        self, client: Client, window: Window, batch_id: int, currency: str, timezone_name: str
-    ) -> Answer:
+    def listed_facts(self, clients: Sequence[Client]) -> dict[str, AccountFacts]:
+        """Facts by client id of those that one listing of their common token tells about.
+
+        Those that it does not tell about have to be asked for one by one; that says why, too.
+        """
+        if len(clients) < LISTING_PAYS_FROM or token_of(self.settings, clients[0]) is None:
+            return {}
+        wanted = {c.ad_account_id.removeprefix("act_"): c.client_id for c in clients}
+        found: dict[str, AccountFacts] = {}
+        for page in self._api(clients[0]).accounts():
+            found |= {wanted[f.account_id]: f for f in page if f.account_id in wanted}
+            if len(found) == len(wanted):
+                break
+        return found
+
+    def answer(self, client: Client, window: Window, batch_id: int, facts: AccountFacts) -> Answer:
         """All levels of a window, read right after one another so that they describe one moment."""
         api = self._api(client)
-        calls_before = api.calls
+        calls_before, twice_before = api.calls, api.duplicates
         rows: dict[str, list[Row]] = {
             level: [
                 row
@@ -54,14 +84,34 @@ class Fetcher:
             ]
             for level in levels_of(client)
         }
-        today = self.settings.now().astimezone(ZoneInfo(timezone_name)).date()
+        today = self.settings.now().astimezone(ZoneInfo(facts.timezone_name)).date()
         account = Account(
             account_id=client.ad_account_id.removeprefix("act_"),
-            currency=currency,
+            currency=facts.currency,
             finished_until=today - timedelta(days=1),
-            due_day=self.settings.latest_due_day(timezone_name),
+            due_day=self.settings.latest_due_day(facts.timezone_name),
         )
-        return Answer(window, account, batch_id, rows, api.calls - calls_before)
+        return Answer(
+            window,
+            account,
+            batch_id,
+            rows,
+            calls=api.calls - calls_before,
+            duplicates=api.duplicates - twice_before,
+        )
+
+    def has_to_pause(self, client: Client) -> bool:
+        """Whether the client's account, or the whole app, was told to wait."""
+        token = token_of(self.settings, client)
+        return (
+            token is not None and self.traffic.pause_left(client.ad_account_id, app_key(token)) > 0
+        )
+
+    def cancel(self) -> None:
+        """End all waiting and every call under way, in whichever thread."""
+        self.traffic.cancel()
+        for api in list(self._apis):
+            api.cut()
 
     def _api(self, client: Client) -> InsightsClient:
         token = token_of(self.settings, client)
@@ -72,22 +122,44 @@ class Fetcher:
         apis: dict[str, InsightsClient] = self._local.__dict__.setdefault("apis", {})
         key = token.get_secret_value()
         if key not in apis:
-            apis[key] = InsightsClient(
-                self.settings.api_url,
-                self.settings.api_version,
-                token,
-                app_secret=self.settings.app_secret,
-                policy=self.policy,
-            )
+            apis[key] = client_of(self.settings, token, self._policy, self.traffic)
+            self._apis.append(apis[key])
         return apis[key]
+
+
+def client_of(
+    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic
+) -> InsightsClient:
+    """An API client as the settings say."""
+    return InsightsClient(
+        settings.api_url,
+        settings.api_version,
+        token,
+        app_secret=settings.app_secret,
+        policy=policy,
+        traffic=traffic,
+    )
 
 
 def token_of(settings: Settings, client: Client) -> SecretStr | None:
     """The client's token; a placeholder where the API is not Meta's own and none is set."""
-    token = settings.token(client.token_env)
+    return token_or_placeholder(settings, settings.token(client.token_env))
+
+
+def token_or_placeholder(settings: Settings, token: SecretStr | None) -> SecretStr | None:
+    """The token, or the placeholder that a sandbox takes."""
     if token is None and settings.api_url != META_URL:
         return SecretStr(PLACEHOLDER_TOKEN)
     return token
+
+
+def by_token(settings: Settings, clients: Iterable[Client]) -> list[list[Client]]:
+    """The clients that share a token, together."""
+    groups: dict[str, list[Client]] = {}
+    for client in clients:
+        token = token_of(settings, client)
+        groups.setdefault(token.get_secret_value() if token else "", []).append(client)
+    return list(groups.values())
 
 
 def check_tokens(settings: Settings, clients: Sequence[Client]) -> None:

@@ -1,19 +1,24 @@
 """The collection as a whole: clients and their facts into the ledger, the plan, the collecting."""
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
 from orchestration.clients import Client
 from orchestration.collection.collect import Collector, Outcome
-from orchestration.collection.fetch import Fetcher, check_tokens
+from orchestration.collection.fetch import Fetcher, by_token, check_tokens
 from orchestration.collection.plan import owed_windows, range_windows
 from orchestration.errors import UnreachableError
 from orchestration.meta_api.client import AccountFacts
-from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
-from orchestration.meta_api.retry import RetryPolicy
+from orchestration.meta_api.errors import (
+    MetaApiError,
+    TokenDeadError,
+    TransientError,
+    VersionRetiredError,
+)
+from orchestration.meta_api.fields import ACTIVE
 from orchestration.progress import Progress, Silent
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
@@ -29,14 +34,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Collection:
-    """What a collection did."""
+    """What a collection did; `calls` counts every attempt, `notices` are what Meta announced."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-
-    @property
-    def calls(self) -> int:
-        """API calls for rows."""
-        return sum(outcome.calls for outcome in self.outcomes)
+    calls: int = 0
+    notices: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -73,7 +75,6 @@ def collect(
     run_id: str,
     only: Sequence[str] = (),
     progress: Progress | None = None,
-    policy: RetryPolicy | None = None,
 ) -> Collection:
     """Collect what is owed, or every day of a range, for all clients or those named in `only`.
 
@@ -85,8 +86,7 @@ def collect(
         UsageError: no token is set at all.
     """
     check_tokens(settings, clients)
-    policy = policy or RetryPolicy(settings.retry_delays)
-    fetcher, progress = Fetcher(settings, policy), progress or Silent()
+    fetcher, progress = Fetcher(settings), progress or Silent()
     with connect(settings, autocommit=True) as connection:
         with connection.transaction():
             sync_clients(connection, clients)
@@ -101,7 +101,8 @@ def collect(
         else:
             windows = owed_windows(connection, settings, known)
         collector = Collector(settings, chosen, fetcher, connection, progress, run_id, silent)
-        collection = Collection(collector.collect(windows))
+        outcomes = collector.collect(windows)
+        collection = Collection(outcomes, fetcher.calls, list(fetcher.traffic.notices))
         if collection.days_changed:
             # A plan made for empty tables takes minutes where one for full ones takes seconds.
             connection.execute("analyze staging.insights, staging.conversions")
@@ -127,24 +128,53 @@ def _refresh_facts(
         if c.facts_are_fresh
     }
     stale = [client for client in clients if client.client_id not in fresh]
-    errors: dict[str, MetaApiError] = {}
     progress.stage("Asking about ad accounts", len(stale))
-    with ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api") as pool:
-        for client, facts in zip(stale, pool.map(lambda c: _facts(fetcher, c), stale), strict=True):
+    errors: dict[str, MetaApiError] = {}
+    pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
+    try:
+        for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
             if isinstance(facts, MetaApiError):
                 log.error("%s: %s", client.client_id, facts)
                 errors[client.client_id] = facts
             else:
-                with connection.transaction():
-                    save_account_facts(
-                        connection,
-                        client.client_id,
-                        facts.name,
-                        facts.currency,
-                        facts.timezone_name,
-                    )
+                _save(connection, client.client_id, facts)
             progress.step(client.client_id)
+    except BaseException:
+        fetcher.cancel()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return errors
+
+
+def _facts_of(
+    pool: Executor, fetcher: Fetcher, groups: Sequence[Sequence[Client]]
+) -> Iterator[tuple[Client, AccountFacts | MetaApiError]]:
+    """The facts of every client: from one listing for each token, else one by one."""
+    rest: list[Client] = []
+    for group, listed in zip(groups, pool.map(lambda g: _listed(fetcher, g), groups), strict=True):
+        for client in group:
+            if client.client_id in listed:
+                yield client, listed[client.client_id]
+            else:
+                rest.append(client)
+    yield from zip(rest, pool.map(lambda client: _facts(fetcher, client), rest), strict=True)
+
+
+def _listed(
+    fetcher: Fetcher, clients: Sequence[Client]
+) -> Mapping[str, AccountFacts | MetaApiError]:
+    """What one listing tells; where it fails, one account tells whether asking the others pays."""
+    try:
+        return fetcher.listed_facts(clients)
+    except (TokenDeadError, VersionRetiredError) as error:
+        return dict.fromkeys((c.client_id for c in clients), error)
+    except MetaApiError as error:
+        log.warning("The ad accounts cannot be listed: %s", error)
+        facts = _facts(fetcher, clients[0])
+        if isinstance(facts, TransientError):
+            return dict.fromkeys((c.client_id for c in clients), facts)
+        return {clients[0].client_id: facts}
 
 
 def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
@@ -154,6 +184,15 @@ def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
         return error
 
 
+def _save(connection: Connection, client_id: str, facts: AccountFacts) -> None:
+    if facts.status not in (None, ACTIVE):
+        log.warning("%s: Meta calls the ad account %s", client_id, facts.status_in_words)
+    with connection.transaction():
+        save_account_facts(
+            connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status
+        )
+
+
 def _stop_if_nobody_answers(errors: dict[str, MetaApiError], clients: Sequence[Client]) -> None:
     if not clients or {c.client_id for c in clients} - errors.keys():
         return
@@ -161,6 +200,11 @@ def _stop_if_nobody_answers(errors: dict[str, MetaApiError], clients: Sequence[C
     if all(isinstance(error, TokenDeadError) for error in kinds):
         raise UnreachableError(
             f"Every token is refused ({kinds[0]}): renew META_ACCESS_TOKEN and run again."
+        )
+    if all(isinstance(error, VersionRetiredError) for error in kinds):
+        raise UnreachableError(
+            f"Meta no longer serves this version of its API ({kinds[0]}): set META_API_VERSION to "
+            "a version that it serves and run again."
         )
     if all(isinstance(error, TransientError) for error in kinds):
         raise UnreachableError(

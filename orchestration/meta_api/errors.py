@@ -1,29 +1,56 @@
 """What can go wrong with a call, as types: what to do next is decided by the type alone.
 
 MetaApiError
-├── TransientError      passes by itself: tried again
-│   └── ThrottledError  too many calls: tried again after what Meta asks for
-├── TooMuchDataError    the query is too heavy: asked for again in smaller parts
-├── TokenDeadError      a person has to renew the token: never tried again
+├── TransientError         passes by itself: tried again
+│   └── ThrottledError     too many calls: tried again after what Meta asks for
+├── TooMuchDataError       the query is too heavy: asked for again in smaller parts
+├── ReportFailedError      a report run that ended without rows: started again, then in parts
+├── TokenDeadError         a person has to renew the token: never tried again
 ├── PermissionDeniedError  the token may not read this account: never tried again
-└── BadRequestError     the call itself is wrong: never tried again
+├── VersionRetiredError    META_API_VERSION is no longer served: never tried again
+├── BadRequestError        the call itself is wrong: never tried again
+├── PagingError            the pages contradict each other: never tried again
+├── BudgetExhaustedError   this run's calls or waiting are used up: the next run asks again
+└── CancelledError         the run was interrupted
 
 Source of the codes: Meta's error reference of the Insights API.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
-TRANSIENT_CODES = {1, 2, 104, 960, 2601}
-THROTTLE_CODES = {4, 17, 32, 341, 613, *range(80000, 80015)}
+Scope = Literal["account", "app"]
+
+TRANSIENT_CODES = {-2, 1, 2, 104, 960, 2601}
+APP_THROTTLE_CODES = {4, 341}
+ACCOUNT_THROTTLE_CODES = {17, 32, 613, *range(80000, 80015)}
 TOKEN_CODES = {102, 190, 2500}
 PERMISSION_CODES = {3, 10, 294, 368, *range(200, 300)}
-TOO_MUCH_DATA = {(1, None), (2, 1504038), (100, 1504018), (100, 1487534)}
+VERSION_CODES = {2635}
+TOO_MUCH_DATA = {(2, 1504038), (100, 1504018), (100, 1487534)}
 PERMANENT_SUBCODES = {2853001, 1504041, 1504042}
+REDUCE = re.compile(r"reduce the amount of data", re.IGNORECASE)
+# Sent for calls that name no summary too, and gone with the next attempt.
+SPURIOUS_SUMMARY = re.compile(r"cannot include .* in summary param", re.IGNORECASE)
+NOT_VISIBLE_SUBCODE = 33
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One failed attempt of a call: when it failed, in UTC, and why."""
+
+    at: datetime
+    error: str
 
 
 class MetaApiError(Exception):
-    """A call that did not end in data. The text holds no token: URLs and parameters stay out."""
+    """A call that did not end in data. The text holds no token: URLs and parameters stay out.
+
+    `attempts` are all that were made, the last one included.
+    """
 
     def __init__(
         self, message: str, *, code: int | None = None, subcode: int | None = None
@@ -31,6 +58,7 @@ class MetaApiError(Exception):
         super().__init__(message)
         self.code = code
         self.subcode = subcode
+        self.attempts: Sequence[Attempt] = ()
 
 
 class TransientError(MetaApiError):
@@ -38,13 +66,21 @@ class TransientError(MetaApiError):
 
 
 class ThrottledError(TransientError):
-    """Meta asks for a pause; `wait_seconds` is how long, where it said so."""
+    """Meta asks for a pause, of the account or of the whole app."""
 
-    wait_seconds: float | None = None
+    scope: Scope = "account"
 
 
 class TooMuchDataError(MetaApiError):
-    """The same call will not work again, a smaller one may."""
+    """The same call will not work again, a smaller one may; `by_page`: even a smaller page."""
+
+    by_page = False
+
+
+class ReportFailedError(MetaApiError):
+    """A report run failed, was skipped or stood still; `may_pass` if another run may do better."""
+
+    may_pass = True
 
 
 class TokenDeadError(MetaApiError):
@@ -55,32 +91,56 @@ class PermissionDeniedError(MetaApiError):
     """The token is good, but may not read this account."""
 
 
+class VersionRetiredError(MetaApiError):
+    """Meta serves this version of the API no longer: no client can be read."""
+
+
 class BadRequestError(MetaApiError):
     """The account does not exist, or a parameter is not valid."""
+
+
+class PagingError(MetaApiError):
+    """Pages that never end, or that lead to another server."""
+
+
+class BudgetExhaustedError(MetaApiError):
+    """What one run may spend on the account, in calls or in waiting, is spent."""
+
+
+class CancelledError(MetaApiError):
+    """The run was interrupted; nothing more is asked."""
 
 
 def graph_error(error: Mapping[str, Any]) -> MetaApiError:
     """The exception for the `error` object of a Graph answer."""
     code, subcode = _integer(error.get("code")), _integer(error.get("error_subcode"))
     text = str(error.get("message") or "no message")
-    message = f"Meta answers with error {code}{f'/{subcode}' if subcode else ''}: {text}"
-    return _kind(code, subcode, text, bool(error.get("is_transient")))(
-        message, code=code, subcode=subcode
-    )
+    kind = _kind(code, subcode, text, bool(error.get("is_transient")))
+    known = f"{code}{f'/{subcode}' if subcode else ''}"
+    made = kind(f"Meta answers with error {known}: {text}", code=code, subcode=subcode)
+    if isinstance(made, ThrottledError):
+        made.scope = "app" if code in APP_THROTTLE_CODES else "account"
+    if isinstance(made, TooMuchDataError):
+        made.by_page = code == 1
+    return made
 
 
 def _kind(
     code: int | None, subcode: int | None, text: str, is_transient: bool
 ) -> type[MetaApiError]:
-    if (code, subcode) in TOO_MUCH_DATA and (code != 1 or "reduce the amount" in text.lower()):
+    if (code, subcode) in TOO_MUCH_DATA or (code == 1 and REDUCE.search(text)):
         return TooMuchDataError
-    if code in THROTTLE_CODES:
+    if code in APP_THROTTLE_CODES | ACCOUNT_THROTTLE_CODES:
         return ThrottledError
     if code in TOKEN_CODES:
         return TokenDeadError
-    if code in PERMISSION_CODES:
+    if code in VERSION_CODES:
+        return VersionRetiredError
+    if code in PERMISSION_CODES or (code == 100 and "missing permission" in text[:40].lower()):
         return PermissionDeniedError
-    if is_transient or (code in TRANSIENT_CODES and subcode not in PERMANENT_SUBCODES):
+    if is_transient or SPURIOUS_SUMMARY.search(text):
+        return TransientError
+    if code in TRANSIENT_CODES and subcode not in PERMANENT_SUBCODES:
         return TransientError
     return BadRequestError
 

@@ -1,6 +1,6 @@
 """What is asked for: fields, windows and states, by level."""
 
-ACCOUNT_FIELDS = ("account_id", "name", "currency", "timezone_name")
+ACCOUNT_FIELDS = ("account_id", "name", "currency", "timezone_name", "account_status")
 
 METRICS = (
     "account_id",
@@ -21,18 +21,72 @@ OBJECTS = {
     "ad": ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name"),
 }
 
+KEYS = {
+    "account": ("account_id",),
+    "campaign": ("campaign_id",),
+    "adset": ("adset_id",),
+    "ad": ("ad_id",),
+}
+"""Beside the dates, what tells the rows of a level apart."""
+
 ATTRIBUTION_WINDOWS = ["1d_click", "7d_click", "28d_click", "1d_view"]
 """Beside the default window, which Meta always sends as `value`. It no longer returns 7d_view and
 28d_view since 2026-01-12."""
 
-EFFECTIVE_STATUSES = [
-    "ACTIVE",
-    "PAUSED",
-    "DELETED",
-    "ARCHIVED",
-    "IN_PROCESS",
-    "WITH_ISSUES",
-]
+_STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "IN_PROCESS", "WITH_ISSUES")
+_AD_STATUSES = (
+    "ADSET_PAUSED",
+    "DISAPPROVED",
+    "PENDING_BILLING_INFO",
+    "PENDING_REVIEW",
+    "PREAPPROVED",
+)
+
+EFFECTIVE_STATUSES = {
+    "campaign": [*_STATUSES],
+    "adset": [*_STATUSES, "CAMPAIGN_PAUSED"],
+    "ad": [*_STATUSES, "CAMPAIGN_PAUSED", *_AD_STATUSES],
+}
+"""Every state an object can be in. Meta leaves deleted and archived ones out unless they are named,
+and the parts fall short of the account's total then."""
+
+ENTITY_LEVELS = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
+"""The edges of an account's objects, and the level of each."""
+
+ENTITY_FIELDS = {
+    "campaigns": ("id", "name", "objective", "effective_status", "created_time", "updated_time"),
+    "adsets": (
+        "id",
+        "name",
+        "campaign_id",
+        "effective_status",
+        "optimization_goal",
+        "created_time",
+        "updated_time",
+    ),
+    "ads": (
+        "id",
+        "name",
+        "campaign_id",
+        "adset_id",
+        "effective_status",
+        "created_time",
+        "updated_time",
+    ),
+}
+
+ACTIVE = 1
+ACCOUNT_STATUSES = {
+    ACTIVE: "active",
+    2: "disabled",
+    3: "unsettled",
+    7: "pending risk review",
+    8: "pending settlement",
+    9: "in grace period",
+    100: "pending closure",
+    101: "closed",
+}
+"""Meta's `account_status` in words."""
 
 
 def insights_fields(level: str) -> tuple[str, ...]:

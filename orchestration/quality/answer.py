@@ -44,13 +44,17 @@ class Account:
 
 @dataclass
 class Answer:
-    """The rows of a batch by level; `account` holds the control totals."""
+    """The rows of a batch by level; `account` holds the control totals.
+
+    `calls` are the attempts it took, `duplicates` the rows that came on two pages and stand once.
+    """
 
     window: Window
     account: Account
     batch_id: int
     rows: dict[str, list[Row]]
     calls: int = 0
+    duplicates: int = 0
 
     @property
     def row_count(self) -> int:

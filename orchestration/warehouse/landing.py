@@ -1,6 +1,7 @@
 """Raw rows, as the API sent them, by COPY."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -9,12 +10,20 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.slices import storable
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What it took to get a batch: attempts, and rows that came twice."""
+
+    calls: int = 0
+    duplicates: int = 0
+
+
 def land(
     connection: Connection,
     batch_id: int,
     client_id: str,
     rows: Mapping[str, Sequence[dict[str, Any]]],
-    calls: int,
+    cost: Cost,
 ) -> None:
     """Keep the batch's answer, by level. A second answer to the same batch replaces the first."""
     connection.execute("delete from landing.insights where batch_id = %s", [batch_id])
@@ -30,6 +39,7 @@ def land(
                     (batch_id, client_id, level, number, storable(orjson.dumps(row).decode()))
                 )
     connection.execute(
-        "update ops.batches set api_calls = %s, row_count = %s where batch_id = %s",
-        [calls, sum(len(level_rows) for level_rows in rows.values()), batch_id],
+        "update ops.batches set api_calls = %s, rows_duplicated = %s, row_count = %s "
+        "where batch_id = %s",
+        [cost.calls, cost.duplicates, sum(len(some) for some in rows.values()), batch_id],
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from orchestration.clients import Client
 from orchestration.settings import Settings
@@ -115,13 +116,18 @@ def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[Kno
 
 
 def save_account_facts(
-    connection: Connection, client_id: str, name: str, currency: str, timezone_name: str
+    connection: Connection,
+    client_id: str,
+    name: str,
+    currency: str,
+    timezone_name: str,
+    account_status: int | None = None,
 ) -> None:
     """Remember what Meta says about a client's ad account."""
     connection.execute(
-        "update ops.clients set (account_name, currency, timezone_name, account_facts_at) "
-        "= (%s, %s, %s, clock_timestamp()) where client_id = %s",
-        [name, currency, timezone_name, client_id],
+        "update ops.clients set (account_name, currency, timezone_name, account_status, "
+        "account_facts_at) = (%s, %s, %s, %s, clock_timestamp()) where client_id = %s",
+        [name, currency, timezone_name, account_status, client_id],
     )
 
 
@@ -175,8 +181,12 @@ def record_failure(
     batch_id: int,
     levels: Sequence[str],
     error: BaseException,
+    attempts: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """A batch that got no answer: a record to replay it from, receipts, what stands stays."""
+    """A batch that got no answer: a record to replay it from, receipts, what stands stays.
+
+    `attempts` are all that were made of the call that failed, each with `at` and `error`.
+    """
     reason = str(error)
     row = connection.execute(
         "update ops.batches set state = 'failed', finished_at = clock_timestamp() "
@@ -185,9 +195,18 @@ def record_failure(
     ).fetchone()
     assert row is not None
     connection.execute(
-        "insert into ops.failed_collections (batch_id, client_id, since, until, error, reason) "
-        "values (%s, %s, %s, %s, %s, %s)",
-        [batch_id, client_id, row[0], row[1], type(error).__name__, reason],
+        "insert into ops.failed_collections "
+        "(batch_id, client_id, since, until, error, reason, attempts) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            batch_id,
+            client_id,
+            row[0],
+            row[1],
+            type(error).__name__,
+            reason,
+            Jsonb([dict(attempt) for attempt in attempts]),
+        ],
     )
     connection.execute(
         """

@@ -242,7 +242,7 @@ def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
     warehouse: Any, change: Change
 ) -> None:
-    from orchestration.warehouse.landing import land
+    from orchestration.warehouse.landing import Cost, land
     from orchestration.warehouse.ledger import open_batch
     from orchestration.warehouse.promotion import promote
 
@@ -255,7 +255,7 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
     with warehouse.connect() as connection:
         about = {"run_id": "r", "api_version": "v26.0"}
         made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.rows), about)
-        land(connection, made.batch_id, "a", made.rows, 1)
+        land(connection, made.batch_id, "a", made.rows, Cost(1))
         promotion = promote(
             connection,
             client_id="a",

@@ -1,10 +1,10 @@
-"""Pauses between attempts: 2, 4 and 8 seconds, a quarter more at most, or what Meta asks for."""
+"""Pauses between attempts: 2, 4 and 8 seconds, and a quarter more at most."""
 
 from collections.abc import Callable
 
 import pytest
 
-from orchestration.meta_api.errors import BadRequestError, ThrottledError, TransientError
+from orchestration.meta_api.errors import BadRequestError, TransientError
 from orchestration.meta_api.retry import RetryPolicy
 
 
@@ -61,15 +61,6 @@ def test_what_is_not_worth_a_retry_is_raised_at_once() -> None:
     with pytest.raises(BadRequestError):
         policy.call("work", failing(BadRequestError("no")), always)
     assert slept == []
-
-
-def test_a_throttled_call_waits_for_what_it_was_told_where_that_is_longer() -> None:
-    slept: list[float] = []
-    long, short, silent = ThrottledError("a"), ThrottledError("b"), ThrottledError("c")
-    long.wait_seconds, short.wait_seconds = 60.0, 1.0
-    policy = RetryPolicy(sleep=slept.append, jitter=lambda: 0.0)
-    assert policy.call("work", failing(long, short, silent), always) == "done"
-    assert slept == [60.0, 4.0, 8.0]
 
 
 def test_other_delays_of_the_settings_are_followed_and_none_means_one_attempt() -> None:

@@ -1,0 +1,220 @@
+"""One call of the Graph API, tried again as the policy says: a whole answer or an error.
+
+The token goes into a header only, so that no URL, log line, exception or stored cursor holds it.
+"""
+
+import hashlib
+import hmac
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+import orjson
+import requests
+import urllib3
+from pydantic import SecretStr
+
+from orchestration.meta_api.deadline import DeadlineAdapter
+from orchestration.meta_api.errors import (
+    MetaApiError,
+    ThrottledError,
+    TokenDeadError,
+    TransientError,
+    VersionRetiredError,
+    graph_error,
+)
+from orchestration.meta_api.retry import RetryPolicy
+from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.usage import usage_of
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 120.0
+CALL_SECONDS = 180.0
+"""A whole call, from connecting to the last byte of the body."""
+SHORTEST_SECRET = 6
+"""Taking out anything shorter would only spoil the message."""
+VERSION_WARNING = "X-Ad-Api-Version-Warning"
+
+Answer = dict[str, Any]
+Method = Literal["GET", "POST"]
+log = logging.getLogger(__name__)
+
+
+class BearerAuth(requests.auth.AuthBase):
+    """The token as a header; as `auth`, so that no .netrc of the machine replaces it."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with the header."""
+        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        return request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call to make: the path below the version, and the ad account on whose limits it counts.
+
+    `expects` is a key that a whole answer has; for `data` its value is a list of objects.
+    """
+
+    path: str
+    params: Mapping[str, str]
+    account: str = ""
+    expects: str = "data"
+    method: Method = "GET"
+
+
+class Graph:
+    """Calls with one token. Not shared between threads: it holds one HTTP session."""
+
+    def __init__(
+        self,
+        base_url: str,
+        version: str,
+        token: SecretStr,
+        *,
+        app_secret: SecretStr | None = None,
+        policy: RetryPolicy | None = None,
+        traffic: Traffic | None = None,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self.base_url, self.version = base_url, version
+        self.traffic = traffic or Traffic()
+        self.policy = policy or RetryPolicy(sleep=self.traffic.sleep)
+        self.calls = 0
+        self._app = app_key(token)
+        self._proof = _proof(token, app_secret)
+        self._secrets = _written_forms(token, app_secret, *self._proof.values())
+        self._adapter = DeadlineAdapter(call_seconds)
+        self._session = requests.Session()
+        self._session.auth = BearerAuth(token)
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
+
+    def call(self, asked: Asked) -> Answer:
+        """The answer, after as many attempts as the policy allows.
+
+        Raises:
+            MetaApiError: of the kind that says what can be done; carries its attempts.
+        """
+        account = asked.account or asked.path
+        policy = self.policy.sleeping(
+            lambda seconds: self.traffic.back_off(account, self._app, seconds)
+        )
+        return policy.call(
+            asked.path,
+            lambda: self._attempt(asked, account),
+            lambda error: isinstance(error, TransientError),
+        )
+
+    def cut(self) -> None:
+        """Break off the call that is under way, from another thread."""
+        self._adapter.cut()
+
+    def _attempt(self, asked: Asked, account: str) -> Answer:
+        with self.traffic.slot(account, self._app):
+            self.calls += 1
+            response = self._send(asked)
+        usage = usage_of(response.headers)
+        self._notice(response)
+        try:
+            answer = self._read(response, asked.expects)
+        except ThrottledError as error:
+            self.traffic.throttled(account, self._app, error, usage)
+            raise
+        except (TokenDeadError, VersionRetiredError) as error:
+            self.traffic.kill(self._app, error)
+            raise
+        self.traffic.heard(account, self._app, usage)
+        return answer
+
+    def _send(self, asked: Asked) -> requests.Response:
+        url = f"{self.base_url}/{self.version}/{quote(asked.path)}"
+        params = {**asked.params, **self._proof}
+        began = time.monotonic()
+        try:
+            response = self._session.request(
+                asked.method,
+                url,
+                params=params if asked.method == "GET" else None,
+                data=params if asked.method == "POST" else None,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                allow_redirects=False,
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            # The library's own text holds the URL with its query.
+            raise TransientError(f"no answer from the API ({type(error).__name__})") from None
+        log.debug(
+            "%s %s: %d, %d bytes, %.0f ms",
+            asked.method,
+            asked.path,
+            response.status_code,
+            len(response.content),
+            (time.monotonic() - began) * 1000,
+        )
+        return response
+
+    def _read(self, response: requests.Response, expects: str) -> Answer:
+        status = response.status_code
+        try:
+            body = orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            raise TransientError(f"the API answered {status} without JSON") from None
+        if not isinstance(body, dict):
+            raise TransientError(f"the API answered {status} without an object")
+        if isinstance(body.get("error"), dict):
+            raise self._graph_error(body["error"])
+        if status >= 400:
+            raise TransientError(f"the API answered {status} without an error object")
+        if expects not in body:
+            raise TransientError(f"the API answered {status} without {expects!r}")
+        if expects == "data" and not _is_rows(body["data"]):
+            raise TransientError(f"the API answered {status} without a list of rows")
+        return body
+
+    def _graph_error(self, written: Mapping[str, Any]) -> MetaApiError:
+        """The error; Meta quotes a malformed token in its message, so that is taken out."""
+        message = str(written.get("message") or "no message")
+        for secret in self._secrets:
+            message = message.replace(secret, "***")
+        return graph_error({**written, "message": message})
+
+    def _notice(self, response: requests.Response) -> None:
+        warning = response.headers.get(VERSION_WARNING)
+        if warning:
+            self.traffic.notice(
+                f"Meta warns about API version {self.version}: {warning} (set META_API_VERSION)"
+            )
+
+
+def app_key(token: SecretStr) -> str:
+    """What stands for the app of a token where the token itself must not."""
+    return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+
+
+def _is_rows(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(row, dict) for row in data)
+
+
+def _proof(token: SecretStr, app_secret: SecretStr | None) -> dict[str, str]:
+    if app_secret is None:
+        return {}
+    key, message = app_secret.get_secret_value(), token.get_secret_value()
+    return {"appsecret_proof": hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()}
+
+
+def _written_forms(*secrets: SecretStr | str | None) -> list[str]:
+    """How the secrets may be quoted in a text: as they are and as in a URL; the longest first."""
+    plain = [s.get_secret_value() if isinstance(s, SecretStr) else s for s in secrets if s]
+    forms = {
+        form
+        for secret in plain
+        for form in (secret, quote(secret, safe=""))
+        if len(form) >= SHORTEST_SECRET
+    }
+    return sorted(forms, key=len, reverse=True)

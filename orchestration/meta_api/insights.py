@@ -1,0 +1,134 @@
+"""Rows of the insights edge, whatever it takes: what is too heavy is asked for in smaller parts.
+
+First the page gets smaller, then the range of days, then a report run is started, then the
+campaigns are asked for apart. The rows are the same on every way.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from orchestration.meta_api.errors import MetaApiError, ReportFailedError, TooMuchDataError
+from orchestration.meta_api.fields import KEYS
+from orchestration.meta_api.graph import Asked, Graph
+from orchestration.meta_api.paging import Pager, Row
+from orchestration.meta_api.query import InsightsQuery
+from orchestration.meta_api.reports import ReportRun
+
+PAGE_ROWS = 500
+"""Rows asked for in one page; halved while Meta answers that it is too much data."""
+SMALLEST_PAGE_ROWS = 25
+CAMPAIGNS_OF_A_CALL = 50
+"""Ids in one filter: more of them make a URL that servers refuse."""
+
+Pages = Iterator[list[Row]]
+log = logging.getLogger(__name__)
+
+
+class InsightsReader:
+    """Reads queries; remembers for each account and level which size of a page went well."""
+
+    def __init__(self, graph: Graph, campaign_ids: Callable[[str], Sequence[str]]) -> None:
+        self.duplicates = 0
+        self._graph = graph
+        self._campaign_ids = campaign_ids
+        self._page_rows: dict[tuple[str, str], int] = {}
+
+    def read(self, query: InsightsQuery) -> Pages:
+        """Pages of rows, each row once."""
+        seen: set[int] = set()
+        for rows in self._ranges(query):
+            fresh = _fresh(rows, query.level, seen)
+            self.duplicates += len(rows) - len(fresh)
+            if fresh:
+                yield fresh
+        if self.duplicates:
+            log.warning("%s: %d rows came twice", query.account_id, self.duplicates)
+
+    def _ranges(self, query: InsightsQuery) -> Pages:
+        try:
+            yield from self._pages(query)
+            return
+        except TooMuchDataError as error:
+            reason = error
+        if query.days == 1:
+            yield from self._report(query)
+            return
+        log.warning(
+            "%s: %s; %d days are asked for in two parts", *_about(query, reason), query.days
+        )
+        for half in query.halves():
+            yield from self._ranges(half)
+
+    def _pages(self, query: InsightsQuery) -> Pages:
+        account, known = query.account_id, (query.account_id, query.level)
+        params = query.params()
+        pager = Pager(
+            f"{account}/insights",
+            lambda page: self._graph.call(
+                Asked(f"{account}/insights", {**params, **page}, account)
+            ),
+            self._graph.base_url,
+        )
+        size, ceiling = self._page_rows.get(known, PAGE_ROWS), PAGE_ROWS
+        while not pager.is_finished:
+            try:
+                rows = pager.page(size)
+            except TooMuchDataError as error:
+                self._page_rows[known] = smaller = max(size // 2, SMALLEST_PAGE_ROWS)
+                if not error.by_page or size == smaller:
+                    raise
+                log.warning("%s: too much data, the page becomes %d rows", account, smaller)
+                size = ceiling = smaller
+                continue
+            # Grows again where an earlier query needed small pages and this one may not.
+            self._page_rows[known], size = size, min(size * 2, ceiling)
+            yield rows
+
+    def _report(self, query: InsightsQuery) -> Pages:
+        try:
+            yield from ReportRun(self._graph, query).rows()
+            return
+        except (TooMuchDataError, ReportFailedError) as error:
+            reason = error
+        if query.level == "account":
+            raise reason
+        ids = query.campaign_ids or self._campaign_ids(query.account_id)
+        if len(ids) <= 1:
+            raise reason
+        log.warning("%s: %s; %d campaigns are asked for apart", *_about(query, reason), len(ids))
+        count = min(CAMPAIGNS_OF_A_CALL, -(-len(ids) // 2))
+        for first in range(0, len(ids), count):
+            yield from self._campaigns(query.of_campaigns(ids[first : first + count]))
+
+    def _campaigns(self, query: InsightsQuery) -> Pages:
+        """One day of some campaigns: at once, in two halves, or as a report of a single one."""
+        try:
+            yield from self._pages(query)
+            return
+        except TooMuchDataError as error:
+            reason = error
+        ids = query.campaign_ids or ()
+        if len(ids) == 1:
+            yield from self._report(query)
+            return
+        log.warning("%s: %s; %d campaigns in two parts", *_about(query, reason), len(ids))
+        for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            yield from self._campaigns(query.of_campaigns(half))
+
+
+def _about(query: InsightsQuery, reason: MetaApiError) -> tuple[str, str]:
+    return f"{query.account_id} {query.level} {query.since}..{query.until}", str(reason)
+
+
+def _fresh(rows: Sequence[Row], level: str, seen: set[int]) -> list[Row]:
+    """The rows whose key no earlier page had.
+
+    Two rows of one page under one key are no matter of paging: the gate has to see them.
+    """
+    keys = [
+        hash((row.get("date_start"), row.get("date_stop"), *(row.get(k) for k in KEYS[level])))
+        for row in rows
+    ]
+    fresh = [row for row, key in zip(rows, keys, strict=True) if key not in seen]
+    seen.update(keys)
+    return fresh

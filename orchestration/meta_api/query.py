@@ -1,0 +1,76 @@
+"""What is asked of the insights edge, and how it is cut into smaller questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Self
+
+import orjson
+
+from orchestration.meta_api.fields import (
+    ATTRIBUTION_WINDOWS,
+    EFFECTIVE_STATUSES,
+    insights_fields,
+)
+
+
+@dataclass(frozen=True)
+class InsightsQuery:
+    """Daily rows of an ad account at a level; days are the account's, both ends included.
+
+    `campaign_ids` narrows it to some campaigns; None asks for all, deleted and archived included.
+    """
+
+    account_id: str
+    level: str
+    since: date
+    until: date
+    campaign_ids: tuple[str, ...] | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days it spans."""
+        return (self.until - self.since).days + 1
+
+    def halves(self) -> tuple[Self, Self]:
+        """Two queries of half the days each; `days` is at least 2."""
+        middle = self.since + timedelta(days=self.days // 2)
+        return replace(self, until=middle - timedelta(days=1)), replace(self, since=middle)
+
+    def of_campaigns(self, campaign_ids: Sequence[str]) -> Self:
+        """The same days of some campaigns only."""
+        return replace(self, campaign_ids=tuple(campaign_ids))
+
+    def params(self) -> dict[str, str]:
+        """The parameters of the call, paging left out."""
+        return {
+            "level": self.level,
+            "fields": ",".join(insights_fields(self.level)),
+            "time_range": compact(
+                {"since": self.since.isoformat(), "until": self.until.isoformat()}
+            ),
+            "time_increment": "1",
+            "action_attribution_windows": compact(ATTRIBUTION_WINDOWS),
+            "filtering": compact(self._filters()),
+        }
+
+    def _filters(self) -> list[dict[str, Any]]:
+        level = "campaign" if self.level == "account" else self.level
+        filters = [_is_in(f"{level}.effective_status", EFFECTIVE_STATUSES[level])]
+        if self.campaign_ids is not None:
+            filters.append(_is_in("campaign.id", list(self.campaign_ids)))
+        return filters
+
+
+def statuses_filter(level: str) -> str:
+    """The parameter `filtering` that lets through objects in every state."""
+    return compact([_is_in("effective_status", EFFECTIVE_STATUSES[level])])
+
+
+def compact(value: Any) -> str:
+    """JSON without spaces, as the API's parameters are written."""
+    return orjson.dumps(value).decode()
+
+
+def _is_in(field: str, values: list[str]) -> dict[str, Any]:
+    return {"field": field, "operator": "IN", "value": values}
