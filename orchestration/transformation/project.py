@@ -4,7 +4,10 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import orjson
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
@@ -13,6 +16,8 @@ from orchestration.warehouse.connection import libpq_environment
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 PARSE_TIMEOUT_SECONDS = 300
+READ_ATTEMPTS = 50
+READ_PAUSE_SECONDS = 0.1
 
 
 def dbt_executable() -> str:
@@ -46,9 +51,10 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 def _parsed(settings: Settings) -> Path:
-    manifest = settings.dbt_target / "manifest.json"
-    if manifest.exists() and manifest.stat().st_mtime >= _newest_file():
-        return manifest
+    # A copy: every build writes the one in its target anew, and a reader could meet half of it.
+    copy = settings.home / "dbt" / "manifest.json"
+    if copy.exists() and copy.stat().st_mtime >= _newest_file():
+        return copy
     done = subprocess.run(
         [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
         env=os.environ | dbt_environment(settings),
@@ -57,13 +63,27 @@ def _parsed(settings: Settings) -> Path:
         timeout=PARSE_TIMEOUT_SECONDS,
         check=False,
     )
+    manifest = settings.dbt_target / "manifest.json"
     if done.returncode or not manifest.exists():
         raise MetaAdsError(
             f"dbt cannot parse its project:\n{done.stdout[-2000:]}{done.stderr[-500:]}"
         )
-    # dbt leaves the file alone where nothing that matters changed.
-    os.utime(manifest)
-    return manifest
+    fresh = copy.with_suffix(".new")
+    fresh.write_bytes(_whole(manifest))
+    return fresh.replace(copy)
+
+
+def _whole(manifest: Path) -> bytes:
+    """The file, once it is not half of one: a build that goes on elsewhere may be writing it."""
+    for _ in range(READ_ATTEMPTS):
+        written = manifest.read_bytes()
+        try:
+            orjson.loads(written)
+        except orjson.JSONDecodeError:
+            time.sleep(READ_PAUSE_SECONDS)
+        else:
+            return written
+    raise MetaAdsError(f"{manifest} is not whole: delete it and run again.")
 
 
 def _newest_file() -> float:

@@ -71,7 +71,13 @@ def test_a_port_that_does_not_exist_is_refused() -> None:
 
 def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
     command = [sys.executable, "-m", "orchestration.sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell that runs the tests in the background has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         assert line.startswith("listening on http://127.0.0.1:")
