@@ -234,6 +234,22 @@ def clients_list() -> None:
         print_clients(session.settings, session.clients)
 
 
+@clients.command("discover")
+def clients_discover(
+    token_env: Annotated[
+        str | None,
+        typer.Option(help="The variable that holds the token; default META_ACCESS_TOKEN."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the ad accounts that a token sees, and the entries that clients.yml lacks for them."""
+    from orchestration.discover import discover
+    from orchestration.session import open_api
+
+    with open_api() as settings:
+        discover(settings, token_env, as_json=json)
+
+
 def _job(
     job: str,
     since: datetime | None,

@@ -16,6 +16,9 @@ class Progress(Protocol):
     def step(self, note: str) -> None:
         """One step is done; `note` says which."""
 
+    def note(self, text: str) -> None:
+        """Something that the person who watches should know."""
+
 
 class Silent:
     """Nobody watches."""
@@ -24,6 +27,9 @@ class Silent:
         """Nothing is shown."""
 
     def step(self, note: str) -> None:
+        """Nothing is shown."""
+
+    def note(self, text: str) -> None:
         """Nothing is shown."""
 
 

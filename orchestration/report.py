@@ -58,6 +58,10 @@ class Watcher:
         if self._task is not None:
             self._bar.advance(self._task)
 
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(f"Note: {text}", highlight=False, markup=False, soft_wrap=True)
+
     def end(self) -> None:
         """The last stage is over."""
         if self._stage is not None:

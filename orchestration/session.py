@@ -44,17 +44,24 @@ def open_warehouse() -> Settings:
 
 
 @contextmanager
+def open_api() -> Iterator[Settings]:
+    """The settings, in a demo with a sandbox until the end; no warehouse and no clients file."""
+    with ExitStack() as stack:
+        settings = load_settings()
+        if is_demo(settings):
+            sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
+            os.environ["META_API_URL"] = sandbox.url
+        yield load_settings()
+
+
+@contextmanager
 def open_session() -> Iterator[Session]:
     """Settings and clients, the warehouse migrated; in a demo also a sandbox, until the end.
 
     The demo is handed on through the environment, so that Dagster's assets see it too.
     """
-    with ExitStack() as stack:
-        settings = load_settings()
-        demo = is_demo(settings)
-        if demo:
-            sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
-            os.environ["META_API_URL"] = sandbox.url
+    demo = is_demo(load_settings())
+    with open_api() as settings:
         if not settings.clients_file.exists() and settings.access_token is None:
             os.environ["META_ADS_CLIENTS"] = str(DEMO_CLIENTS)
         settings = load_settings()

@@ -171,6 +171,7 @@ class Collector:
             # A throttled account is alive, and says nothing about the others.
             if isinstance(error, TransientError) and not isinstance(error, ThrottledError):
                 self._unanswered.append(error)
+            task.calls += error.calls
             self._fail(task, error)
             return None
         self._unanswered.clear()
@@ -189,6 +190,7 @@ class Collector:
                 levels_of(client),
                 error,
                 [{"at": a.at.isoformat(), "error": a.error} for a in error.attempts],
+                calls=task.calls,
             )
         self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
         self.progress.step(f"{client.client_id} failed")

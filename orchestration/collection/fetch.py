@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from orchestration.clients import Client
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
-from orchestration.meta_api.errors import TokenDeadError
+from orchestration.meta_api.errors import MetaApiError, TokenDeadError
 from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
@@ -76,14 +76,11 @@ class Fetcher:
         """All levels of a window, read right after one another so that they describe one moment."""
         api = self._api(client)
         calls_before, twice_before = api.calls, api.duplicates
-        rows: dict[str, list[Row]] = {
-            level: [
-                row
-                for page in api.insights(client.ad_account_id, level, window.since, window.until)
-                for row in page
-            ]
-            for level in levels_of(client)
-        }
+        try:
+            rows = {level: _rows(api, client, level, window) for level in levels_of(client)}
+        except MetaApiError as error:
+            error.calls = api.calls - calls_before
+            raise
         today = self.settings.now().astimezone(ZoneInfo(facts.timezone_name)).date()
         account = Account(
             account_id=client.ad_account_id.removeprefix("act_"),
@@ -125,6 +122,11 @@ class Fetcher:
             apis[key] = client_of(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
+
+
+def _rows(api: InsightsClient, client: Client, level: str, window: Window) -> list[Row]:
+    pages = api.insights(client.ad_account_id, level, window.since, window.until)
+    return [row for page in pages for row in page]
 
 
 def client_of(

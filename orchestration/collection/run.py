@@ -103,6 +103,8 @@ def collect(
         collector = Collector(settings, chosen, fetcher, connection, progress, run_id, silent)
         outcomes = collector.collect(windows)
         collection = Collection(outcomes, fetcher.calls, list(fetcher.traffic.notices))
+        for notice in collection.notices:
+            progress.note(notice)
         if collection.days_changed:
             # A plan made for empty tables takes minutes where one for full ones takes seconds.
             connection.execute("analyze staging.insights, staging.conversions")

@@ -49,7 +49,8 @@ class Attempt:
 class MetaApiError(Exception):
     """A call that did not end in data. The text holds no token: URLs and parameters stay out.
 
-    `attempts` are all that were made, the last one included.
+    `attempts` are all that were made of the call that failed, the last one included; `calls` are
+    those that the whole answer had cost by then, where somebody counted.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class MetaApiError(Exception):
         self.code = code
         self.subcode = subcode
         self.attempts: Sequence[Attempt] = ()
+        self.calls = 0
 
 
 class TransientError(MetaApiError):

@@ -182,6 +182,8 @@ def record_failure(
     levels: Sequence[str],
     error: BaseException,
     attempts: Sequence[Mapping[str, str]] = (),
+    *,
+    calls: int = 0,
 ) -> None:
     """A batch that got no answer: a record to replay it from, receipts, what stands stays.
 
@@ -189,9 +191,9 @@ def record_failure(
     """
     reason = str(error)
     row = connection.execute(
-        "update ops.batches set state = 'failed', finished_at = clock_timestamp() "
+        "update ops.batches set state = 'failed', finished_at = clock_timestamp(), api_calls = %s "
         "where batch_id = %s returning since, until",
-        [batch_id],
+        [calls, batch_id],
     ).fetchone()
     assert row is not None
     connection.execute(

@@ -88,13 +88,14 @@ def collect_insights(
         run_id=context.run_id,
         progress=progress.current(),
     )
-    metadata = {
+    metadata: dict[str, dg.RawMetadataValue] = {
         "client_windows": len(collection.outcomes),
         "client_days_kept": collection.days_kept,
         "client_days_changed": collection.days_changed,
         "client_days_refused": collection.days_refused,
         "dagster/row_count": collection.rows,
         "api_calls": collection.calls,
+        "api_notices": dg.MetadataValue.json(collection.notices),
     }
     for key in (INSIGHTS, CONVERSIONS, CONTROL_TOTALS):
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
