@@ -14,7 +14,7 @@ from orchestration.meta_api.paging import Pager, Row
 from orchestration.meta_api.query import InsightsQuery
 from orchestration.meta_api.reports import ReportRun
 
-PAGE_ROWS = 500
+PAGE_ROWS = 1000
 """Rows asked for in one page; halved while Meta answers that it is too much data."""
 SMALLEST_PAGE_ROWS = 25
 CAMPAIGNS_OF_A_CALL = 50

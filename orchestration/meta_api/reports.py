@@ -29,7 +29,7 @@ REPORT_SECONDS = 3600.0
 """A run may take up to an hour, Meta's own repetitions included."""
 RACE_SECONDS = 60.0
 """A run that was just started may be unknown to the server that is asked about it."""
-PAGE_ROWS = 500
+PAGE_ROWS = 1000
 
 log = logging.getLogger(__name__)
 

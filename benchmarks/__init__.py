@@ -1,0 +1,1 @@
+"""Commands that print measured ratios against a baseline of the same run; `make bench` runs all."""

@@ -1,0 +1,118 @@
+"""A client whose waiting costs no time, against a sandbox whose faults are set over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import requests
+from pydantic import SecretStr
+
+from orchestration.meta_api.client import InsightsClient
+from orchestration.meta_api.query import InsightsQuery
+from orchestration.meta_api.retry import RetryPolicy
+from orchestration.meta_api.traffic import Traffic
+from orchestration.sandbox.process import SandboxProcess
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SINCE, UNTIL = date(2026, 11, 10), date(2026, 11, 12)
+TOKEN = "EAAB-a-secret-token"
+ACCOUNT = "act_1001"
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class FakeTime:
+    """A clock that moves only while somebody waits."""
+
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@dataclass
+class Probe:
+    """A client, and what it did."""
+
+    client: InsightsClient
+    time: FakeTime
+    traffic: Traffic
+
+    @property
+    def waited(self) -> float:
+        return round(sum(self.time.waits), 3)
+
+    def read(
+        self,
+        level: str = "campaign",
+        account: str = ACCOUNT,
+        since: date = SINCE,
+        until: date = UNTIL,
+    ) -> Rows:
+        return [row for page in self.client.insights(account, level, since, until) for row in page]
+
+
+def probe(
+    sandbox: SandboxProcess,
+    *,
+    token: str = TOKEN,
+    calls: int = 500,
+    wait_seconds: float = 900.0,
+    version: str = "v26.0",
+    **options: Any,
+) -> Probe:
+    """A client with an account's budgets; it waits 2, 4 and 8 seconds without jitter."""
+    time = FakeTime()
+    traffic = Traffic(calls=calls, wait_seconds=wait_seconds, clock=time.clock, sleep=time.sleep)
+    policy = RetryPolicy(sleep=time.sleep, jitter=lambda: 0.0)
+    client = InsightsClient(
+        sandbox.url, version, SecretStr(token), policy=policy, traffic=traffic, **options
+    )
+    return Probe(client, time, traffic)
+
+
+def set_fault(sandbox: SandboxProcess, kind: str, **body: Any) -> None:
+    reply = requests.post(f"{sandbox.url}/sandbox/faults", json={"kind": kind, **body}, timeout=20)
+    assert reply.status_code == 201, reply.text
+
+
+def clear(sandbox: SandboxProcess) -> None:
+    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
+
+
+@contextmanager
+def faulty(sandbox: SandboxProcess, kind: str, **body: Any) -> Iterator[None]:
+    """The fault is on the dial for a while."""
+    set_fault(sandbox, kind, **body)
+    try:
+        yield
+    finally:
+        clear(sandbox)
+
+
+def honest(
+    sandbox: SandboxProcess,
+    level: str = "campaign",
+    account: str = ACCOUNT,
+    since: date = SINCE,
+    until: date = UNTIL,
+) -> Rows:
+    """The rows as one bare call gets them."""
+    params = InsightsQuery(account, level, since, until).params() | {"limit": "100000"}
+    url = f"{sandbox.url}/v26.0/{account}/insights"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    reply = requests.get(url, params=params, headers=headers, timeout=60)
+    rows: Rows = reply.json()["data"]
+    return rows
+
+
+def in_order(rows: Rows) -> Rows:
+    """Rows as a set that can be compared: what was read in parts comes in another order."""
+    return sorted(rows, key=lambda row: (row["date_start"], row.get("campaign_id", "")))

@@ -1,0 +1,399 @@
+"""What a caller gets under each fault: which rows or which error, in how many calls and seconds."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from client_support import (
+    ACCOUNT,
+    TOKEN,
+    UNTIL,
+    Rows,
+    clear,
+    faulty,
+    honest,
+    in_order,
+    probe,
+    set_fault,
+)
+
+from orchestration.meta_api import insights
+from orchestration.meta_api.errors import (
+    BadRequestError,
+    BudgetExhaustedError,
+    MetaApiError,
+    PagingError,
+    PermissionDeniedError,
+    ReportFailedError,
+    TokenDeadError,
+    TransientError,
+    VersionRetiredError,
+)
+from orchestration.sandbox.process import SandboxProcess
+
+TRANSIENT = [
+    "http_500",
+    "http_503",
+    "html_502",
+    "truncated",
+    "reset",
+    "empty_body",
+    "error_200",
+    "no_data",
+    "success_false",
+    "text_200",
+    "json_array",
+    "hang_after_half",
+    "unknown_error",
+    "service_unavailable",
+    "transient_flag",
+    "summary_spurious",
+    "intermittent_104",
+]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    from client_support import NOW
+
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    clear(running)
+    yield running
+    clear(running)
+
+
+@pytest.fixture(scope="module")
+def truth(running: SandboxProcess) -> Rows:
+    rows = honest(running)
+    assert len(rows) > 30
+    return rows
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several pages out of few rows."""
+    monkeypatch.setattr(insights, "PAGE_ROWS", 12)
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_a_fault_that_passes_costs_one_more_call_and_two_seconds(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind, times=1):
+        assert one.read() == truth
+    assert (one.client.calls, one.waited) == (2, 2.0)
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_a_fault_that_stays_ends_after_four_attempts_with_all_of_them(
+    sandbox: SandboxProcess, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind), pytest.raises(TransientError) as raised:
+        one.read()
+    assert (one.client.calls, one.time.waits) == (4, [2.0, 4.0, 8.0])
+    assert [attempt.error for attempt in raised.value.attempts] == [str(raised.value)] * 4
+    times = [attempt.at for attempt in raised.value.attempts]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("kind", ["dribble", "dribble_headers"])
+def test_an_answer_that_trickles_in_is_cut_off(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox, call_seconds=0.7)
+    with faulty(sandbox, kind, times=1, seconds=0.1):
+        assert one.read() == truth
+    assert (one.client.calls, one.waited) == (2, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("permission", PermissionDeniedError),
+        ("missing_permission", PermissionDeniedError),
+        ("policy_block", PermissionDeniedError),
+        ("object_missing", BadRequestError),
+        ("bad_request", BadRequestError),
+    ],
+)
+def test_what_no_repetition_mends_is_asked_once(
+    sandbox: SandboxProcess, kind: str, error: type[MetaApiError]
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind), pytest.raises(error) as raised:
+        one.read()
+    assert (one.client.calls, one.waited, len(raised.value.attempts)) == (1, 0.0, 1)
+    assert one.read()
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("token_dead", TokenDeadError),
+        ("token_invalid", TokenDeadError),
+        ("version_retired", VersionRetiredError),
+    ],
+)
+def test_a_dead_token_or_version_stops_every_account_without_another_call(
+    sandbox: SandboxProcess, kind: str, error: type[MetaApiError]
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind, times=1), pytest.raises(error):
+        one.read()
+    for account in (ACCOUNT, "act_1002"):
+        with pytest.raises(error, match="not asked"):
+            one.read(account=account)
+    assert one.client.calls == 1
+
+
+def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
+    sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    one = probe(sandbox, app_secret=None)
+    with faulty(sandbox, "token_echo"), pytest.raises(TokenDeadError) as raised:
+        one.read()
+    assert "***" in str(raised.value)
+    assert TOKEN not in str(raised.value) + repr(raised.value.attempts) + caplog.text
+
+
+def test_a_warning_about_the_version_is_remembered_once(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "version_warning"):
+        assert one.read() == truth
+        assert one.read() == truth
+    (notice,) = one.traffic.notices
+    assert "v26.0" in notice
+    assert "META_API_VERSION" in notice
+
+
+@pytest.mark.parametrize(
+    ("kind", "pauses_the_app"),
+    [
+        ("rate_limit", False),
+        ("user_limit", False),
+        ("buc_limit", False),
+        ("custom_limit", False),
+        ("app_limit", True),
+    ],
+)
+def test_a_throttled_account_waits_as_long_as_it_is_told_and_alone(
+    sandbox: SandboxProcess, truth: Rows, kind: str, pauses_the_app: bool
+) -> None:
+    from pydantic import SecretStr
+
+    from orchestration.meta_api.graph import app_key
+
+    one, app = probe(sandbox), app_key(SecretStr(TOKEN))
+    others: list[bool] = []
+    sleep = one.time.sleep
+
+    def watch(seconds: float) -> None:
+        others.append(one.traffic.pause_left("act_1002", app) > 0)
+        sleep(seconds)
+
+    one.traffic._sleep = watch
+    with faulty(sandbox, kind, times=1, minutes=3):
+        assert one.read() == truth
+    assert (one.client.calls, one.waited) == (2, 180.0)
+    assert set(others) == {pauses_the_app}
+
+
+def test_a_throttled_call_whose_headers_are_silent_waits_a_minute(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "rate_limit", times=1, headers=False):
+        assert one.read() == truth
+    assert (one.client.calls, one.waited) == (2, 60.0)
+
+
+def test_a_longer_pause_than_the_budget_is_not_begun(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox, wait_seconds=900)
+    with (
+        faulty(sandbox, "rate_limit", minutes=60),
+        pytest.raises(BudgetExhaustedError, match="META_ADS_WAIT_BUDGET"),
+    ):
+        one.read()
+    assert (one.client.calls, one.waited) == (1, 0.0)
+
+
+def test_retries_too_are_on_the_budget(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox, wait_seconds=7)
+    with faulty(sandbox, "http_500"), pytest.raises(BudgetExhaustedError) as raised:
+        one.read()
+    assert (one.client.calls, one.time.waits) == (3, [2.0, 4.0])
+    assert len(raised.value.attempts) == 3
+
+
+def test_no_more_calls_are_made_than_the_budget_allows(
+    sandbox: SandboxProcess, small_pages: None
+) -> None:
+    one = probe(sandbox, calls=3)
+    with pytest.raises(BudgetExhaustedError, match="META_ADS_CALL_BUDGET"):
+        one.read()
+    assert one.client.calls == 3
+    assert probe(sandbox).read(account="act_1002")
+
+
+@pytest.mark.parametrize(
+    ("percent", "pause"), [(50, 0.0), (75, 0.0), (90, 12.0), (100, 20.0), (120, 20.0)]
+)
+def test_near_a_limit_the_calls_slow_down(
+    sandbox: SandboxProcess, percent: int, pause: float
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "usage", percent=percent, scope="account", minutes=0):
+        one.read()
+        one.read()
+    assert (one.client.calls, one.waited) == (2, pause)
+
+
+def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox, wait_seconds=100)
+    with faulty(sandbox, "usage", percent=100, scope="account", minutes=0):
+        for _ in range(8):
+            assert one.read() == truth
+    assert one.waited <= 50.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "most_calls"),
+    [
+        ("reduce_data", {"rows": 60}, 12),
+        ("reduce_data", {"rows": 25}, 12),
+        ("too_many_days", {"days": 1}, 40),
+        ("sync_too_heavy", {}, 40),
+        ("timeout_100", {}, 40),
+        ("data_limit", {"campaigns": 4}, 70),
+        ("data_limit", {"campaigns": 1}, 130),
+    ],
+)
+def test_what_is_too_much_is_read_in_smaller_parts_with_the_same_rows(
+    sandbox: SandboxProcess, truth: Rows, kind: str, fields: dict[str, Any], most_calls: int
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind, **fields):
+        assert in_order(one.read()) == in_order(truth)
+    assert one.client.calls <= most_calls
+    assert one.client.duplicates == 0
+
+
+def test_the_size_of_a_page_that_went_well_is_kept(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "reduce_data", rows=70):
+        one.read()
+        before = one.client.calls
+        one.read()
+    assert one.client.calls - before == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["empty_page", "short_pages", "duplicated_page", "overlapping_pages", "no_cursor"]
+)
+def test_odd_pages_lead_to_the_same_rows(
+    sandbox: SandboxProcess, truth: Rows, small_pages: None, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind):
+        assert one.read() == truth
+    assert (one.client.duplicates > 0) == (kind in ("duplicated_page", "overlapping_pages"))
+    assert one.client.calls < 40
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("repeated_cursor", "no end"),
+        ("page_loop", "no end"),
+        ("foreign_next", "another server"),
+        ("next_without_after", "no cursor"),
+    ],
+)
+def test_pages_that_lead_nowhere_are_an_error(
+    sandbox: SandboxProcess, small_pages: None, kind: str, reason: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind), pytest.raises(PagingError, match=reason):
+        one.read()
+    assert one.client.calls <= 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("report_failed", {"times": 1}),
+        ("report_failed_bare", {"times": 1}),
+        ("report_failed_generation", {"times": 1}),
+        ("report_skipped", {"times": 1}),
+        ("report_race", {"times": 2}),
+        ("report_too_early", {"times": 1}),
+    ],
+)
+def test_a_report_run_that_stumbles_ends_with_the_rows(
+    sandbox: SandboxProcess, kind: str, fields: dict[str, Any]
+) -> None:
+    one = probe(sandbox)
+    expected = honest(sandbox, since=UNTIL)
+    set_fault(sandbox, "sync_too_heavy")
+    set_fault(sandbox, kind, **fields)
+    assert in_order(one.read(since=UNTIL)) == in_order(expected)
+    assert one.waited < 60
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "report_failed",
+        "report_failed_bare",
+        "report_failed_generation",
+        "report_skipped",
+        "report_stuck",
+        "report_never_starts",
+        "report_100_running",
+    ],
+)
+def test_a_report_run_that_never_ends_well_is_given_up_in_bounded_time(
+    sandbox: SandboxProcess, kind: str
+) -> None:
+    one = probe(sandbox)
+    set_fault(sandbox, "sync_too_heavy")
+    set_fault(sandbox, kind)
+    with pytest.raises(ReportFailedError):
+        one.read(level="account", since=UNTIL)
+    assert one.waited < 3600
+    assert one.client.calls < 60
+
+
+def test_campaigns_are_asked_for_apart_when_no_report_ends(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    expected = honest(sandbox, since=UNTIL)
+    set_fault(sandbox, "data_limit", campaigns=3)
+    set_fault(sandbox, "report_stuck")
+    assert in_order(one.read(since=UNTIL)) == in_order(expected)
+
+
+def test_reports_of_other_days_are_not_mixed_up(sandbox: SandboxProcess, truth: Rows) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "sync_too_heavy"):
+        assert in_order(one.read()) == in_order(truth)
+
+
+def test_the_request_log_of_the_sandbox_holds_no_token(sandbox: SandboxProcess) -> None:
+    probe(sandbox).read()
+    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).text
+    assert "insights" in log
+    assert TOKEN not in log
