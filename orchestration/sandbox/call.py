@@ -1,15 +1,19 @@
-"""One request to the Graph API, taken apart: version, path, parameters and token."""
+"""One call of the Graph API, taken apart: version, path, parameters and token.
+
+Parameters come in the query, in a form or in JSON, and lists with commas or as JSON: callers differ,
+and all of them are served.
+"""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 from starlette.requests import Request
 
-from orchestration.sandbox.graph import GraphError, cursor, invalid, offset_of
+from orchestration.sandbox.graph import GraphError, Place, cursor, invalid, place_of
 
 DEFAULT_LIMIT = 25
 _VERSION = re.compile(r"v\d+\.\d+")
@@ -17,13 +21,18 @@ _VERSION = re.compile(r"v\d+\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A Graph request; `nodes` are the path segments after the version."""
+    """A Graph request; `nodes` are the path segments after the version.
+
+    `root` is the address of the server, `linked` are the parameters that links of pages repeat.
+    """
 
     version: str
     nodes: tuple[str, ...]
     params: dict[str, str]
     token: str
-    url: str
+    root: str
+    method: str = "GET"
+    linked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account_id(self) -> str | None:
@@ -31,6 +40,11 @@ class Call:
         if self.nodes and self.nodes[0].startswith("act_"):
             return self.nodes[0].removeprefix("act_")
         return None
+
+    @property
+    def path(self) -> str:
+        """The path below the version, with a leading slash."""
+        return "/" + "/".join(self.nodes)
 
     @property
     def edge(self) -> str:
@@ -48,10 +62,15 @@ class Call:
         return int(written)
 
     @property
+    def place(self) -> Place:
+        """Where the page begins, as its cursor says."""
+        after = self.params.get("after", "")
+        return place_of(after) if after else Place(-1)
+
+    @property
     def start(self) -> int:
         """The first row of the page."""
-        after = self.params.get("after", "")
-        return offset_of(after) + 1 if after else 0
+        return self.place.offset + 1
 
     def names(self, parameter: str) -> list[str]:
         """A list of names, written with commas or as JSON."""
@@ -74,6 +93,16 @@ class Call:
             raise invalid(f"Param {parameter} must be {what}")
         return value
 
+    def with_params(self, **changes: str) -> Self:
+        """The same call with other parameters; its links stay as they were."""
+        return replace(self, params={**self.params, **changes})
+
+    def link(self, **changes: str | None) -> str:
+        """The absolute address of another page of this call."""
+        params = {**self.linked, **changes}
+        query = urlencode({name: value for name, value in params.items() if value is not None})
+        return f"{self.root}/{self.version}{self.path}?{query}"
+
     def page(self, found: Sequence[Any]) -> dict[str, Any]:
         """The page of `found`, which holds up to one row more than the page takes."""
         rows = found[: self.limit]
@@ -82,31 +111,87 @@ class Call:
         last = self.start + len(rows) - 1
         paging: dict[str, Any] = {"cursors": {"before": cursor(self.start), "after": cursor(last)}}
         if len(found) > self.limit:
-            paging["next"] = f"{self.url}?{urlencode({**self.params, 'after': cursor(last)})}"
+            paging["next"] = self.link(after=cursor(last))
+        if self.start > 0:
+            earlier = self.start - self.limit - 1
+            after = cursor(earlier) if earlier >= 0 else None
+            paging["previous"] = self.link(after=after, limit=str(min(self.limit, self.start)))
         return {"data": rows, "paging": paging}
 
 
-def taken_apart(request: Request) -> Call:
+async def taken_apart(request: Request) -> Call:
     """The call behind an HTTP request.
 
     Only what came in the query appears in links, so a token in a header is never echoed.
     """
-    version, *nodes = request.url.path.strip("/").split("/")
-    params = dict(request.query_params)
+    query = dict(request.query_params)
+    body = _body_params(await request.body(), request.headers.get("content-type", ""))
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = params.get("access_token", "")
+    token = query.get("access_token") or body.get("access_token") or ""
     if not token and scheme.lower() in ("bearer", "oauth"):
         token = bearer.strip()
-    return Call(
-        version=version if _VERSION.fullmatch(version) else "",
-        nodes=tuple(nodes),
-        params=params,
-        token=token,
-        url=f"{request.base_url}{request.url.path.strip('/')}",
+    return call_of(
+        request.method, str(request.base_url), request.url.path, query, body=body, token=token
     )
 
 
-def check_version(call: Call) -> None:
+def call_of(
+    method: str,
+    root: str,
+    path: str,
+    query: Mapping[str, str],
+    *,
+    body: Mapping[str, str],
+    token: str,
+    version: str = "",
+) -> Call:
+    """A call out of its parts; `version` is the one to take where the path names none."""
+    nodes = [node for node in path.split("/") if node]
+    if nodes and _VERSION.fullmatch(nodes[0]):
+        version = nodes.pop(0)
+    params = {**query, **body}
+    override = params.pop("method", "").upper()
+    return Call(
+        version=version,
+        nodes=tuple(nodes),
+        params=params,
+        token=token,
+        root=root.rstrip("/"),
+        method=override if method == "POST" and override else method,
+        linked={name: value for name, value in query.items() if name != "method"},
+    )
+
+
+def _body_params(body: bytes, kind: str) -> dict[str, str]:
+    if not body:
+        return {}
+    if "json" in kind:
+        try:
+            written = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise invalid("The body is not valid JSON") from None
+        return {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in (written.items() if isinstance(written, dict) else ())
+        }
+    if "multipart" in kind:
+        return _multipart(body, kind)
+    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+def _multipart(body: bytes, kind: str) -> dict[str, str]:
+    """The text fields of a multipart form; files are of no use here."""
+    _, _, boundary = kind.partition("boundary=")
+    found = {}
+    for part in body.split(b"--" + boundary.strip('"').encode())[1:-1]:
+        head, _, value = part.partition(b"\r\n\r\n")
+        name = re.search(rb'name="([^"]*)"', head)
+        if name:
+            found[name[1].decode()] = value.removesuffix(b"\r\n").decode(errors="replace")
+    return found
+
+
+def check_path(call: Call) -> None:
     """Raise when the path does not start with a version such as `v26.0`."""
     if not call.version:
         raise GraphError("Unknown path components: the path starts with v<N>.<N>/", code=2500)

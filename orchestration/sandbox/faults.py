@@ -1,19 +1,43 @@
 """The dial of faults: which ones are set, which requests they match, how often they still fire."""
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from itertools import count
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.data_faults import DATA_KINDS, LEVELS, DataKind
+from orchestration.sandbox.error_faults import ERROR_KINDS
+from orchestration.sandbox.paging_faults import PAGING_KINDS
 from orchestration.sandbox.ranges import Bucket
-from orchestration.sandbox.transport_faults import TRANSPORT_KINDS, Extent
+from orchestration.sandbox.report_faults import REPORT_KINDS, ReportKind, Stage
+from orchestration.sandbox.service_kinds import Extent, ServiceKind
+from orchestration.sandbox.size_faults import SIZE_KINDS
+from orchestration.sandbox.transport_faults import TRANSPORT_KINDS
 
-_TRANSPORT_ONLY: dict[str, tuple[str, ...]] = {"slow": ("seconds",), "rate_limit": ("minutes",)}
-_MATCHING = ("account", "path", "level", "times", "after")
+SERVICE_KINDS: dict[str, ServiceKind] = {
+    **TRANSPORT_KINDS,
+    **ERROR_KINDS,
+    **SIZE_KINDS,
+    **PAGING_KINDS,
+}
+DATA_FIELDS = ("since", "until")
+MATCHING = (
+    "account",
+    "path",
+    "level",
+    "nth",
+    "after",
+    "times",
+    "probability",
+    "seed",
+    "for_seconds",
+)
+"""What says which requests a fault meets; every kind takes these."""
 
 
 class UnusableFaultError(ValueError):
@@ -24,8 +48,9 @@ class UnusableFaultError(ValueError):
 class Fault:
     """One fault on the dial; `matched` counts the requests it met, `fired` those it spoiled.
 
-    The first `after` matches are spared, then `times` fire (all, when it is `None`). `since` and
-    `until` are days, both included, and belong to faults in the data.
+    The first `after` matches are spared, then `times` fire (all, when it is `None`), each with the
+    `probability`, which `seed` makes repeatable; `nth` is one match alone. After `for_seconds` it
+    is over. `since` and `until` are days, both included, and belong to faults in the data.
     """
 
     id: str
@@ -35,22 +60,22 @@ class Fault:
     level: str | None = None
     since: date | None = None
     until: date | None = None
-    times: int | None = None
+    nth: int | None = None
     after: int = 0
-    seconds: float = 1.0
-    minutes: int = 1
-    matched: int = field(default=0)
-    fired: int = field(default=0)
+    times: int | None = None
+    probability: float | None = None
+    seed: int = 0
+    for_seconds: float | None = None
+    extent: Extent = field(default_factory=Extent)
+    matched: int = 0
+    fired: int = 0
+    began: float = field(default_factory=monotonic)
+    chance: random.Random = field(default_factory=random.Random)
 
     @property
     def data(self) -> DataKind:
         """What a fault in the data does."""
         return DATA_KINDS[self.kind]
-
-    @property
-    def extent(self) -> Extent:
-        """How bad a fault of the service is."""
-        return Extent(self.seconds, self.minutes)
 
     def covers(self, start: date, stop: date) -> bool:
         """Whether any day from `start` to `stop` is one of the fault's."""
@@ -58,24 +83,33 @@ class Fault:
 
     def meets(self, call: Call, level: str) -> bool:
         """Whether the request is one of those the fault is meant for."""
-        path = "/" + "/".join(call.nodes)
         return (
             (self.account is None or self.account == call.account_id)
-            and (self.path is None or self.path in path)
+            and (self.path is None or self.path in call.path)
             and (self.level is None or (call.edge == "insights" and self.level == level))
         )
 
     def fires(self) -> bool:
         """Count one match and say whether this one is spoiled."""
         self.matched += 1
-        if self.matched <= self.after or (self.times is not None and self.fired >= self.times):
+        if (
+            self.matched <= self.after
+            or (self.nth is not None and self.matched != self.nth)
+            or (self.times is not None and self.fired >= self.times)
+            or (self.for_seconds is not None and monotonic() - self.began > self.for_seconds)
+            or (self.probability is not None and self.chance.random() >= self.probability)
+        ):
             return False
         self.fired += 1
         return True
 
     def shown(self) -> dict[str, Any]:
         """The fault as JSON shows it, without what was left open."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        own = {name: getattr(self, name) for name in ("id", "kind", *MATCHING, *DATA_FIELDS)}
+        taken = {name: getattr(self.extent, name) for name in takes(self.kind)}
+        counted = {"matched": self.matched, "fired": self.fired}
+        every = {**own, **{n: v for n, v in taken.items() if n not in DATA_FIELDS}, **counted}
+        return {name: value for name, value in every.items() if value is not None}
 
 
 class Dial:
@@ -92,9 +126,10 @@ class Dial:
         Raises:
             UnusableFaultError: the kind, a field or a value is unknown.
         """
-        values = _checked(body)
+        values = checked(body)
         with self._lock:
             fault = Fault(id=str(next(self._numbers)), **values)
+            fault.chance.seed(fault.seed)
             self._faults[fault.id] = fault
         return fault
 
@@ -109,13 +144,35 @@ class Dial:
         with self._lock:
             return {"faults": [fault.shown() for fault in self._faults.values()], "kinds": kinds()}
 
-    def transport(self, call: Call) -> Fault | None:
+    def service(self, call: Call) -> Fault | None:
         """The fault of the service that this request runs into, if any."""
-        level = call.params.get("level") or "account"
+        with self._lock:
+            return self._first(
+                fault
+                for fault in self._faults.values()
+                if fault.kind in SERVICE_KINDS
+                and fault.meets(call, _level(call))
+                and SERVICE_KINDS[fault.kind].concerns(call, fault.extent)
+            )
+
+    def report(self, call: Call, stage: Stage) -> ReportKind | None:
+        """The fault of a report run that fires at this stage, if any."""
+        with self._lock:
+            fault = self._first(
+                fault
+                for fault in self._faults.values()
+                if fault.kind in REPORT_KINDS
+                and REPORT_KINDS[fault.kind].stage == stage
+                and fault.meets(call, _level(call))
+            )
+        return REPORT_KINDS[fault.kind] if fault else None
+
+    def limits(self, call: Call, kind: str) -> Extent | None:
+        """How much a kind allows to this call, without counting the call; `None` when not set."""
         with self._lock:
             for fault in self._faults.values():
-                if fault.kind in TRANSPORT_KINDS and fault.meets(call, level) and fault.fires():
-                    return fault
+                if fault.kind == kind and fault.meets(call, _level(call)):
+                    return fault.extent
         return None
 
     def data(self, call: Call, level: str, buckets: Sequence[Bucket]) -> list[Fault]:
@@ -131,28 +188,62 @@ class Dial:
                 and fault.fires()
             ]
 
+    def _first(self, faults: Iterable[Fault]) -> Fault | None:
+        return next((fault for fault in faults if fault.fires()), None)
+
 
 def kinds() -> dict[str, str]:
     """Every kind with its description."""
     return {
-        **{name: kind.description for name, kind in TRANSPORT_KINDS.items()},
-        **{name: kind.description for name, kind in DATA_KINDS.items()},
+        name: kind.description
+        for family in (SERVICE_KINDS, REPORT_KINDS, DATA_KINDS)
+        for name, kind in family.items()
     }
 
 
-def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a fault, each of its own type."""
+def families() -> dict[str, list[str]]:
+    """The kinds by what they spoil."""
+    found: dict[str, list[str]] = {}
+    for name, kind in {**SERVICE_KINDS, **REPORT_KINDS}.items():
+        found.setdefault(kind.family, []).append(name)
+    return {**found, "data": list(DATA_KINDS)}
+
+
+def takes(kind: str) -> tuple[str, ...]:
+    """The fields that a kind takes beside those of all kinds."""
+    if kind in DATA_KINDS:
+        return DATA_FIELDS
+    return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else REPORT_KINDS[kind].takes
+
+
+def checked(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a fault, each of its own type.
+
+    Raises:
+        UnusableFaultError: the kind, a field or a value is unknown.
+    """
     kind = body.get("kind")
     if not isinstance(kind, str) or kind not in kinds():
         raise UnusableFaultError(f"kind {kind!r} is unknown")
-    own = ("since", "until") if kind in DATA_KINDS else _TRANSPORT_ONLY.get(kind, ())
-    _refuse_others(kind, body, ("kind", *_MATCHING, *own))
+    _refuse_others(kind, body, ("kind", *MATCHING, *takes(kind)))
     values = {name: _converted(name, value) for name, value in body.items() if value is not None}
     if kind in DATA_KINDS and values.get("level", DATA_KINDS[kind].levels[0]) not in (
         DATA_KINDS[kind].levels
     ):
-        raise UnusableFaultError(f"{kind} works at level {DATA_KINDS[kind].levels[0]} only")
-    return values
+        levels = " or ".join(DATA_KINDS[kind].levels)
+        raise UnusableFaultError(f"{kind} works at level {levels} only")
+    own = {f.name for f in fields(Extent)}
+    extent = Extent(**{name: values.pop(name) for name in list(values) if name in own})
+    return {**values, "extent": extent}
+
+
+def described(fault: Fault) -> dict[str, Any]:
+    """All fields of a fault's extent, for those who apply it."""
+    return asdict(fault.extent)
+
+
+def _level(call: Call) -> str:
+    return call.params.get("level") or "account"
 
 
 def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -> None:
@@ -165,21 +256,34 @@ def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -
 
 def _converted(name: str, value: Any) -> Any:
     try:
-        if name in ("since", "until"):
+        if name in DATA_FIELDS:
             return date.fromisoformat(value)
-        if name in ("times", "after", "minutes", "seconds"):
-            return _count(name, value)
+        if name in _NUMBERS:
+            return _number(name, value)
     except (TypeError, ValueError):
         raise UnusableFaultError(f"{name} cannot be {value!r}") from None
-    if not isinstance(value, str) or (name == "level" and value not in LEVELS):
+    if name == "headers" and isinstance(value, bool):
+        return value
+    allowed = {"level": LEVELS, "scope": ("account", "app")}.get(name)
+    if not isinstance(value, str) or (allowed and value not in allowed):
         raise UnusableFaultError(f"{name} cannot be {value!r}")
     return value.removeprefix("act_") if name == "account" else value
 
 
-def _count(name: str, value: Any) -> int | float:
-    """A number from 0 on; only seconds may have a fraction."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, float) and name == "seconds" and 0 <= value < float("inf"):
-        return value
+_FRACTIONS = {"seconds", "for_seconds", "probability"}
+_NUMBERS = {*_FRACTIONS, "nth", "after", "times", "seed", "minutes", "percent"} | {
+    "rows",
+    "days",
+    "campaigns",
+}
+
+
+def _number(name: str, value: Any) -> int | float:
+    """A number from 0 on; only some may have a fraction, and a probability ends at 1."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
+        if name == "probability" and value > 1:
+            raise ValueError(name)
+        number: int | float = value
+        return number
     raise ValueError(name)

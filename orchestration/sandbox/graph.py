@@ -1,10 +1,11 @@
 """The envelope of every Graph API reply: errors, tokens, usage headers and paging cursors."""
 
+import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from typing import Any
+from hashlib import blake2b, sha256
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.responses import Response
@@ -67,12 +68,16 @@ def json_response(
 
 @dataclass(slots=True)
 class TokenGuard:
-    """Who may ask: one exact token, or any that does not start with `dead`."""
+    """Who may ask: one exact token, or any that does not start with `dead`.
+
+    With the app's secret every call has to prove that it knows it.
+    """
 
     exact: str | None = None
+    app_secret: str | None = None
 
-    def check(self, token: str) -> None:
-        """Raise the error that Meta answers a missing, expired or wrong token with."""
+    def check(self, token: str, proof: str = "") -> None:
+        """Raise the error that Meta answers a missing, expired or wrong token or proof with."""
         if not token:
             raise GraphError(
                 "An active access token must be used to query information about the current user.",
@@ -82,6 +87,20 @@ class TokenGuard:
             raise token_expired()
         if self.exact is not None and token != self.exact:
             raise GraphError("Invalid OAuth access token - Cannot parse access token", code=190)
+        if self.app_secret is not None:
+            self._check_proof(self.app_secret, token, proof)
+
+    def _check_proof(self, secret: str, token: str, proof: str) -> None:
+        if not proof:
+            raise GraphError(
+                "API calls from the server require an appsecret_proof argument",
+                kind="GraphMethodException",
+            )
+        right = hmac.new(secret.encode(), token.encode(), sha256).hexdigest()
+        if not hmac.compare_digest(right.encode(), proof.encode()):
+            raise GraphError(
+                "Invalid appsecret_proof provided in the API argument", kind="GraphMethodException"
+            )
 
 
 def token_expired() -> GraphError:
@@ -96,7 +115,7 @@ def token_expired() -> GraphError:
 
 @dataclass(slots=True)
 class Headers:
-    """Usage and trace headers; the trace id only has to differ from reply to reply."""
+    """Headers of every reply; the trace id only has to differ from reply to reply."""
 
     _replies: int = field(default=0)
 
@@ -105,54 +124,74 @@ class Headers:
         self._replies += 1
         return "A" + blake2b(str(self._replies).encode(), digest_size=8).hexdigest()
 
-    def usage(self, version: str, trace_id: str) -> dict[str, str]:
-        """What every reply carries."""
-        calm = {"call_count": 1, "total_time": 1, "total_cputime": 1}
+    def always(self, version: str, trace_id: str) -> dict[str, str]:
+        """What every reply carries beside its usage."""
         return {
             "facebook-api-version": version,
             "x-fb-trace-id": trace_id,
-            "X-App-Usage": orjson.dumps(calm).decode(),
+            "x-fb-request-id": trace_id,
         }
 
 
-def insights_usage(account_id: str, *, percent: int = 2, minutes: int = 0) -> dict[str, str]:
-    """The throttle headers of an insights reply: load in percent, minutes until access is back."""
-    case = {
-        "type": "ads_insights",
-        "call_count": percent,
-        "total_cputime": percent,
-        "total_time": percent,
-        "estimated_time_to_regain_access": minutes,
-        "ads_api_access_tier": ACCESS_TIER,
-    }
-    account = {
-        "acc_id_util_pct": percent,
-        "reset_time_duration": minutes * 60,
-        "ads_api_access_tier": ACCESS_TIER,
-    }
-    throttle = {
-        "app_id_util_pct": percent,
-        "acc_id_util_pct": percent,
-        "ads_api_access_tier": ACCESS_TIER,
-    }
-    return {
-        "X-Business-Use-Case-Usage": orjson.dumps({account_id: [case]}).decode(),
-        "X-Ad-Account-Usage": orjson.dumps(account).decode(),
-        "X-FB-Ads-Insights-Throttle": orjson.dumps(throttle).decode(),
-    }
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How near the limits are, in percent, and the minutes until lost access is back."""
+
+    account: int = 2
+    app: int = 1
+    minutes: int = 0
+
+    def headers(self, account_id: str) -> dict[str, str]:
+        """The four usage headers; all of them are percent but for the times."""
+        case = {
+            "type": "ads_insights",
+            "call_count": self.account,
+            "total_cputime": self.account,
+            "total_time": self.account,
+            "estimated_time_to_regain_access": self.minutes,
+            "ads_api_access_tier": ACCESS_TIER,
+        }
+        account = {
+            "acc_id_util_pct": self.account,
+            "reset_time_duration": self.minutes * 60,
+            "ads_api_access_tier": ACCESS_TIER,
+        }
+        throttle = {
+            "app_id_util_pct": self.app,
+            "acc_id_util_pct": self.account,
+            "ads_api_access_tier": ACCESS_TIER,
+        }
+        app = {"call_count": self.app, "total_time": self.app, "total_cputime": self.app}
+        return {
+            "X-App-Usage": orjson.dumps(app).decode(),
+            "X-Business-Use-Case-Usage": orjson.dumps({account_id: [case]}).decode(),
+            "X-Ad-Account-Usage": orjson.dumps(account).decode(),
+            "X-FB-Ads-Insights-Throttle": orjson.dumps(throttle).decode(),
+        }
 
 
-def cursor(offset: int) -> str:
+class Place(NamedTuple):
+    """The row that a cursor points at; `mark` tells apart cursors that point at the same row."""
+
+    offset: int
+    mark: str = ""
+
+
+def cursor(offset: int, mark: str = "") -> str:
     """The cursor that points at a row: base64 with `=` written `ZD`, as Insights does."""
-    return b64encode(str(offset).encode()).decode().replace("=", "ZD")
+    written = f"{mark}:{offset}" if mark else str(offset)
+    return b64encode(written.encode()).decode().replace("=", "ZD")
 
 
-def offset_of(written: str) -> int:
-    """The row a cursor points at."""
+def place_of(written: str) -> Place:
+    """The place a cursor points at."""
     try:
-        offset = int(b64decode(written.replace("ZD", "="), validate=True))
+        text = b64decode(written.replace("ZD", "="), validate=True).decode()
+        mark, _, offset = text.rpartition(":")
+        place = Place(int(offset), mark)
     except ValueError:
-        offset = -1
-    if offset < 0:
+        place = Place(-2)
+    # Only the sandbox's own faults make cursors that point before the first row.
+    if place.offset < (-1 if place.mark else 0):
         raise invalid("Invalid cursors values")
-    return offset
+    return place

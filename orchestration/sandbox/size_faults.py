@@ -1,0 +1,109 @@
+"""Queries that are too heavy: for a page, for a range of days, for an answer at once, for any."""
+
+from datetime import date
+
+from starlette.responses import Response
+
+from orchestration.sandbox.call import Call
+from orchestration.sandbox.graph import GraphError
+from orchestration.sandbox.service_kinds import (
+    Extent,
+    Honest,
+    ServiceKind,
+    reads_insights,
+    reads_insights_at_once,
+)
+
+DATA_LIMIT = "data_limit"
+DATA_LIMIT_SUBCODE = 1487534
+DATA_LIMIT_TEXT = "Please reduce the number of data points of your query, or its date range"
+
+
+def _too_many_rows(call: Call, extent: Extent) -> bool:
+    return extent.rows is None or (reads_insights(call, extent) and call.limit > extent.rows)
+
+
+def _too_many_days(call: Call, extent: Extent) -> bool:
+    asked = call.params.get("time_range") and call.json("time_range", dict)
+    if not reads_insights_at_once(call, extent) or not asked:
+        return False
+    span = date.fromisoformat(asked["until"]) - date.fromisoformat(asked["since"])
+    return span.days + 1 > extent.days
+
+
+def too_many_campaigns(call: Call, extent: Extent) -> bool:
+    """Whether the call names more campaigns than allowed, or none."""
+    named = [
+        len(entry["value"])
+        for entry in call.json("filtering", list) or []
+        if isinstance(entry, dict) and entry.get("field") == "campaign.id"
+    ]
+    return not named or min(named) > extent.campaigns
+
+
+def _heavy_at_once(call: Call, extent: Extent) -> bool:
+    return reads_insights_at_once(call, extent) and too_many_campaigns(call, extent)
+
+
+async def _reduce(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise GraphError(
+        "Please reduce the amount of data you're asking for, then retry your request",
+        code=1,
+        status=500,
+    )
+
+
+async def _timeout(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise GraphError("Request timed out", code=2, subcode=1504038)
+
+
+async def _timeout_100(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise GraphError("Unsupported request: timed out", code=100, subcode=1504018)
+
+
+async def _data_limit(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise GraphError(DATA_LIMIT_TEXT, code=100, subcode=DATA_LIMIT_SUBCODE)
+
+
+SIZE_KINDS: dict[str, ServiceKind] = {
+    "reduce_data": ServiceKind(
+        "size",
+        "HTTP 500, code 1: reduce the amount of data; with `rows` only for larger pages",
+        _reduce,
+        ("rows",),
+        _too_many_rows,
+    ),
+    "too_many_days": ServiceKind(
+        "size",
+        "HTTP 500, code 1: reduce the amount of data, for ranges of more than `days` (default 1)",
+        _reduce,
+        ("days",),
+        _too_many_days,
+    ),
+    "sync_too_heavy": ServiceKind(
+        "size",
+        "code 2 subcode 1504038 for rows asked for at once; report runs work",
+        _timeout,
+        (),
+        reads_insights_at_once,
+    ),
+    "timeout_100": ServiceKind(
+        "size",
+        "code 100 subcode 1504018 for rows asked for at once; report runs work",
+        _timeout_100,
+        (),
+        reads_insights_at_once,
+    ),
+    DATA_LIMIT: ServiceKind(
+        "size",
+        "code 100 subcode 1487534, report runs too, unless a filter names at most `campaigns` "
+        "(default 1)",
+        _data_limit,
+        ("campaigns",),
+        _heavy_at_once,
+    ),
+}
