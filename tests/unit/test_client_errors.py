@@ -10,6 +10,7 @@ from orchestration.meta_api.errors import (
     TokenDeadError,
     TooMuchDataError,
     TransientError,
+    VersionRetiredError,
     graph_error,
 )
 
@@ -45,6 +46,15 @@ from orchestration.meta_api.errors import (
         (100, None, BadRequestError),
         (2, 2853001, BadRequestError),
         (803, None, BadRequestError),
+        (1, 2853001, BadRequestError),
+        (2, 1504041, BadRequestError),
+        (2, 1504042, BadRequestError),
+        (2, 1504043, TransientError),
+        (-2, 2490547, TransientError),
+        (3, None, PermissionDeniedError),
+        (368, None, PermissionDeniedError),
+        (2635, None, VersionRetiredError),
+        (100, 3018, BadRequestError),
         (None, None, BadRequestError),
     ],
 )
@@ -74,3 +84,32 @@ def test_a_dead_token_stays_dead_even_if_called_transient() -> None:
 @pytest.mark.parametrize("error", [{}, {"code": "x"}, {"code": "190", "message": None}])
 def test_a_malformed_error_object_is_still_an_error(error: dict[str, object]) -> None:
     assert isinstance(graph_error(error), MetaApiError)
+
+
+@pytest.mark.parametrize(
+    ("code", "scope"),
+    [(4, "app"), (341, "app"), (17, "account"), (80000, "account"), (613, "account")],
+)
+def test_a_limit_is_the_apps_or_the_accounts(code: int, scope: str) -> None:
+    error = graph_error({"code": code, "message": "m"})
+    assert isinstance(error, ThrottledError)
+    assert error.scope == scope
+
+
+def test_missing_permissions_are_told_from_other_invalid_parameters() -> None:
+    assert (
+        type(graph_error({"code": 100, "message": "Missing permissions"})) is PermissionDeniedError
+    )
+
+
+def test_a_summary_that_nobody_asked_for_passes() -> None:
+    text = "(#100) Cannot include spend in summary param because they weren't there while creating"
+    assert type(graph_error({"code": 100, "message": text})) is TransientError
+
+
+def test_only_a_request_to_reduce_the_data_is_helped_by_a_smaller_page() -> None:
+    reduce = graph_error({"code": 1, "message": "Please reduce the amount of data"})
+    limit = graph_error({"code": 100, "error_subcode": 1487534, "message": "m"})
+    assert isinstance(reduce, TooMuchDataError)
+    assert isinstance(limit, TooMuchDataError)
+    assert (reduce.by_page, limit.by_page) == (True, False)
