@@ -25,13 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class InsightsReader:
-    """Reads queries; remembers for each account and level which size of a page went well."""
+    """Reads queries; remembers for each account and level what sizes went well."""
 
     def __init__(self, graph: Graph, campaign_ids: Callable[[str], Sequence[str]]) -> None:
         self.duplicates = 0
         self._graph = graph
         self._campaign_ids = campaign_ids
         self._page_rows: dict[tuple[str, str], int] = {}
+        self._group: dict[tuple[str, str], int] = {}
 
     def read(self, query: InsightsQuery) -> Pages:
         """Pages of rows, each row once."""
@@ -74,9 +75,10 @@ class InsightsReader:
             try:
                 rows = pager.page(size)
             except TooMuchDataError as error:
-                self._page_rows[known] = smaller = max(size // 2, SMALLEST_PAGE_ROWS)
+                smaller = max(size // 2, SMALLEST_PAGE_ROWS)
                 if not error.by_page or size == smaller:
                     raise
+                self._page_rows[known] = smaller
                 log.warning("%s: too much data, the page becomes %d rows", account, smaller)
                 size = ceiling = smaller
                 continue
@@ -85,18 +87,26 @@ class InsightsReader:
             yield rows
 
     def _report(self, query: InsightsQuery) -> Pages:
-        try:
-            yield from ReportRun(self._graph, query).rows()
-            return
-        except (TooMuchDataError, ReportFailedError) as error:
-            reason = error
-        if query.level == "account":
+        """One day by a report run; without another of its kind where campaigns had to be parted."""
+        known = (query.account_id, query.level)
+        reason: MetaApiError | None = None
+        if query.campaign_ids is not None or known not in self._group:
+            try:
+                yield from ReportRun(self._graph, query).rows()
+                return
+            except (TooMuchDataError, ReportFailedError) as error:
+                reason = error
+            if query.level == "account" or query.campaign_ids is not None:
+                raise reason
+            log.warning("%s: %s; its campaigns are asked for apart", *_about(query, reason))
+        yield from self._parted(query, reason)
+
+    def _parted(self, query: InsightsQuery, reason: MetaApiError | None) -> Pages:
+        known = (query.account_id, query.level)
+        ids = self._campaign_ids(query.account_id)
+        if len(ids) <= 1 and reason is not None:
             raise reason
-        ids = query.campaign_ids or self._campaign_ids(query.account_id)
-        if len(ids) <= 1:
-            raise reason
-        log.warning("%s: %s; %d campaigns are asked for apart", *_about(query, reason), len(ids))
-        count = min(CAMPAIGNS_OF_A_CALL, -(-len(ids) // 2))
+        count = self._group.setdefault(known, min(CAMPAIGNS_OF_A_CALL, max(1, len(ids) // 2)))
         for first in range(0, len(ids), count):
             yield from self._campaigns(query.of_campaigns(ids[first : first + count]))
 
@@ -112,7 +122,9 @@ class InsightsReader:
             yield from self._report(query)
             return
         log.warning("%s: %s; %d campaigns in two parts", *_about(query, reason), len(ids))
-        for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        known, middle = (query.account_id, query.level), len(ids) // 2
+        self._group[known] = min(self._group.get(known, middle), max(1, middle))
+        for half in (ids[:middle], ids[middle:]):
             yield from self._campaigns(query.of_campaigns(half))
 
 
@@ -126,7 +138,7 @@ def _fresh(rows: Sequence[Row], level: str, seen: set[int]) -> list[Row]:
     Two rows of one page under one key are no matter of paging: the gate has to see them.
     """
     keys = [
-        hash((row.get("date_start"), row.get("date_stop"), *(row.get(k) for k in KEYS[level])))
+        hash(tuple(str(row.get(name)) for name in ("date_start", "date_stop", *KEYS[level])))
         for row in rows
     ]
     fresh = [row for row, key in zip(rows, keys, strict=True) if key not in seen]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.sandbox.replay import load_replay
+from orchestration.sandbox.scenario import load_scenario
 from orchestration.sandbox.server import serve
 
 INTERRUPTED = 130
@@ -46,6 +47,9 @@ def _serve(options: argparse.Namespace) -> None:
         now=now,
         replay=replay,
         token=options.token,
+        app_secret=options.app_secret,
+        report_seconds=options.report_seconds,
+        scenario=load_scenario(options.scenario) if options.scenario else None,
         exit_with_parent=options.exit_with_parent,
     )
 
@@ -74,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7, help="of the demo accounts")
     parser.add_argument("--now", type=_instant, help="the instant it lives at, in ISO 8601")
     parser.add_argument("--token", help="the only access token accepted")
+    parser.add_argument("--app-secret", help="every call has to carry its appsecret_proof")
+    parser.add_argument("--report-seconds", type=float, default=0.0, help="of a report run")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="faults at given times")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin does")
     replay = parser.add_argument_group("replay of a recorded daily export")
     replay.add_argument("--replay", type=Path, metavar="FILE", help="serve this CSV instead")

@@ -1,7 +1,7 @@
 """One call of the Graph API, taken apart: version, path, parameters and token.
 
-Parameters come in the query, in a form or in JSON, and lists with commas or as JSON: callers differ,
-and all of them are served.
+Parameters come in the query, in a form or in JSON, and lists with commas or as JSON: callers
+differ, and all of them are served.
 """
 
 import re
@@ -13,17 +13,19 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from starlette.requests import Request
 
-from orchestration.sandbox.graph import GraphError, Place, cursor, invalid, place_of
+from orchestration.sandbox.graph import Place, cursor, invalid, place_of
 
 DEFAULT_LIMIT = 25
 _VERSION = re.compile(r"v\d+\.\d+")
+_SECRETS = ("access_token", "appsecret_proof")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A Graph request; `nodes` are the path segments after the version.
 
-    `root` is the address of the server, `linked` are the parameters that links of pages repeat.
+    `root` is the address of the server; `linked` are the parameters that links of pages repeat, and
+    `base` the path that they lead to, where it is not the call's own.
     """
 
     version: str
@@ -33,6 +35,7 @@ class Call:
     root: str
     method: str = "GET"
     linked: Mapping[str, str] = field(default_factory=dict)
+    base: tuple[str, ...] | None = None
 
     @property
     def account_id(self) -> str | None:
@@ -101,7 +104,8 @@ class Call:
         """The absolute address of another page of this call."""
         params = {**self.linked, **changes}
         query = urlencode({name: value for name, value in params.items() if value is not None})
-        return f"{self.root}/{self.version}{self.path}?{query}"
+        path = "/".join(self.base or self.nodes)
+        return f"{self.root}/{self.version}/{path}?{query}"
 
     def page(self, found: Sequence[Any]) -> dict[str, Any]:
         """The page of `found`, which holds up to one row more than the page takes."""
@@ -150,6 +154,7 @@ def call_of(
     if nodes and _VERSION.fullmatch(nodes[0]):
         version = nodes.pop(0)
     params = {**query, **body}
+    # Written in a query it would be repeated by every link of a page.
     override = params.pop("method", "").upper()
     return Call(
         version=version,
@@ -158,7 +163,7 @@ def call_of(
         token=token,
         root=root.rstrip("/"),
         method=override if method == "POST" and override else method,
-        linked={name: value for name, value in query.items() if name != "method"},
+        linked={n: v for n, v in params.items() if n in query or n not in _SECRETS},
     )
 
 
@@ -189,9 +194,3 @@ def _multipart(body: bytes, kind: str) -> dict[str, str]:
         if name:
             found[name[1].decode()] = value.removesuffix(b"\r\n").decode(errors="replace")
     return found
-
-
-def check_path(call: Call) -> None:
-    """Raise when the path does not start with a version such as `v26.0`."""
-    if not call.version:
-        raise GraphError("Unknown path components: the path starts with v<N>.<N>/", code=2500)

@@ -1,44 +1,33 @@
-"""What the sandbox tells about itself under `/sandbox/`: accounts, exact totals and the faults."""
+"""What the sandbox tells about its data under `/sandbox/`: accounts and exact totals."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from orchestration.sandbox.faults import Dial, UnusableFaultError, kinds
 from orchestration.sandbox.graph import json_response
-from orchestration.sandbox.model import Account
+from orchestration.sandbox.model import LEVELS, Account
 from orchestration.sandbox.truth import truth
 
 
-def control_routes(
-    accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
-) -> list[Route]:
+def control_routes(accounts: Mapping[str, Account], clock: Callable[[], datetime]) -> list[Route]:
     """The routes below `/sandbox`; none asks for a token."""
-    control = _Control(accounts, clock, dial)
+    control = _Control(accounts, clock)
     return [
         Route("/accounts", control.accounts),
         Route("/truth", control.truth),
-        Route("/faults", control.faults),
-        Route("/faults", control.set_fault, methods=["POST"]),
-        Route("/faults", control.clear_faults, methods=["DELETE"]),
-        Route("/faults/{fault_id}", control.clear_faults, methods=["DELETE"]),
     ]
 
 
 class _Control:
     """The handlers, bound to what they tell about."""
 
-    def __init__(
-        self, accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
-    ) -> None:
+    def __init__(self, accounts: Mapping[str, Account], clock: Callable[[], datetime]) -> None:
         self._accounts = accounts
         self._clock = clock
-        self._dial = dial
 
     async def accounts(self, request: Request) -> Response:
         """All accounts with their days."""
@@ -53,36 +42,17 @@ class _Control:
         account = self._accounts.get(asked.get("account", "").removeprefix("act_"))
         if account is None:
             return _refused(404, "account must be one of /sandbox/accounts")
-        today = account.today(self._clock())
+        moment = account.moment(self._clock())
+        today, level = moment.today, asked.get("level", "account")
+        if level not in LEVELS:
+            return _refused(400, f"level must be one of {', '.join(LEVELS)}")
         try:
             since = _day(asked.get("since"), account.source.first_day(today))
             until = _day(asked.get("until"), account.source.last_day(today))
         except ValueError:
             return _refused(400, "since and until must be days written YYYY-MM-DD")
-        by_campaign = asked.get("level") == "campaign"
-        return json_response(truth(account, today, since, until, by_campaign=by_campaign))
-
-    async def faults(self, request: Request) -> Response:
-        """The faults that are set, and the kinds there are."""
-        del request
-        return json_response(self._dial.shown())
-
-    async def set_fault(self, request: Request) -> Response:
-        """Set one fault; answers its id."""
-        try:
-            body = orjson.loads(await request.body())
-            if not isinstance(body, dict):
-                return _refused(400, "the body must be a JSON object", kinds=kinds())
-            return json_response(self._dial.add(body).shown(), status=201)
-        except orjson.JSONDecodeError:
-            return _refused(400, "the body must be a JSON object", kinds=kinds())
-        except UnusableFaultError as error:
-            return _refused(400, str(error), kinds=kinds())
-
-    async def clear_faults(self, request: Request) -> Response:
-        """Take one fault off, or all of them."""
-        removed = self._dial.remove(request.path_params.get("fault_id"))
-        return json_response({"removed": removed})
+        by_day = asked.get("by_day") in ("true", "1")
+        return json_response(truth(account, moment, since, until, level=level, by_day=by_day))
 
     def _shown(self, account: Account) -> dict[str, Any]:
         today = account.today(self._clock())
@@ -93,6 +63,8 @@ class _Control:
             "currency": account.currency,
             "timezone_name": account.timezone_name,
             "campaigns": len(account.campaigns),
+            "adsets": len(account.objects["adset"]),
+            "ads": len(account.objects["ad"]),
             "today": today.isoformat(),
             "first_day": account.source.first_day(today).isoformat(),
             "last_day": account.source.last_day(today).isoformat(),

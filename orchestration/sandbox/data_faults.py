@@ -1,41 +1,44 @@
 """Faults in the numbers: answers that arrive well and are wrong, one small class per kind.
 
-A kind says at which levels it works and does one of three things, always only to the days the
-fault covers: change the campaign-days before they are added up, repeat rows, or spoil a row.
+Those here change what rows are made of; `row_faults` and `shape_faults` spoil finished rows.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any, ClassVar
+from datetime import date
 
-from orchestration.sandbox.model import Account, Record
+from orchestration.sandbox.data_kind import PARTS, DataKind
+from orchestration.sandbox.model import LEVELS, Record
+from orchestration.sandbox.row_faults import (
+    MoreClicksThanImpressions,
+    Negative,
+    NonNumeric,
+    SpendWithoutImpressions,
+    Spike,
+    TotalsDisagree,
+    WrongCurrency,
+    WrongDates,
+)
+from orchestration.sandbox.shape_faults import (
+    ExtraField,
+    MissingField,
+    NoCurrency,
+    NullValues,
+    StringGarbage,
+    UnknownActionType,
+    ValueWithoutCount,
+)
 
-LEVELS = ("account", "campaign")
-
-
-class DataKind:
-    """One kind of wrong data; the base class changes nothing."""
-
-    name: ClassVar[str]
-    description: ClassVar[str]
-    levels: ClassVar[tuple[str, ...]] = LEVELS
-    copies: ClassVar[int] = 1
-
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
-        """The campaign-days of one covered day, changed."""
-        return records
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """Change a rendered row that holds a covered day."""
+__all__ = ["DATA_KINDS", "LEVELS", "DataKind"]
 
 
 class Split(DataKind):
-    """Conversions known to the account and to none of its campaigns."""
+    """Conversions known to the account and to none of its parts."""
 
     name = "split"
-    description = "campaign rows carry no actions and no action_values; the account row keeps them"
-    levels = ("campaign",)
+    description = (
+        "rows below the account carry no actions and no action_values; the account row keeps them"
+    )
+    levels = PARTS
 
     def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Without any conversion."""
@@ -43,11 +46,11 @@ class Split(DataKind):
 
 
 class SplitPurchase(DataKind):
-    """Purchases known to the account and to none of its campaigns."""
+    """Purchases known to the account and to none of its parts."""
 
     name = "split_purchase"
-    description = "campaign rows carry no purchase types; the account row keeps them"
-    levels = ("campaign",)
+    description = "rows below the account carry no purchase types; the account row keeps them"
+    levels = PARTS
 
     def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Without the conversions that are purchases under any of their types."""
@@ -60,11 +63,11 @@ class SplitPurchase(DataKind):
 
 
 class RowsDropped(DataKind):
-    """Half of the campaigns are lost."""
+    """Half of the objects are lost."""
 
     name = "rows_dropped"
-    description = "every second campaign row of the days is missing; the account row is complete"
-    levels = ("campaign",)
+    description = "every second row below the account is missing; the account row is complete"
+    levels = PARTS
 
     def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """The first, the third, ..."""
@@ -72,11 +75,11 @@ class RowsDropped(DataKind):
 
 
 class EmptyDays(DataKind):
-    """Whole days are lost at campaign level."""
+    """Whole days are lost below the account."""
 
     name = "empty_days"
-    description = "the days have no campaign rows; the account row is complete"
-    levels = ("campaign",)
+    description = "the days have no rows below the account; the account row is complete"
+    levels = PARTS
 
     def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Nothing."""
@@ -85,7 +88,7 @@ class EmptyDays(DataKind):
 
 
 class Holes(DataKind):
-    """Whole days are lost everywhere, so both levels agree."""
+    """Whole days are lost everywhere, so all levels agree."""
 
     name = "holes"
     description = "the days are missing at every level"
@@ -104,83 +107,16 @@ class Duplicated(DataKind):
     copies = 2
 
 
-class WrongDates(DataKind):
-    """Rows carry another day than the one asked for."""
+class Frozen(DataKind):
+    """Numbers that stopped moving."""
 
-    name = "wrong_dates"
-    description = "date_start and date_stop are one year early"
+    name = "frozen"
+    description = "the days repeat the numbers of the first of them"
 
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """Both dates move by 365 days."""
-        del account
-        for name in ("date_start", "date_stop"):
-            row[name] = (date.fromisoformat(row[name]) - timedelta(days=365)).isoformat()
-
-
-class Negative(DataKind):
-    """Spend below zero."""
-
-    name = "negative"
-    description = "spend is negative"
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """A minus sign."""
-        del account
-        if "spend" in row:
-            row["spend"] = f"-{row['spend']}"
-
-
-class NonNumeric(DataKind):
-    """Spend that is no number."""
-
-    name = "non_numeric"
-    description = "spend is the text 'n/a'"
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """Text for a number."""
-        del account
-        if "spend" in row:
-            row["spend"] = "n/a"
-
-
-class SpendWithoutImpressions(DataKind):
-    """Money spent on nothing."""
-
-    name = "spend_without_impressions"
-    description = "impressions are 0 while spend stays"
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """Nobody saw anything."""
-        del account
-        if "impressions" in row:
-            row["impressions"] = "0"
-
-
-class WrongCurrency(DataKind):
-    """Rows in another currency than the account's."""
-
-    name = "wrong_currency"
-    description = "account_currency is not the account's: USD, or EUR in an account in USD"
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """Another code, the same numbers."""
-        if "account_currency" in row:
-            row["account_currency"] = "EUR" if account.currency == "USD" else "USD"
-
-
-class TotalsDisagree(DataKind):
-    """The account's own total is not the sum of its campaigns."""
-
-    name = "totals_disagree"
-    description = "the account row's spend is 10 % above the sum of the campaigns"
-    levels = ("account",)
-
-    def spoil(self, row: dict[str, Any], account: Account) -> None:
-        """A tenth more, in whole minor units."""
-        # Another fault may have made text of it already.
-        if row.get("spend", "n/a") != "n/a":
-            more = Decimal(row["spend"]) * 11 / 10
-            row["spend"] = account.text(more.quantize(Decimal(1).scaleb(-account.decimals)))
+    def day(self, day: date, first: date) -> date:
+        """Always the first one."""
+        del day
+        return first
 
 
 DATA_KINDS: dict[str, DataKind] = {
@@ -192,11 +128,21 @@ DATA_KINDS: dict[str, DataKind] = {
         EmptyDays,
         Holes,
         Duplicated,
+        Frozen,
         WrongDates,
         Negative,
         NonNumeric,
         SpendWithoutImpressions,
         WrongCurrency,
         TotalsDisagree,
+        Spike,
+        MoreClicksThanImpressions,
+        UnknownActionType,
+        ValueWithoutCount,
+        NoCurrency,
+        ExtraField,
+        MissingField,
+        NullValues,
+        StringGarbage,
     )
 }

@@ -71,9 +71,7 @@ async def _version_warning(call: Call, extent: Extent, honest: Honest) -> Respon
 
 
 ERROR_KINDS: dict[str, ServiceKind] = {
-    "token_dead": ServiceKind(
-        "errors", "code 190 subcode 463: the token has expired", _token_dead
-    ),
+    "token_dead": ServiceKind("errors", "code 190 subcode 463: the token has expired", _token_dead),
     "token_invalid": _error(
         "code 190 subcode 460: the password was changed",
         "Error validating access token: The session has been invalidated because the user "
@@ -90,9 +88,7 @@ ERROR_KINDS: dict[str, ServiceKind] = {
         code=200,
         status=403,
     ),
-    "missing_permission": _error(
-        "code 100: missing permissions", "Missing permissions", code=100
-    ),
+    "missing_permission": _error("code 100: missing permissions", "Missing permissions", code=100),
     "policy_block": _error(
         "code 368: temporarily blocked for policies",
         "The action attempted has been deemed abusive or is otherwise disallowed",
@@ -145,10 +141,15 @@ ERROR_KINDS: dict[str, ServiceKind] = {
         80000,
         2446079,
     ),
-    "user_limit": _throttle("code 17: the ad account's limit", "User request limit reached", 17, 2446079),
+    "user_limit": _throttle(
+        "code 17: the ad account's limit", "User request limit reached", 17, 2446079
+    ),
     "buc_limit": _throttle("code 80004: the business use case's limit", TOO_MANY, 80004, 2446079),
     "custom_limit": _throttle(
-        "code 613: a limit of the endpoint", "Calls to this api have exceeded the rate limit.", 613, 1487742
+        "code 613: a limit of the endpoint",
+        "Calls to this api have exceeded the rate limit.",
+        613,
+        1487742,
     ),
     "app_limit": ServiceKind(
         "throttling",

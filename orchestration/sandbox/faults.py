@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import count
 from threading import Lock
@@ -195,25 +195,25 @@ class Dial:
 def kinds() -> dict[str, str]:
     """Every kind with its description."""
     return {
-        name: kind.description
-        for family in (SERVICE_KINDS, REPORT_KINDS, DATA_KINDS)
-        for name, kind in family.items()
+        **{name: kind.description for name, kind in SERVICE_KINDS.items()},
+        **{name: kind.description for name, kind in REPORT_KINDS.items()},
+        **{name: kind.description for name, kind in DATA_KINDS.items()},
     }
 
 
 def families() -> dict[str, list[str]]:
     """The kinds by what they spoil."""
     found: dict[str, list[str]] = {}
-    for name, kind in {**SERVICE_KINDS, **REPORT_KINDS}.items():
+    for name, kind in SERVICE_KINDS.items():
         found.setdefault(kind.family, []).append(name)
-    return {**found, "data": list(DATA_KINDS)}
+    return {**found, "reports": list(REPORT_KINDS), "data": list(DATA_KINDS)}
 
 
 def takes(kind: str) -> tuple[str, ...]:
     """The fields that a kind takes beside those of all kinds."""
     if kind in DATA_KINDS:
         return DATA_FIELDS
-    return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else REPORT_KINDS[kind].takes
+    return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else ()
 
 
 def checked(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,11 +235,6 @@ def checked(body: Mapping[str, Any]) -> dict[str, Any]:
     own = {f.name for f in fields(Extent)}
     extent = Extent(**{name: values.pop(name) for name in list(values) if name in own})
     return {**values, "extent": extent}
-
-
-def described(fault: Fault) -> dict[str, Any]:
-    """All fields of a fault's extent, for those who apply it."""
-    return asdict(fault.extent)
 
 
 def _level(call: Call) -> str:

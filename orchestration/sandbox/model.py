@@ -1,14 +1,21 @@
-"""What every source of the sandbox's numbers delivers: accounts, campaigns and campaign-days."""
+"""What every source of the sandbox's numbers delivers: accounts, their objects and their days."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, localcontext
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from orchestration.sandbox.lifecycle import Life, State
+
 Number = int | Decimal
 Amounts = tuple[Number, ...]
+
+LEVELS = ("account", "campaign", "adset", "ad")
+"""The levels of rows, from the widest to the narrowest."""
 
 WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 """The attribution windows served, in the order in which they follow `value` in `Amounts`."""
@@ -16,23 +23,41 @@ WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 ZERO_DECIMAL = frozenset({"CLP", "JPY", "KRW", "VND"})
 """Currencies without a minor unit."""
 
-# A recorded export can carry 17 digits per cell; sums of years of them have to stay exact.
-SUM_PRECISION = 100
+
+class Moment(NamedTuple):
+    """When an account is looked at: its calendar day, and the share of it that is over, 0 to 1."""
+
+    today: date
+    elapsed: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """One campaign; `ordinal` is its place in the account's list."""
+@dataclass(frozen=True, slots=True, eq=False)
+class AdObject:
+    """A campaign, ad set or ad; `ordinal` is its place in the account's list of its level.
 
+    `budget` is a day's, in minor units; `weight` is its share of what its parent delivers.
+    """
+
+    level: str
     id: str
     name: str
-    objective: str
     ordinal: int
-    created: date
+    life: Life
+    parent: "AdObject | None" = None
+    objective: str = ""
+    budget: int = 0
+    weight: int = 1
+
+    def at(self, level: str) -> "AdObject | None":
+        """Itself or the object above it that is of the level; `None` when there is none."""
+        found: AdObject | None = self
+        while found is not None and found.level != level:
+            found = found.parent
+        return found
 
 
 class Conversion(NamedTuple):
-    """One kind of action of a campaign-day, under all the overlapping types Meta reports it as.
+    """One kind of action of a day, under all the overlapping types Meta reports it as.
 
     `counts` and `values` hold the default `value` first, then one amount for each of `WINDOWS`.
     """
@@ -43,9 +68,9 @@ class Conversion(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One campaign-day, or the sum of several; `None` is a metric the source does not have."""
+    """One day of one object, or the sum of several; `None` is a metric the source does not have."""
 
-    campaign: Campaign
+    owner: AdObject
     spend: Number | None
     impressions: Number | None
     clicks: Number | None
@@ -57,22 +82,25 @@ class Record(NamedTuple):
 class DaySource(Protocol):
     """Where an account's days come from."""
 
-    def first_day(self, as_of: date) -> date:
-        """The first day with data, seen on the account-local day `as_of`."""
+    def first_day(self, today: date) -> date:
+        """The first day with data, seen on the account-local day `today`."""
 
-    def last_day(self, as_of: date) -> date:
-        """The last finished day with data, seen on the account-local day `as_of`."""
+    def last_day(self, today: date) -> date:
+        """The last finished day with data, seen on the account-local day `today`."""
 
-    def records(self, day: date, as_of: date) -> Sequence[Record]:
-        """The campaign-days of `day` as they stand on the account-local day `as_of`."""
+    def records(self, day: date, as_of: Moment, level: str = "campaign") -> Sequence[Record]:
+        """What the objects of a level delivered on `day`, as it stands at the moment."""
 
-    def effective_status(self, campaign: Campaign, as_of: date) -> str:
-        """`ACTIVE`, `PAUSED` or `ARCHIVED` on the account-local day `as_of`."""
+    def states(self, today: date) -> Mapping[str, State]:
+        """The objects of all levels that exist on the day, by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An ad account; `id` is without `act_`, `decimals` is the minor unit of its currency."""
+    """An ad account; `id` is without `act_`, `decimals` is the minor unit of its currency.
+
+    `objects` holds the account's campaigns, ad sets and ads by level, each in its order.
+    """
 
     id: str
     name: str
@@ -80,14 +108,33 @@ class Account:
     timezone_name: str
     timezone_id: int
     created: date
-    campaigns: tuple[Campaign, ...]
+    objects: Mapping[str, tuple[AdObject, ...]]
     source: DaySource
     decimals: int = 2
     trims_zeros: bool = True
 
+    @property
+    def campaigns(self) -> tuple[AdObject, ...]:
+        """All campaigns that the account ever has."""
+        return self.objects["campaign"]
+
+    def find(self, object_id: str) -> AdObject | None:
+        """The campaign, ad set or ad of the id."""
+        for level in self.objects.values():
+            for each in level:
+                if each.id == object_id:
+                    return each
+        return None
+
     def today(self, now: datetime) -> date:
         """The calendar day in the account's own time zone."""
         return now.astimezone(ZoneInfo(self.timezone_name)).date()
+
+    def moment(self, now: datetime) -> Moment:
+        """The account's day, and how much of it is over in full hours."""
+        today = self.today(now)
+        over = now.timestamp() - midnight(today, self.timezone_name)
+        return Moment(today, Fraction(int(over // 3600), hours_of(today, self.timezone_name)))
 
     def text(self, number: Number) -> str:
         """A number as the API writes it; a replayed file keeps its own digits."""
@@ -97,67 +144,19 @@ class Account:
         return trimmed(written) if self.trims_zeros else written
 
 
+@lru_cache(maxsize=4096)
+def midnight(day: date, timezone_name: str) -> float:
+    """When the day begins in the zone, in seconds since 1970."""
+    return datetime.combine(day, time(), ZoneInfo(timezone_name)).timestamp()
+
+
+@lru_cache(maxsize=4096)
+def hours_of(day: date, timezone_name: str) -> int:
+    """How many hours the day has in the zone: 24, or 23 and 25 when the clocks change."""
+    seconds = midnight(day + timedelta(days=1), timezone_name) - midnight(day, timezone_name)
+    return round(seconds / 3600)
+
+
 def trimmed(written: str) -> str:
     """`5339.50` as Meta writes it: `5339.5`."""
     return written.rstrip("0").rstrip(".") if "." in written else written
-
-
-def summed(numbers: Iterable[Number | None]) -> Number | None:
-    """The exact sum of the numbers that are there; `None` when none is."""
-    present = [number for number in numbers if number is not None]
-    return sum(present) if present else None
-
-
-def add_amounts(left: Amounts, right: Amounts) -> Amounts:
-    """The sum per window."""
-    return tuple(a + b for a, b in zip(left, right, strict=True))
-
-
-def total(records: Sequence[Record]) -> Record:
-    """The sum of campaign-days, of one campaign or of many, as one record."""
-    if len(records) == 1:
-        return records[0]
-    with localcontext() as context:
-        context.prec = SUM_PRECISION
-        return Record(
-            records[0].campaign,
-            summed(record.spend for record in records),
-            summed(record.impressions for record in records),
-            summed(record.clicks for record in records),
-            summed(record.link_clicks for record in records),
-            _reach(records),
-            _merged(records),
-        )
-
-
-def _reach(records: Sequence[Record]) -> Number | None:
-    """People seen on several days count once, and so do those seen by several campaigns."""
-    campaigns: dict[int, list[Number]] = {}
-    for record in records:
-        if record.reach is not None:
-            campaigns.setdefault(record.campaign.ordinal, []).append(record.reach)
-    return _shared([_shared(reaches) for reaches in campaigns.values()]) if campaigns else None
-
-
-def _shared(reaches: Sequence[Number]) -> Number:
-    """Less than the sum, and not less than the largest."""
-    return max(max(reaches), sum(reaches) * 7 // 10)
-
-
-def _merged(records: Sequence[Record]) -> tuple[Conversion, ...]:
-    """The conversions of all records, those of the same types added up."""
-    found: dict[tuple[str, ...], Conversion] = {}
-    for record in records:
-        for conversion in record.conversions:
-            earlier = found.get(conversion.types)
-            found[conversion.types] = _plus(earlier, conversion) if earlier else conversion
-    return tuple(found.values())
-
-
-def _plus(left: Conversion, right: Conversion) -> Conversion:
-    values = right.values
-    if left.values is not None and right.values is not None:
-        values = add_amounts(left.values, right.values)
-    elif left.values is not None:
-        values = left.values
-    return Conversion(left.types, add_amounts(left.counts, right.counts), values)

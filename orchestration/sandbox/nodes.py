@@ -1,134 +1,103 @@
-"""The nodes and edges beside insights: the token's user, accounts and their campaigns."""
+"""The nodes and edges beside insights: the token's user, accounts and the objects in them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from orchestration.sandbox.account_fields import SeenAccount, shown_account
 from orchestration.sandbox.call import Call
-from orchestration.sandbox.graph import invalid
-from orchestration.sandbox.insights import filtered_ids
-from orchestration.sandbox.model import Account, Campaign, summed
+from orchestration.sandbox.entity_fields import Subject, shown
+from orchestration.sandbox.field_lists import wanted_fields
+from orchestration.sandbox.filters import filters
+from orchestration.sandbox.graph import GraphError, missing_object
+from orchestration.sandbox.lifecycle import PUT_AWAY
+from orchestration.sandbox.model import LEVELS, Account, AdObject
 
 ME = {"name": "Sandbox System User", "id": "122100000000000001"}
-ACTIVE = 1
+EDGES = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An account as it is at an instant."""
+@dataclass(frozen=True)
+class Scope:
+    """The object that a call is about: its account, its level and its id."""
 
     account: Account
-    now: datetime
+    level: str
+    object_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenCampaign:
-    """A campaign as it is at an instant."""
+def find(accounts: Mapping[str, Account], node: str) -> Scope | None:
+    """The account, campaign, ad set or ad of an id; `None` when there is none."""
+    if node.startswith("act_"):
+        account = accounts.get(node.removeprefix("act_"))
+        return Scope(account, "account", node) if account else None
+    for account in accounts.values():
+        each = account.find(node)
+        if each is not None:
+            return Scope(account, each.level, node)
+    return None
 
-    campaign: Campaign
-    seen: Seen
+
+def scoped(scope: Scope) -> AdObject | None:
+    """The object itself; `None` for an account."""
+    return scope.account.find(scope.object_id)
 
 
-def account_node(call: Call, seen: Seen) -> dict[str, Any]:
-    """One account with the fields asked for."""
-    return _chosen(_ACCOUNT_FIELDS, call.names("fields"), ("account_id", "id"), seen)
+def entity_node(call: Call, scope: Scope, now: datetime) -> dict[str, Any]:
+    """An account, campaign, ad set or ad with the fields asked for, whatever its state."""
+    each = scoped(scope)
+    if each is None:
+        return shown_account(SeenAccount(scope.account, now), wanted_fields(call))
+    if each.id not in scope.account.source.states(scope.account.today(now)):
+        raise missing_object(scope.object_id)
+    return shown(Subject(scope.account, each, now), wanted_fields(call))
 
 
 def accounts_page(call: Call, accounts: Collection[Account], now: datetime) -> dict[str, Any]:
     """A page of the accounts that the token sees: all of them."""
+    wanted = wanted_fields(call)
     chosen = list(accounts)[call.start : call.start + call.limit + 1]
-    page = call.page([account_node(call, Seen(account, now)) for account in chosen])
+    page = call.page([shown_account(SeenAccount(account, now), wanted) for account in chosen])
     return _with_count(call, page, len(accounts))
 
 
-def campaigns_page(call: Call, seen: Seen) -> dict[str, Any]:
-    """A page of the account's campaigns, also of those that are paused or archived."""
-    kept = filtered_ids(call, seen.account, seen.account.today(seen.now))
-    campaigns = [c for c in seen.account.campaigns if kept is None or c.id in kept]
-    names = call.names("fields")
+def edge_page(call: Call, scope: Scope, edge: str, now: datetime) -> dict[str, Any]:
+    """A page of the campaigns, ad sets or ads below an object.
+
+    Raises:
+        GraphError: objects of this level have no such edge.
+    """
+    level = EDGES.get(edge)
+    if level is None or LEVELS.index(level) <= LEVELS.index(scope.level):
+        raise GraphError(f"Unknown path components: /{edge}", code=2500)
+    wanted = wanted_fields(call)
+    found = _listed(call, scope, level, now)
     rows = [
-        _chosen(_CAMPAIGN_FIELDS, [*names, "id"], ("id",), SeenCampaign(campaign, seen))
-        for campaign in campaigns[call.start : call.start + call.limit + 1]
+        shown(Subject(scope.account, each, now), wanted)
+        for each in found[call.start : call.start + call.limit + 1]
     ]
-    return _with_count(call, call.page(rows), len(campaigns))
+    return _with_count(call, call.page(rows), len(found))
+
+
+def _listed(call: Call, scope: Scope, level: str, now: datetime) -> list[AdObject]:
+    """What exists and passes the filters; without one for states, what is not put away."""
+    account, today = scope.account, scope.account.today(now)
+    kept, within = filters(call, level, rows=False), scoped(scope)
+    states = account.source.states(today)
+    if within is not None and within.id not in states:
+        raise missing_object(scope.object_id)
+    return [
+        each
+        for each in account.objects[level]
+        if each.id in states
+        and (within is None or each.at(within.level) is within)
+        and (kept.names_states or states[each.id].effective_status not in PUT_AWAY)
+        and kept.passes(account, each, today)
+    ]
 
 
 def _with_count(call: Call, page: dict[str, Any], count: int) -> dict[str, Any]:
-    if call.params.get("summary") == "true":
+    if call.params.get("summary") in ("true", "1", "total_count", '["total_count"]'):
         return {**page, "summary": {"total_count": count}}
     return page
-
-
-def _chosen(
-    known: Mapping[str, Callable[[Any], Any]],
-    names: Sequence[str],
-    default: Sequence[str],
-    subject: Any,
-) -> dict[str, Any]:
-    for name in names:
-        if name not in known:
-            raise invalid(f"Tried accessing nonexisting field ({name})")
-    return {name: known[name](subject) for name in dict.fromkeys(names or default)}
-
-
-def _instant(day: date, timezone_name: str) -> str:
-    """Nine o'clock in the account's time zone, the offset written without a colon."""
-    return f"{datetime.combine(day, time(9), ZoneInfo(timezone_name)):%Y-%m-%dT%H:%M:%S%z}"
-
-
-def _utc_offset(seen: Seen) -> float:
-    offset = seen.now.astimezone(ZoneInfo(seen.account.timezone_name)).utcoffset()
-    hours = (offset or timedelta()) / timedelta(hours=1)
-    return int(hours) if hours.is_integer() else hours
-
-
-def _amount_spent(seen: Seen) -> str:
-    """All spend so far in minor units, as account money is given."""
-    today = seen.account.today(seen.now)
-    first = seen.account.source.first_day(today)
-    last = seen.account.source.last_day(today)
-    spent = summed(
-        record.spend
-        for offset in range((last - first).days + 1)
-        for record in seen.account.source.records(first + timedelta(days=offset), today)
-    )
-    return str(int(Decimal(spent or 0).scaleb(seen.account.decimals)))
-
-
-_ACCOUNT_FIELDS: dict[str, Callable[[Seen], Any]] = {
-    "account_id": lambda seen: seen.account.id,
-    "id": lambda seen: f"act_{seen.account.id}",
-    "name": lambda seen: seen.account.name,
-    "currency": lambda seen: seen.account.currency,
-    "timezone_name": lambda seen: seen.account.timezone_name,
-    "timezone_id": lambda seen: seen.account.timezone_id,
-    "timezone_offset_hours_utc": _utc_offset,
-    "account_status": lambda _seen: ACTIVE,
-    "amount_spent": _amount_spent,
-    "balance": lambda _seen: "0",
-    "created_time": lambda seen: _instant(seen.account.created, seen.account.timezone_name),
-}
-
-
-def _effective(subject: SeenCampaign) -> str:
-    account = subject.seen.account
-    return account.source.effective_status(subject.campaign, account.today(subject.seen.now))
-
-
-def _created(subject: SeenCampaign) -> str:
-    return _instant(subject.campaign.created, subject.seen.account.timezone_name)
-
-
-_CAMPAIGN_FIELDS: dict[str, Callable[[SeenCampaign], Any]] = {
-    "id": lambda subject: subject.campaign.id,
-    "account_id": lambda subject: subject.seen.account.id,
-    "name": lambda subject: subject.campaign.name,
-    "status": _effective,
-    "effective_status": _effective,
-    "objective": lambda subject: subject.campaign.objective,
-    "created_time": _created,
-    "updated_time": _created,
-}

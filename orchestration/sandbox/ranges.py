@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.graph import GraphError, invalid
+from orchestration.sandbox.presets import PRESETS, RETENTION_MONTHS, month_end, months_before
 
-RETENTION_MONTHS = 37
 _DAY = timedelta(days=1)
 
 
@@ -39,17 +39,6 @@ def buckets(call: Call, today: date) -> list[Bucket]:
     return list(_cut(whole, call.params.get("time_increment") or "all_days"))
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day of the month so many months earlier, or that month's last."""
-    index = day.year * 12 + day.month - 1 - months
-    first = date(index // 12, index % 12 + 1, 1)
-    return min(first + timedelta(days=day.day - 1), _month_end(first))
-
-
-def _month_end(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
-
-
 def _range(entry: object, parameter: str) -> Bucket:
     if not isinstance(entry, dict) or not {"since", "until"} <= entry.keys():
         raise invalid(f"Param {parameter} must have since and until")
@@ -71,33 +60,17 @@ def _checked(bucket: Bucket, today: date) -> Bucket:
     return bucket
 
 
-def _last(days: int) -> Callable[[date], Bucket]:
-    return lambda today: Bucket(today - timedelta(days=days), today - _DAY)
-
-
-_PRESETS: dict[str, Callable[[date], Bucket]] = {
-    "today": lambda today: Bucket(today, today),
-    "yesterday": _last(1),
-    "this_month": lambda today: Bucket(today.replace(day=1), today),
-    "last_month": lambda today: Bucket(
-        months_before(today.replace(day=1), 1), today.replace(day=1) - _DAY
-    ),
-    "maximum": lambda today: Bucket(months_before(today, RETENTION_MONTHS), today),
-    **{f"last_{days}d": _last(days) for days in (3, 7, 14, 28, 30, 90)},
-}
-
-
 def _preset(name: str, today: date) -> Bucket:
-    if name not in _PRESETS:
-        raise invalid(f"date_preset must be one of the following values: {', '.join(_PRESETS)}")
-    return _PRESETS[name](today)
+    if name not in PRESETS:
+        raise invalid(f"date_preset must be one of the following values: {', '.join(PRESETS)}")
+    return Bucket(*PRESETS[name](today))
 
 
 def _cut(whole: Bucket, increment: str) -> Iterator[Bucket]:
     if increment == "all_days":
         yield whole
     elif increment == "monthly":
-        yield from _walk(whole, _month_end)
+        yield from _walk(whole, month_end)
     elif increment.isdecimal() and 1 <= int(increment) <= 90:
         yield from _walk(whole, lambda day: day + timedelta(days=int(increment) - 1))
     else:

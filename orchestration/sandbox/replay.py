@@ -13,17 +13,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.errors import UsageError
+from orchestration.sandbox.adverts import only_child
+from orchestration.sandbox.lifecycle import Life, State
 from orchestration.sandbox.model import (
     WINDOWS,
     ZERO_DECIMAL,
     Account,
+    AdObject,
     Amounts,
-    Campaign,
     Conversion,
+    Moment,
     Number,
     Record,
 )
 from orchestration.sandbox.replay_file import Line, only_value, read_lines
+from orchestration.sandbox.sums import total
 
 CAMPAIGN_NAME = "Replayed"
 _ACTIONS = {
@@ -55,27 +59,42 @@ class ReplayAccount:
 class RecordedDays:
     """The days of a file; those after the account's today are not served yet."""
 
-    def __init__(self, days: Mapping[date, Sequence[Record]]) -> None:
+    def __init__(
+        self,
+        days: Mapping[date, Sequence[Record]],
+        objects: Mapping[str, tuple[AdObject, ...]],
+    ) -> None:
         self._days = days
+        self._objects = objects
         self._first, self._last = min(days), max(days)
 
-    def first_day(self, as_of: date) -> date:
+    def first_day(self, today: date) -> date:
         """The first day of the file."""
-        del as_of
+        del today
         return self._first
 
-    def last_day(self, as_of: date) -> date:
+    def last_day(self, today: date) -> date:
         """The last day of the file that is over."""
-        return min(self._last, as_of - timedelta(days=1))
+        return min(self._last, today - timedelta(days=1))
 
-    def records(self, day: date, as_of: date) -> Sequence[Record]:
-        """The rows of the file for the day."""
-        return self._days.get(day, ()) if day <= as_of else ()
+    def records(self, day: date, as_of: Moment, level: str = "campaign") -> Sequence[Record]:
+        """The rows of the file for the day: an ad set and an ad have their campaign's numbers."""
+        records = self._days.get(day, ()) if day <= as_of.today else ()
+        if level == "account":
+            return (total(records),) if records else ()
+        if level == "campaign":
+            return records
+        owners = self._objects[level]
+        return [record._replace(owner=owners[record.owner.ordinal]) for record in records]
 
-    def effective_status(self, campaign: Campaign, as_of: date) -> str:
+    def states(self, today: date) -> Mapping[str, State]:
         """Always active: a file does not tell."""
-        del campaign, as_of
-        return "ACTIVE"
+        del today
+        return {
+            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
+            for level in self._objects.values()
+            for each in level
+        }
 
 
 def load_replay(
@@ -98,16 +117,18 @@ def load_replay(
     lines = read_lines(path, columns or {})
     campaigns = _campaigns(lines)
     days = _days(lines, campaigns)
+    number = _digits(account_id) if account_id else _account_id(lines)
+    objects = _objects(number, tuple(campaigns.values()))
     money = (currency or only_value(lines, "currency") or "USD").upper()
     account = Account(
-        id=_digits(account_id) if account_id else _account_id(lines),
+        id=number,
         name=name or path.stem,
         currency=money,
         timezone_name=_checked_zone(timezone_name),
         timezone_id=0,
         created=min(days),
-        campaigns=tuple(campaigns.values()),
-        source=RecordedDays(days),
+        objects=objects,
+        source=RecordedDays(days, objects),
         decimals=0 if money in ZERO_DECIMAL else 2,
         trims_zeros=False,
     )
@@ -139,23 +160,31 @@ def _key(line: Line) -> str:
     return line.text("campaign_id") or line.text("campaign_name") or CAMPAIGN_NAME
 
 
-def _campaigns(lines: list[Line]) -> dict[str, Campaign]:
+def _objects(account_id: str, campaigns: tuple[AdObject, ...]) -> dict[str, tuple[AdObject, ...]]:
+    """Every campaign with one ad set, and that with one ad."""
+    adsets = tuple(only_child(account_id, campaign, "adset") for campaign in campaigns)
+    ads = tuple(only_child(account_id, adset, "ad") for adset in adsets)
+    return {"campaign": campaigns, "adset": adsets, "ad": ads}
+
+
+def _campaigns(lines: list[Line]) -> dict[str, AdObject]:
     """The campaigns in the order of the file; without an id column they are numbered from 1."""
-    found: dict[str, Campaign] = {}
+    found: dict[str, AdObject] = {}
     for line in lines:
         key = _key(line)
         if key not in found:
-            found[key] = Campaign(
+            found[key] = AdObject(
+                level="campaign",
                 id=line.text("campaign_id") or str(len(found) + 1),
                 name=line.text("campaign_name") or CAMPAIGN_NAME,
-                objective="OUTCOME_SALES",
                 ordinal=len(found),
-                created=line.day(),
+                life=Life(line.day()),
+                objective="OUTCOME_SALES",
             )
     return found
 
 
-def _days(lines: list[Line], campaigns: Mapping[str, Campaign]) -> dict[date, list[Record]]:
+def _days(lines: list[Line], campaigns: Mapping[str, AdObject]) -> dict[date, list[Record]]:
     """The records by day; one line for each campaign and day, or there is no telling which."""
     earlier: dict[tuple[date, str], int] = {}
     days: defaultdict[date, list[Record]] = defaultdict(list)
@@ -171,7 +200,7 @@ def _days(lines: list[Line], campaigns: Mapping[str, Campaign]) -> dict[date, li
     return dict(days)
 
 
-def _record(line: Line, campaign: Campaign) -> Record:
+def _record(line: Line, campaign: AdObject) -> Record:
     conversions = []
     for meaning, types in _ACTIONS.items():
         count = line.metric(meaning)

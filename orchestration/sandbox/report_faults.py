@@ -17,8 +17,6 @@ class ReportKind:
     description: str
     stage: Stage
     state: dict[str, Any]
-    family: str = "reports"
-    takes: tuple[str, ...] = ()
 
 
 def state(status: str, percent: int, **more: Any) -> dict[str, Any]:

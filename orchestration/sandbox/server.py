@@ -9,16 +9,17 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from orchestration.errors import UsageError
 from orchestration.sandbox.app import sandbox_app
+from orchestration.sandbox.clock import Clock
 from orchestration.sandbox.process import LISTENING, SandboxProcess
 from orchestration.sandbox.replay import ReplayAccount
+from orchestration.sandbox.scenario import Scenario
 from orchestration.sandbox.transport_faults import CONNECTION
 from orchestration.sandbox.world import seeded_accounts
 
@@ -35,6 +36,9 @@ def serve(
     now: datetime | None = None,
     replay: ReplayAccount | None = None,
     token: str | None = None,
+    app_secret: str | None = None,
+    report_seconds: float = 0.0,
+    scenario: Scenario | None = None,
     exit_with_parent: bool = False,
 ) -> None:
     """Serve the demo accounts, or the replayed one, until the process is told to end.
@@ -43,6 +47,9 @@ def serve(
         port: 0 takes any free one.
         now: the instant that the sandbox lives at; without it the real clock, read anew per call.
         token: the only token accepted; without it any that does not start with `dead`.
+        app_secret: makes every call carry an `appsecret_proof`.
+        report_seconds: how long a report run takes; 0 lets three polls end it.
+        scenario: faults and clock changes at given times.
         exit_with_parent: end as soon as stdin does.
 
     Raises:
@@ -53,7 +60,14 @@ def serve(
         threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     accounts = {replay.account.id: replay.account} if replay else seeded_accounts(seed)
     config = uvicorn.Config(
-        sandbox_app(accounts, clock=_clock(now), token=token),
+        sandbox_app(
+            accounts,
+            clock=Clock(now),
+            token=token,
+            app_secret=app_secret,
+            report_seconds=report_seconds,
+            scenario=scenario,
+        ),
         # asyncio's own loop: uvloop takes 100 ms to import and serves nothing faster here.
         loop="asyncio",
         http=_Protocol,
@@ -103,13 +117,6 @@ def _listener(host: str, port: int) -> socket.socket:
             ) from None
         raise UsageError(f"Port {port} of {host} cannot be used: {error}.") from None
     return listener
-
-
-def _clock(now: datetime | None) -> Callable[[], datetime]:
-    if now is None:
-        return lambda: datetime.now(UTC)
-    fixed = now if now.tzinfo else now.replace(tzinfo=UTC)
-    return lambda: fixed
 
 
 def _exit_at_end_of_input() -> None:

@@ -1,4 +1,4 @@
-"""What a fault of the service is: a function that answers a call instead of, or around, the truth."""
+"""What a fault of the service is: a function that answers a call in the place of the truth."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class ServiceKind:
     description: str
     apply: Callable[[Call, Extent, Honest], Awaitable[Response]]
     takes: tuple[str, ...] = ()
-    concerns: Callable[[Call, Extent], bool] = lambda call, extent: True
+    concerns: Callable[[Call, Extent], bool] = lambda *_: True
 
 
 def reads_insights(call: Call, extent: Extent) -> bool:

@@ -1,6 +1,7 @@
 """Faults of the transport: answers that fail, hang, trickle in or break off."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -71,7 +72,7 @@ class Dribble(Response):
             pass
 
 
-def _always(make: Any) -> Any:
+def _always(make: Callable[[], Response]) -> Any:
     """A kind that never looks at the truth."""
 
     async def apply(call: Call, extent: Extent, honest: Honest) -> Response:

@@ -1,18 +1,23 @@
 """The exact totals of an account, added up day by day apart from the code that serves rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
-from orchestration.sandbox.model import SUM_PRECISION, Account, Number, Record, trimmed
+from orchestration.sandbox.model import LEVELS, Account, Moment, Number, Record, trimmed
+from orchestration.sandbox.sums import SUM_PRECISION
+
+_PLURALS = {"campaign": "campaigns", "adset": "adsets", "ad": "ads"}
+
+Found = Sequence[tuple[date, Record]]
 
 
 @dataclass(slots=True)
 class _Sums:
-    """What is added up over campaign-days."""
+    """What is added up over records of days."""
 
     days: set[date] = field(default_factory=set)
     metrics: defaultdict[str, Number] = field(default_factory=lambda: defaultdict(int))
@@ -20,7 +25,7 @@ class _Sums:
     values: defaultdict[str, Number] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, day: date, record: Record) -> None:
-        """One campaign-day more."""
+        """One record more."""
         self.days.add(day)
         for name in ("spend", "impressions", "clicks", "link_clicks"):
             self.metrics[name] += getattr(record, name) or 0
@@ -46,15 +51,26 @@ class _Sums:
 
 
 def truth(
-    account: Account, as_of: date, since: date, until: date, *, by_campaign: bool
+    account: Account,
+    as_of: Moment,
+    since: date,
+    until: date,
+    *,
+    level: str = "account",
+    by_day: bool = False,
 ) -> dict[str, Any]:
-    """The totals of the account from `since` to `until`, also by month and by campaign."""
+    """The totals of the account from `since` to `until`, as they stand at the moment.
+
+    They are also given by month, by object of the level and by day. Objects that are archived or
+    deleted count like all others.
+    """
+    grain = max(level, "campaign", key=LEVELS.index)
     with localcontext() as context:
         context.prec = SUM_PRECISION
         found = [
             (day, record)
             for day in _days(since, until)
-            for record in account.source.records(day, as_of)
+            for record in account.source.records(day, as_of, grain)
         ]
         answer = {
             "account_id": account.id,
@@ -63,28 +79,35 @@ def truth(
             "until": until.isoformat(),
             **_totals(found),
         }
-        if by_campaign:
-            answer["campaigns"] = _campaigns(account, found)
+        if level in _PLURALS:
+            answer[_PLURALS[level]] = _objects(account, as_of.today, level, found)
+        if by_day:
+            answer["days"] = [
+                {"day": day.isoformat(), **sums.shown()} for day, sums in _grouped(found).items()
+            ]
         return answer
 
 
-def _campaigns(account: Account, found: list[tuple[date, Record]]) -> list[dict[str, Any]]:
-    """The totals of every campaign that delivered."""
+def _objects(account: Account, today: date, level: str, found: Found) -> list[dict[str, Any]]:
+    """The totals of every object that delivered, with the objects it is part of."""
     grouped: defaultdict[str, list[tuple[date, Record]]] = defaultdict(list)
     for day, record in found:
-        grouped[record.campaign.id].append((day, record))
-    return [
-        {
-            "campaign_id": campaign.id,
-            "campaign_name": campaign.name,
-            **_totals(grouped[campaign.id]),
-        }
-        for campaign in account.campaigns
-        if campaign.id in grouped
-    ]
+        grouped[record.owner.id].append((day, record))
+    states = account.source.states(today)
+    shown = []
+    for each in account.objects[level]:
+        if each.id in grouped:
+            names: dict[str, str] = {}
+            for above in LEVELS[1 : LEVELS.index(level) + 1]:
+                owner = each.at(above)
+                assert owner is not None
+                names |= {f"{above}_id": owner.id, f"{above}_name": states[owner.id].name}
+            status = {"effective_status": states[each.id].effective_status}
+            shown.append({**names, **status, **_totals(grouped[each.id])})
+    return shown
 
 
-def _totals(found: Iterable[tuple[date, Record]]) -> dict[str, Any]:
+def _totals(found: Found) -> dict[str, Any]:
     whole = _Sums()
     months: defaultdict[str, _Sums] = defaultdict(_Sums)
     for day, record in found:
@@ -92,6 +115,13 @@ def _totals(found: Iterable[tuple[date, Record]]) -> dict[str, Any]:
         months[f"{day:%Y-%m}"].add(day, record)
     by_month = [{"month": month, **months[month].shown()} for month in sorted(months)]
     return {**whole.shown(), "months": by_month}
+
+
+def _grouped(found: Found) -> dict[date, _Sums]:
+    days: defaultdict[date, _Sums] = defaultdict(_Sums)
+    for day, record in found:
+        days[day].add(day, record)
+    return days
 
 
 def _days(since: date, until: date) -> Iterable[date]:

@@ -1,23 +1,23 @@
-"""Sixteen seeded demo accounts with 25 campaigns each: the same numbers for the same seed and day.
+"""Sixteen seeded demo accounts with up to 25 campaigns each: the same for the same seed and moment.
 
-Nothing is random but a hash of seed, account, campaign and day, so two processes, or two clocks,
-agree on every finished day. The clock only decides which days exist: those from the first of the
-month fourteen months back, up to the account's today, which is served as a part of itself.
+Nothing is random but a hash of seed, account, campaign and day, so two processes agree whenever
+their clocks do, and on every settled day whatever their clocks say. The clock decides which days
+exist, from the first of the month fourteen months back up to the account's today; how much of the
+last 28 days is known; and what objects are called and whether they are still there.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
 
-from orchestration.sandbox.delivery import Plan, deliver
-from orchestration.sandbox.model import ZERO_DECIMAL, Account, Campaign, Record
+from orchestration.sandbox.adverts import all_objects
+from orchestration.sandbox.days import Memory, SeededDays
+from orchestration.sandbox.delivery import Plan
+from orchestration.sandbox.lifecycle import Life
+from orchestration.sandbox.model import ZERO_DECIMAL, Account, AdObject
 
-HISTORY_MONTHS = 14
-MEMORY_DAYS = 2048
-"""Account-days kept in memory; about 40 kB each."""
+CAMPAIGNS = 25
 
 _FUNNEL = ("Prospecting", "Retargeting", "Always On", "Seasonal Push", "Brand Reach")
 _AUDIENCE = ("Broad", "Lookalike 1%", "Interests", "Newsletter", "Video Viewers")
@@ -30,6 +30,14 @@ _OBJECTIVES = {
 }
 _CURRENCY_SCALE = {"PLN": 400, "JPY": 150, "NZD": 160, "AUD": 150, "CAD": 135, "GBP": 80}
 """Minor units (yen for JPY) per 100 US cents, roughly."""
+
+_ARCHIVED = (7, 19)
+_NEW = (3, 12)
+_RENAMED = (1, 8, 15)
+_DELETED_FROM_YEAR = 2025
+_DELETED = (10, 22, 5, 16, 20, 11)
+"""One campaign of an account is deleted each year, between March and October, in this order, so
+that the fourteen months of history always hold such a day."""
 
 
 class _Entry(NamedTuple):
@@ -63,74 +71,29 @@ _CATALOGUE = (
 
 def seeded_accounts(seed: int) -> dict[str, Account]:
     """The demo accounts by id, `1001` to `1016`, all sharing one bounded memory."""
-    memory: OrderedDict[tuple[str, date, bool], tuple[Record, ...]] = OrderedDict()
-    accounts = {}
-    for number, entry in enumerate(_CATALOGUE, start=1001):
-        decimals = 0 if entry.currency in ZERO_DECIMAL else 2
-        plans = tuple(_plan(seed, str(number), entry, ordinal) for ordinal in range(25))
-        accounts[str(number)] = Account(
-            id=str(number),
-            name=entry.name,
-            currency=entry.currency,
-            timezone_name=entry.timezone_name,
-            timezone_id=entry.timezone_id,
-            created=date(2023, 2, number - 1000),
-            campaigns=tuple(plan.campaign for plan in plans),
-            source=SeededDays(str(number), plans, decimals, memory),
-            decimals=decimals,
-        )
-    return accounts
+    memory = Memory()
+    return {
+        str(number): _account(seed, str(number), entry, memory)
+        for number, entry in enumerate(_CATALOGUE, start=1001)
+    }
 
 
-class SeededDays:
-    """The days of one demo account, remembered up to a bound that all accounts share."""
-
-    def __init__(
-        self,
-        account_id: str,
-        plans: Sequence[Plan],
-        decimals: int,
-        memory: OrderedDict[tuple[str, date, bool], tuple[Record, ...]],
-    ) -> None:
-        self._account_id = account_id
-        self._plans = {plan.campaign.id: plan for plan in plans}
-        self._exponent = Decimal(1).scaleb(-decimals)
-        self._memory = memory
-
-    def first_day(self, as_of: date) -> date:
-        """The first of the month, `HISTORY_MONTHS` before the month of `as_of`."""
-        months = as_of.year * 12 + as_of.month - 1 - HISTORY_MONTHS
-        return date(months // 12, months % 12 + 1, 1)
-
-    def last_day(self, as_of: date) -> date:
-        """The account's yesterday."""
-        return as_of - timedelta(days=1)
-
-    def records(self, day: date, as_of: date) -> tuple[Record, ...]:
-        """The campaigns that delivered on the day, in the order of the account's list."""
-        if not self.first_day(as_of) <= day <= as_of:
-            return ()
-        key = (self._account_id, day, day < as_of)
-        if key in self._memory:
-            self._memory.move_to_end(key)
-            return self._memory[key]
-        made = (
-            deliver(plan, day, finished=day < as_of, money=self._money)
-            for plan in self._plans.values()
-        )
-        self._memory[key] = tuple(record for record in made if record.spend is not None)
-        if len(self._memory) > MEMORY_DAYS:
-            self._memory.popitem(last=False)
-        return self._memory[key]
-
-    def effective_status(self, campaign: Campaign, as_of: date) -> str:
-        """Active while in flight; two campaigns of every account have been archived once over."""
-        if self._plans[campaign.id].runs_on(as_of):
-            return "ACTIVE"
-        return "ARCHIVED" if campaign.ordinal in (7, 19) else "PAUSED"
-
-    def _money(self, minor_units: int) -> Decimal:
-        return minor_units * self._exponent
+def _account(seed: int, account_id: str, entry: _Entry, memory: Memory) -> Account:
+    decimals = 0 if entry.currency in ZERO_DECIMAL else 2
+    plans = tuple(_plan(seed, account_id, entry, ordinal) for ordinal in range(CAMPAIGNS))
+    keys = {plan.campaign.id: plan.key for plan in plans}
+    objects = all_objects(account_id, keys, [plan.campaign for plan in plans])
+    return Account(
+        id=account_id,
+        name=entry.name,
+        currency=entry.currency,
+        timezone_name=entry.timezone_name,
+        timezone_id=entry.timezone_id,
+        created=date(2023, 2, int(account_id) - 1000),
+        objects=objects,
+        source=SeededDays(account_id, entry.timezone_name, plans, objects, decimals, memory),
+        decimals=decimals,
+    )
 
 
 def _plan(seed: int, account_id: str, entry: _Entry, ordinal: int) -> Plan:
@@ -140,24 +103,44 @@ def _plan(seed: int, account_id: str, entry: _Entry, ordinal: int) -> Plan:
     goal = "awareness" if ordinal % 5 == 4 else entry.goals[ordinal % len(entry.goals)]
     if entry.goals == ("traffic",):
         goal = "traffic"
-    campaign = Campaign(
+    scale = _CURRENCY_SCALE.get(entry.currency, 100)
+    budget = (2_000 + traits[4] % 28_000) * scale // 100
+    campaign = AdObject(
+        level="campaign",
         id=f"1202{account_id}{traits[0] % 10**7:07d}{ordinal:02d}",
         name=f"{_FUNNEL[ordinal % 5]} | {_AUDIENCE[ordinal // 5]}",
-        objective=_OBJECTIVES[goal],
         ordinal=ordinal,
-        created=date(2023, 3, 1) + timedelta(days=traits[1] % 700),
+        life=_life(traits, account_id, ordinal),
+        objective=_OBJECTIVES[goal],
+        budget=budget,
     )
-    scale = _CURRENCY_SCALE.get(entry.currency, 100)
-    always_on = traits[2] % 5 < 2
-    cycle = 1 if always_on else 200 + traits[3] % 700
     return Plan(
         campaign=campaign,
         key=digest,
         goal=goal,
-        daily_budget=(2_000 + traits[4] % 28_000) * scale // 100,
+        daily_budget=budget,
         cost_per_mille=(400 + traits[5] % 900) * scale // 100,
         order_value=(2_500 + traits[6] % 9_000) * scale // 100,
-        phase=traits[7] % 900,
-        cycle=cycle,
-        on_days=1 if always_on else cycle * (45 + traits[7] % 35) // 100,
     )
+
+
+def _life(traits: Sequence[int], account_id: str, ordinal: int) -> Life:
+    """What happens to a campaign; the ones to be put away are always on until then."""
+    created = date(2023, 3, 1) + timedelta(days=traits[1] % 700)
+    if ordinal in _NEW:
+        created = date(2026, 1, 10) + timedelta(days=traits[1] % 280)
+    if ordinal in _ARCHIVED:
+        return Life(
+            created, ended=date(2025, 6, 1) + timedelta(days=traits[1] % 700), ending="ARCHIVED"
+        )
+    if ordinal in _DELETED and int(account_id) % 3:
+        year = _DELETED_FROM_YEAR + _DELETED.index(ordinal)
+        return Life(
+            created, ended=date(year, 3, 1) + timedelta(days=traits[1] % 240), ending="DELETED"
+        )
+    renamed = date(2026, 2, 1) + timedelta(days=traits[6] % 270) if ordinal in _RENAMED else None
+    if traits[2] % 5 < 2:
+        return Life(created, renamed)
+    cycle = 200 + traits[3] % 700
+    on_days = cycle * (45 + traits[7] % 35) // 100
+    return Life(created, renamed, phase=traits[7] % 900, cycle=cycle, on_days=on_days)

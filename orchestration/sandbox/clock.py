@@ -1,0 +1,81 @@
+"""The sandbox's clock: the real one, one that stands, or one that runs on from an instant."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SPAN = re.compile(r"(\d+)\s*([mhd])")
+
+
+class UnusableInstantError(ValueError):
+    """An instant or a span that cannot be read; the text says why."""
+
+
+class Clock:
+    """What time it is; safe to use from several threads."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        """Starts at `now`, and stands there; without it the clock is the real one."""
+        self._begun = now if now is None or now.tzinfo else now.replace(tzinfo=UTC)
+        self._lock = Lock()
+        self._fixed, self._ahead = self._begun, timedelta()
+
+    def __call__(self) -> datetime:
+        """The instant it shows, with its offset."""
+        with self._lock:
+            return self._now()
+
+    def reset(self) -> None:
+        """Back to the instant it was started with, or to the real time."""
+        with self._lock:
+            self._fixed, self._ahead = self._begun, timedelta()
+
+    def set(self, now: datetime, *, running: bool) -> None:
+        """Another instant, at which it stands or from which it runs on."""
+        with self._lock:
+            self._put(now, running=running)
+
+    def advance(self, span: timedelta) -> None:
+        """Later by so much; a clock that stands stands there."""
+        with self._lock:
+            self._put(self._now() + span, running=self._fixed is None)
+
+    def shown(self) -> dict[str, Any]:
+        """The clock as JSON."""
+        return {"now": self().isoformat(), "running": self._fixed is None}
+
+    def _now(self) -> datetime:
+        return self._fixed or datetime.now(UTC) + self._ahead
+
+    def _put(self, now: datetime, *, running: bool) -> None:
+        self._fixed = None if running else now
+        self._ahead = now - datetime.now(UTC) if running else timedelta()
+
+
+def instant(written: str) -> datetime:
+    """An ISO instant, in UTC where it has no offset.
+
+    Raises:
+        UnusableInstantError: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise UnusableInstantError(
+            f"{written!r} is not an instant such as 2026-11-24T06:00:00Z"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def span(written: str) -> timedelta:
+    """A span such as 30m, 3h or 2d.
+
+    Raises:
+        UnusableInstantError: it is none.
+    """
+    found = _SPAN.fullmatch(str(written).strip())
+    if not found:
+        raise UnusableInstantError(f"{written!r} is not a span such as 30m, 3h or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})

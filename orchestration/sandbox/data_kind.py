@@ -1,0 +1,35 @@
+"""What a fault in the numbers can do: the base that each kind of wrong data builds on.
+
+A kind says at which levels it works and does one of four things, always only to the days the fault
+covers: read another day, change the records before they are added up, repeat rows, or spoil a row.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from orchestration.sandbox.model import LEVELS, Account, Record
+
+PARTS = ("campaign", "adset", "ad")
+"""The levels below the account."""
+
+
+class DataKind:
+    """One kind of wrong data; the base class changes nothing."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    levels: ClassVar[tuple[str, ...]] = LEVELS
+    copies: ClassVar[int] = 1
+
+    def day(self, day: date, first: date) -> date:
+        """The day whose numbers are served for a covered one; `first` is the first of those."""
+        del first
+        return day
+
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records of one covered day, changed."""
+        return records
+
+    def spoil(self, row: dict[str, Any], account: Account) -> None:
+        """Change a rendered row that holds a covered day."""

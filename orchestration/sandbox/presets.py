@@ -1,0 +1,77 @@
+"""The named ranges of days, each seen from the account's today."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+RETENTION_MONTHS = 37
+_DAY = timedelta(days=1)
+_SUNDAY = 6
+"""Of `date.weekday`, which counts from Monday."""
+
+
+class Range(NamedTuple):
+    """Days from the first to the last, both included."""
+
+    start: date
+    stop: date
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month so many months earlier, or that month's last."""
+    index = day.year * 12 + day.month - 1 - months
+    first = date(index // 12, index % 12 + 1, 1)
+    return min(first + timedelta(days=day.day - 1), month_end(first))
+
+
+def month_end(day: date) -> date:
+    """The last day of the month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
+
+
+def _last(days: int) -> Callable[[date], Range]:
+    return lambda today: Range(today - timedelta(days=days), today - _DAY)
+
+
+def _month(today: date) -> date:
+    return today.replace(day=1)
+
+
+def _quarter(today: date) -> date:
+    return date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+
+
+def _week(today: date, starts_on: int) -> date:
+    return today - timedelta(days=(today.weekday() - starts_on) % 7)
+
+
+def _this(start: Callable[[date], date]) -> Callable[[date], Range]:
+    """From the start of the current period to today."""
+    return lambda today: Range(start(today), today)
+
+
+def _previous(start: Callable[[date], date]) -> Callable[[date], Range]:
+    """The whole period before the current one."""
+    return lambda today: Range(start(start(today) - _DAY), start(today) - _DAY)
+
+
+_everything = _this(lambda today: months_before(today, RETENTION_MONTHS))
+
+PRESETS: dict[str, Callable[[date], Range]] = {
+    "today": _this(lambda today: today),
+    "yesterday": _last(1),
+    "this_month": _this(_month),
+    "last_month": _previous(_month),
+    "this_quarter": _this(_quarter),
+    "maximum": _everything,
+    "data_maximum": _everything,
+    **{f"last_{days}d": _last(days) for days in (3, 7, 14, 28, 30, 90)},
+    "last_week_mon_sun": _previous(lambda today: _week(today, 0)),
+    "last_week_sun_sat": _previous(lambda today: _week(today, _SUNDAY)),
+    "last_quarter": _previous(_quarter),
+    "last_year": _previous(lambda today: date(today.year, 1, 1)),
+    "this_week_mon_today": _this(lambda today: _week(today, 0)),
+    "this_week_sun_today": _this(lambda today: _week(today, _SUNDAY)),
+    "this_year": _this(lambda today: date(today.year, 1, 1)),
+}
+"""`last_<N>d` ends with yesterday; what starts with `this_` ends with today."""

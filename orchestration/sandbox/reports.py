@@ -1,0 +1,149 @@
+"""Asynchronous report runs: started by a POST, asked about, and read once they are completed."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from time import monotonic
+from typing import Any
+
+from orchestration.sandbox.call import Call
+from orchestration.sandbox.faults import Dial
+from orchestration.sandbox.graph import GraphError, invalid, missing_object
+from orchestration.sandbox.report_faults import failure, state
+from orchestration.sandbox.size_faults import (
+    DATA_LIMIT,
+    DATA_LIMIT_SUBCODE,
+    DATA_LIMIT_TEXT,
+    too_many_campaigns,
+)
+
+MOST_RUNS = 1000
+FIRST_ID = 6_023_920_149_050
+_PAGING = ("limit", "after", "before", "access_token", "appsecret_proof", "summary")
+RUNNING, COMPLETED = "Job Running", "Job Completed"
+# Without a duration a run is completed when it was asked about a third time, so that a caller
+# meets every state; 100 % and still running is one of them.
+_BY_POLLS = (state(RUNNING, 45), state(RUNNING, 100))
+
+
+@dataclass
+class Run:
+    """One report run: the call that started it, and what became of it."""
+
+    id: str
+    call: Call
+    created: datetime
+    began: float = field(default_factory=monotonic)
+    polls: int = 0
+    fate: dict[str, Any] | None = None
+
+    def state(self, seconds: float) -> dict[str, Any]:
+        """What the run says of itself, when a run takes so many seconds."""
+        if self.fate is not None:
+            return self.fate
+        if not seconds:
+            return _BY_POLLS[self.polls - 1] if 0 < self.polls <= len(_BY_POLLS) else _DONE
+        percent = int(100 * (monotonic() - self.began) / seconds)
+        return state(RUNNING, percent) if percent < 100 else _DONE
+
+
+_DONE = state(COMPLETED, 100)
+
+
+class Reports:
+    """The latest runs; `rows` answers a call for rows at an instant."""
+
+    def __init__(
+        self,
+        rows: Callable[[Call], dict[str, Any]],
+        clock: Callable[[], datetime],
+        dial: Dial,
+        seconds: float,
+    ) -> None:
+        self._rows, self._clock, self._dial, self._seconds = rows, clock, dial, seconds
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._numbers = count(FIRST_ID)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._runs
+
+    def start(self, call: Call) -> dict[str, Any]:
+        """Start a run; wrong parameters are refused here already."""
+        # A page of one row finds out whether the parameters can be used.
+        self._rows(replace(call, method="GET").with_params(limit="1"))
+        run = Run(str(next(self._numbers)), call, self._clock())
+        fault = self._dial.report(call, "run")
+        run.fate = fault.state if fault else None
+        allowed = self._dial.limits(call, DATA_LIMIT)
+        if allowed is not None and too_many_campaigns(call, allowed):
+            run.fate = failure(100, DATA_LIMIT_SUBCODE, DATA_LIMIT_TEXT)
+        self._runs[run.id] = run
+        if len(self._runs) > MOST_RUNS:
+            self._runs.popitem(last=False)
+        return {"report_run_id": run.id}
+
+    def poll(self, call: Call) -> dict[str, Any]:
+        """What a run says of itself."""
+        run = self._runs[call.nodes[0]]
+        if self._dial.report(run.call, "poll"):
+            raise missing_object(run.id)
+        run.polls += 1
+        told = run.state(self._seconds)
+        status = told["async_status"]
+        answer = {
+            "id": run.id,
+            "account_id": run.call.account_id,
+            "time_ref": int(run.created.timestamp()),
+            "time_completed": int(run.created.timestamp()) if status == COMPLETED else 0,
+            **told,
+            "is_running": status not in (COMPLETED, "Job Failed", "Job Skipped"),
+            **_days(run.call),
+        }
+        names = call.names("fields")
+        return (
+            {name: answer[name] for name in ("id", *names) if name in answer} if names else answer
+        )
+
+    def read(self, call: Call) -> dict[str, Any]:
+        """A page of a completed run's rows."""
+        run = self._runs[call.nodes[0]]
+        if run.state(self._seconds) != _DONE or self._dial.report(run.call, "read"):
+            raise GraphError(
+                "(#2601) Cannot get results: the report run is not completed",
+                code=2601,
+                subcode=1815107,
+                transient=True,
+            )
+        summary = call.params.get("summary")
+        if summary and "summary" not in run.call.params:
+            raise invalid(
+                f"Cannot include {summary} in summary param because they weren't there while "
+                "creating the report run."
+            )
+        paging = {name: call.params[name] for name in _PAGING if name in call.params}
+        own = {name: value for name, value in run.call.params.items() if name not in _PAGING}
+        return self._rows(
+            replace(
+                run.call,
+                params={**own, **paging},
+                method="GET",
+                # Links lead back to the run.
+                base=call.nodes,
+                linked=call.linked,
+            )
+        )
+
+    def forget(self, call: Call) -> dict[str, Any]:
+        """Delete a run."""
+        del self._runs[call.nodes[0]]
+        return {"success": True}
+
+
+def _days(call: Call) -> dict[str, str]:
+    several = call.json("time_ranges", list) or [{}]
+    asked: dict[str, str] = call.json("time_range", dict) or several[0]
+    if not {"since", "until"} <= asked.keys():
+        return {}
+    return {"date_start": asked["since"], "date_stop": asked["until"]}

@@ -1,0 +1,45 @@
+"""The latest requests, for whoever wants to see what a client really asked; never a token."""
+
+from collections import deque
+from threading import Lock
+from typing import Any
+
+from orchestration.sandbox.call import Call
+
+MOST_REQUESTS = 1000
+
+
+class RequestLog:
+    """What was asked, oldest first."""
+
+    def __init__(self) -> None:
+        self._entries: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
+        self._lock = Lock()
+
+    def add(self, call: Call, status: int, fault: str | None) -> None:
+        """One more request, with the fault that spoiled it."""
+        params = call.params
+        entry = {
+            "method": call.method,
+            "version": call.version,
+            "path": call.path,
+            "account": call.account_id,
+            "level": params.get("level"),
+            "time_range": params.get("time_range"),
+            "limit": params.get("limit"),
+            "after": params.get("after"),
+            "status": status,
+            "fault": fault,
+        }
+        with self._lock:
+            self._entries.append({k: v for k, v in entry.items() if v is not None})
+
+    def shown(self) -> list[dict[str, Any]]:
+        """All entries."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget them."""
+        with self._lock:
+            self._entries.clear()
