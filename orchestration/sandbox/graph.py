@@ -178,7 +178,10 @@ class Place(NamedTuple):
 
 
 def cursor(offset: int, mark: str = "") -> str:
-    """The cursor that points at a row: base64 with `=` written `ZD`, as Insights does."""
+    """The cursor that points at a row: base64 with `=` written `ZD`, as Insights does.
+
+    A mark must not be spelled so that `ZD` comes out of it, as that of `d` would be.
+    """
     written = f"{mark}:{offset}" if mark else str(offset)
     return b64encode(written.encode()).decode().replace("=", "ZD")
 

@@ -34,7 +34,7 @@ def _empty_page(call: Call, page: Page) -> Page:
 def _duplicated_page(call: Call, page: Page) -> Page:
     if call.place.mark or not page["data"]:
         return page
-    return _leading(call, page, cursor(call.start - 1, "d"))
+    return _leading(call, page, cursor(call.start - 1, "2"))
 
 
 def _overlapping_pages(call: Call, page: Page) -> Page:

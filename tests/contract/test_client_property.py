@@ -103,7 +103,7 @@ def small_pages() -> Iterator[None]:
 
 
 @settings(
-    max_examples=120,
+    max_examples=400,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,0 +1,43 @@
+"""Steering a sandbox that runs elsewhere: its own routes below `/sandbox/` over HTTP."""
+
+from typing import Any
+
+import requests
+
+from orchestration.errors import UnreachableError, UsageError
+
+DEFAULT_URL = "http://127.0.0.1:8900"
+META = "graph.facebook.com"
+TIMEOUT_SECONDS = (3.0, 30.0)
+"""To connect, and between two pieces of an answer."""
+
+
+def sandbox_url(told: str | None, api_url: str) -> str:
+    """Where the sandbox is: as told, else where the API is expected unless that is Meta's own."""
+    return (told or (DEFAULT_URL if META in api_url else api_url)).rstrip("/")
+
+
+def steer(url: str, method: str, path: str, **request: Any) -> dict[str, Any]:
+    """Call one of the sandbox's own routes; what it answers.
+
+    Raises:
+        UnreachableError: nothing answers there, or what answers is no sandbox.
+        UsageError: the sandbox refuses; carries its reason.
+    """
+    try:
+        reply = requests.request(
+            method, f"{url}/sandbox/{path}", timeout=TIMEOUT_SECONDS, **request
+        )
+        answer = reply.json()
+    except requests.JSONDecodeError:
+        answer = None
+    except requests.RequestException:
+        raise UnreachableError(
+            f"No sandbox answers at {url}: start one with meta-ads sandbox serve, or name another "
+            "with --url."
+        ) from None
+    if not isinstance(answer, dict) or "error" in answer and not isinstance(answer["error"], str):
+        raise UnreachableError(f"What answers at {url} is no sandbox: name another with --url.")
+    if "error" in answer:
+        raise UsageError(f"The sandbox refuses: {answer['error']}.")
+    return answer
