@@ -14,6 +14,7 @@ import typer
 import typer.exceptions
 
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.sandbox_cli import sandbox
 
 INTERRUPTED = 130
 
@@ -26,7 +27,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 server = typer.Typer(help="The embedded Postgres server.", no_args_is_help=True)
-sandbox = typer.Typer(help="A local Insights API with seeded data.", no_args_is_help=True)
 clients = typer.Typer(help="The clients file.", no_args_is_help=True)
 app.add_typer(server, name="server")
 app.add_typer(sandbox, name="sandbox")
@@ -164,52 +164,6 @@ def server_stop(
         typer.echo("The embedded server is stopped, its data are removed.")
     else:
         typer.echo("Stopped." if embedded.stop() else "It was not running.")
-
-
-@sandbox.command("serve")
-def sandbox_serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8900,
-    seed: Annotated[int, typer.Option(help="Another seed, other numbers.")] = 7,
-    replay: Annotated[
-        Path | None, typer.Option(help="Serve a recorded daily export (CSV) as one ad account.")
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MEANING=COLUMN", help="Where a guess is wrong: spend=amount_spent."),
-    ] = None,
-    account_id: Annotated[str | None, typer.Option(help="Of the replay, such as act_1.")] = None,
-    timezone: Annotated[str, typer.Option(help="Of the replay.")] = "UTC",
-    currency: Annotated[str | None, typer.Option(help="Of the replay; default USD.")] = None,
-) -> None:
-    """Serve the sandbox until Ctrl-C, and say how to point meta-ads at it."""
-    from orchestration.sandbox.replay import load_replay
-    from orchestration.sandbox.server import serve
-    from orchestration.settings import load_settings
-
-    now = load_settings().now_override
-    account = None
-    if replay is not None:
-        pairs = dict(pair.partition("=")[::2] for pair in column or [])
-        account = load_replay(
-            replay, columns=pairs, account_id=account_id, timezone_name=timezone, currency=currency
-        )
-        now = now or account.suggested_now
-        typer.echo(_replay_hint(account, port), err=True)
-    serve(host=host, port=port, seed=seed, now=now, replay=account)
-
-
-def _replay_hint(account: Any, port: int) -> str:
-    name = "replayed"
-    return (
-        "In another shell:\n"
-        f"  printf 'clients:\\n  - {{client_id: {name}, name: Replayed, "
-        f"ad_account_id: act_{account.account.id}, starts_on: {account.first_day}}}\\n' "
-        "> replay.yml\n"
-        f"  export META_API_URL=http://127.0.0.1:{port} META_ADS_CLIENTS=replay.yml "
-        f"META_ADS_NOW={account.suggested_now:%Y-%m-%dT%H:%M:%SZ}\n"
-        f"  meta-ads run --since {account.first_day} --until {account.last_day}\n"
-    )
 
 
 @clients.command("check")

@@ -68,14 +68,10 @@ def serve_sandbox(
     from orchestration.sandbox.replay import load_replay
     from orchestration.sandbox.scenario import load_scenario
     from orchestration.sandbox.server import serve
-    from orchestration.sandbox.versions import live_versions as checked_versions
+    from orchestration.sandbox.versions import live_versions as in_order
     from orchestration.settings import load_settings
 
     instant = _instant(now) if now else load_settings().now_override
-    try:
-        live = checked_versions(live_versions)
-    except ValueError:
-        raise UsageError(f"--live-versions {live_versions} is not like v25.0,v26.0.") from None
     script = load_scenario(scenario) if scenario else None
     account = None
     if replay is not None:
@@ -93,7 +89,7 @@ def serve_sandbox(
         replay=account,
         token=token,
         app_secret=app_secret,
-        live_versions=live,
+        live_versions=in_order(live_versions),
         report_seconds=report_seconds,
         scenario=script,
     )

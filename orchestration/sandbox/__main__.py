@@ -10,6 +10,7 @@ from orchestration.errors import MetaAdsError, UsageError
 from orchestration.sandbox.replay import load_replay
 from orchestration.sandbox.scenario import load_scenario
 from orchestration.sandbox.server import serve
+from orchestration.sandbox.versions import live_versions
 
 INTERRUPTED = 130
 
@@ -48,6 +49,7 @@ def _serve(options: argparse.Namespace) -> None:
         replay=replay,
         token=options.token,
         app_secret=options.app_secret,
+        live_versions=live_versions(options.live_versions),
         report_seconds=options.report_seconds,
         scenario=load_scenario(options.scenario) if options.scenario else None,
         exit_with_parent=options.exit_with_parent,
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--now", type=_instant, help="the instant it lives at, in ISO 8601")
     parser.add_argument("--token", help="the only access token accepted")
     parser.add_argument("--app-secret", help="every call has to carry its appsecret_proof")
+    parser.add_argument("--live-versions", default="v25.0,v26.0", help="older are forwarded")
     parser.add_argument("--report-seconds", type=float, default=0.0, help="of a report run")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="faults at given times")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin does")

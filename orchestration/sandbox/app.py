@@ -1,6 +1,6 @@
 """The ASGI application: the Graph API below `/v<N>.<N>/` and the sandbox's own `/sandbox/`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,22 @@ from orchestration.sandbox.reports import Reports
 from orchestration.sandbox.request_log import RequestLog
 from orchestration.sandbox.scenario import Scenario
 from orchestration.sandbox.service_control import service_routes
-from orchestration.sandbox.versions import served
+from orchestration.sandbox.transport_faults import Hangup
+from orchestration.sandbox.versions import LIVE, served
+
+BUSINESS_ID = "990000000000001"
+"""Whose usage the headers tell where no account is concerned."""
+
+_STARTS_A_RUN = ("POST", "insights")
+_TOKEN = {
+    "app_id": "1000000000000001",
+    "type": "SYSTEM_USER",
+    "expires_at": 0,
+    "data_access_expires_at": 0,
+    "issued_at": int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
+    "scopes": ["ads_read"],
+    "user_id": str(ME["id"]),
+}
 
 
 class GraphApi:
@@ -44,32 +59,37 @@ class GraphApi:
         dial: Dial,
         guard: TokenGuard,
         report_seconds: float,
+        live: Sequence[str],
     ) -> None:
         self._accounts, self._clock, self._dial, self._guard = accounts, clock, dial, guard
+        self._live = live
         self._reports = Reports(self._rows, clock, dial, report_seconds)
         self._headers = Headers()
         self.log = RequestLog()
 
     async def respond(self, request: Request) -> Response:
         """The reply to one request, or to the many of a batch."""
+        trace_id = self._headers.trace_id()
         try:
             call = await taken_apart(request)
         except GraphError as error:
-            return error.response(self._headers.trace_id())
-        if call.method == "POST" and not call.nodes and "batch" in call.params:
-            try:
-                return await batch.answered(call, self.reply)
-            except GraphError as error:
-                return error.response(self._headers.trace_id())
-        return await self.reply(call)
+            return error.response(trace_id)
+        if call.method != "POST" or call.nodes or "batch" not in call.params:
+            return await self.reply(call)
+        try:
+            response = await batch.answered(call, self.reply)
+        except GraphError as error:
+            response = error.response(trace_id)
+        self._complete(response, call, trace_id)
+        return response
 
     async def reply(self, call: Call) -> Response:
         """The reply to one call, spoiled as the dial says."""
         trace_id = self._headers.trace_id()
+        call = self._placed(call)
         fault = self._dial.service(call)
-        version = None
         try:
-            version = served(call)
+            served(call, self._live)
             if fault is None:
                 response = json_response(self._honest(call))
             else:
@@ -77,53 +97,81 @@ class GraphApi:
                 response = await apply(call, fault.extent, self._honest)
         except GraphError as error:
             response = error.response(trace_id)
-        headers = {
-            **(version.headers() if version else {}),
-            **self._headers.always(version.version if version else call.version, trace_id),
-            **Load().headers(call.account_id or "0"),
-        }
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        self.log.add(call, response.status_code, fault.kind if fault else None)
+        self._complete(response, call, trace_id)
+        self.log.add(call, None if isinstance(response, Hangup) else response.status_code)
         return response
 
+    def _complete(self, response: Response, call: Call, trace_id: str) -> None:
+        """Add what every reply carries, and take away what it shall go without."""
+        try:
+            version, warning = served(call, self._live).version, served(call, self._live).headers()
+        except GraphError:
+            version, warning = call.version, {}
+        usage = Load().headers(call.account_id or BUSINESS_ID)
+        for name, value in {**warning, **self._headers.always(version, trace_id), **usage}.items():
+            if response.headers.setdefault(name, value) == "":
+                del response.headers[name]
+
+    def _placed(self, call: Call) -> Call:
+        """The call with what its node says: whose it is, and of which level."""
+        call = replace(call, version=call.version or self._live[0])
+        run = self._reports.origin(call.nodes[0]) if call.nodes else None
+        if run is not None:
+            return replace(call, owner=run.owner, level=run.level, today=run.today, is_run=True)
+        scope = find(self._accounts, call.nodes[0]) if call.nodes else None
+        if scope is None:
+            return call
+        level = call.params.get("level") or scope.level
+        today = scope.account.today(self._clock())
+        return replace(call, owner=scope.account.id, level=level, today=today)
+
     def _honest(self, call: Call) -> dict[str, Any]:
-        if call.nodes == ("debug_token",):
-            return _debugged(call)
+        if call.nodes == ("debug_token",) and call.token:
+            return self._debugged(call)
         self._guard.check(call.token, call.params.get("appsecret_proof", ""))
         return self._answer(call)
 
     def _answer(self, call: Call) -> dict[str, Any]:
         now = self._clock()
         if call.nodes == ("me",):
-            return ME
+            names = call.names("fields")
+            return {
+                name: value for name, value in ME.items() if not names or name in (*names, "id")
+            }
         if call.nodes == ("me", "adaccounts"):
             return accounts_page(call, self._accounts.values(), now)
         if not call.nodes:
             return self._several(call)
-        if call.nodes[0] in self._reports:
+        if self._reports.origin(call.nodes[0]):
             return self._report(call)
         scope = find(self._accounts, call.nodes[0])
-        if scope is None or len(call.nodes) > 2:
-            raise missing_object("/".join(call.nodes[:1]))
+        if scope is None or (call.method != "GET" and (call.method, call.edge) != _STARTS_A_RUN):
+            raise missing_object("/".join(call.nodes[:1]), call.method)
+        if len(call.nodes) > 2:
+            raise GraphError(f"Unknown path components: /{'/'.join(call.nodes[1:])}", code=2500)
         if len(call.nodes) == 1:
             return entity_node(call, scope, now)
         if call.edge == "insights":
-            return self._reports.start(call) if call.method == "POST" else self._rows(call)
+            return self._reports.start(call) if call.method == "POST" else self._page(call)
         return edge_page(call, scope, call.edge, now)
 
     def _report(self, call: Call) -> dict[str, Any]:
-        if call.edge == "insights":
+        if call.method == "GET" and call.edge == "insights":
             return self._reports.read(call)
-        if call.method == "DELETE":
+        if call.method == "GET" and not call.edge:
+            return self._reports.poll(call)
+        if call.method == "DELETE" and not call.edge:
             return self._reports.forget(call)
-        return self._reports.poll(call)
+        raise missing_object(call.nodes[0], call.method)
 
-    def _rows(self, call: Call) -> dict[str, Any]:
+    def _page(self, call: Call) -> dict[str, Any]:
+        return self._rows(call, self._clock(), self._dial)
+
+    def _rows(self, call: Call, now: datetime, dial: Dial) -> dict[str, Any]:
         scope = find(self._accounts, call.nodes[0])
         if scope is None:
             raise missing_object(call.nodes[0])
-        return insights_page(call, scope, self._clock(), self._dial)
+        return insights_page(call, scope, now, dial)
 
     def _several(self, call: Call) -> dict[str, Any]:
         """`/?ids=1,2`: the nodes by their ids."""
@@ -132,22 +180,8 @@ class GraphApi:
             raise invalid("The parameter ids is required")
         return {name: self._answer(replace(call, nodes=(name,))) for name in ids}
 
-
-def _debugged(call: Call) -> dict[str, Any]:
-    """What Meta says about a token: this one never expires, unless it is dead."""
-    token = call.params.get("input_token", "")
-    return {
-        "data": {
-            "app_id": "1000000000000001",
-            "type": "SYSTEM_USER",
-            "is_valid": bool(token) and not token.startswith("dead"),
-            "expires_at": 0,
-            "data_access_expires_at": 0,
-            "issued_at": int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
-            "scopes": ["ads_read"],
-            "user_id": str(ME["id"]),
-        }
-    }
+    def _debugged(self, call: Call) -> dict[str, Any]:
+        return {"data": {**_TOKEN, "is_valid": self._guard.knows(call.params.get("input_token"))}}
 
 
 def sandbox_app(
@@ -156,6 +190,7 @@ def sandbox_app(
     clock: Clock,
     token: str | None,
     app_secret: str | None = None,
+    live_versions: Sequence[str] = LIVE,
     report_seconds: float = 0.0,
     scenario: Scenario | None = None,
 ) -> Starlette:
@@ -164,11 +199,14 @@ def sandbox_app(
     Args:
         token: the only one accepted; without it any that does not start with `dead`.
         app_secret: makes every call prove that it knows it.
+        live_versions: in order; older ones are forwarded to the first, down to v22.0.
         report_seconds: how long a report run takes; 0 lets three polls end it.
         scenario: faults and clock changes at given times.
     """
     dial = Dial()
-    graph = GraphApi(accounts, clock, dial, TokenGuard(token, app_secret), report_seconds)
+    graph = GraphApi(
+        accounts, clock, dial, TokenGuard(token, app_secret), report_seconds, live_versions
+    )
     play = scenario.player(clock, dial) if scenario else None
 
     async def respond(request: Request) -> Response:

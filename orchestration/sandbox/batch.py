@@ -1,6 +1,7 @@
 """Batches: up to 50 calls in one request, each answered as if it had come alone."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from orchestration.sandbox.call import Call, call_of
 from orchestration.sandbox.graph import GraphError, invalid, json_response
+from orchestration.sandbox.transport_faults import Dribble, Hangup
 
 MOST_ENTRIES = 50
 Reply = Callable[[Call], Awaitable[Response]]
@@ -30,13 +32,15 @@ async def _answer(
 ) -> dict[str, Any] | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("relative_url"), str):
         raise invalid("Each entry of batch must have a relative_url")
-    response = await reply(_inner(outer, entry))
-    if type(response).__module__.endswith("transport_faults"):
+    response = await reply(replace(_inner(outer, entry), is_batched=True))
+    if isinstance(response, (Dribble, Hangup)):
         # A connection cannot break off for one entry; what timed out is null.
         return None
+    answer = {"code": response.status_code, "body": bytes(response.body).decode()}
+    if not with_headers:
+        return answer
     headers = [{"name": name, "value": value} for name, value in response.headers.items()]
-    body = bytes(response.body).decode()
-    return {"code": response.status_code, "headers": headers if with_headers else [], "body": body}
+    return {**answer, "headers": headers}
 
 
 def _inner(outer: Call, entry: dict[str, Any]) -> Call:

@@ -7,6 +7,7 @@ differ, and all of them are served.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,7 +26,9 @@ class Call:
     """A Graph request; `nodes` are the path segments after the version.
 
     `root` is the address of the server; `linked` are the parameters that links of pages repeat, and
-    `base` the path that they lead to, where it is not the call's own.
+    `base` the path that they lead to, where it is not the call's own. Once the node is found,
+    `owner` is its account, `level` that of the rows asked for and `today` the account's day, and `is_run`
+    says that it is a report run. `fired` collects the kinds of the faults that the call ran into.
     """
 
     version: str
@@ -36,10 +39,18 @@ class Call:
     method: str = "GET"
     linked: Mapping[str, str] = field(default_factory=dict)
     base: tuple[str, ...] | None = None
+    owner: str = ""
+    level: str = ""
+    today: date | None = None
+    is_run: bool = False
+    is_batched: bool = False
+    fired: list[str] = field(default_factory=list)
 
     @property
     def account_id(self) -> str | None:
-        """The account of the path, without `act_`."""
+        """The account that owns the node, else that of the path, without `act_`."""
+        if self.owner:
+            return self.owner
         if self.nodes and self.nodes[0].startswith("act_"):
             return self.nodes[0].removeprefix("act_")
         return None

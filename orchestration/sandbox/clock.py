@@ -1,6 +1,7 @@
 """The sandbox's clock: the real one, one that stands, or one that runs on from an instant."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -52,6 +53,28 @@ class Clock:
     def _put(self, now: datetime, *, running: bool) -> None:
         self._fixed = None if running else now
         self._ahead = now - datetime.now(UTC) if running else timedelta()
+
+    def steer(self, body: Mapping[str, Any]) -> None:
+        """Do what `{"now": …, "running": true}` or `{"advance": "3h"}` says.
+
+        Raises:
+            UnusableInstantError: it says neither, or nothing that can be read.
+        """
+        check_steering(body)
+        if "now" in body:
+            self.set(instant(body["now"]), running=bool(body.get("running")))
+        if "advance" in body:
+            self.advance(span(body["advance"]))
+
+
+def check_steering(body: Mapping[str, Any]) -> None:
+    """Raise `UnusableInstantError` unless a clock can be steered so."""
+    if body.keys() - {"now", "advance", "running"} or not {"now", "advance"} & body.keys():
+        raise UnusableInstantError("a clock takes now or advance, and perhaps running")
+    if "now" in body:
+        instant(body["now"])
+    if "advance" in body:
+        span(body["advance"])
 
 
 def instant(written: str) -> datetime:

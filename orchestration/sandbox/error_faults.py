@@ -1,12 +1,13 @@
 """Errors in Meta's envelope: tokens, permissions, versions, and the many ways to be throttled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from orchestration.sandbox.call import Call
-from orchestration.sandbox.graph import GraphError, Load, json_response, token_expired
+from orchestration.sandbox.graph import OMITTED, GraphError, Load, json_response, token_expired
 from orchestration.sandbox.service_kinds import Extent, Honest, ServiceKind
 
 VERSION_WARNING = "X-Ad-Api-Version-Warning"
@@ -21,36 +22,48 @@ def _error(description: str, message: str, *, code: int, **more: Any) -> Service
     return ServiceKind("errors", description, apply)
 
 
-def _throttle(description: str, message: str, code: int, subcode: int | None) -> ServiceKind:
+def _throttle(
+    description: str, message: str, code: int, subcode: int | None, case: str = "ads_insights"
+) -> ServiceKind:
     async def apply(call: Call, extent: Extent, honest: Honest) -> Response:
         del honest
         raise GraphError(
-            f"(#{code}) {message}", code=code, subcode=subcode, headers=_exhausted(call, extent)
+            f"(#{code}) {message}",
+            code=code,
+            subcode=subcode,
+            headers=_exhausted(call, extent, case),
         )
 
     return ServiceKind("throttling", description, apply, ("minutes", "headers"))
 
 
-def _exhausted(call: Call, extent: Extent) -> Mapping[str, str]:
-    """Headers at 100 % with the time until access is back; calm ones that hide it if told so."""
-    load = Load(account=100, minutes=extent.minutes) if extent.headers else Load()
-    return load.headers(call.account_id or "0")
+def _exhausted(call: Call, extent: Extent, case: str) -> Mapping[str, str]:
+    """Headers at 100 % with the time until access is back, or none if told so."""
+    if not extent.headers:
+        return OMITTED
+    return Load(account=100, minutes=extent.minutes, case=case).headers(call.account_id or "0")
 
 
 async def _app_limit(call: Call, extent: Extent, honest: Honest) -> Response:
     del honest
-    load = Load(account=2, app=100, minutes=extent.minutes) if extent.headers else Load()
+    load = Load(account=2, app=100, minutes=extent.minutes)
     raise GraphError(
         "(#4) Application request limit reached",
         code=4,
         subcode=1504022,
-        headers=load.headers(call.account_id or "0"),
+        headers=load.headers(call.account_id or "0") if extent.headers else OMITTED,
     )
 
 
+_LOADS: dict[str, Callable[[int], Load]] = {
+    "account": lambda percent: Load(account=percent),
+    "app": lambda percent: Load(app=percent),
+    "business": lambda percent: Load(business=percent),
+}
+
+
 async def _usage(call: Call, extent: Extent, honest: Honest) -> Response:
-    percents = {"app" if extent.scope == "app" else "account": extent.percent}
-    load = Load(**percents, minutes=extent.minutes)
+    load = replace(_LOADS[extent.scope](extent.percent), minutes=extent.minutes)
     return json_response(honest(call), headers=load.headers(call.account_id or "0"))
 
 
@@ -144,7 +157,13 @@ ERROR_KINDS: dict[str, ServiceKind] = {
     "user_limit": _throttle(
         "code 17: the ad account's limit", "User request limit reached", 17, 2446079
     ),
-    "buc_limit": _throttle("code 80004: the business use case's limit", TOO_MANY, 80004, 2446079),
+    "buc_limit": _throttle(
+        "code 80004: the limit of the business use case ads_management",
+        TOO_MANY,
+        80004,
+        2446079,
+        "ads_management",
+    ),
     "custom_limit": _throttle(
         "code 613: a limit of the endpoint",
         "Calls to this api have exceeded the rate limit.",
@@ -159,8 +178,8 @@ ERROR_KINDS: dict[str, ServiceKind] = {
     ),
     "usage": ServiceKind(
         "throttling",
-        "the true answer with usage headers at `percent` of `scope` (account or app) and, with "
-        "`minutes`, lost access",
+        "the true answer with usage headers at `percent` for `scope` (account, app, business) and "
+        "access back in `minutes`",
         _usage,
         ("percent", "scope", "minutes"),
     ),

@@ -89,14 +89,19 @@ class Fault:
             and (self.level is None or (call.edge == "insights" and self.level == level))
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self.for_seconds is not None and monotonic() - self.began > self.for_seconds
+
     def fires(self) -> bool:
         """Count one match and say whether this one is spoiled."""
         self.matched += 1
         if (
-            self.matched <= self.after
+            self.is_over
+            or self.matched <= self.after
             or (self.nth is not None and self.matched != self.nth)
             or (self.times is not None and self.fired >= self.times)
-            or (self.for_seconds is not None and monotonic() - self.began > self.for_seconds)
             or (self.probability is not None and self.chance.random() >= self.probability)
         ):
             return False
@@ -106,9 +111,9 @@ class Fault:
     def shown(self) -> dict[str, Any]:
         """The fault as JSON shows it, without what was left open."""
         own = {name: getattr(self, name) for name in ("id", "kind", *MATCHING, *DATA_FIELDS)}
-        taken = {name: getattr(self.extent, name) for name in takes(self.kind)}
+        taken = {n: getattr(self.extent, n) for n in takes(self.kind) if n not in DATA_FIELDS}
         counted = {"matched": self.matched, "fired": self.fired}
-        every = {**own, **{n: v for n, v in taken.items() if n not in DATA_FIELDS}, **counted}
+        every = {**own, **taken, **counted}
         return {name: value for name, value in every.items() if value is not None}
 
 
@@ -121,14 +126,15 @@ class Dial:
         self._lock = Lock()
 
     def add(self, body: Mapping[str, Any]) -> Fault:
-        """Set a fault.
+        """Set a fault; one with the `id` of an earlier one takes its place.
 
         Raises:
             UnusableFaultError: the kind, a field or a value is unknown.
         """
         values = checked(body)
         with self._lock:
-            fault = Fault(id=str(next(self._numbers)), **values)
+            name = values.pop("id", None) or str(next(self._numbers))
+            fault = Fault(id=name, **values)
             fault.chance.seed(fault.seed)
             self._faults[fault.id] = fault
         return fault
@@ -148,22 +154,28 @@ class Dial:
         """The fault of the service that this request runs into, if any."""
         with self._lock:
             return self._first(
-                fault
-                for fault in self._faults.values()
-                if fault.kind in SERVICE_KINDS
-                and fault.meets(call, _level(call))
-                and SERVICE_KINDS[fault.kind].concerns(call, fault.extent)
+                call,
+                (
+                    fault
+                    for fault in self._faults.values()
+                    if fault.kind in SERVICE_KINDS
+                    and fault.meets(call, _level(call))
+                    and SERVICE_KINDS[fault.kind].concerns(call, fault.extent)
+                ),
             )
 
     def report(self, call: Call, stage: Stage) -> ReportKind | None:
         """The fault of a report run that fires at this stage, if any."""
         with self._lock:
             fault = self._first(
-                fault
-                for fault in self._faults.values()
-                if fault.kind in REPORT_KINDS
-                and REPORT_KINDS[fault.kind].stage == stage
-                and fault.meets(call, _level(call))
+                call,
+                (
+                    fault
+                    for fault in self._faults.values()
+                    if fault.kind in REPORT_KINDS
+                    and REPORT_KINDS[fault.kind].stage == stage
+                    and fault.meets(call, _level(call))
+                ),
             )
         return REPORT_KINDS[fault.kind] if fault else None
 
@@ -178,7 +190,7 @@ class Dial:
     def data(self, call: Call, level: str, buckets: Sequence[Bucket]) -> list[Fault]:
         """The faults in the data of this insights request."""
         with self._lock:
-            return [
+            fired = [
                 fault
                 for fault in self._faults.values()
                 if fault.kind in DATA_KINDS
@@ -187,9 +199,14 @@ class Dial:
                 and any(fault.covers(*bucket) for bucket in buckets)
                 and fault.fires()
             ]
+        call.fired.extend(fault.kind for fault in fired)
+        return fired
 
-    def _first(self, faults: Iterable[Fault]) -> Fault | None:
-        return next((fault for fault in faults if fault.fires()), None)
+    def _first(self, call: Call, faults: Iterable[Fault]) -> Fault | None:
+        found = next((fault for fault in faults if fault.fires()), None)
+        if found is not None:
+            call.fired.append(found.kind)
+        return found
 
 
 def kinds() -> dict[str, str]:
@@ -225,7 +242,7 @@ def checked(body: Mapping[str, Any]) -> dict[str, Any]:
     kind = body.get("kind")
     if not isinstance(kind, str) or kind not in kinds():
         raise UnusableFaultError(f"kind {kind!r} is unknown")
-    _refuse_others(kind, body, ("kind", *MATCHING, *takes(kind)))
+    _refuse_others(kind, body, ("kind", "id", *MATCHING, *takes(kind)))
     values = {name: _converted(name, value) for name, value in body.items() if value is not None}
     if kind in DATA_KINDS and values.get("level", DATA_KINDS[kind].levels[0]) not in (
         DATA_KINDS[kind].levels
@@ -238,7 +255,7 @@ def checked(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _level(call: Call) -> str:
-    return call.params.get("level") or "account"
+    return call.level or call.params.get("level") or "account"
 
 
 def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -> None:
@@ -259,7 +276,7 @@ def _converted(name: str, value: Any) -> Any:
         raise UnusableFaultError(f"{name} cannot be {value!r}") from None
     if name == "headers" and isinstance(value, bool):
         return value
-    allowed = {"level": LEVELS, "scope": ("account", "app")}.get(name)
+    allowed = {"level": LEVELS, "scope": ("account", "app", "business")}.get(name)
     if not isinstance(value, str) or (allowed and value not in allowed):
         raise UnusableFaultError(f"{name} cannot be {value!r}")
     return value.removeprefix("act_") if name == "account" else value

@@ -47,11 +47,11 @@ def invalid(message: str) -> GraphError:
     return GraphError(f"(#100) {message}", code=100)
 
 
-def missing_object(name: str) -> GraphError:
-    """Meta's one answer for what does not exist and for what the token may not see."""
+def missing_object(name: str, method: str = "get") -> GraphError:
+    """Meta's one answer for what does not exist and for what the token may not see or do."""
     return GraphError(
-        f"Unsupported get request. Object with ID '{name}' does not exist, cannot be loaded due to "
-        "missing permissions, or does not support this operation.",
+        f"Unsupported {method.lower()} request. Object with ID '{name}' does not exist, cannot be "
+        "loaded due to missing permissions, or does not support this operation.",
         subcode=33,
         kind="GraphMethodException",
     )
@@ -89,6 +89,10 @@ class TokenGuard:
             raise GraphError("Invalid OAuth access token - Cannot parse access token", code=190)
         if self.app_secret is not None:
             self._check_proof(self.app_secret, token, proof)
+
+    def knows(self, token: str | None) -> bool:
+        """Whether a token is one that may ask."""
+        return bool(token) and not str(token).startswith("dead") and self.exact in (None, token)
 
     def _check_proof(self, secret: str, token: str, proof: str) -> None:
         if not proof:
@@ -135,19 +139,25 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How near the limits are, in percent, and the minutes until lost access is back."""
+    """How near the limits are, in percent, and the minutes until lost access is back.
+
+    The business's own limit is that of `case`; the account's counts for it where none is given.
+    """
 
     account: int = 2
     app: int = 1
     minutes: int = 0
+    business: int | None = None
+    case: str = "ads_insights"
 
     def headers(self, account_id: str) -> dict[str, str]:
         """The four usage headers; all of them are percent but for the times."""
+        business = self.account if self.business is None else self.business
         case = {
-            "type": "ads_insights",
-            "call_count": self.account,
-            "total_cputime": self.account,
-            "total_time": self.account,
+            "type": self.case,
+            "call_count": business,
+            "total_cputime": business,
+            "total_time": business,
             "estimated_time_to_regain_access": self.minutes,
             "ads_api_access_tier": ACCESS_TIER,
         }
@@ -168,6 +178,10 @@ class Load:
             "X-Ad-Account-Usage": orjson.dumps(account).decode(),
             "X-FB-Ads-Insights-Throttle": orjson.dumps(throttle).decode(),
         }
+
+
+OMITTED = dict.fromkeys(Load().headers(""), "")
+"""Empty usage headers, which a reply then goes without."""
 
 
 class Place(NamedTuple):

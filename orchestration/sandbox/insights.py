@@ -13,7 +13,7 @@ from orchestration.sandbox.lines import Line, Query, Walk
 from orchestration.sandbox.model import LEVELS
 from orchestration.sandbox.nodes import Scope, scoped
 from orchestration.sandbox.ranges import Bucket, buckets
-from orchestration.sandbox.row_fields import Cell, Row
+from orchestration.sandbox.row_fields import Cell, Row, Windows
 from orchestration.sandbox.rows import (
     check_action_breakdowns,
     checked_fields,
@@ -91,7 +91,7 @@ def _spend(line: Line) -> Any:
     return total(line.records).spend or 0
 
 
-def _row(query: Query, line: Line, fields: Sequence[str], windows: tuple[str, ...]) -> Row:
+def _row(query: Query, line: Line, fields: Sequence[str], windows: Windows) -> Row:
     whole = total(line.records)
     cell = Cell(query.account, query.moment, line.bucket, line.owner, whole, windows)
     row = render(cell, fields)
@@ -113,7 +113,7 @@ def _totals(call: Call, fields: Sequence[str]) -> tuple[str, ...]:
     return checked_fields([name for name in bare if name])
 
 
-def _summary(query: Query, walk: Walk, names: Sequence[str], windows: tuple[str, ...]) -> Row:
+def _summary(query: Query, walk: Walk, names: Sequence[str], windows: Windows) -> Row:
     """The totals over the whole result, and the days that it was asked for."""
     starts, stops = zip(*query.periods, strict=True)
     whole = Bucket(min(starts), max(stops))

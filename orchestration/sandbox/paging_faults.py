@@ -1,4 +1,4 @@
-"""Pages that are odd, and pages that lead astray; no row is lost but by `last_page_lost`."""
+"""Pages that are odd, and pages that lead astray; no row is lost but by `after_ends_early`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.graph import cursor, json_response
-from orchestration.sandbox.service_kinds import Extent, Honest, ServiceKind, reads_insights
+from orchestration.sandbox.service_kinds import Extent, Honest, ServiceKind, reads_a_page
 
 FOREIGN = "https://evil.example"
 OVERLAP_ROWS = 2
@@ -45,9 +45,10 @@ def _overlapping_pages(call: Call, page: Page) -> Page:
 
 
 def _repeated_cursor(call: Call, page: Page) -> Page:
-    if not _has_next(page):
+    again = call.params.get("after")
+    if not again and not _has_next(page):
         return page
-    return _leading(call, page, call.params.get("after") or page["paging"]["cursors"]["after"])
+    return _leading(call, page, again or page["paging"]["cursors"]["after"])
 
 
 def _page_loop(call: Call, page: Page) -> Page:
@@ -70,18 +71,12 @@ def _next_without_after(call: Call, page: Page) -> Page:
     return {**page, "paging": {"next": call.link(after=None)}} if _has_next(page) else page
 
 
-def _last_page_lost(call: Call, page: Page) -> Page:
-    del call
-    cursors = page.get("paging", {}).get("cursors", {})
-    return {**page, "paging": {"cursors": cursors}} if _has_next(page) else page
-
-
 def _changed(description: str, change: Callable[[Call, Page], Page]) -> ServiceKind:
     async def apply(call: Call, extent: Extent, honest: Honest) -> Response:
         del extent
         return json_response(change(call, honest(call)))
 
-    return ServiceKind("paging", description, apply, (), reads_insights)
+    return ServiceKind("paging", description, apply, (), reads_a_page)
 
 
 async def _short_pages(call: Call, extent: Extent, honest: Honest) -> Response:
@@ -89,10 +84,21 @@ async def _short_pages(call: Call, extent: Extent, honest: Honest) -> Response:
     return json_response(honest(call.with_params(limit=str(max(1, call.limit // 2)))))
 
 
+async def _after_ends_early(call: Call, extent: Extent, honest: Honest) -> Response:
+    del extent
+    page = honest(call)
+    if _has_next(page):
+        cursors = page["paging"]["cursors"]
+        following = honest(call.with_params(after=cursors["after"]))
+        if not _has_next(following):
+            page = {**page, "paging": {"cursors": cursors}}
+    return json_response(page)
+
+
 PAGING_KINDS: dict[str, ServiceKind] = {
     "empty_page": _changed("an empty page with a next one before every page", _empty_page),
     "short_pages": ServiceKind(
-        "paging", "pages hold half of the rows asked for", _short_pages, (), reads_insights
+        "paging", "pages hold half of the rows asked for", _short_pages, (), reads_a_page
     ),
     "duplicated_page": _changed("every page comes twice, with two cursors", _duplicated_page),
     "overlapping_pages": _changed(
@@ -103,5 +109,7 @@ PAGING_KINDS: dict[str, ServiceKind] = {
     "foreign_next": _changed("the next page is on another server", _foreign_next),
     "no_cursor": _changed("next without cursors; its address still has after", _no_cursor),
     "next_without_after": _changed("next whose address has no after", _next_without_after),
-    "last_page_lost": _changed("next is missing although rows are left", _last_page_lost),
+    "after_ends_early": ServiceKind(
+        "paging", "the last page is lost: next ends before it", _after_ends_early, (), reads_a_page
+    ),
 }

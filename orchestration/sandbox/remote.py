@@ -36,7 +36,7 @@ def steer(url: str, method: str, path: str, **request: Any) -> dict[str, Any]:
             f"No sandbox answers at {url}: start one with meta-ads sandbox serve, or name another "
             "with --url."
         ) from None
-    if not isinstance(answer, dict) or "error" in answer and not isinstance(answer["error"], str):
+    if not isinstance(answer, dict) or not isinstance(answer.get("error", ""), str):
         raise UnreachableError(f"What answers at {url} is no sandbox: name another with --url.")
     if "error" in answer:
         raise UsageError(f"The sandbox refuses: {answer['error']}.")

@@ -1,7 +1,7 @@
 """Asynchronous report runs: started by a POST, asked about, and read once they are completed."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -11,6 +11,7 @@ from typing import Any
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.faults import Dial
 from orchestration.sandbox.graph import GraphError, invalid, missing_object
+from orchestration.sandbox.ranges import buckets
 from orchestration.sandbox.report_faults import failure, state
 from orchestration.sandbox.size_faults import (
     DATA_LIMIT,
@@ -25,7 +26,10 @@ _PAGING = ("limit", "after", "before", "access_token", "appsecret_proof", "summa
 RUNNING, COMPLETED = "Job Running", "Job Completed"
 # Without a duration a run is completed when it was asked about a third time, so that a caller
 # meets every state; 100 % and still running is one of them.
-_BY_POLLS = (state(RUNNING, 45), state(RUNNING, 100))
+_FULL = state(RUNNING, 100)
+_BY_POLLS = (state(RUNNING, 45), _FULL)
+_BEGINNING = ((5, "Job Not Started"), (10, "Job Started"))
+"""The states before the first percent is told, each up to so many percent of the time."""
 
 
 @dataclass
@@ -38,26 +42,39 @@ class Run:
     began: float = field(default_factory=monotonic)
     polls: int = 0
     fate: dict[str, Any] | None = None
+    was_full: bool = False
+
+    def polled(self, seconds: float) -> dict[str, Any]:
+        """What the run answers when it is asked about once more."""
+        self.polls += 1
+        told = self.state(seconds)
+        if seconds and told == _DONE and not self.was_full:
+            self.was_full = True
+            return _FULL
+        return told
 
     def state(self, seconds: float) -> dict[str, Any]:
-        """What the run says of itself, when a run takes so many seconds."""
+        """How far the run is, when a run takes so many seconds."""
         if self.fate is not None:
             return self.fate
         if not seconds:
-            return _BY_POLLS[self.polls - 1] if 0 < self.polls <= len(_BY_POLLS) else _DONE
+            return _BY_POLLS[max(self.polls, 1) - 1] if self.polls <= len(_BY_POLLS) else _DONE
         percent = int(100 * (monotonic() - self.began) / seconds)
-        return state(RUNNING, percent) if percent < 100 else _DONE
+        if percent >= 100:
+            return _DONE
+        begun = next((name for below, name in _BEGINNING if percent < below), RUNNING)
+        return state(begun, 0 if begun != RUNNING else percent)
 
 
 _DONE = state(COMPLETED, 100)
 
 
 class Reports:
-    """The latest runs; `rows` answers a call for rows at an instant."""
+    """The latest runs; `rows` answers a call for rows at an instant, spoiled by a dial."""
 
     def __init__(
         self,
-        rows: Callable[[Call], dict[str, Any]],
+        rows: Callable[[Call, datetime, Dial], dict[str, Any]],
         clock: Callable[[], datetime],
         dial: Dial,
         seconds: float,
@@ -66,14 +83,17 @@ class Reports:
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._numbers = count(FIRST_ID)
 
-    def __contains__(self, run_id: str) -> bool:
-        return run_id in self._runs
+    def origin(self, run_id: str) -> Call | None:
+        """The call that started a run; `None` when there is no such run."""
+        run = self._runs.get(run_id)
+        return run.call if run else None
 
     def start(self, call: Call) -> dict[str, Any]:
         """Start a run; wrong parameters are refused here already."""
-        # A page of one row finds out whether the parameters can be used.
-        self._rows(replace(call, method="GET").with_params(limit="1"))
-        run = Run(str(next(self._numbers)), call, self._clock())
+        now = self._clock()
+        # A page of one row finds out whether the parameters can be used; no fault shall count it.
+        self._rows(replace(call, method="GET").with_params(limit="1"), now, Dial())
+        run = Run(str(next(self._numbers)), call, now)
         fault = self._dial.report(call, "run")
         run.fate = fault.state if fault else None
         allowed = self._dial.limits(call, DATA_LIMIT)
@@ -87,10 +107,9 @@ class Reports:
     def poll(self, call: Call) -> dict[str, Any]:
         """What a run says of itself."""
         run = self._runs[call.nodes[0]]
-        if self._dial.report(run.call, "poll"):
+        if self._dial.report(replace(run.call, fired=call.fired), "poll"):
             raise missing_object(run.id)
-        run.polls += 1
-        told = run.state(self._seconds)
+        told = run.polled(self._seconds)
         status = told["async_status"]
         answer = {
             "id": run.id,
@@ -99,7 +118,7 @@ class Reports:
             "time_completed": int(run.created.timestamp()) if status == COMPLETED else 0,
             **told,
             "is_running": status not in (COMPLETED, "Job Failed", "Job Skipped"),
-            **_days(run.call),
+            **_days(run),
         }
         names = call.names("fields")
         return (
@@ -109,7 +128,8 @@ class Reports:
     def read(self, call: Call) -> dict[str, Any]:
         """A page of a completed run's rows."""
         run = self._runs[call.nodes[0]]
-        if run.state(self._seconds) != _DONE or self._dial.report(run.call, "read"):
+        asked = replace(run.call, fired=call.fired)
+        if run.state(self._seconds) != _DONE or self._dial.report(asked, "read"):
             raise GraphError(
                 "(#2601) Cannot get results: the report run is not completed",
                 code=2601,
@@ -124,16 +144,15 @@ class Reports:
             )
         paging = {name: call.params[name] for name in _PAGING if name in call.params}
         own = {name: value for name, value in run.call.params.items() if name not in _PAGING}
-        return self._rows(
-            replace(
-                run.call,
-                params={**own, **paging},
-                method="GET",
-                # Links lead back to the run.
-                base=call.nodes,
-                linked=call.linked,
-            )
+        spoiled = replace(
+            asked,
+            params={**own, **paging},
+            method="GET",
+            # Links lead back to the run.
+            base=call.nodes,
+            linked=call.linked,
         )
+        return _narrowed(self._rows(spoiled, run.created, self._dial), call.names("fields"))
 
     def forget(self, call: Call) -> dict[str, Any]:
         """Delete a run."""
@@ -141,9 +160,19 @@ class Reports:
         return {"success": True}
 
 
-def _days(call: Call) -> dict[str, str]:
-    several = call.json("time_ranges", list) or [{}]
-    asked: dict[str, str] = call.json("time_range", dict) or several[0]
-    if not {"since", "until"} <= asked.keys():
-        return {}
-    return {"date_start": asked["since"], "date_stop": asked["until"]}
+def _narrowed(page: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The rows with the fields asked for at the reading; what the run lacks stays away."""
+    if not names:
+        return page
+    kept = {*names, "date_start", "date_stop"}
+    rows = [{name: row[name] for name in row if name in kept} for row in page["data"]]
+    return {**page, "data": rows}
+
+
+def _days(run: Run) -> dict[str, str]:
+    """The first and the last day of the rows."""
+    periods = buckets(run.call, run.call.today or run.created.date())
+    return {
+        "date_start": min(period.start for period in periods).isoformat(),
+        "date_stop": max(period.stop for period in periods).isoformat(),
+    }

@@ -16,20 +16,20 @@ class RequestLog:
         self._entries: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
         self._lock = Lock()
 
-    def add(self, call: Call, status: int, fault: str | None) -> None:
-        """One more request, with the fault that spoiled it."""
+    def add(self, call: Call, status: int | None) -> None:
+        """One more request, with the faults that spoiled it; no status where none was sent."""
         params = call.params
         entry = {
             "method": call.method,
             "version": call.version,
             "path": call.path,
             "account": call.account_id,
-            "level": params.get("level"),
+            "level": call.level or None,
             "time_range": params.get("time_range"),
             "limit": params.get("limit"),
             "after": params.get("after"),
             "status": status,
-            "fault": fault,
+            "fault": ", ".join(dict.fromkeys(call.fired)) or None,
         }
         with self._lock:
             self._entries.append({k: v for k, v in entry.items() if v is not None})

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from orchestration.sandbox.absent_fields import ABSENT_FIELDS
 from orchestration.sandbox.filters import Seen, created_at, updated_at
 from orchestration.sandbox.model import (
-    WINDOWS,
     Account,
     AdObject,
     Amounts,
@@ -21,6 +20,8 @@ from orchestration.sandbox.ranges import Bucket
 from orchestration.sandbox.sums import add_amounts
 
 Row = dict[str, Any]
+Windows = tuple[tuple[int, str], ...]
+"""The attribution windows that rows carry beside `value`, each with its place in `Amounts`."""
 
 ATTRIBUTION_SETTING = "7d_click_1d_view_1d_ev"
 OPTIMIZATION_GOALS = {
@@ -40,7 +41,7 @@ class Cell(NamedTuple):
     bucket: Bucket
     owner: AdObject | None
     total: Record
-    windows: tuple[str, ...]
+    windows: Windows
 
 
 Field = Callable[[Cell], Any]
@@ -125,11 +126,13 @@ def _entries(amounts: Callable[[Conversion], Amounts | None]) -> Field:
 def _written(cell: Cell, amount: Amounts) -> dict[str, str]:
     """An amount with the windows asked for that are not zero."""
     text = cell.account.text
-    shown = {"value": text(amount[0])}
-    if cell.windows:
-        for name, number in zip(WINDOWS, amount[1:], strict=True):
-            if number and name in cell.windows:
-                shown[name] = text(number)
+    first = amount[0]
+    shown = {"value": str(first) if type(first) is int else text(first)}
+    for place, name in cell.windows:
+        number = amount[place]
+        if number:
+            # Most numbers are counts, and this is where the time of a page goes.
+            shown[name] = str(number) if type(number) is int else text(number)
     return shown
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from orchestration.sandbox.graph import invalid
 from orchestration.sandbox.model import WINDOWS
-from orchestration.sandbox.row_fields import FIELDS, Cell, Row
+from orchestration.sandbox.row_fields import FIELDS, Cell, Row, Windows
 
 DEFAULT_FIELDS = ("account_id", "impressions", "spend")
 
@@ -63,7 +63,7 @@ def checked_fields(names: Sequence[str]) -> tuple[str, ...]:
     return asked if names else DEFAULT_FIELDS
 
 
-def checked_windows(names: Sequence[str]) -> tuple[str, ...]:
+def checked_windows(names: Sequence[str]) -> Windows:
     """The windows that rows carry besides `value`."""
     for position, name in enumerate(names):
         if name not in WINDOWS and name not in _SILENT_WINDOWS:
@@ -71,7 +71,7 @@ def checked_windows(names: Sequence[str]) -> tuple[str, ...]:
                 f"action_attribution_windows[{position}] must be one of the following values: "
                 f"{', '.join((*WINDOWS, *_SILENT_WINDOWS))}"
             )
-    return tuple(name for name in WINDOWS if name in names)
+    return tuple((place, name) for place, name in enumerate(WINDOWS, start=1) if name in names)
 
 
 def check_action_breakdowns(names: Sequence[str]) -> None:

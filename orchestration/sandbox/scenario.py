@@ -18,10 +18,16 @@ from typing import Any
 import yaml
 
 from orchestration.errors import UsageError
-from orchestration.sandbox.clock import Clock, UnusableInstantError, instant, span
+from orchestration.sandbox.clock import (
+    Clock,
+    UnusableInstantError,
+    check_steering,
+    instant,
+    span,
+)
 from orchestration.sandbox.faults import Dial, UnusableFaultError, checked
 
-_FIELDS = {"at", "after", "note", "faults", "clear", "advance"}
+_FIELDS = {"at", "after", "note", "faults", "clear", "clock", "advance"}
 
 
 @dataclass(frozen=True)
@@ -31,17 +37,19 @@ class Step:
     when: Callable[[datetime], datetime]
     note: str = ""
     faults: Sequence[dict[str, Any]] = ()
-    clears: bool = False
-    advance: timedelta = field(default_factory=timedelta)
+    clears: bool | Sequence[str] = False
+    clock: dict[str, Any] = field(default_factory=dict)
 
     def happen(self, clock: Clock, dial: Dial) -> None:
         """Clear, set and move, in this order."""
-        if self.clears:
+        if self.clears is True:
             dial.remove()
+        for fault_id in self.clears or () if self.clears is not True else ():
+            dial.remove(fault_id)
         for fault in self.faults:
             dial.add(fault)
-        if self.advance:
-            clock.advance(self.advance)
+        if self.clock:
+            clock.steer(self.clock)
 
 
 @dataclass(frozen=True)
@@ -92,11 +100,30 @@ def _step(path: Path, number: int, written: Any) -> Step:
             when=_when(written),
             note=str(written.get("note", "")),
             faults=[_plain(fault) for fault in faults],
-            clears=bool(written.get("clear")),
-            advance=span(written["advance"]) if "advance" in written else timedelta(),
+            clears=_cleared(written.get("clear", False)),
+            clock=_steering(written),
         )
     except (ValueError, UnusableFaultError, UnusableInstantError) as error:
         raise UsageError(f"{path}: step {number}: {error}.") from None
+
+
+def _cleared(written: Any) -> bool | Sequence[str]:
+    if isinstance(written, bool):
+        return written
+    if not isinstance(written, list):
+        raise ValueError("clear is true or a list of the ids of faults")
+    return [str(name) for name in written]
+
+
+def _steering(written: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of the clock; `advance` alone is short for it."""
+    told = written.get("clock", {"advance": written["advance"]} if "advance" in written else {})
+    if not isinstance(told, dict):
+        raise ValueError("clock is a mapping with now or advance")
+    body = _plain(told)
+    if "clock" in written or body:
+        check_steering(body)
+    return body
 
 
 def _plain(fault: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 
 import uvicorn
@@ -21,6 +22,7 @@ from orchestration.sandbox.process import LISTENING, SandboxProcess
 from orchestration.sandbox.replay import ReplayAccount
 from orchestration.sandbox.scenario import Scenario
 from orchestration.sandbox.transport_faults import CONNECTION
+from orchestration.sandbox.versions import LIVE
 from orchestration.sandbox.world import seeded_accounts
 
 __all__ = ["SandboxProcess", "serve"]
@@ -37,6 +39,7 @@ def serve(
     replay: ReplayAccount | None = None,
     token: str | None = None,
     app_secret: str | None = None,
+    live_versions: Sequence[str] = LIVE,
     report_seconds: float = 0.0,
     scenario: Scenario | None = None,
     exit_with_parent: bool = False,
@@ -48,6 +51,7 @@ def serve(
         now: the instant that the sandbox lives at; without it the real clock, read anew per call.
         token: the only token accepted; without it any that does not start with `dead`.
         app_secret: makes every call carry an `appsecret_proof`.
+        live_versions: in order; older ones are forwarded to the first, down to v22.0.
         report_seconds: how long a report run takes; 0 lets three polls end it.
         scenario: faults and clock changes at given times.
         exit_with_parent: end as soon as stdin does.
@@ -65,6 +69,7 @@ def serve(
             clock=Clock(now),
             token=token,
             app_secret=app_secret,
+            live_versions=live_versions,
             report_seconds=report_seconds,
             scenario=scenario,
         ),

@@ -1,6 +1,5 @@
 """The sandbox's own routes that steer the service: faults, clock and the log of requests."""
 
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -8,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from orchestration.sandbox.clock import Clock, UnusableInstantError, instant, span
+from orchestration.sandbox.clock import Clock
 from orchestration.sandbox.faults import MATCHING, Dial, UnusableFaultError, families, kinds, takes
 from orchestration.sandbox.graph import json_response
 from orchestration.sandbox.request_log import RequestLog
@@ -63,20 +62,10 @@ class _Control:
             self._clock.reset()
         elif request.method == "POST":
             try:
-                self._set(await _object(request))
+                self._clock.steer(await _object(request))
             except ValueError as error:
                 return json_response({"error": str(error)}, status=400)
         return json_response(self._clock.shown())
-
-    def _set(self, body: dict[str, Any]) -> None:
-        unknown = body.keys() - {"now", "advance", "running"}
-        if unknown or not {"now", "advance"} & body.keys():
-            raise UnusableInstantError("the body has now or advance, and perhaps running")
-        if "now" in body:
-            now: datetime = instant(body["now"])
-            self._clock.set(now, running=bool(body.get("running")))
-        if "advance" in body:
-            self._clock.advance(span(body["advance"]))
 
     async def log(self, request: Request) -> Response:
         """The latest requests, or none of them any more."""

@@ -48,4 +48,10 @@ def reads_insights(call: Call, extent: Extent) -> bool:
 
 def reads_insights_at_once(call: Call, extent: Extent) -> bool:
     """A page of rows that is not out of a report run."""
-    return reads_insights(call, extent) and call.nodes[0].startswith("act_")
+    return reads_insights(call, extent) and not call.is_run
+
+
+def reads_a_page(call: Call, extent: Extent) -> bool:
+    """A page of anything: of rows, of accounts or of the objects in one."""
+    del extent
+    return call.edge != "" and call.method == "GET"

@@ -109,6 +109,11 @@ async def _dribble_headers(call: Call, extent: Extent, honest: Honest) -> Respon
     return Dribble(_body(call, honest), seconds, head_too=True)
 
 
+def _in_batch(call: Call, extent: Extent) -> bool:
+    del extent
+    return call.is_batched
+
+
 def _body(call: Call, honest: Honest) -> bytes:
     return bytes(json_response(honest(call)).body)
 
@@ -157,6 +162,13 @@ TRANSPORT_KINDS: dict[str, ServiceKind] = {
     ),
     "json_array": _kind("HTTP 200 with an empty array", _always(lambda: json_response([]))),
     "reset": _kind("the connection closes without an answer", _always(Hangup)),
+    "batch_null": ServiceKind(
+        "transport",
+        "a call inside a batch timed out: its entry is null",
+        _always(Hangup),
+        (),
+        _in_batch,
+    ),
     "hang_after_half": _kind("the connection closes after half of the body", _hang_after_half),
     "slow": _kind("the answer comes after `seconds` (default 1)", _slow, "seconds"),
     "dribble": _kind(

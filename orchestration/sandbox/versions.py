@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from orchestration.errors import UsageError
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.graph import GraphError
 
@@ -37,7 +38,8 @@ def served(call: Call, live: Sequence[str] = LIVE) -> Served:
     Raises:
         GraphError: the version is retired for good, or there is none of that name.
     """
-    asked = call.version
+    # Without a version the oldest answers, as at Meta.
+    asked = call.version or live[0]
     number = number_of(asked)
     if number > number_of(live[-1]):
         raise GraphError(f"Unknown path components: /{asked}", code=2500)
@@ -55,8 +57,15 @@ def number_of(version: str) -> tuple[int, int]:
 
 
 def live_versions(written: str) -> tuple[str, ...]:
-    """`v25.0,v26.0` in order; raises `ValueError` for anything else."""
-    return tuple(sorted((name.strip() for name in written.split(",")), key=number_of))
+    """`v25.0,v26.0` in order.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    try:
+        return tuple(sorted((name.strip() for name in written.split(",")), key=number_of))
+    except ValueError:
+        raise UsageError(f"The live versions are written v25.0,v26.0, not {written}.") from None
 
 
 def retired(latest: str) -> GraphError:

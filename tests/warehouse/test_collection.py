@@ -1,0 +1,224 @@
+"""Collecting against a sandbox with faults: what is recorded, what is asked, and who is harmed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+import requests
+
+from orchestration.clients import Client
+from orchestration.collection.run import Collection, collect
+from orchestration.errors import UnreachableError
+from orchestration.progress import Silent
+from orchestration.sandbox.process import SandboxProcess
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
+SINCE, UNTIL = date(2026, 11, 12), date(2026, 11, 14)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    reset(running)
+    yield running
+    reset(running)
+
+
+def reset(sandbox: SandboxProcess) -> None:
+    for what in ("faults", "log"):
+        requests.delete(f"{sandbox.url}/sandbox/{what}", timeout=20)
+
+
+def set_fault(sandbox: SandboxProcess, kind: str, **body: Any) -> None:
+    answer = requests.post(f"{sandbox.url}/sandbox/faults", json={"kind": kind, **body}, timeout=20)
+    assert answer.status_code == 201, answer.text
+
+
+def asked(sandbox: SandboxProcess) -> list[tuple[str, str | None]]:
+    """The path and level of every request so far."""
+    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).json()["requests"]
+    return [(entry["path"], entry.get("level")) for entry in log]
+
+
+def client(number: int, **more: Any) -> Client:
+    values = {"client_id": f"c{number}", "name": f"C{number}", "ad_account_id": f"act_{number}"}
+    return Client.model_validate(values | more)
+
+
+def run(
+    warehouse: Any,
+    sandbox: SandboxProcess,
+    clients: list[Client],
+    progress: Silent | None = None,
+    **settings: Any,
+) -> Collection:
+    values = {"api_url": sandbox.url, "retry_delays": (0.0, 0.0, 0.0)} | settings
+    return collect(
+        warehouse.settings(**values),
+        clients,
+        since=SINCE,
+        until=UNTIL,
+        run_id="run",
+        progress=progress,
+    )
+
+
+def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    set_fault(sandbox, "http_500", account="act_1003", path="insights")
+    collection = run(warehouse, sandbox, [client(n) for n in (1001, 1002, 1003)])
+    assert [outcome.window.client_id for outcome in collection.failed] == ["c1003"]
+    ((error, attempts, calls),) = warehouse.rows(
+        "select f.error, f.attempts, b.api_calls from ops.failed_collections as f "
+        "inner join ops.batches as b using (batch_id)"
+    )
+    assert (error, len(attempts), calls) == ("TransientError", 4, 4)
+    assert {attempt["error"] for attempt in attempts} == {"the API answered 500 without JSON"}
+    times = [datetime.fromisoformat(attempt["at"]) for attempt in attempts]
+    assert times == sorted(times)
+    assert warehouse.value("select count(distinct client_id) from staging.insights") == 2
+
+
+def test_an_account_that_has_to_wait_too_long_is_asked_once_and_the_others_go_on(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    set_fault(sandbox, "rate_limit", account="act_1001", minutes=60)
+    clients = [client(n) for n in (1001, 1002, 1003)]
+    collection = run(warehouse, sandbox, clients, wait_budget_seconds=900)
+    (failed,) = collection.failed
+    assert (failed.window.client_id, failed.calls) == ("c1001", 1)
+    assert "META_ADS_WAIT_BUDGET" in str(failed.error)
+    assert warehouse.value("select count(distinct client_id) from staging.insights") == 2
+
+
+def test_a_dead_token_is_used_once_for_all_its_clients(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEAD_TOKEN", "dead-and-gone")
+    dead = [client(n, token_env="DEAD_TOKEN") for n in (1003, 1004, 1005, 1006)]
+    collection = run(warehouse, sandbox, [client(1001), *dead], concurrency=1)
+    assert {outcome.window.client_id for outcome in collection.failed} == {
+        c.client_id for c in dead
+    }
+    assert warehouse.value("select count(*) from ops.failed_collections") == 4
+    paths = [path for path, _ in asked(sandbox)]
+    of_the_living = ["/act_1001", "/act_1001/insights", "/act_1001/insights"]
+    assert sorted(paths) == [*of_the_living, "/me/adaccounts"]
+
+
+def test_a_retired_version_ends_the_run_with_the_remedy(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    clients = [client(n) for n in (1001, 1002, 1003, 1004)]
+    with pytest.raises(UnreachableError, match="META_API_VERSION"):
+        run(warehouse, sandbox, clients, api_version="v19.0")
+    assert len(asked(sandbox)) == 1
+
+
+def test_one_listing_and_two_calls_for_each_client_are_all_it_takes(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    clients = [client(n) for n in range(1001, 1017)]
+    collection = run(warehouse, sandbox, clients)
+    paths = asked(sandbox)
+    assert len(paths) == collection.calls == 33
+    assert paths[0] == ("/me/adaccounts", None)
+    facts = warehouse.rows("select currency, account_status from ops.clients order by client_id")
+    assert {status for _, status in facts} == {1}
+    assert "JPY" in {currency for currency, _ in facts}
+
+
+def test_an_account_that_the_listing_lacks_is_asked_for_by_itself(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    clients = [*(client(n) for n in (1001, 1002, 1003)), client(9999)]
+    collection = run(warehouse, sandbox, clients)
+    (failed,) = collection.failed
+    assert failed.window.client_id == "c9999"
+    assert "does not exist" in str(failed.error)
+    assert [path for path, _ in asked(sandbox)].count("/act_9999") == 1
+
+
+def test_every_level_is_collected_by_the_same_way_and_adds_up(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    levels = ["campaign", "adset", "ad"]
+    collection = run(warehouse, sandbox, [client(1001, levels=levels)])
+    assert (collection.days_kept, collection.days_refused) == (3, 0)
+    sums = warehouse.rows(
+        "select level, count(*), sum(spend), sum(impressions) from staging.insights group by level"
+    )
+    assert {level for level, *_ in sums} == set(levels)
+    assert len({(spend, impressions) for _, _, spend, impressions in sums}) == 1
+    counts = {level: count for level, count, *_ in sums}
+    assert counts["campaign"] < counts["adset"] < counts["ad"]
+
+
+def test_what_meta_announces_reaches_the_person_who_watches(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    class Watching(Silent):
+        notes: list[str] = []  # noqa: RUF012  one test's own class
+
+        def note(self, text: str) -> None:
+            self.notes.append(text)
+
+    watching = Watching()
+    run(warehouse, sandbox, [client(1001)], watching, api_version="v24.0")
+    (note,) = watching.notes
+    assert "v24.0" in note
+    assert "META_API_VERSION" in note
+
+
+def test_rows_that_came_twice_are_kept_once_and_counted(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.meta_api import insights
+
+    monkeypatch.setattr(insights, "PAGE_ROWS", 10)
+    set_fault(sandbox, "overlapping_pages")
+    collection = run(warehouse, sandbox, [client(1001)])
+    assert (collection.days_kept, collection.days_refused) == (3, 0)
+    assert warehouse.value("select sum(rows_duplicated) from ops.batches") > 0
+
+
+def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxProcess) -> None:
+
+    set_fault(sandbox, "rate_limit", minutes=14)
+    changes = {"META_API_URL": sandbox.url}
+    with subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("meta-ads")),
+            "collect",
+            "--since",
+            "2026-11-12",
+            "--until",
+            "2026-11-14",
+        ],
+        env=demo.command_environment(changes),
+        cwd=demo.home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        while not asked(sandbox):
+            assert process.poll() is None
+            sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
