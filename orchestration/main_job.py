@@ -79,6 +79,8 @@ def _logging(session: Session, debug: bool) -> Iterator[None]:
         handler = logging.StreamHandler(sys.stderr if debug else file)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        # Only our own lines: urllib3 would log addresses with their query.
+        logging.getLogger("orchestration").setLevel(logging.DEBUG if debug else logging.INFO)
         yield
 
 

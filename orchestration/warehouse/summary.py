@@ -101,6 +101,13 @@ def troubles(connection: Connection, client_ids: Sequence[str]) -> list[Trouble]
                 where level = 'campaign' and state in ('received', 'empty')
                     and last_attempt in ('failed', 'refused')
                 union all
+                -- An account that never said where it is: which of its days are due is unknown.
+                select s.last_attempt, s.client_id, s.date_day, s.last_reason
+                from ops.slice_state as s
+                inner join ops.clients as c on s.client_id = c.client_id
+                where s.level = 'campaign' and s.last_attempt = 'failed'
+                    and c.timezone_name is null and c.is_listed
+                union all
                 select
                     'suspected gap', client_id, date_day,
                     'Meta answered with nothing between days of delivery'

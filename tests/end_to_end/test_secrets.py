@@ -1,5 +1,7 @@
 """Tokens and passwords reach neither the output, nor a file, nor a table."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,17 +12,19 @@ from end_to_end.support import NOW, Place, set_fault, tables, write_clients
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.server import EmbeddedServer
 
-TOKEN, APP_SECRET = "SECRETTOKEN123", "APPSECRET456"
+TOKEN, QUOTED_TOKEN, APP_SECRET = "SECRETTOKEN123", "QUOTEDTOKEN789", "APPSECRET456"
+PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
 BINARY_LOGS = {".msgpack"}
 
 
 @pytest.fixture
 def faulty() -> Iterator[SandboxProcess]:
-    """One account that never answers, one that hangs up, one without permission, one that works."""
+    """Accounts that fail, hang up, are forbidden, quote the token, and one that works."""
     with SandboxProcess(now=datetime.fromisoformat(NOW)) as sandbox:
         set_fault(sandbox.url, kind="http_500", account="act_1001", path="insights")
         set_fault(sandbox.url, kind="reset", account="act_1002", path="insights")
         set_fault(sandbox.url, kind="permission", account="act_1003")
+        set_fault(sandbox.url, kind="token_echo", account="act_1005")
         yield sandbox
 
 
@@ -38,11 +42,14 @@ def test_no_secret_is_shown_or_kept_whatever_fails(
             f"client_id: c{n}, name: C{n}, ad_account_id: act_{n}, starts_on: 2026-11-10"
             for n in (1001, 1002, 1003, 1004)
         ),
+        "client_id: c1005, name: C1005, ad_account_id: act_1005, starts_on: 2026-11-10, "
+        "token_env: QUOTED_TOKEN",
     )
     environment = {
         "META_API_URL": faulty.url,
         "META_ADS_CLIENTS": str(clients),
         "META_ACCESS_TOKEN": TOKEN,
+        "QUOTED_TOKEN": QUOTED_TOKEN,
         "META_APP_SECRET": APP_SECRET,
     }
     with Place(request, server, template).warehouse(home, environment) as warehouse:
@@ -61,7 +68,8 @@ def test_no_secret_is_shown_or_kept_whatever_fails(
         ]
         assert any(path.endswith(".db") for path, _ in kept), "Dagster's own records are missing"
         assert any(name == "ops.failed_collections" and text for name, text in stored)
-        secrets = [TOKEN, APP_SECRET]
+        assert "Malformed access token ***" in done.stdout, done.stdout
+        secrets = [TOKEN, QUOTED_TOKEN, APP_SECRET, PROOF]
         if password := urlsplit(warehouse.url).password:
             secrets.append(password)
         places = [*said, *kept, *((name, text.encode()) for name, text in stored)]
