@@ -1,7 +1,5 @@
 """`meta-ads sandbox …`: run a local Insights API, spoil its answers, ask it for the truth."""
 
-import difflib
-import json as jsons
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.errors import UsageError
+from orchestration.sandbox_fault_cli import Json, Url, echo, fault, steer
 
 sandbox = typer.Typer(
     help="A local Insights API with seeded data, and the dial that spoils its answers.\n\n"
@@ -18,18 +17,11 @@ sandbox = typer.Typer(
     "  meta-ads sandbox clock advance 1d",
     no_args_is_help=True,
 )
-fault = typer.Typer(help="What goes wrong: list, set, show, clear.", no_args_is_help=True)
 clock = typer.Typer(help="What time it is in the sandbox.", invoke_without_command=True)
 sandbox.add_typer(fault, name="fault")
 sandbox.add_typer(clock, name="clock")
 
-Url = Annotated[
-    str | None,
-    typer.Option("--url", help="Of the sandbox; default META_API_URL, else 127.0.0.1:8900."),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Words = Annotated[str | None, typer.Option()]
-Count = Annotated[int | None, typer.Option(min=0)]
 
 
 @sandbox.command("serve")
@@ -95,102 +87,6 @@ def serve_sandbox(
     )
 
 
-@fault.command("list")
-def list_kinds(json: Json = False) -> None:
-    """Every kind of fault, what the caller gets, and the fields it takes.
-
-    Needs no running sandbox.
-    """
-    from orchestration.sandbox.faults import families, kinds, takes
-    from orchestration.sandbox.tables import print_kinds
-
-    if not json:
-        return print_kinds()
-    described = kinds()
-    return _echo(
-        {
-            family: {
-                name: {"description": described[name], "fields": list(takes(name))}
-                for name in names
-            }
-            for family, names in families().items()
-        }
-    )
-
-
-@fault.command("set")
-def set_fault(
-    kind: Annotated[str, typer.Argument(help="One of: meta-ads sandbox fault list.")],
-    account: Annotated[str | None, typer.Option(help="Only this ad account: act_1003.")] = None,
-    path: Annotated[str | None, typer.Option(help="Only paths that hold this: insights.")] = None,
-    level: Annotated[str | None, typer.Option(help="account, campaign, adset or ad.")] = None,
-    since: Annotated[str | None, typer.Option(help="First day of wrong data.")] = None,
-    until: Annotated[str | None, typer.Option(help="Last day of wrong data.")] = None,
-    nth: Annotated[int | None, typer.Option(min=1, help="Only this match, from 1.")] = None,
-    after: Annotated[int | None, typer.Option(min=0, help="Spare so many matches.")] = None,
-    times: Annotated[int | None, typer.Option(min=0, help="Fire so often; else always.")] = None,
-    probability: Annotated[float | None, typer.Option(min=0, max=1, help="Of firing.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Makes chance repeatable.")] = None,
-    for_seconds: Annotated[float | None, typer.Option(min=0, help="Over after this.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Of waiting.")] = None,
-    minutes: Annotated[int | None, typer.Option(min=0, help="Until access is back.")] = None,
-    percent: Annotated[int | None, typer.Option(min=0, help="Of the limit that is used.")] = None,
-    scope: Annotated[str | None, typer.Option(help="Whose limit: account, app, business.")] = None,
-    headers: Annotated[
-        bool | None, typer.Option("--headers/--no-headers", help="Say so in the usage headers.")
-    ] = None,
-    rows: Annotated[int | None, typer.Option(min=0, help="Only pages above this.")] = None,
-    days: Annotated[int | None, typer.Option(min=0, help="Only ranges above this.")] = None,
-    campaigns: Annotated[int | None, typer.Option(min=0, help="Named ones allowed.")] = None,
-    url: Url = None,
-) -> None:
-    """Set a fault; prints its id.
-
-    Two pages of act_1003 come late, then all is well again:
-
-      meta-ads sandbox fault set slow --account act_1003 --path insights --seconds 5 --times 2
-
-    Every tenth call or so breaks off, the same ones in every run:
-
-      meta-ads sandbox fault set reset --probability 0.1 --seed 3
-
-    Campaign rows of one week lose their purchases:
-
-      meta-ads sandbox fault set split_purchase --since 2026-11-02 --until 2026-11-08
-    """
-    given = {name: value for name, value in locals().items() if name != "url"}
-    _check_kind(kind)
-    body = {name: value for name, value in given.items() if value is not None}
-    answer = _steer(url, "POST", "faults", json=body)
-    typer.echo(f"Fault {answer['id']} is set: {kind}.")
-
-
-@fault.command("show")
-def show_faults(url: Url = None, json: Json = False) -> None:
-    """The faults that are set, and how often each met a request and spoiled it."""
-    from orchestration.sandbox.tables import print_faults
-
-    faults = _steer(url, "GET", "faults")["faults"]
-    if json:
-        _echo(faults)
-    elif faults:
-        print_faults(faults)
-    else:
-        typer.echo("No fault is set.")
-
-
-@fault.command("clear")
-def clear_faults(
-    fault_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="None: all.")] = None,
-    url: Url = None,
-) -> None:
-    """Take one fault off, or all of them."""
-    removed = _steer(url, "DELETE", f"faults/{fault_id}" if fault_id else "faults")["removed"]
-    if fault_id and not removed:
-        raise UsageError(f"No fault {fault_id} is set: meta-ads sandbox fault show lists them.")
-    typer.echo(f"{removed} {'fault' if removed == 1 else 'faults'} cleared.")
-
-
 @sandbox.command("truth")
 def show_truth(
     account: Annotated[str, typer.Argument(help="Such as act_1001.")],
@@ -207,9 +103,9 @@ def show_truth(
     from orchestration.sandbox.tables import print_records
 
     asked = {"account": account, "since": since, "until": until, "level": level}
-    told = _steer(url, "GET", "truth", params={k: v for k, v in asked.items() if v is not None})
+    told = steer(url, "GET", "truth", params={k: v for k, v in asked.items() if v is not None})
     if json:
-        return _echo(told)
+        return echo(told)
     metrics = ("spend", "impressions", "clicks", "link_clicks")
     print_records([told], ("account_id", "currency", "since", "until", *metrics))
     actions = [{"action": name, **numbers} for name, numbers in told.get("actions", {}).items()]
@@ -229,9 +125,9 @@ def show_log(
     """The latest requests: what was asked, how it was answered, which fault fired."""
     from orchestration.sandbox.tables import print_records
 
-    told = _steer(url, "DELETE" if clear else "GET", "log")["requests"][-last:]
+    told = steer(url, "DELETE" if clear else "GET", "log")["requests"][-last:]
     if json:
-        _echo(told)
+        echo(told)
     elif clear:
         typer.echo("The log is empty.")
     else:
@@ -258,13 +154,13 @@ def read_clock(context: typer.Context, url: Url = None) -> None:
     """What time it is in the sandbox: show, set, advance, reset."""
     context.obj = url
     if context.invoked_subcommand is None:
-        _show(_steer(url, "GET", "clock"))
+        _show(steer(url, "GET", "clock"))
 
 
 @clock.command("show")
 def show_clock(context: typer.Context, url: Url = None) -> None:
     """Say what time it is there."""
-    _show(_steer(url or context.obj, "GET", "clock"))
+    _show(steer(url or context.obj, "GET", "clock"))
 
 
 @clock.command("set")
@@ -276,7 +172,7 @@ def set_clock(
 ) -> None:
     """Set it to an instant, where it stands unless it shall run."""
     body = {"now": instant, "running": running}
-    _show(_steer(url or context.obj, "POST", "clock", json=body))
+    _show(steer(url or context.obj, "POST", "clock", json=body))
 
 
 @clock.command("advance")
@@ -286,39 +182,17 @@ def advance_clock(
     url: Url = None,
 ) -> None:
     """Move it on: meta-ads sandbox clock advance 1d."""
-    _show(_steer(url or context.obj, "POST", "clock", json={"advance": span}))
+    _show(steer(url or context.obj, "POST", "clock", json={"advance": span}))
 
 
 @clock.command("reset")
 def reset_clock(context: typer.Context, url: Url = None) -> None:
     """Back to the real time, or to the instant that serve was given."""
-    _show(_steer(url or context.obj, "DELETE", "clock"))
-
-
-def _check_kind(kind: str) -> None:
-    from orchestration.sandbox.faults import kinds
-
-    known = kinds()
-    if kind in known:
-        return
-    near = difflib.get_close_matches(kind, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "there is none like it."
-    raise UsageError(f"No kind of fault is called {kind}: {hint} sandbox fault list shows all.")
-
-
-def _steer(url: str | None, method: str, path: str, **request: Any) -> dict[str, Any]:
-    from orchestration.sandbox.remote import sandbox_url, steer
-    from orchestration.settings import load_settings
-
-    return steer(sandbox_url(url, load_settings().api_url), method, path, **request)
+    _show(steer(url or context.obj, "DELETE", "clock"))
 
 
 def _show(told: dict[str, Any]) -> None:
     typer.echo(f"{told['now']} and {'running' if told['running'] else 'standing'}")
-
-
-def _echo(document: Any) -> None:
-    typer.echo(jsons.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _instant(written: str) -> datetime:

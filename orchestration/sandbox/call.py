@@ -27,8 +27,8 @@ class Call:
 
     `root` is the address of the server; `linked` are the parameters that links of pages repeat, and
     `base` the path that they lead to, where it is not the call's own. Once the node is found,
-    `owner` is its account, `level` that of the rows asked for and `today` the account's day, and `is_run`
-    says that it is a report run. `fired` collects the kinds of the faults that the call ran into.
+    `owner` is its account, `level` that of the rows asked for and `today` the account's day, and
+    `is_run` says that it is a report run. `fired` collects the kinds of the faults that were met.
     """
 
     version: str

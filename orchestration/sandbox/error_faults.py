@@ -7,7 +7,14 @@ from typing import Any
 from starlette.responses import Response
 
 from orchestration.sandbox.call import Call
-from orchestration.sandbox.graph import OMITTED, GraphError, Load, json_response, token_expired
+from orchestration.sandbox.graph import (
+    OMITTED,
+    GraphError,
+    Load,
+    json_response,
+    missing_object,
+    token_expired,
+)
 from orchestration.sandbox.service_kinds import Extent, Honest, ServiceKind
 
 VERSION_WARNING = "X-Ad-Api-Version-Warning"
@@ -77,6 +84,11 @@ async def _token_echo(call: Call, extent: Extent, honest: Honest) -> Response:
     raise GraphError(f"Malformed access token {call.token}", code=190)
 
 
+async def _missing(call: Call, extent: Extent, honest: Honest) -> Response:
+    del extent, honest
+    raise missing_object("/".join(call.nodes[:1]), call.method)
+
+
 async def _version_warning(call: Call, extent: Extent, honest: Honest) -> Response:
     del extent
     text = f"The call was made with {call.version}, which is going to be retired. Please upgrade."
@@ -107,13 +119,8 @@ ERROR_KINDS: dict[str, ServiceKind] = {
         "The action attempted has been deemed abusive or is otherwise disallowed",
         code=368,
     ),
-    "object_missing": _error(
-        "code 100 subcode 33: the object does not exist or is not visible",
-        "Unsupported get request. Object with ID does not exist, cannot be loaded due to missing "
-        "permissions, or does not support this operation.",
-        code=100,
-        subcode=33,
-        kind="GraphMethodException",
+    "object_missing": ServiceKind(
+        "errors", "code 100 subcode 33: the object does not exist or is not visible", _missing
     ),
     "bad_request": _error("code 100: a parameter is invalid", "(#100) Invalid parameter", code=100),
     "version_retired": _error(

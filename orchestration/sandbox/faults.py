@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 from threading import Lock
@@ -10,38 +10,12 @@ from time import monotonic
 from typing import Any
 
 from orchestration.sandbox.call import Call
-from orchestration.sandbox.data_faults import DATA_KINDS, LEVELS, DataKind
-from orchestration.sandbox.error_faults import ERROR_KINDS
-from orchestration.sandbox.paging_faults import PAGING_KINDS
+from orchestration.sandbox.data_faults import DATA_KINDS, DataKind
+from orchestration.sandbox.fault_fields import checked
+from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, SERVICE_KINDS, kinds, takes
 from orchestration.sandbox.ranges import Bucket
 from orchestration.sandbox.report_faults import REPORT_KINDS, ReportKind, Stage
-from orchestration.sandbox.service_kinds import Extent, ServiceKind
-from orchestration.sandbox.size_faults import SIZE_KINDS
-from orchestration.sandbox.transport_faults import TRANSPORT_KINDS
-
-SERVICE_KINDS: dict[str, ServiceKind] = {
-    **TRANSPORT_KINDS,
-    **ERROR_KINDS,
-    **SIZE_KINDS,
-    **PAGING_KINDS,
-}
-DATA_FIELDS = ("since", "until")
-MATCHING = (
-    "account",
-    "path",
-    "level",
-    "nth",
-    "after",
-    "times",
-    "probability",
-    "seed",
-    "for_seconds",
-)
-"""What says which requests a fault meets; every kind takes these."""
-
-
-class UnusableFaultError(ValueError):
-    """A fault that cannot be set; the text says why."""
+from orchestration.sandbox.service_kinds import Extent
 
 
 @dataclass(slots=True)
@@ -209,93 +183,5 @@ class Dial:
         return found
 
 
-def kinds() -> dict[str, str]:
-    """Every kind with its description."""
-    return {
-        **{name: kind.description for name, kind in SERVICE_KINDS.items()},
-        **{name: kind.description for name, kind in REPORT_KINDS.items()},
-        **{name: kind.description for name, kind in DATA_KINDS.items()},
-    }
-
-
-def families() -> dict[str, list[str]]:
-    """The kinds by what they spoil."""
-    found: dict[str, list[str]] = {}
-    for name, kind in SERVICE_KINDS.items():
-        found.setdefault(kind.family, []).append(name)
-    return {**found, "reports": list(REPORT_KINDS), "data": list(DATA_KINDS)}
-
-
-def takes(kind: str) -> tuple[str, ...]:
-    """The fields that a kind takes beside those of all kinds."""
-    if kind in DATA_KINDS:
-        return DATA_FIELDS
-    return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else ()
-
-
-def checked(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a fault, each of its own type.
-
-    Raises:
-        UnusableFaultError: the kind, a field or a value is unknown.
-    """
-    kind = body.get("kind")
-    if not isinstance(kind, str) or kind not in kinds():
-        raise UnusableFaultError(f"kind {kind!r} is unknown")
-    _refuse_others(kind, body, ("kind", "id", *MATCHING, *takes(kind)))
-    values = {name: _converted(name, value) for name, value in body.items() if value is not None}
-    if kind in DATA_KINDS and values.get("level", DATA_KINDS[kind].levels[0]) not in (
-        DATA_KINDS[kind].levels
-    ):
-        levels = " or ".join(DATA_KINDS[kind].levels)
-        raise UnusableFaultError(f"{kind} works at level {levels} only")
-    own = {f.name for f in fields(Extent)}
-    extent = Extent(**{name: values.pop(name) for name in list(values) if name in own})
-    return {**values, "extent": extent}
-
-
 def _level(call: Call) -> str:
     return call.level or call.params.get("level") or "account"
-
-
-def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -> None:
-    unknown = sorted(set(body) - set(allowed))
-    if unknown:
-        raise UnusableFaultError(
-            f"{kind} has no field {', '.join(unknown)}; it takes {', '.join(allowed)}"
-        )
-
-
-def _converted(name: str, value: Any) -> Any:
-    try:
-        if name in DATA_FIELDS:
-            return date.fromisoformat(value)
-        if name in _NUMBERS:
-            return _number(name, value)
-    except (TypeError, ValueError):
-        raise UnusableFaultError(f"{name} cannot be {value!r}") from None
-    if name == "headers" and isinstance(value, bool):
-        return value
-    allowed = {"level": LEVELS, "scope": ("account", "app", "business")}.get(name)
-    if not isinstance(value, str) or (allowed and value not in allowed):
-        raise UnusableFaultError(f"{name} cannot be {value!r}")
-    return value.removeprefix("act_") if name == "account" else value
-
-
-_FRACTIONS = {"seconds", "for_seconds", "probability"}
-_NUMBERS = {*_FRACTIONS, "nth", "after", "times", "seed", "minutes", "percent"} | {
-    "rows",
-    "days",
-    "campaigns",
-}
-
-
-def _number(name: str, value: Any) -> int | float:
-    """A number from 0 on; only some may have a fraction, and a probability ends at 1."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
-        if name == "probability" and value > 1:
-            raise ValueError(name)
-        number: int | float = value
-        return number
-    raise ValueError(name)

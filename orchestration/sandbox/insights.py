@@ -2,7 +2,10 @@
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+import orjson
 
 from orchestration.sandbox.breakdowns import checked_breakdowns
 from orchestration.sandbox.call import Call
@@ -21,6 +24,7 @@ from orchestration.sandbox.rows import (
     render,
 )
 from orchestration.sandbox.sums import total
+from orchestration.sandbox.written_rows import WrittenRows
 
 _SUMMED = (
     "spend",
@@ -35,6 +39,7 @@ _SUMMED = (
     "actions",
     "action_values",
 )
+_WRITTEN = WrittenRows()
 # Neither changes which rows there are, or how many.
 _SAME_LINES = ("limit", "after", "fields", "access_token", "action_attribution_windows")
 
@@ -52,11 +57,27 @@ def insights_page(call: Call, scope: Scope, now: datetime, dial: Dial) -> dict[s
         lines = lines[call.start : call.start + call.limit + 1]
     else:
         lines = walk.lines(call.start, call.limit + 1)
-    page = call.page([_row(query, line, fields, windows) for line in lines])
+    page = call.page(_rows(query, lines, fields, windows))
     totals = _totals(call, fields)
     if totals:
         page["summary"] = _summary(query, walk, totals, windows)
     return page
+
+
+def _rows(
+    query: Query, lines: Sequence[Line], fields: Sequence[str], windows: Windows
+) -> Sequence[Row | orjson.Fragment]:
+    """The rows of the lines; written once where a line is all that its object did in the time."""
+    if query.faults or query.cut is not None or query.grain != query.level:
+        return [_row(query, line, fields, windows) for line in lines]
+    written = _WRITTEN.of((query.account.source, query.moment, query.level, *fields, windows))
+    return [
+        written(
+            (line.bucket, line.owner.ordinal if line.owner else 0),
+            partial(_row, query, line, fields, windows),
+        )
+        for line in lines
+    ]
 
 
 def _query(call: Call, scope: Scope, now: datetime, dial: Dial) -> Query:

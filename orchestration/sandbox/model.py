@@ -140,8 +140,10 @@ class Account:
         """A number as the API writes it; a replayed file keeps its own digits."""
         if isinstance(number, int):
             return str(number)
-        written = format(number, "f")
-        return trimmed(written) if self.trims_zeros else written
+        written = str(number)
+        if "E" in written:
+            written = format(number, "f")
+        return trimmed(written) if self.trims_zeros and written[-1] == "0" else written
 
 
 @lru_cache(maxsize=4096)

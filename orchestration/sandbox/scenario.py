@@ -3,10 +3,10 @@
 - at: "06:00"                     # or after: 90m, or at: 2026-11-24T06:00:00Z
   note: the night's collection runs into an outage
   faults:
-    - {kind: http_503, for_seconds: 300}
+    - {kind: http_503, for_seconds: 300, id: outage}
 - after: 2h                       # counted from the sandbox's start
-  clear: true                     # all faults set so far
-  advance: 1d                     # moves the clock
+  clear: [outage]                 # or true: all faults
+  clock: {advance: 1d}            # or {now: 2026-11-24T06:00:00Z, running: true}
 """
 
 from collections.abc import Callable, Sequence
@@ -25,26 +25,28 @@ from orchestration.sandbox.clock import (
     instant,
     span,
 )
-from orchestration.sandbox.faults import Dial, UnusableFaultError, checked
+from orchestration.sandbox.fault_fields import UnusableFaultError, checked
+from orchestration.sandbox.faults import Dial
 
 _FIELDS = {"at", "after", "note", "faults", "clear", "clock", "advance"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happens at one time: `when` gives the instant for a scenario begun at an instant."""
+    """What happens at one time: `when` gives the instant for a scenario begun at an instant.
+
+    `clears` are the ids of faults; `None` among them stands for all.
+    """
 
     when: Callable[[datetime], datetime]
     note: str = ""
     faults: Sequence[dict[str, Any]] = ()
-    clears: bool | Sequence[str] = False
+    clears: Sequence[str | None] = ()
     clock: dict[str, Any] = field(default_factory=dict)
 
     def happen(self, clock: Clock, dial: Dial) -> None:
         """Clear, set and move, in this order."""
-        if self.clears is True:
-            dial.remove()
-        for fault_id in self.clears or () if self.clears is not True else ():
+        for fault_id in self.clears:
             dial.remove(fault_id)
         for fault in self.faults:
             dial.add(fault)
@@ -107,9 +109,9 @@ def _step(path: Path, number: int, written: Any) -> Step:
         raise UsageError(f"{path}: step {number}: {error}.") from None
 
 
-def _cleared(written: Any) -> bool | Sequence[str]:
+def _cleared(written: Any) -> Sequence[str | None]:
     if isinstance(written, bool):
-        return written
+        return [None] if written else []
     if not isinstance(written, list):
         raise ValueError("clear is true or a list of the ids of faults")
     return [str(name) for name in written]

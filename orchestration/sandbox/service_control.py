@@ -8,7 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from orchestration.sandbox.clock import Clock
-from orchestration.sandbox.faults import MATCHING, Dial, UnusableFaultError, families, kinds, takes
+from orchestration.sandbox.fault_fields import UnusableFaultError
+from orchestration.sandbox.fault_kinds import MATCHING, families, kinds, takes
+from orchestration.sandbox.faults import Dial
 from orchestration.sandbox.graph import json_response
 from orchestration.sandbox.request_log import RequestLog
 

@@ -9,6 +9,7 @@ not add up: the same people are in several parts.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate
+from operator import sub
 
 from orchestration.sandbox.model import AdObject, Amounts, Conversion, Number, Record
 
@@ -58,7 +59,7 @@ def _spread(outer: Bounds, whole: int, inner: int) -> Bounds:
 
 
 def _sizes(ends: Bounds) -> list[int]:
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return list(map(sub, ends, [0, *ends]))
 
 
 def _money(amount: Number, seen: Bounds) -> list[Number]:
@@ -80,6 +81,9 @@ def _conversion(whole: Conversion, clicks: Bounds, links: Bounds) -> list[Conver
     _, day, week, month, view = (int(count) for count in whole.counts)
     outer = links if week <= links[-1] else clicks
     in_week = _spread(outer, outer[-1], week)
+    if day == week == month and not view and whole.values is None:
+        # Actions of the click itself are half of all, and the same in every window.
+        return [Conversion(whole.types, (n, n, n, n, 0), None) for n in _sizes(in_week)]
     in_day = _spread(in_week, week, day)
     later = _spread(in_week, week, month - week)
     others = [end - taken for end, taken in zip(clicks, in_week, strict=True)]

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.sandbox.faults import MATCHING, families, kinds, takes
+from orchestration.sandbox.fault_kinds import MATCHING, families, kinds, takes
 
 _FAMILIES = {
     "transport": "the way there and back",

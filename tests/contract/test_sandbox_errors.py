@@ -35,7 +35,7 @@ def error_of(reply: requests.Response) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("params", "code", "words"),
     [
-        ({"level": "ad"}, 100, "level must be one of"),
+        ({"level": "creative"}, 100, "level must be one of"),
         ({"fields": "spend,nonsense"}, 100, "nonsense is not valid for fields param"),
         ({"time_range": '{"since":"2026-02-30","until":"2026-03-01"}'}, 100, "time_range"),
         ({"time_range": '{"since":"2026-03-02","until":"2026-03-01"}'}, 100, "after until"),
@@ -45,7 +45,7 @@ def error_of(reply: requests.Response) -> dict[str, Any]:
         ({"date_preset": "lifetime"}, 100, "date_preset must be one of"),
         ({"time_increment": "0"}, 100, "time_increment"),
         ({"action_attribution_windows": "3d_click"}, 100, "action_attribution_windows[0]"),
-        ({"filtering": '[{"field":"ad.id","operator":"IN","value":[]}]'}, 100, "campaign.id"),
+        ({"filtering": '[{"field":"ad.colour","operator":"IN","value":[]}]'}, 100, "ad.colour"),
         ({"limit": "-1"}, 100, "limit"),
         ({"after": "%%%"}, 100, "cursors"),
         ({"after": "LTUZD"}, 100, "cursors"),

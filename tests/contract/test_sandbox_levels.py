@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,24 @@ WINDOWS = '["1d_click","7d_click","28d_click","1d_view"]'
 STATES = ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"]
 EVERY_STATE = json.dumps([*STATES, "DISAPPROVED", "WITH_ISSUES"])
 Rows = list[dict[str, Any]]
+Faults = Callable[..., None]
+Spoiled = Callable[[dict[str, Any], dict[str, Any]], bool]
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxProcess]:
     with SandboxProcess(now=NOW) as process:
         yield process
+
+
+@pytest.fixture
+def faults(sandbox: SandboxProcess) -> Iterator[Faults]:
+    def add(**body: Any) -> None:
+        reply = requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=20)
+        assert reply.status_code == 201, reply.text
+
+    yield add
+    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
 
 
 def ask(sandbox: SandboxProcess, node: str, **params: Any) -> Any:
@@ -258,11 +270,72 @@ def test_rows_are_filtered_by_what_they_add_up_to_and_sorted_by_spend(
     assert len(spend) == len(everything)
 
 
+@pytest.mark.parametrize("level", ["campaign", "adset", "ad"])
+@pytest.mark.parametrize("kind", ["split", "split_purchase", "rows_dropped", "empty_days"])
+def test_what_the_parts_lose_the_account_keeps(
+    sandbox: SandboxProcess, faults: Faults, level: str, kind: str
+) -> None:
+    query = {"time_range": period("2026-11-20", "2026-11-20")}
+    whole, parts = rows(sandbox, **query), rows(sandbox, level=level, **query)
+    faults(kind=kind)
+    assert rows(sandbox, **query) == whole
+    spoiled = rows(sandbox, level=level, **query)
+    kept = {"rows_dropped": -(-len(parts) // 2), "empty_days": 0}.get(kind, len(parts))
+    assert len(spoiled) == kept
+    assert sums(spoiled).get("actions.purchase.value", 0) < sums(parts)["actions.purchase.value"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoiled"),
+    [
+        ("spike", lambda old, new: Decimal(new["spend"]) == 10 * Decimal(old["spend"])),
+        ("unknown_action_type", lambda old, new: "hologram" in json.dumps(new["actions"])),
+        (
+            "value_without_count",
+            lambda old, new: (
+                "action_values" not in new or "omni_purchase" not in json.dumps(new["actions"])
+            ),
+        ),
+        ("no_currency", lambda old, new: "account_currency" not in new),
+        ("extra_field", lambda old, new: new.keys() - old.keys() == {"unexpected"}),
+        ("missing_field", lambda old, new: "impressions" not in new and "spend" in new),
+        ("null_values", lambda old, new: new["spend"] is None),
+        ("string_garbage", lambda old, new: "\x00" in new["campaign_name"]),
+        (
+            "more_clicks_than_impressions",
+            lambda old, new: int(new["clicks"]) > int(new["impressions"]),
+        ),
+    ],
+)
+@pytest.mark.parametrize("level", ["campaign", "ad"])
+def test_each_kind_of_wrong_row_is_wrong_on_its_days_only(
+    sandbox: SandboxProcess, faults: Faults, level: str, kind: str, spoiled: Spoiled
+) -> None:
+    query = {
+        "level": level,
+        "time_increment": 1,
+        "time_range": period("2026-11-20", "2026-11-21"),
+        "fields": f"{FIELDS},account_currency,campaign_name",
+    }
+    before = [row for row in rows(sandbox, **query) if "actions" in row]
+    faults(kind=kind, since="2026-11-21")
+    after = [row for row in rows(sandbox, **query) if "actions" in row]
+    for old, new in zip(before, after, strict=True):
+        assert spoiled(old, new) if old["date_start"] == "2026-11-21" else old == new
+
+
+def test_frozen_days_repeat_the_first_of_them(sandbox: SandboxProcess, faults: Faults) -> None:
+    query = {"time_increment": 1, "time_range": period("2026-11-17", "2026-11-20")}
+    faults(kind="frozen", since="2026-11-18", until="2026-11-19")
+    spend = [row["spend"] for row in rows(sandbox, **query)]
+    assert spend[1] == spend[2]
+    assert len(set(spend)) == 3
+
+
 def test_pages_of_every_size_hold_each_row_once(sandbox: SandboxProcess) -> None:
     query = {"level": "adset", "time_increment": 1, "date_preset": "last_14d", "limit": 41}
     whole = rows(sandbox, **{**query, "limit": 5000})
     page = ask(sandbox, "act_1001", **query)
-    # The last page first: nothing is known yet of the days before it.
     found, addresses = list(page["data"]), []
     while "next" in page["paging"]:
         addresses.append(page["paging"]["next"])

@@ -51,7 +51,7 @@ def rows(sandbox: SandboxProcess, **params: Any) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("level", ["campaign", "account"])
+@pytest.mark.parametrize("level", ["account", "campaign", "adset", "ad"])
 def test_rows_carry_the_digits_of_the_file(sandbox: SandboxProcess, level: str) -> None:
     found = rows(sandbox, level=level, time_increment=1)
     assert [row["date_start"][-2:] for row in found] == ["01", "02", "04", "05"]

@@ -1,0 +1,76 @@
+"""A fault as it is written in JSON or YAML, checked field by field."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from orchestration.sandbox.data_faults import DATA_KINDS, LEVELS
+from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, kinds, takes
+from orchestration.sandbox.service_kinds import Extent
+
+_FRACTIONS = {"seconds", "for_seconds", "probability"}
+_COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days", "campaigns"}
+_SCOPES = ("account", "app", "business")
+
+
+class UnusableFaultError(ValueError):
+    """A fault that cannot be set; the text says why."""
+
+
+def checked(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a fault, each of its own type.
+
+    Raises:
+        UnusableFaultError: the kind, a field or a value is unknown.
+    """
+    kind = body.get("kind")
+    if not isinstance(kind, str) or kind not in kinds():
+        raise UnusableFaultError(f"kind {kind!r} is unknown")
+    _refuse_others(kind, body, ("kind", "id", *MATCHING, *takes(kind)))
+    values = {name: _converted(name, value) for name, value in body.items() if value is not None}
+    if kind in DATA_KINDS and values.get("level", DATA_KINDS[kind].levels[0]) not in (
+        DATA_KINDS[kind].levels
+    ):
+        levels = " or ".join(DATA_KINDS[kind].levels)
+        raise UnusableFaultError(f"{kind} works at level {levels} only")
+    own = {f.name for f in fields(Extent)}
+    extent = Extent(**{name: values.pop(name) for name in list(values) if name in own})
+    return {**values, "extent": extent}
+
+
+def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    unknown = sorted(set(body) - set(allowed))
+    if unknown:
+        raise UnusableFaultError(
+            f"{kind} has no field {', '.join(unknown)}; it takes {', '.join(allowed)}"
+        )
+
+
+def _converted(name: str, value: Any) -> Any:
+    try:
+        if name in DATA_FIELDS:
+            return date.fromisoformat(value)
+        if name in _FRACTIONS | _COUNTS:
+            return _number(name, value)
+    except (TypeError, ValueError):
+        raise UnusableFaultError(f"{name} cannot be {value!r}") from None
+    if name == "headers":
+        if isinstance(value, bool):
+            return value
+        raise UnusableFaultError(f"headers cannot be {value!r}")
+    allowed = {"level": LEVELS, "scope": _SCOPES}.get(name)
+    if not isinstance(value, str) or (allowed and value not in allowed):
+        raise UnusableFaultError(f"{name} cannot be {value!r}")
+    return value.removeprefix("act_") if name == "account" else value
+
+
+def _number(name: str, value: Any) -> int | float:
+    """A number from 0 on; only some may have a fraction, and a probability ends at 1."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
+        if name == "probability" and value > 1:
+            raise ValueError(name)
+        number: int | float = value
+        return number
+    raise ValueError(name)
