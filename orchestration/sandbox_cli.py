@@ -73,6 +73,9 @@ def serve_sandbox(
         )
         instant = instant or account.suggested_now
         typer.echo(_replay_hint(account, port), err=True)
+    elif port:
+        shown = f"export META_API_URL=http://{host}:{port}"
+        typer.echo(f"In another shell: {shown}; meta-ads run", err=True)
     serve(
         host=host,
         port=port,

@@ -15,6 +15,8 @@ from orchestration.sandbox.lifecycle import State
 from orchestration.sandbox.model import LEVELS, Account, AdObject, Record
 
 _ROW_METRICS = ("impressions", "spend")
+_DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
+"""What delivery_info calls a state; everything paused is inactive."""
 _INSTANTS = ("created_time", "updated_time")
 
 
@@ -65,14 +67,12 @@ def filters(call: Call, level: str, *, rows: bool) -> Filters:
     names_states = False
     for entry in _entries(call):
         prefix, name, operator, value = entry
-        if name == "delivery_info" and operator == "IN":
-            continue
         if name in _ROW_METRICS and rows:
             row_tests.append(_row_test(name, operator, value))
             continue
         if prefix not in ("", "campaign", "adset", "ad"):
             raise _unusable(entry)
-        names_states = names_states or name == "effective_status"
+        names_states = names_states or name in ("effective_status", "delivery_info")
         objects.append((prefix or level, _object_test(entry)))
     return Filters(tuple(objects), tuple(row_tests), names_states)
 
@@ -106,6 +106,9 @@ def _object_test(entry: _Entry) -> ObjectTest:
         if entry.name == "id":
             return lambda seen: seen.each.id in values
         return lambda seen: seen.state.effective_status in values
+    if entry.name == "delivery_info":
+        words = _values(entry)
+        return lambda seen: _DELIVERY.get(seen.state.effective_status, "inactive") in words
     if entry.name in _INSTANTS and entry.operator in ("GREATER_THAN", "LESS_THAN"):
         bound = float(_number(entry.value))
         sign = 1 if entry.operator == "GREATER_THAN" else -1

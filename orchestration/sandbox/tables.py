@@ -18,12 +18,14 @@ _FAMILIES = {
     "reports": "asynchronous report runs",
     "data": "answers that arrive well and are wrong",
 }
+WIDE = 160
+"""Columns where no terminal says how many there are."""
 _OWN = ("id", "kind", "matched", "fired")
 
 
 def print_kinds() -> None:
     """Every kind by family, with what it does and the fields it takes beside those of all."""
-    described, console = kinds(), Console()
+    described, console = kinds(), _console()
     for family, names in families().items():
         table = _table(("kind", "what the caller gets", "its own fields"))
         table.title = f"{family}: {_FAMILIES.get(family, family)}"
@@ -41,7 +43,7 @@ def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
         meant = " ".join(f"{name}={value}" for name, value in fault.items() if name not in _OWN)
         matched, fired = str(fault.get("matched", 0)), str(fault.get("fired", 0))
         table.add_row(str(fault["id"]), str(fault["kind"]), Text(meant), matched, fired)
-    Console().print(table)
+    _console().print(table)
 
 
 def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -49,7 +51,14 @@ def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) 
     table = _table(columns)
     for record in records:
         table.add_row(*(Text(_written(record.get(column))) for column in columns))
-    Console().print(table)
+    _console().print(table)
+
+
+def _console() -> Console:
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
 
 
 def _table(columns: Sequence[str]) -> Table:

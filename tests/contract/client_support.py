@@ -1,5 +1,7 @@
 """A client whose waiting costs no time, against a sandbox whose faults are set over HTTP."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from orchestration.sandbox.process import SandboxProcess
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE, UNTIL = date(2026, 11, 10), date(2026, 11, 12)
 TOKEN = "EAAB-a-secret-token"
+APP_SECRET = "the-apps-own-secret"
+PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
 ACCOUNT = "act_1001"
 Rows = list[dict[str, Any]]
 
@@ -66,6 +70,7 @@ def probe(
     calls: int = 500,
     wait_seconds: float = 900.0,
     version: str = "v26.0",
+    app_secret: SecretStr | None = SecretStr(APP_SECRET),
     **options: Any,
 ) -> Probe:
     """A client with an account's budgets; it waits 2, 4 and 8 seconds without jitter."""
@@ -73,7 +78,13 @@ def probe(
     traffic = Traffic(calls=calls, wait_seconds=wait_seconds, clock=time.clock, sleep=time.sleep)
     policy = RetryPolicy(sleep=time.sleep, jitter=lambda: 0.0)
     client = InsightsClient(
-        sandbox.url, version, SecretStr(token), policy=policy, traffic=traffic, **options
+        sandbox.url,
+        version,
+        SecretStr(token),
+        app_secret=app_secret,
+        policy=policy,
+        traffic=traffic,
+        **options,
     )
     return Probe(client, time, traffic)
 

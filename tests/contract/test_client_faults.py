@@ -8,6 +8,7 @@ import pytest
 import requests
 from client_support import (
     ACCOUNT,
+    PROOF,
     TOKEN,
     UNTIL,
     Rows,
@@ -67,6 +68,15 @@ def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
     clear(running)
     yield running
     clear(running)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Under every fault: neither the token nor the proof that goes with each call."""
+    caplog.set_level(logging.DEBUG, logger="orchestration")
+    yield
+    assert TOKEN not in caplog.text
+    assert PROOF not in caplog.text
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +168,7 @@ def test_a_dead_token_or_version_stops_every_account_without_another_call(
 def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
     sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
-    one = probe(sandbox, app_secret=None)
+    one = probe(sandbox)
     with faulty(sandbox, "token_echo"), pytest.raises(TokenDeadError) as raised:
         one.read()
     assert "***" in str(raised.value)

@@ -204,3 +204,16 @@ def test_an_account_tells_about_itself(sandbox: SandboxProcess) -> None:
     assert account.keys() == {"id", *fields.split(",")}
     assert account["account_status"] == 1
     assert account["amount_spent"].isdecimal()
+
+
+def test_delivery_info_parts_the_campaigns_without_overlap(sandbox: SandboxProcess) -> None:
+    """Some connectors ask for a few of these words at a time and add the answers up."""
+    found = []
+    for words in (["active", "archived", "completed"], ["deleted", "limited"], ["inactive"]):
+        filtering = json.dumps(
+            [{"field": "campaign.delivery_info", "operator": "IN", "value": words}]
+        )
+        url = f"{sandbox.url}/v26.0/act_1001/campaigns"
+        params = {"filtering": filtering, "limit": 100, "access_token": "t"}
+        found += [row["id"] for row in requests.get(url, params=params, timeout=20).json()["data"]]
+    assert len(found) == len(set(found)) == 25
