@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
 SOURCES := orchestration expectations
 
-.PHONY: help setup run up sandbox test lint format clean requirements
+.PHONY: help setup run up sandbox test lint format bench clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -64,6 +64,9 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
 format: $(VENV)/dev.stamp ## let ruff and sqlfluff put the code in shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
+
+bench: $(VENV)/run.stamp ## measure against a baseline of the same run
+	@$(BIN)/python -m benchmarks.insights_client $(ARGS)
 
 requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header \

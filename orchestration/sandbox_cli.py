@@ -73,9 +73,6 @@ def serve_sandbox(
         )
         instant = instant or account.suggested_now
         typer.echo(_replay_hint(account, port), err=True)
-    elif port:
-        shown = f"export META_API_URL=http://{host}:{port}"
-        typer.echo(f"In another shell: {shown}; meta-ads run", err=True)
     serve(
         host=host,
         port=port,
@@ -87,6 +84,7 @@ def serve_sandbox(
         live_versions=in_order(live_versions),
         report_seconds=report_seconds,
         scenario=script,
+        hint="" if replay else "In another shell: export META_API_URL={url}; meta-ads run",
     )
 
 

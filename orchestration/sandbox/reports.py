@@ -8,6 +8,8 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
+import orjson
+
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.faults import Dial
 from orchestration.sandbox.graph import GraphError, invalid, missing_object
@@ -169,7 +171,9 @@ def _narrowed(page: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     if not names:
         return page
     kept = {*names, "date_start", "date_stop"}
-    rows = [{name: row[name] for name in row if name in kept} for row in page["data"]]
+    # Rows that were written before come as JSON.
+    whole = orjson.loads(orjson.dumps(page["data"]))
+    rows = [{name: row[name] for name in row if name in kept} for row in whole]
     return {**page, "data": rows}
 
 

@@ -43,6 +43,7 @@ def serve(
     report_seconds: float = 0.0,
     scenario: Scenario | None = None,
     exit_with_parent: bool = False,
+    hint: str = "",
 ) -> None:
     """Serve the demo accounts, or the replayed one, until the process is told to end.
 
@@ -55,6 +56,7 @@ def serve(
         report_seconds: how long a report run takes; 0 lets three polls end it.
         scenario: faults and clock changes at given times.
         exit_with_parent: end as soon as stdin does.
+        hint: what to tell a person on stderr once it listens; `{url}` is its address.
 
     Raises:
         UsageError: the port is in use.
@@ -84,7 +86,7 @@ def serve(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     with listener:
-        _Server(config).run(sockets=[listener])
+        _Server(config, hint).run(sockets=[listener])
 
 
 class _Protocol(HttpToolsProtocol):
@@ -96,13 +98,19 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says where it listens once it does, and then the hint."""
+
+    def __init__(self, config: uvicorn.Config, hint: str) -> None:
+        super().__init__(config)
+        self._hint = hint
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port = (sockets or [])[0].getsockname()[:2]
         sys.stdout.write(f"{LISTENING}http://{host}:{port}\n")
         sys.stdout.flush()
+        if self._hint:
+            sys.stderr.write(f"{self._hint.format(url=f'http://{host}:{port}')}\n")
 
 
 def _listener(host: str, port: int) -> socket.socket:
