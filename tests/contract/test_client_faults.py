@@ -12,7 +12,6 @@ from client_support import (
     TOKEN,
     UNTIL,
     Rows,
-    clear,
     faulty,
     honest,
     in_order,
@@ -53,21 +52,6 @@ TRANSIENT = [
     "summary_spurious",
     "intermittent_104",
 ]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    from client_support import NOW
-
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    clear(running)
-    yield running
-    clear(running)
 
 
 @pytest.fixture(autouse=True)

@@ -1,30 +1,15 @@
 """Batches: each call in one is answered, spoiled and refused as if it had come alone."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
-from sandbox_support import call, code_of, spoil, steer
+from sandbox_support import call, code_of, spoil
 
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NODE = {"method": "GET", "relative_url": "act_1001/?fields=name"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    steer(running, "faults", "DELETE")
 
 
 def batch(sandbox: SandboxProcess, *entries: Any, **form: Any) -> list[Any]:

@@ -1,6 +1,5 @@
 """The dial itself: which requests a fault meets, how often and how long; the log and the clock."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import sleep
 from typing import Any
@@ -13,19 +12,6 @@ from orchestration.sandbox.fault_kinds import families, kinds, takes
 from orchestration.sandbox.process import SandboxProcess
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    for path in ("faults", "log", "clock"):
-        steer(running, path, "DELETE")
 
 
 def statuses(sandbox: SandboxProcess, number: int) -> list[int]:

@@ -1,8 +1,7 @@
 """Each kind of fault does what its description says, to the requests it is meant for."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from decimal import Decimal
 from time import monotonic
 from typing import Any
@@ -13,22 +12,9 @@ import requests
 from orchestration.sandbox.fault_kinds import kinds
 from orchestration.sandbox.server import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
 FIELDS = "account_currency,campaign_id,spend,impressions,clicks,actions,action_values"
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    requests.delete(f"{running.url}/sandbox/faults", timeout=20)
 
 
 def set_fault(sandbox: SandboxProcess, **body: Any) -> requests.Response:

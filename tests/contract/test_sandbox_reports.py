@@ -1,30 +1,17 @@
 """Report runs: every state on the way, the rows at the end, and all the ways not to get there."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
-from sandbox_support import BEARER, DAYS, ROWS, call, code_of, rows, spoil, steer
+from sandbox_support import BEARER, DAYS, ROWS, call, code_of, rows, spoil
 
 from orchestration.sandbox.process import SandboxProcess
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIELDS = {"fields": json.dumps(["campaign_id", "spend"])}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    steer(running, "faults", "DELETE")
 
 
 def started(sandbox: SandboxProcess, node: str = "act_1001", **params: Any) -> str:

@@ -1,0 +1,26 @@
+"""One sandbox for the tests that turn its dial, put back as it was after each of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from orchestration.sandbox.process import SandboxProcess
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[SandboxProcess]:
+    """The demo accounts, at noon UTC of a Monday; for what only reads."""
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    """The same, without any fault, its log empty and its clock where it began."""
+    yield running
+    for what in ("faults", "log", "clock"):
+        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
