@@ -49,6 +49,9 @@ _TOKEN = {
     "user_id": str(ME["id"]),
 }
 
+_EMPTY_EDGES = ("assigned_users", "business_users")
+"""Edges that other connectors ask for in passing; the demo's accounts belong to no business."""
+
 
 class GraphApi:
     """Answers Graph requests about the given accounts; every answer reads the clock anew."""
@@ -144,6 +147,8 @@ class GraphApi:
             }
         if call.nodes == ("me", "adaccounts"):
             return accounts_page(call, self._accounts.values(), now)
+        if call.edge in _EMPTY_EDGES:
+            return {"data": []}
         if not call.nodes:
             return self._several(call)
         if self._reports.origin(call.nodes[0]):

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from orchestration.sandbox.absent_entity_fields import ABSENT
 from orchestration.sandbox.field_lists import Wanted
 from orchestration.sandbox.filters import Seen, created_at, updated_at
 from orchestration.sandbox.graph import invalid
@@ -40,6 +41,8 @@ def shown(subject: Subject, wanted: Wanted) -> dict[str, Any]:
     known = _BY_LEVEL[subject.each.level]
     row = {}
     for name, below in wanted.items():
+        if name in ABSENT[subject.each.level]:
+            continue
         if name not in known:
             raise invalid(f"Tried accessing nonexisting field ({name})")
         value = known[name](subject, below)

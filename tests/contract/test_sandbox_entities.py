@@ -217,3 +217,27 @@ def test_delivery_info_parts_the_campaigns_without_overlap(sandbox: SandboxProce
         params = {"filtering": filtering, "limit": 100, "access_token": "t"}
         found += [row["id"] for row in requests.get(url, params=params, timeout=20).json()["data"]]
     assert len(found) == len(set(found)) == 25
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("act_1001", "business_city"),
+        ("act_1001/campaigns", "boosted_object_id"),
+        ("act_1001/adsets", "bid_constraints"),
+        ("act_1001/ads", "tracking_specs"),
+    ],
+)
+def test_a_field_that_meta_knows_and_no_demo_object_has_is_absent(
+    sandbox: SandboxProcess, path: str, field: str
+) -> None:
+    url = f"{sandbox.url}/v26.0/{path}"
+    query = {"fields": f"id,{field}", "access_token": "t"}
+    reply = requests.get(url, params=query, timeout=20).json()
+    first = reply["data"][0] if "data" in reply else reply
+    assert set(first) == {"id"}
+
+
+def test_a_user_without_a_business_has_no_business_users(sandbox: SandboxProcess) -> None:
+    url = f"{sandbox.url}/v26.0/me/business_users?access_token=t"
+    assert requests.get(url, timeout=20).json() == {"data": []}
