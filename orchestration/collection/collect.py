@@ -79,7 +79,7 @@ class Collector:
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
-        self._unanswered: list[TransientError] = []
+        self._unanswered: dict[str, TransientError] = {}
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
         """Every window once; the outcomes in the order in which they ended.
@@ -158,10 +158,9 @@ class Collector:
         """Why asking for this client would only waste a call."""
         if client.client_id in self.silent:
             return self.silent[client.client_id]
-        if len(self._unanswered) >= self.settings.concurrency:
-            return TransientError(
-                f"not asked: {self._unanswered[-1]}, for several clients in a row"
-            )
+        if len(self._unanswered) >= max(2, min(self.settings.concurrency, len(self.clients))):
+            latest = list(self._unanswered.values())[-1]
+            return TransientError(f"not asked: {latest}, for several clients in a row")
         return None
 
     def _received(self, task: _Task, future: Future[Answer]) -> Answer | None:
@@ -170,7 +169,7 @@ class Collector:
         except MetaApiError as error:
             # A throttled account is alive, and says nothing about the others.
             if isinstance(error, TransientError) and not isinstance(error, ThrottledError):
-                self._unanswered.append(error)
+                self._unanswered[task.window.client_id] = error
             task.calls += error.calls
             self._fail(task, error)
             return None

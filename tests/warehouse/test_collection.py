@@ -61,13 +61,14 @@ def run(
     sandbox: SandboxProcess,
     clients: list[Client],
     progress: Silent | None = None,
+    since: date = SINCE,
     **settings: Any,
 ) -> Collection:
     values = {"api_url": sandbox.url, "retry_delays": (0.0, 0.0, 0.0)} | settings
     return collect(
         warehouse.settings(**values),
         clients,
-        since=SINCE,
+        since=since,
         until=UNTIL,
         run_id="run",
         progress=progress,
@@ -89,6 +90,18 @@ def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
     times = [datetime.fromisoformat(attempt["at"]) for attempt in attempts]
     assert times == sorted(times)
     assert warehouse.value("select count(distinct client_id) from staging.insights") == 2
+
+
+def test_a_client_whose_every_window_fails_keeps_no_other_from_being_asked(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    set_fault(sandbox, "http_500", account="act_1001", path="insights")
+    clients = [client(1001), client(1002)]
+    collection = run(warehouse, sandbox, clients, since=date(2026, 7, 1), concurrency=1)
+    assert {outcome.window.client_id for outcome in collection.failed} == {"c1001"}
+    assert len(collection.failed) == 5
+    kept = "select count(*) from ops.slice_state where client_id = 'c1002' and state = 'received'"
+    assert warehouse.value(kept) > 100
 
 
 def test_an_account_that_has_to_wait_too_long_is_asked_once_and_the_others_go_on(
