@@ -33,7 +33,7 @@ from orchestration.sandbox.request_log import RequestLog
 from orchestration.sandbox.scenario import Scenario
 from orchestration.sandbox.service_control import service_routes
 from orchestration.sandbox.transport_faults import Hangup
-from orchestration.sandbox.versions import LIVE, served
+from orchestration.sandbox.versions import LIVE, Served, served
 
 BUSINESS_ID = "990000000000001"
 """Whose usage the headers tell where no account is concerned."""
@@ -109,11 +109,12 @@ class GraphApi:
     def _complete(self, response: Response, call: Call, trace_id: str) -> None:
         """Add what every reply carries, and take away what it shall go without."""
         try:
-            version, warning = served(call, self._live).version, served(call, self._live).headers()
+            seen = served(call, self._live)
         except GraphError:
-            version, warning = call.version, {}
+            seen = Served(call.version, call.version)
         usage = Load().headers(call.account_id or BUSINESS_ID)
-        for name, value in {**warning, **self._headers.always(version, trace_id), **usage}.items():
+        always = self._headers.always(seen.version, trace_id)
+        for name, value in {**seen.headers(), **always, **usage}.items():
             if response.headers.setdefault(name, value) == "":
                 del response.headers[name]
 

@@ -16,8 +16,8 @@ from orchestration.sandbox.graph import (
     token_expired,
 )
 from orchestration.sandbox.service_kinds import Extent, Honest, ServiceKind
+from orchestration.sandbox.versions import LIVE, WARNING, retired
 
-VERSION_WARNING = "X-Ad-Api-Version-Warning"
 TOO_MANY = "There have been too many calls from this ad-account. Wait a bit and try again."
 
 
@@ -89,10 +89,15 @@ async def _missing(call: Call, extent: Extent, honest: Honest) -> Response:
     raise missing_object("/".join(call.nodes[:1]), call.method)
 
 
+async def _version_retired(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise retired(LIVE[-1])
+
+
 async def _version_warning(call: Call, extent: Extent, honest: Honest) -> Response:
     del extent
     text = f"The call was made with {call.version}, which is going to be retired. Please upgrade."
-    return json_response(honest(call), headers={VERSION_WARNING: text})
+    return json_response(honest(call), headers={WARNING: text})
 
 
 ERROR_KINDS: dict[str, ServiceKind] = {
@@ -123,14 +128,11 @@ ERROR_KINDS: dict[str, ServiceKind] = {
         "errors", "code 100 subcode 33: the object does not exist or is not visible", _missing
     ),
     "bad_request": _error("code 100: a parameter is invalid", "(#100) Invalid parameter", code=100),
-    "version_retired": _error(
-        "code 2635: the version is no longer served",
-        "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest "
-        "version: v26.0.",
-        code=2635,
+    "version_retired": ServiceKind(
+        "errors", "code 2635: the version is no longer served", _version_retired
     ),
     "version_warning": ServiceKind(
-        "errors", f"the true answer with the header {VERSION_WARNING}", _version_warning
+        "errors", f"the true answer with the header {WARNING}", _version_warning
     ),
     "unknown_error": _error(
         "HTTP 500, code 1 subcode 99",

@@ -1,14 +1,14 @@
 """Account, campaign, ad set and ad: every level tells the same sums, and so do breakdowns."""
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
+from sandbox_support import spoil, sums
 
 from orchestration.sandbox.model import LEVELS, Record
 from orchestration.sandbox.server import SandboxProcess
@@ -22,24 +22,7 @@ WINDOWS = '["1d_click","7d_click","28d_click","1d_view"]'
 STATES = ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"]
 EVERY_STATE = json.dumps([*STATES, "DISAPPROVED", "WITH_ISSUES"])
 Rows = list[dict[str, Any]]
-Faults = Callable[..., None]
 Spoiled = Callable[[dict[str, Any], dict[str, Any]], bool]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def faults(sandbox: SandboxProcess) -> Iterator[Faults]:
-    def add(**body: Any) -> None:
-        reply = requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=20)
-        assert reply.status_code == 201, reply.text
-
-    yield add
-    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
 
 
 def ask(sandbox: SandboxProcess, node: str, **params: Any) -> Any:
@@ -56,19 +39,6 @@ def rows(sandbox: SandboxProcess, node: str = "act_1001", **params: Any) -> Rows
 
 def period(since: str, until: str) -> str:
     return json.dumps({"since": since, "until": until})
-
-
-def sums(found: Rows) -> dict[str, Decimal]:
-    """Every additive number of the rows: metrics, and actions by field, type and window."""
-    added: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in found:
-        for name in ("spend", "impressions", "clicks", "inline_link_clicks"):
-            added[name] += Decimal(row.get(name, "0"))
-        for name in ("actions", "action_values"):
-            for entry in row.get(name, ()):
-                for key in entry.keys() - {"action_type"}:
-                    added[f"{name}.{entry['action_type']}.{key}"] += Decimal(entry[key])
-    return dict(added)
 
 
 def added(records: list[Record]) -> Record:
@@ -273,11 +243,11 @@ def test_rows_are_filtered_by_what_they_add_up_to_and_sorted_by_spend(
 @pytest.mark.parametrize("level", ["campaign", "adset", "ad"])
 @pytest.mark.parametrize("kind", ["split", "split_purchase", "rows_dropped", "empty_days"])
 def test_what_the_parts_lose_the_account_keeps(
-    sandbox: SandboxProcess, faults: Faults, level: str, kind: str
+    sandbox: SandboxProcess, level: str, kind: str
 ) -> None:
     query = {"time_range": period("2026-11-20", "2026-11-20")}
     whole, parts = rows(sandbox, **query), rows(sandbox, level=level, **query)
-    faults(kind=kind)
+    spoil(sandbox, kind)
     assert rows(sandbox, **query) == whole
     spoiled = rows(sandbox, level=level, **query)
     kept = {"rows_dropped": -(-len(parts) // 2), "empty_days": 0}.get(kind, len(parts))
@@ -309,7 +279,7 @@ def test_what_the_parts_lose_the_account_keeps(
 )
 @pytest.mark.parametrize("level", ["campaign", "ad"])
 def test_each_kind_of_wrong_row_is_wrong_on_its_days_only(
-    sandbox: SandboxProcess, faults: Faults, level: str, kind: str, spoiled: Spoiled
+    sandbox: SandboxProcess, level: str, kind: str, spoiled: Spoiled
 ) -> None:
     query = {
         "level": level,
@@ -318,15 +288,15 @@ def test_each_kind_of_wrong_row_is_wrong_on_its_days_only(
         "fields": f"{FIELDS},account_currency,campaign_name",
     }
     before = [row for row in rows(sandbox, **query) if "actions" in row]
-    faults(kind=kind, since="2026-11-21")
+    spoil(sandbox, kind, since="2026-11-21")
     after = [row for row in rows(sandbox, **query) if "actions" in row]
     for old, new in zip(before, after, strict=True):
         assert spoiled(old, new) if old["date_start"] == "2026-11-21" else old == new
 
 
-def test_frozen_days_repeat_the_first_of_them(sandbox: SandboxProcess, faults: Faults) -> None:
+def test_frozen_days_repeat_the_first_of_them(sandbox: SandboxProcess) -> None:
     query = {"time_increment": 1, "time_range": period("2026-11-17", "2026-11-20")}
-    faults(kind="frozen", since="2026-11-18", until="2026-11-19")
+    spoil(sandbox, "frozen", since="2026-11-18", until="2026-11-19")
     spend = [row["spend"] for row in rows(sandbox, **query)]
     assert spend[1] == spend[2]
     assert len(set(spend)) == 3

@@ -1,7 +1,6 @@
 """The demo accounts over HTTP: the shape of rows, totals that agree, determinism."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from sandbox_support import sums
 
 from orchestration.sandbox.server import SandboxProcess
 
@@ -19,12 +19,6 @@ FIELDS = (
 )
 EVERY_STATE = '["ACTIVE","PAUSED","ARCHIVED","DELETED"]'
 WINDOWS = '["1d_click","7d_click","28d_click","1d_view"]'
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 @pytest.fixture
@@ -50,19 +44,6 @@ def paged(
         reply = http.get(reply.json()["paging"]["next"], timeout=20)
         rows += reply.json()["data"]
     return rows
-
-
-def sums(rows: list[dict[str, Any]]) -> dict[str, Decimal]:
-    """Every additive number of the rows: metrics, and actions by field, type and window."""
-    found: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        for name in ("spend", "impressions", "clicks", "inline_link_clicks"):
-            found[name] += Decimal(row.get(name, "0"))
-        for name in ("actions", "action_values"):
-            for entry in row.get(name, ()):
-                for key in entry.keys() - {"action_type"}:
-                    found[f"{name}.{entry['action_type']}.{key}"] += Decimal(entry[key])
-    return dict(found)
 
 
 def test_a_row_is_made_of_strings_and_leaves_out_what_is_empty(

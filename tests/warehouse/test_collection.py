@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from sandbox_support import spoil
 
 from orchestration.clients import Client
 from orchestration.collection.run import Collection, collect
@@ -38,11 +39,6 @@ def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
 def reset(sandbox: SandboxProcess) -> None:
     for what in ("faults", "log"):
         requests.delete(f"{sandbox.url}/sandbox/{what}", timeout=20)
-
-
-def set_fault(sandbox: SandboxProcess, kind: str, **body: Any) -> None:
-    answer = requests.post(f"{sandbox.url}/sandbox/faults", json={"kind": kind, **body}, timeout=20)
-    assert answer.status_code == 201, answer.text
 
 
 def asked(sandbox: SandboxProcess) -> list[tuple[str, str | None]]:
@@ -78,7 +74,7 @@ def run(
 def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
-    set_fault(sandbox, "http_500", account="act_1003", path="insights")
+    spoil(sandbox, "http_500", account="act_1003", path="insights")
     collection = run(warehouse, sandbox, [client(n) for n in (1001, 1002, 1003)])
     assert [outcome.window.client_id for outcome in collection.failed] == ["c1003"]
     ((error, attempts, calls),) = warehouse.rows(
@@ -95,7 +91,7 @@ def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
 def test_a_client_whose_every_window_fails_keeps_no_other_from_being_asked(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
-    set_fault(sandbox, "http_500", account="act_1001", path="insights")
+    spoil(sandbox, "http_500", account="act_1001", path="insights")
     clients = [client(1001), client(1002)]
     collection = run(warehouse, sandbox, clients, since=date(2026, 7, 1), concurrency=1)
     assert {outcome.window.client_id for outcome in collection.failed} == {"c1001"}
@@ -107,7 +103,7 @@ def test_a_client_whose_every_window_fails_keeps_no_other_from_being_asked(
 def test_an_account_that_has_to_wait_too_long_is_asked_once_and_the_others_go_on(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
-    set_fault(sandbox, "rate_limit", account="act_1001", minutes=60)
+    spoil(sandbox, "rate_limit", account="act_1001", minutes=60)
     clients = [client(n) for n in (1001, 1002, 1003)]
     collection = run(warehouse, sandbox, clients, wait_budget_seconds=900)
     (failed,) = collection.failed
@@ -201,7 +197,7 @@ def test_rows_that_came_twice_are_kept_once_and_counted(
     from orchestration.meta_api import insights
 
     monkeypatch.setattr(insights, "PAGE_ROWS", 10)
-    set_fault(sandbox, "overlapping_pages")
+    spoil(sandbox, "overlapping_pages")
     collection = run(warehouse, sandbox, [client(1001)])
     assert (collection.days_kept, collection.days_refused) == (3, 0)
     assert warehouse.value("select sum(rows_duplicated) from ops.batches") > 0
@@ -209,7 +205,7 @@ def test_rows_that_came_twice_are_kept_once_and_counted(
 
 def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxProcess) -> None:
 
-    set_fault(sandbox, "rate_limit", minutes=14)
+    spoil(sandbox, "rate_limit", minutes=14)
     changes = {"META_API_URL": sandbox.url}
     with subprocess.Popen(
         [

@@ -1,6 +1,8 @@
 """Plain HTTP against a sandbox, for the tests of what it answers and how it is steered."""
 
 import json
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 import requests
@@ -27,7 +29,7 @@ def rows(sandbox: SandboxProcess, **params: Any) -> requests.Response:
     return call(sandbox, "act_1001/insights", params=query)
 
 
-def steer(sandbox: SandboxProcess, path: str, method: str = "GET", **body: Any) -> Any:
+def steer(sandbox: SandboxProcess, path: str, method: str = "GET", /, **body: Any) -> Any:
     """One of the sandbox's own routes."""
     url = f"{sandbox.url}/sandbox/{path}"
     return requests.request(method, url, json=body or None, timeout=20).json()
@@ -55,3 +57,16 @@ def walked(sandbox: SandboxProcess, pages: int = 40, **params: Any) -> tuple[Row
         found += reply["data"]
         number += 1
     return found, number
+
+
+def sums(found: Rows) -> dict[str, Decimal]:
+    """Every additive number of the rows: metrics, and actions by field, type and window."""
+    added: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in found:
+        for name in ("spend", "impressions", "clicks", "inline_link_clicks"):
+            added[name] += Decimal(row.get(name, "0"))
+        for name in ("actions", "action_values"):
+            for entry in row.get(name, ()):
+                for key in entry.keys() - {"action_type"}:
+                    added[f"{name}.{entry['action_type']}.{key}"] += Decimal(entry[key])
+    return dict(added)
