@@ -2,12 +2,16 @@
 
 import json
 from collections import defaultdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import requests
 
 from orchestration.sandbox.process import SandboxProcess
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""Noon UTC of a Monday, where the shared sandbox stands."""
 
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
 ROWS = {"level": "campaign", "time_increment": "1", "time_range": json.dumps(DAYS)}

@@ -5,11 +5,12 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import requests
 from pydantic import SecretStr
+from sandbox_support import spoil
 
 from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.query import InsightsQuery
@@ -17,7 +18,6 @@ from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE, UNTIL = date(2026, 11, 10), date(2026, 11, 12)
 TOKEN = "EAAB-a-secret-token"
 APP_SECRET = "the-apps-own-secret"
@@ -89,11 +89,6 @@ def probe(
     return Probe(client, time, traffic)
 
 
-def set_fault(sandbox: SandboxProcess, kind: str, **body: Any) -> None:
-    reply = requests.post(f"{sandbox.url}/sandbox/faults", json={"kind": kind, **body}, timeout=20)
-    assert reply.status_code == 201, reply.text
-
-
 def clear(sandbox: SandboxProcess) -> None:
     requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
 
@@ -101,7 +96,7 @@ def clear(sandbox: SandboxProcess) -> None:
 @contextmanager
 def faulty(sandbox: SandboxProcess, kind: str, **body: Any) -> Iterator[None]:
     """The fault is on the dial for a while."""
-    set_fault(sandbox, kind, **body)
+    spoil(sandbox, kind, **body)
     try:
         yield
     finally:

@@ -1,14 +1,12 @@
 """One sandbox for the tests that turn its dial, put back as it was after each of them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 import requests
+from sandbox_support import NOW
 
 from orchestration.sandbox.process import SandboxProcess
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from client_support import (
     honest,
     in_order,
     probe,
-    set_fault,
 )
+from sandbox_support import spoil
 
 from orchestration.meta_api import insights
 from orchestration.meta_api.errors import (
@@ -341,8 +341,8 @@ def test_a_report_run_that_stumbles_ends_with_the_rows(
 ) -> None:
     one = probe(sandbox)
     expected = honest(sandbox, since=UNTIL)
-    set_fault(sandbox, "sync_too_heavy")
-    set_fault(sandbox, kind, **fields)
+    spoil(sandbox, "sync_too_heavy")
+    spoil(sandbox, kind, **fields)
     assert in_order(one.read(since=UNTIL)) == in_order(expected)
     assert one.waited < 60
 
@@ -363,8 +363,8 @@ def test_a_report_run_that_never_ends_well_is_given_up_in_bounded_time(
     sandbox: SandboxProcess, kind: str
 ) -> None:
     one = probe(sandbox)
-    set_fault(sandbox, "sync_too_heavy")
-    set_fault(sandbox, kind)
+    spoil(sandbox, "sync_too_heavy")
+    spoil(sandbox, kind)
     with pytest.raises(ReportFailedError):
         one.read(level="account", since=UNTIL)
     assert one.waited < 3600
@@ -374,8 +374,8 @@ def test_a_report_run_that_never_ends_well_is_given_up_in_bounded_time(
 def test_campaigns_are_asked_for_apart_when_no_report_ends(sandbox: SandboxProcess) -> None:
     one = probe(sandbox)
     expected = honest(sandbox, since=UNTIL)
-    set_fault(sandbox, "data_limit", campaigns=3)
-    set_fault(sandbox, "report_stuck")
+    spoil(sandbox, "data_limit", campaigns=3)
+    spoil(sandbox, "report_stuck")
     assert in_order(one.read(since=UNTIL)) == in_order(expected)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from client_support import NOW, clear, honest, in_order, probe, set_fault
+from client_support import clear, honest, in_order, probe
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sandbox_support import NOW, spoil
 
 from orchestration.meta_api import insights
 from orchestration.meta_api.errors import MetaApiError
@@ -118,7 +119,7 @@ def test_any_sequence_of_transport_faults_ends_in_the_truth_or_in_an_error(
 ) -> None:
     clear(sandbox)
     for kind, fields, when in faults:
-        set_fault(sandbox, kind, **fields, **when)
+        spoil(sandbox, kind, **fields, **when)
     one = probe(sandbox, calls=BUDGET_CALLS, wait_seconds=BUDGET_SECONDS, call_seconds=5.0)
     try:
         rows = one.read()

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 import requests
-from client_support import ACCOUNT, NOW, SINCE, TOKEN, UNTIL, honest, probe
+from client_support import ACCOUNT, SINCE, TOKEN, UNTIL, honest, probe
 from pydantic import SecretStr
+from sandbox_support import NOW
 
 from orchestration.meta_api.errors import BadRequestError
 from orchestration.sandbox.process import SandboxProcess

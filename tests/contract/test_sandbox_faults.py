@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from sandbox_support import spoil
 
 from orchestration.sandbox.fault_kinds import kinds
 from orchestration.sandbox.server import SandboxProcess
@@ -15,10 +16,6 @@ from orchestration.sandbox.server import SandboxProcess
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
 FIELDS = "account_currency,campaign_id,spend,impressions,clicks,actions,action_values"
 Rows = list[dict[str, Any]]
-
-
-def set_fault(sandbox: SandboxProcess, **body: Any) -> requests.Response:
-    return requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=20)
 
 
 def ask(sandbox: SandboxProcess, account: str = "act_1001", **params: Any) -> requests.Response:
@@ -61,7 +58,7 @@ def levels(sandbox: SandboxProcess) -> tuple[Rows, Rows]:
 def test_graph_errors_come_in_their_envelope(
     sandbox: SandboxProcess, kind: str, status: int, code: int, subcode: int | None
 ) -> None:
-    set_fault(sandbox, kind=kind, times=1)
+    spoil(sandbox, kind, times=1)
     reply = ask(sandbox)
     error = reply.json()["error"]
     assert (reply.status_code, error["code"], error.get("error_subcode")) == (status, code, subcode)
@@ -69,7 +66,7 @@ def test_graph_errors_come_in_their_envelope(
 
 
 def test_a_rate_limit_says_in_the_headers_when_access_is_back(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="rate_limit", minutes=3)
+    spoil(sandbox, "rate_limit", minutes=3)
     headers = ask(sandbox).headers
     usage = json.loads(headers["X-Business-Use-Case-Usage"])["1001"][0]
     assert usage["estimated_time_to_regain_access"] == 3
@@ -88,7 +85,7 @@ def test_a_rate_limit_says_in_the_headers_when_access_is_back(sandbox: SandboxPr
 def test_a_limit_shows_in_its_own_headers_with_its_own_unit(
     sandbox: SandboxProcess, kind: str, app: int, account: int, business: int
 ) -> None:
-    set_fault(sandbox, kind=kind, minutes=3)
+    spoil(sandbox, kind, minutes=3)
     headers = ask(sandbox).headers
     used = json.loads(headers["X-Ad-Account-Usage"])
     (case,) = json.loads(headers["X-Business-Use-Case-Usage"])["1001"]
@@ -99,7 +96,7 @@ def test_a_limit_shows_in_its_own_headers_with_its_own_unit(
 
 
 def test_a_limit_can_be_silent_about_usage(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="rate_limit", headers=False)
+    spoil(sandbox, "rate_limit", headers=False)
     assert not {name for name in ask(sandbox).headers if "usage" in name or "throttle" in name}
 
 
@@ -115,14 +112,14 @@ def test_usage_rises_without_an_error(
     sandbox: SandboxProcess, scope: str, header: str, name: str
 ) -> None:
     honest = ask(sandbox).json()
-    set_fault(sandbox, kind="usage", percent=77, scope=scope, minutes=0)
+    spoil(sandbox, "usage", percent=77, scope=scope, minutes=0)
     reply = ask(sandbox)
     assert reply.json() == honest
     assert json.loads(reply.headers[header])[name] == 77
 
 
 def test_usage_of_the_business_is_its_own(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="usage", percent=77, scope="business", minutes=4)
+    spoil(sandbox, "usage", percent=77, scope="business", minutes=4)
     headers = ask(sandbox).headers
     (case,) = json.loads(headers["X-Business-Use-Case-Usage"])["1001"]
     assert (case["call_count"], case["estimated_time_to_regain_access"]) == (77, 4)
@@ -130,7 +127,7 @@ def test_usage_of_the_business_is_its_own(sandbox: SandboxProcess) -> None:
 
 
 def test_a_token_is_echoed_as_meta_does(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="token_echo")
+    spoil(sandbox, "token_echo")
     reply = ask(sandbox)
     assert reply.json()["error"]["message"] == "Malformed access token t"
     assert reply.json()["error"]["code"] == 190
@@ -138,7 +135,7 @@ def test_a_token_is_echoed_as_meta_does(sandbox: SandboxProcess) -> None:
 
 def test_a_version_warning_comes_with_the_honest_answer(sandbox: SandboxProcess) -> None:
     honest = ask(sandbox).json()
-    set_fault(sandbox, kind="version_warning")
+    spoil(sandbox, "version_warning")
     reply = ask(sandbox)
     assert reply.json() == honest
     assert "v26.0" in reply.headers["X-Ad-Api-Version-Warning"]
@@ -155,13 +152,13 @@ def test_a_version_warning_comes_with_the_honest_answer(sandbox: SandboxProcess)
     ],
 )
 def test_a_good_status_may_have_a_bad_body(sandbox: SandboxProcess, kind: str, body: bytes) -> None:
-    set_fault(sandbox, kind=kind)
+    spoil(sandbox, kind)
     reply = ask(sandbox)
     assert (reply.status_code, reply.content) == (200, body)
 
 
 def test_an_error_may_come_with_status_200(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="error_200")
+    spoil(sandbox, "error_200")
     reply = ask(sandbox)
     assert (reply.status_code, reply.json()["error"]["code"]) == (200, 2)
 
@@ -169,13 +166,13 @@ def test_an_error_may_come_with_status_200(sandbox: SandboxProcess) -> None:
 @pytest.mark.parametrize("kind", ["dribble", "dribble_headers"])
 def test_a_dribbled_answer_is_right_in_the_end(sandbox: SandboxProcess, kind: str) -> None:
     honest = ask(sandbox, level="account", fields="spend").json()
-    set_fault(sandbox, kind=kind, seconds=0.0001)
+    spoil(sandbox, kind, seconds=0.0001)
     assert ask(sandbox, level="account", fields="spend").json() == honest
 
 
 @pytest.mark.parametrize("kind", ["dribble", "dribble_headers"])
 def test_whoever_leaves_a_dribble_is_rid_of_it(sandbox: SandboxProcess, kind: str) -> None:
-    set_fault(sandbox, kind=kind, seconds=0.05, times=1)
+    spoil(sandbox, kind, seconds=0.05, times=1)
     started = monotonic()
     with pytest.raises(requests.RequestException):
         requests.get(f"{sandbox.url}/v26.0/act_1001?access_token=t", timeout=0.01)
@@ -184,14 +181,14 @@ def test_whoever_leaves_a_dribble_is_rid_of_it(sandbox: SandboxProcess, kind: st
 
 
 def test_a_body_may_end_in_its_middle(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="hang_after_half", times=1)
+    spoil(sandbox, "hang_after_half", times=1)
     with pytest.raises(requests.RequestException):
         ask(sandbox)
     assert ask(sandbox).status_code == 200
 
 
 def test_a_page_too_large_is_refused_until_it_is_small_enough(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="reduce_data", rows=50)
+    spoil(sandbox, "reduce_data", rows=50)
     assert [ask(sandbox, limit=rows).status_code for rows in (51, 50)] == [500, 200]
 
 
@@ -206,13 +203,13 @@ def test_a_page_too_large_is_refused_until_it_is_small_enough(sandbox: SandboxPr
 def test_a_fault_of_size_leaves_unreadable_parameters_to_the_honest_answer(
     sandbox: SandboxProcess, kind: str, params: dict[str, str]
 ) -> None:
-    set_fault(sandbox, kind=kind, **({"rows": 50} if kind == "reduce_data" else {}))
+    spoil(sandbox, kind, **({"rows": 50} if kind == "reduce_data" else {}))
     reply = ask(sandbox, **params)
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, 100)
 
 
 def test_a_range_too_long_is_refused_until_it_is_short_enough(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="too_many_days", days=2)
+    spoil(sandbox, "too_many_days", days=2)
     short = json.dumps({"since": "2026-11-10", "until": "2026-11-11"})
     assert [ask(sandbox, time_range=days).status_code for days in (json.dumps(DAYS), short)] == [
         500,
@@ -233,7 +230,7 @@ def test_a_range_too_long_is_refused_until_it_is_short_enough(sandbox: SandboxPr
 def test_what_is_too_much_says_so_in_its_code(
     sandbox: SandboxProcess, kind: str, status: tuple[int, ...], code: tuple[int, int]
 ) -> None:
-    set_fault(sandbox, kind=kind)
+    spoil(sandbox, kind)
     reply = ask(sandbox)
     error = reply.json()["error"]
     assert reply.status_code in status
@@ -244,7 +241,7 @@ def test_what_is_too_much_says_so_in_its_code(
     ("kind", "status"), [("http_500", 500), ("http_503", 503), ("html_502", 502)]
 )
 def test_server_errors_have_no_json(sandbox: SandboxProcess, kind: str, status: int) -> None:
-    set_fault(sandbox, kind=kind)
+    spoil(sandbox, kind)
     reply = ask(sandbox)
     assert reply.status_code == status
     with pytest.raises(requests.JSONDecodeError):
@@ -253,14 +250,14 @@ def test_server_errors_have_no_json(sandbox: SandboxProcess, kind: str, status: 
 
 def test_a_truncated_answer_is_half_of_the_json(sandbox: SandboxProcess) -> None:
     whole = ask(sandbox).content
-    set_fault(sandbox, kind="truncated")
+    spoil(sandbox, "truncated")
     reply = ask(sandbox)
     assert reply.status_code == 200
     assert reply.content == whole[: len(whole) // 2]
 
 
 def test_a_reset_closes_the_connection_and_the_next_one_is_fine(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="reset", times=1)
+    spoil(sandbox, "reset", times=1)
     with pytest.raises(requests.ConnectionError):
         ask(sandbox)
     assert ask(sandbox).status_code == 200
@@ -268,7 +265,7 @@ def test_a_reset_closes_the_connection_and_the_next_one_is_fine(sandbox: Sandbox
 
 def test_a_slow_answer_is_late_and_right(sandbox: SandboxProcess) -> None:
     prompt = ask(sandbox).json()
-    set_fault(sandbox, kind="slow", seconds=0.3)
+    spoil(sandbox, "slow", seconds=0.3)
     started = monotonic()
     assert ask(sandbox).json() == prompt
     assert monotonic() - started >= 0.3
@@ -285,7 +282,7 @@ def test_split_conversions_are_known_to_the_account_only(
     sandbox: SandboxProcess, kind: str, gone: tuple[str, ...]
 ) -> None:
     before, total = levels(sandbox)
-    set_fault(sandbox, kind=kind)
+    spoil(sandbox, kind)
     after, same = levels(sandbox)
     types = {entry["action_type"] for row in after for entry in row.get("actions", ())}
     assert same == total
@@ -301,7 +298,7 @@ def test_lost_campaign_rows_leave_the_account_row_complete(
     sandbox: SandboxProcess, kind: str, left: Callable[[int], int]
 ) -> None:
     before, total = levels(sandbox)
-    set_fault(sandbox, kind=kind, since="2026-11-11", until="2026-11-11")
+    spoil(sandbox, kind, since="2026-11-11", until="2026-11-11")
     after, same = levels(sandbox)
     assert same == total
     for day in ("2026-11-10", "2026-11-11", "2026-11-12"):
@@ -310,14 +307,14 @@ def test_lost_campaign_rows_leave_the_account_row_complete(
 
 
 def test_holes_are_missing_at_every_level(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="holes", since="2026-11-11", until="2026-11-11")
+    spoil(sandbox, "holes", since="2026-11-11", until="2026-11-11")
     for rows in levels(sandbox):
         assert {row["date_start"] for row in rows} == {"2026-11-10", "2026-11-12"}
 
 
 def test_duplicated_rows_come_twice_across_pages_too(sandbox: SandboxProcess) -> None:
     before, _ = levels(sandbox)
-    set_fault(sandbox, kind="duplicated")
+    spoil(sandbox, "duplicated")
     page = ask(sandbox, level="campaign", limit=7).json()
     rows = list(page["data"])
     while "next" in page["paging"]:
@@ -341,7 +338,7 @@ def test_spoiled_rows_are_spoiled_on_the_days_of_the_fault_only(
     sandbox: SandboxProcess, kind: str, spoiled: Callable[[dict[str, Any]], bool]
 ) -> None:
     before, _ = levels(sandbox)
-    set_fault(sandbox, kind=kind, since="2026-11-12")
+    spoil(sandbox, kind, since="2026-11-12")
     after, _ = levels(sandbox)
     for old, new in zip(before, after, strict=True):
         assert not spoiled(old)
@@ -350,7 +347,7 @@ def test_spoiled_rows_are_spoiled_on_the_days_of_the_fault_only(
 
 def test_totals_disagree_by_a_tenth(sandbox: SandboxProcess) -> None:
     before, (first, *_) = levels(sandbox)
-    set_fault(sandbox, kind="totals_disagree")
+    spoil(sandbox, "totals_disagree")
     after, (raised, *_) = levels(sandbox)
     assert after == before
     excess = Decimal(raised["spend"]) - Decimal(first["spend"]) * 11 / 10
@@ -358,7 +355,7 @@ def test_totals_disagree_by_a_tenth(sandbox: SandboxProcess) -> None:
 
 
 def test_a_fault_meets_only_what_it_is_meant_for(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="http_500", account="act_1002", path="insights", level="campaign")
+    spoil(sandbox, "http_500", account="act_1002", path="insights", level="campaign")
     assert ask(sandbox, "act_1002", level="campaign").status_code == 500
     assert ask(sandbox, "act_1002", level="account").status_code == 200
     assert ask(sandbox, "act_1001", level="campaign").status_code == 200
@@ -367,7 +364,7 @@ def test_a_fault_meets_only_what_it_is_meant_for(sandbox: SandboxProcess) -> Non
 
 
 def test_after_spares_the_first_and_times_ends_it(sandbox: SandboxProcess) -> None:
-    set_fault(sandbox, kind="http_500", after=1, times=2)
+    spoil(sandbox, "http_500", after=1, times=2)
     assert [ask(sandbox).status_code for _ in range(5)] == [200, 500, 500, 200, 200]
     (fault,) = requests.get(f"{sandbox.url}/sandbox/faults", timeout=20).json()["faults"]
     assert (fault["matched"], fault["fired"]) == (5, 2)
@@ -376,14 +373,14 @@ def test_after_spares_the_first_and_times_ends_it(sandbox: SandboxProcess) -> No
 def test_the_truth_stays_true_under_faults(sandbox: SandboxProcess) -> None:
     url = f"{sandbox.url}/sandbox/truth?account=act_1001"
     before = requests.get(url, timeout=20).json()
-    set_fault(sandbox, kind="holes")
-    set_fault(sandbox, kind="http_500")
+    spoil(sandbox, "holes")
+    spoil(sandbox, "http_500")
     assert requests.get(url, timeout=20).json() == before
 
 
 def test_faults_are_listed_and_taken_off(sandbox: SandboxProcess) -> None:
     url = f"{sandbox.url}/sandbox/faults"
-    first, second = (set_fault(sandbox, kind="holes").json()["id"] for _ in range(2))
+    first, second = (spoil(sandbox, "holes")["id"] for _ in range(2))
     assert requests.delete(f"{url}/{first}", timeout=20).json() == {"removed": 1}
     listed = requests.get(url, timeout=20).json()
     assert [fault["id"] for fault in listed["faults"]] == [second]

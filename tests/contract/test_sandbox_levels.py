@@ -15,7 +15,6 @@ from orchestration.sandbox.server import SandboxProcess
 from orchestration.sandbox.sums import total
 from orchestration.sandbox.world import seeded_accounts
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCOUNTS = seeded_accounts(7)
 FIELDS = "spend,impressions,clicks,inline_link_clicks,reach,actions,action_values"
 WINDOWS = '["1d_click","7d_click","28d_click","1d_view"]'

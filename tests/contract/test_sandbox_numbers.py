@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_support import sums
+from sandbox_support import NOW, sums
 
 from orchestration.sandbox.server import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIELDS = (
     "account_id,account_currency,campaign_id,campaign_name,impressions,clicks,inline_link_clicks,"
     "spend,reach,actions,action_values"
