@@ -3,24 +3,16 @@
 import hmac
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
-from sandbox_support import BEARER, ROWS, call, code_of
+from sandbox_support import BEARER, NOW, ROWS, call, code_of
 
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "s3cr3t"
 PROOF = hmac.new(SECRET.encode(), b"t", "sha256").hexdigest()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

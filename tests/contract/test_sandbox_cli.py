@@ -3,23 +3,22 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sandbox_support import call, steer
+from sandbox_support import NOW, call, steer
 
 from orchestration import cli
 from orchestration.sandbox import scenario
 from orchestration.sandbox.fault_kinds import kinds
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EXAMPLE = Path(scenario.__file__).parent / "scenarios" / "bad_morning.yml"
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SandboxProcess]:
+    # Its own, because it tells the number of the first fault.
     with SandboxProcess(now=NOW) as process:
         yield process
 

@@ -1,7 +1,6 @@
 """What the clock changes: late conversions, credits, slivers, today's hours, names, presets."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,17 +16,10 @@ from orchestration.sandbox.server import SandboxProcess
 from orchestration.sandbox.sums import total
 from orchestration.sandbox.world import seeded_accounts
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = date(2026, 9, 15)
 AT_ONCE = {("link_click",), ("landing_page_view",)}
 ACCOUNTS = seeded_accounts(7)
 SHOPS = [ACCOUNTS[number] for number in ("1001", "1002", "1006", "1007", "1009")]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 def seen(account: Account, day: date, age: int, level: str = "campaign") -> dict[str, Record]:

@@ -1,17 +1,14 @@
 """The dial itself: which requests a fault meets, how often and how long; the log and the clock."""
 
-from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
 import pytest
 import requests
-from sandbox_support import call, rows, spoil, steer
+from sandbox_support import NOW, call, rows, spoil, steer
 
 from orchestration.sandbox.fault_kinds import families, kinds, takes
 from orchestration.sandbox.process import SandboxProcess
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def statuses(sandbox: SandboxProcess, number: int) -> list[int]:

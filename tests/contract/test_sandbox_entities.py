@@ -1,8 +1,7 @@
 """Campaigns, ad sets and ads as nodes and edges: fields, states, filters, what is put away."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import requests
 
 from orchestration.sandbox.server import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EDGES = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 PUT_AWAY = {"ARCHIVED", "DELETED"}
 ALL_STATES = [
@@ -36,12 +34,6 @@ FIELDS = {
     "ads": "name,account_id,campaign_id,adset_id,status,effective_status,creative,created_time,"
     "updated_time",
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 def get(sandbox: SandboxProcess, path: str, **params: Any) -> Any:

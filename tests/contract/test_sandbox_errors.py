@@ -1,22 +1,13 @@
 """Wrong requests get Meta's error envelopes, and every reply carries the usage headers."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
+from sandbox_support import NOW
 
 from orchestration.sandbox.server import SandboxProcess
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 def ask(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,14 +10,7 @@ from sandbox_support import BEARER, rows, spoil, steer, walked
 
 from orchestration.sandbox.server import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIELDS = "campaign_id,spend,actions"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """Report runs: every state on the way, the rows at the end, and all the ways not to get there."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
-from sandbox_support import BEARER, DAYS, ROWS, call, code_of, rows, spoil
+from sandbox_support import BEARER, DAYS, NOW, ROWS, call, code_of, rows, spoil
 
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIELDS = {"fields": json.dumps(["campaign_id", "spend"])}
 
 

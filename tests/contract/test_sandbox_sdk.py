@@ -2,10 +2,10 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sandbox_support import NOW
 
 from orchestration.sandbox.process import SandboxProcess
 
@@ -22,7 +22,6 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:facebook_business")
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "s3cr3t"
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
 QUERY = {"level": "campaign", "time_range": DAYS, "time_increment": 1}
