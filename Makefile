@@ -66,7 +66,10 @@ format: $(VENV)/dev.stamp ## let ruff and sqlfluff put the code in shape
 	@$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
 
 bench: $(VENV)/run.stamp ## measure against a baseline of the same run
-	@$(BIN)/python -m benchmarks.insights_client $(ARGS)
+	@$(BIN)/python -m benchmarks.insights_client
+	@$(BIN)/python -m benchmarks.gate
+	@$(BIN)/python -m benchmarks.gate --rows 500000
+	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms"
 
 requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header \
