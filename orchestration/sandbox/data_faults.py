@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from orchestration.sandbox.data_kind import PARTS, DataKind
-from orchestration.sandbox.model import LEVELS, Record
+from orchestration.sandbox.model import LEVELS, AdObject, Record
 from orchestration.sandbox.row_faults import (
     MoreClicksThanImpressions,
     Negative,
@@ -74,6 +74,22 @@ class RowsDropped(DataKind):
         return records[::2]
 
 
+class DeletedHidden(DataKind):
+    """Deleted campaigns lost to whoever reads their account."""
+
+    name = "deleted_hidden"
+    description = (
+        "deleted campaigns have no rows below the account, asked for or not; the account row keeps "
+        "them"
+    )
+    levels = PARTS
+
+    def keeps(self, owner: AdObject, today: date) -> bool:
+        """All but those of campaigns that are deleted by now."""
+        campaign = owner.at("campaign")
+        return campaign is None or campaign.life.status(today) != "DELETED"
+
+
 class EmptyDays(DataKind):
     """Whole days are lost below the account."""
 
@@ -125,6 +141,7 @@ DATA_KINDS: dict[str, DataKind] = {
         Split,
         SplitPurchase,
         RowsDropped,
+        DeletedHidden,
         EmptyDays,
         Holes,
         Duplicated,

@@ -1,14 +1,15 @@
 """What a fault in the numbers can do: the base that each kind of wrong data builds on.
 
-A kind says at which levels it works and does one of four things, always only to the days the fault
-covers: read another day, change the records before they are added up, repeat rows, or spoil a row.
+A kind says at which levels it works and does one of five things, always only to the days the fault
+covers: read another day, change the records before they are added up, leave some out, repeat rows,
+or spoil a row.
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from orchestration.sandbox.model import LEVELS, Account, Record
+from orchestration.sandbox.model import LEVELS, Account, AdObject, Record
 
 PARTS = ("campaign", "adset", "ad")
 """The levels below the account."""
@@ -30,6 +31,11 @@ class DataKind:
     def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records of one covered day, changed."""
         return records
+
+    def keeps(self, owner: AdObject, today: date) -> bool:
+        """Whether the records of an object are served at all on the account's day `today`."""
+        del owner, today
+        return True
 
     def spoil(self, row: dict[str, Any], account: Account) -> None:
         """Change a rendered row that holds a covered day."""
