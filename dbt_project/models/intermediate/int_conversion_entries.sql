@@ -7,6 +7,7 @@ with months as (
 families as (
 
     select * from {{ ref('conversion_families') }}
+    where conversion_family <> 'other'
 
 ),
 

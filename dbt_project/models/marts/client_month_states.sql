@@ -54,6 +54,14 @@ owed as (
                 select 1 from {{ source('ops', 'client_pauses') }} as p
                 where p.client_id = b.client_id and day.date_day::date between p.since and p.until
             )
+            and not exists (
+                select 1 from {{ ref('stg_ledger__slice_state') }} as w
+                where
+                    w.client_id = b.client_id
+                    and w.level = 'campaign'
+                    and w.date_day = day.date_day::date
+                    and w.state = 'waived'
+            )
     ) as d
 
 ),

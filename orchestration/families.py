@@ -6,10 +6,11 @@ The seed of the dbt project is the one list; the gate reads the same file as the
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "conversion_families.csv"
+SEED = Path(__file__).parents[1] / "dbt_project" / "seeds" / "conversion_families.csv"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,31 @@ def members() -> Mapping[str, Member]:
             )
             for line in csv.DictReader(file)
         }
+
+
+@cache
+def counting_types() -> frozenset[str]:
+    """The action types of the families that count into `conversions`."""
+    return frozenset(name for name, member in members().items() if member.is_conversion)
+
+
+_reviewed: set[str] = set()
+
+
+def unknown_types(action_types: set[str]) -> set[str]:
+    """Those that nobody reviewed, neither by name nor by a pattern of the seed (`%`)."""
+    new = action_types - _reviewed
+    if not new:
+        return new
+    known = {name for name in new if name in members() or _matches_a_pattern(name)}
+    _reviewed.update(known)
+    return new - known
+
+
+def _matches_a_pattern(name: str) -> bool:
+    return any(
+        fnmatchcase(name, pattern.replace("%", "*")) for pattern in members() if "%" in pattern
+    )
 
 
 def counted_types(action_types: set[str]) -> dict[str, str]:
