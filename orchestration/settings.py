@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     now_override: datetime | None = Field(None, validation_alias=_env("META_ADS_NOW"))
     lookback_days: int = Field(28, ge=1, le=366, validation_alias=_env("META_ADS_LOOKBACK_DAYS"))
+    deep_months: int = Field(3, ge=0, le=36, validation_alias=_env("META_ADS_DEEP_MONTHS"))
     due_hour: int = Field(4, ge=0, le=23, validation_alias=_env("META_ADS_DUE_HOUR"))
     retry_delays: Annotated[tuple[float, ...], NoDecode] = Field(
         (2.0, 4.0, 8.0), validation_alias=_env("META_ADS_RETRY_DELAYS")

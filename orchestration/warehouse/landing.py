@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ def land(
     client_id: str,
     rows: Mapping[str, Sequence[dict[str, Any]]],
     cost: Cost,
+    read_for: date,
 ) -> None:
     """Keep the batch's answer, by level. A second answer to the same batch replaces the first."""
     connection.execute("delete from landing.insights where batch_id = %s", [batch_id])
@@ -39,7 +41,44 @@ def land(
                     (batch_id, client_id, level, number, storable(orjson.dumps(row).decode()))
                 )
     connection.execute(
-        "update ops.batches set api_calls = %s, rows_duplicated = %s, row_count = %s "
+        "update ops.batches "
+        "set (api_calls, rows_duplicated, row_count, read_for) = (%s, %s, %s, %s) "
         "where batch_id = %s",
-        [cost.calls, cost.duplicates, sum(len(some) for some in rows.values()), batch_id],
+        [cost.calls, cost.duplicates, sum(map(len, rows.values())), read_for, batch_id],
     )
+
+
+def landed_rows(
+    connection: Connection, batch_id: int, days: Sequence[date]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of some days of a batch as they came, by level; every level that was asked for."""
+    levels = connection.execute(
+        "select distinct level from ops.receipts where batch_id = %s", [batch_id]
+    )
+    found: dict[str, list[dict[str, Any]]] = {level: [] for (level,) in levels}
+    for level, payload in connection.execute(
+        "select level, payload from landing.insights "
+        "where batch_id = %s and payload ->> 'date_start' = any(%s) order by level, row_number",
+        [batch_id, [day.isoformat() for day in days]],
+    ):
+        found[level].append(payload)
+    return found
+
+
+def standing_rows(
+    connection: Connection, client_id: str, days: Sequence[date]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Level and row, as they came, of what stands for these days below the account."""
+    return connection.execute(
+        """
+        select l.level, l.payload
+        from ops.slice_state as s
+        inner join landing.insights as l
+            on s.batch_id = l.batch_id and s.level = l.level
+                and l.payload ->> 'date_start' = s.date_day::text
+        where s.client_id = %s and s.level <> 'account' and s.state = 'received'
+            and s.date_day = any(%s)
+        order by l.level, l.batch_id, l.row_number
+        """,
+        [client_id, list(days)],
+    ).fetchall()

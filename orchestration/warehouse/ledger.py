@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -34,6 +34,41 @@ on conflict (client_id) do update set
 
 
 @dataclass(frozen=True)
+class FailedCollection:
+    """A collection that failed after its last retry: all it takes to replay it."""
+
+    failure_id: int
+    client_id: str
+    since: date
+    until: date
+    error: str
+    reason: str
+    attempts: list[dict[str, str]]
+    failed_at: datetime
+
+
+def open_failures(
+    connection: Connection,
+    client_ids: Sequence[str],
+    since: date | None = None,
+    until: date | None = None,
+) -> list[FailedCollection]:
+    """Failed collections that nothing has made good yet, oldest first, touching these days."""
+    with connection.cursor(row_factory=class_row(FailedCollection)) as cursor:
+        cursor.execute(
+            """
+            select failure_id, client_id, since, until, error, reason, attempts, failed_at
+            from ops.failed_collections
+            where closed_at is null and client_id = any(%(clients)s)
+                and until >= coalesce(%(since)s, until) and since <= coalesce(%(until)s, since)
+            order by failure_id
+            """,
+            {"clients": list(client_ids), "since": since, "until": until},
+        )
+        return cursor.fetchall()
+
+
+@dataclass(frozen=True)
 class KnownClient:
     """A client as the ledger knows it; the account's facts are None until Meta answered once."""
 
@@ -47,14 +82,7 @@ class KnownClient:
     timezone_name: str | None
     currency: str | None
     facts_are_fresh: bool
-
-
-@dataclass(frozen=True)
-class DayRead:
-    """State of the data that stand, and the due day at which they were last read."""
-
-    state: str
-    read_for: date | None
+    earliest_day: date
 
 
 def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
@@ -105,7 +133,8 @@ def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[Kno
             select
                 client_id, name, ad_account_id, status, starts_on, ends_on, owed_since,
                 timezone_name, currency,
-                coalesce(account_facts_at > now() - interval '20 hours', false) as facts_are_fresh
+                coalesce(account_facts_at > now() - interval '20 hours', false) as facts_are_fresh,
+                ops.earliest_day(coalesce(timezone_name, 'UTC')) as earliest_day
             from ops.clients
             where client_id = any(%s)
             order by client_id
@@ -221,18 +250,6 @@ def record_failure(
     note_attempt(connection, batch_id, "failed")
 
 
-def days_read(
-    connection: Connection, client_id: str, since: date, until: date
-) -> dict[date, DayRead]:
-    """What stands for each day of the range that was ever asked for."""
-    found = connection.execute(
-        "select date_day, state, read_for from ops.slice_state "
-        "where client_id = %s and level = 'campaign' and date_day between %s and %s",
-        [client_id, since, until],
-    )
-    return {row[0]: DayRead(row[1], row[2]) for row in found}
-
-
 def close_batch(
     connection: Connection,
     client_id: str,
@@ -246,28 +263,43 @@ def close_batch(
         "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
         [state, batch_id],
     )
+    close_days(connection, client_id, batch_id - 1, kept, proof=batch_id)
+
+
+def close_days(
+    connection: Connection,
+    client_id: str,
+    until_batch_id: int | None,
+    days: Sequence[date],
+    *,
+    proof: int | None = None,
+) -> None:
+    """What was found wrong with these days up to a batch (None: ever) is settled.
+
+    So are the failed collections of which every day now has a good slice or is waived.
+    """
     connection.execute(
         """
         update quarantine.violations set closed_at = clock_timestamp()
-        where client_id = %(client)s and batch_id < %(batch)s and closed_at is null
-            and date_day = any(%(kept)s)
+        where client_id = %(client)s and closed_at is null and date_day = any(%(days)s)
+            and (%(until)s::bigint is null or batch_id <= %(until)s)
         """,
-        {"client": client_id, "batch": batch_id, "kept": list(kept)},
+        {"client": client_id, "until": until_batch_id, "days": list(days)},
     )
-    # A failed collection is closed by proof: every day of it now has a good slice.
     connection.execute(
         """
         update ops.failed_collections as f
-        set closed_at = clock_timestamp(), closed_by_batch_id = %(batch)s
+        set closed_at = clock_timestamp(), closed_by_batch_id = %(proof)s
         where f.client_id = %(client)s and f.closed_at is null
             and not exists (
                 select 1
                 from generate_series(f.since::timestamp, f.until, interval '1 day') as d (day)
                 left join ops.slice_state as s
                     on s.client_id = f.client_id and s.level = 'campaign'
-                        and s.date_day = d.day::date and s.confirmed_at > f.failed_at
+                        and s.date_day = d.day::date
+                        and (s.confirmed_at > f.failed_at or s.state = 'waived')
                 where s.client_id is null
             )
         """,
-        {"client": client_id, "batch": batch_id},
+        {"client": client_id, "proof": proof},
     )

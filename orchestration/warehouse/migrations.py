@@ -91,7 +91,11 @@ def _run_missing(connection: Connection, shipped: list[Migration]) -> list[Migra
 
 def _sync_settings(connection: Connection, settings: Settings) -> None:
     """Hand SQL the settings it shares with Python; writes only what differs."""
-    values = {"due_hour": settings.due_hour, "lookback_days": settings.lookback_days}
+    values = {
+        "due_hour": settings.due_hour,
+        "lookback_days": settings.lookback_days,
+        "deep_months": settings.deep_months,
+    }
     for name, value in values.items():
         connection.execute(
             "insert into ops.settings as s (name, value) values (%s, %s) on conflict (name) "

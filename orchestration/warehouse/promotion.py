@@ -6,10 +6,12 @@ A slice whose contents did not change is not rewritten: only its receipt says th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger import close_batch
+from orchestration.warehouse.history import note_figures
+from orchestration.warehouse.ledger import close_batch, close_days
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
 from orchestration.warehouse.slices import (
@@ -24,6 +26,7 @@ PROMOTION_LOCK = 7_305_002
 """First key of the advisory lock that lets one batch of a client be promoted at a time."""
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+Figures = Mapping[date, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,61 @@ def promote(
     accepted: Sequence[date],
     refused: Sequence[date],
     refusals: Sequence[Refusal],
+    figures: Figures,
 ) -> Promotion:
     """Keep the accepted days of a batch, quarantine the refused ones, write the receipts.
 
-    All in the caller's transaction. `read_for` is the account's latest due day.
+    All in the caller's transaction. `read_for` is the account's latest due day, `figures` are the
+    days' sums, of which what changed is logged.
     Days on which the answer of a later batch already stands are left alone.
     """
-    connection.execute(
-        "select pg_advisory_xact_lock(%s, hashtext(%s))", [PROMOTION_LOCK, client_id]
-    )
+    _lock(connection, client_id)
     standing = _standing(connection, client_id, accepted)
     newer = {day for (_, day), (_, holder) in standing.items() if holder and holder > batch_id}
     days = [day for day in accepted if day not in newer]
+    changed = _stand(connection, client_id, batch_id, read_for, days, rows, figures)
+    quarantine(connection, client_id, batch_id, days, refusals)
+    write_refused(connection, client_id, batch_id, refused, list(rows), refusals)
+    close_batch(connection, client_id, batch_id, days, refused)
+    return Promotion(len(days), changed, len(refused))
+
+
+def release(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    read_for: date,
+    days: Sequence[date],
+    rows: Rows,
+    figures: Figures,
+) -> int:
+    """Let refused days of a batch stand after all; returns how many changed staging.
+
+    All in the caller's transaction.
+    """
+    _lock(connection, client_id)
+    changed = _stand(connection, client_id, batch_id, read_for, days, rows, figures)
+    close_days(connection, client_id, batch_id, days)
+    return changed
+
+
+def _lock(connection: Connection, client_id: str) -> None:
+    connection.execute(
+        "select pg_advisory_xact_lock(%s, hashtext(%s))", [PROMOTION_LOCK, client_id]
+    )
+
+
+def _stand(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    read_for: date,
+    days: Sequence[date],
+    rows: Rows,
+    figures: Figures,
+) -> int:
+    """These days are now what the batch says of them."""
+    standing = _standing(connection, client_id, days)
     by_level = group_by_level(client_id, days, rows)
     changed = [
         day
@@ -67,12 +113,12 @@ def promote(
         )
     ]
     _replace(connection, client_id, batch_id, changed, by_level)
-    quarantine(connection, client_id, batch_id, days, refusals)
+    note_figures(
+        connection, client_id, batch_id, read_for, {day: figures.get(day, {}) for day in changed}
+    )
     write_kept(connection, client_id, batch_id, days, read_for, by_level)
-    write_refused(connection, client_id, batch_id, refused, list(rows), refusals)
-    _touch_months(connection, client_id, changed)
-    close_batch(connection, client_id, batch_id, days, refused)
-    return Promotion(len(days), len(changed), len(refused))
+    touch_months(connection, client_id, changed)
+    return len(changed)
 
 
 def _standing(
@@ -125,7 +171,7 @@ def _copy(
             copy.write_row((*row, batch_id))
 
 
-def _touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
+def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
     """A new version for every client-month whose slices changed: it is to be rebuilt."""
     months = sorted({day.replace(day=1) for day in changed})
     connection.execute(

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.slice_state import note_attempt, write_receipts
@@ -71,3 +74,85 @@ def write_refused(
     ]
     write_receipts(connection, receipts)
     note_attempt(connection, batch_id, "refused")
+
+
+@dataclass(frozen=True)
+class RefusedDay:
+    """A client-day whose last answer was refused; `stands` is the state of what was there before.
+
+    `read_for` is the latest due day when the refused answer came.
+    """
+
+    client_id: str
+    date_day: date
+    batch_id: int
+    refused_at: datetime
+    stands: str
+    rules: list[str]
+    details: list[str]
+    read_for: date | None
+
+
+def refused_days(
+    connection: Connection,
+    client_ids: Sequence[str],
+    since: date | None = None,
+    until: date | None = None,
+) -> list[RefusedDay]:
+    """Refused days about which nobody decided yet, by client and day."""
+    with connection.cursor(row_factory=class_row(RefusedDay)) as cursor:
+        cursor.execute(
+            """
+            select
+                s.client_id, s.date_day, b.batch_id, s.last_attempt_at as refused_at,
+                s.state as stands, b.read_for,
+                array_agg(distinct v.rule) as rules,
+                array_agg(v.rule || ': ' || v.detail order by v.violation_id) as details
+            from ops.slice_state as s
+            inner join ops.batches as b on s.last_batch_id = b.batch_id
+            inner join quarantine.violations as v
+                on b.batch_id = v.batch_id and s.date_day = v.date_day and v.severity = 'blocking'
+            where s.level = 'campaign' and s.last_attempt = 'refused'
+                and s.client_id = any(%(clients)s)
+                and s.date_day between coalesce(%(since)s, s.date_day)
+                    and coalesce(%(until)s, s.date_day)
+                and v.closed_at is null
+            group by s.client_id, s.date_day, b.batch_id, s.last_attempt_at, s.state, b.read_for
+            order by s.client_id, s.date_day
+            """,
+            {"clients": list(client_ids), "since": since, "until": until},
+        )
+        return cursor.fetchall()
+
+
+def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
+    """Level and payload of the refused rows of a day."""
+    return connection.execute(
+        "select level, payload from quarantine.insights "
+        "where batch_id = %s and date_day = %s order by level, row_number",
+        [batch_id, day],
+    ).fetchall()
+
+
+def record_decision(
+    connection: Connection, refused: RefusedDay, decision: str, reason: str, decided_by: str
+) -> None:
+    """Note what a person decided, and take the rows out of quarantine; they stay in landing."""
+    connection.execute(
+        "insert into quarantine.decisions "
+        "(client_id, date_day, batch_id, decision, rules, reason, decided_by) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            refused.client_id,
+            refused.date_day,
+            refused.batch_id,
+            decision,
+            refused.rules,
+            reason,
+            decided_by,
+        ],
+    )
+    connection.execute(
+        "delete from quarantine.insights where batch_id = %s and date_day = %s",
+        [refused.batch_id, refused.date_day],
+    )

@@ -96,5 +96,52 @@ def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
     )
 
 
+def write_waived(
+    connection: Connection,
+    client_id: str,
+    levels: Sequence[str],
+    since: date,
+    until: date,
+    reason: str,
+) -> list[date]:
+    """Waive the days of a range of which no level has data; returns them, in order."""
+    values = {"client": client_id, "levels": list(levels), "since": since, "until": until}
+    days = [
+        row[0]
+        for row in connection.execute(
+            """
+            select d.day::date
+            from generate_series(%(since)s::timestamp, %(until)s, interval '1 day') as d (day)
+            where not exists (
+                select 1 from ops.slice_state as s
+                where s.client_id = %(client)s and s.date_day = d.day::date and s.state <> 'none'
+            )
+            order by 1
+            """,
+            values,
+        )
+    ]
+    lines = [
+        (client_id, level, day, "waived", None, None, reason) for level in levels for day in days
+    ]
+    write_receipts(connection, lines)
+    connection.execute(
+        """
+        insert into ops.slice_state as s (
+            client_id, level, date_day, state, last_attempt, last_attempt_at, last_reason
+        )
+        select %(client)s, level, day, 'waived', 'waived', clock_timestamp(), %(reason)s
+        from unnest(%(levels)s::text[]) as l (level)
+        cross join unnest(%(days)s::date[]) as d (day)
+        on conflict (client_id, level, date_day) do update set
+            (state, last_attempt, last_attempt_at, last_reason, failed_attempts)
+            = (excluded.state, excluded.last_attempt, excluded.last_attempt_at,
+               excluded.last_reason, 0)
+        """,
+        values | {"reason": reason, "days": days},
+    )
+    return days
+
+
 def _state(part: Slice) -> str:
     return "received" if part.insights else "empty"

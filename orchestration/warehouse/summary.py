@@ -28,7 +28,10 @@ class ClientMonth:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What a person may want to know: `kind` is failed, refused, left out, gap, suspected gap."""
+    """What a person may want to know.
+
+    `kind` is failed, refused, left out, gap, suspected gap, warning.
+    """
 
     kind: str
     client_id: str
@@ -84,8 +87,13 @@ def has_marts(connection: Connection) -> bool:
     return row is not None and bool(row[0])
 
 
-def troubles(connection: Connection, client_ids: Sequence[str]) -> list[Trouble]:
-    """Everything that is not as it should be, by client; neighbouring days are one entry."""
+def troubles(
+    connection: Connection, client_ids: Sequence[str], run_id: str | None = None
+) -> list[Trouble]:
+    """Everything that is not as it should be, by client; neighbouring days are one entry.
+
+    The gate's warnings are those of one run.
+    """
     with connection.cursor(row_factory=class_row(Trouble)) as cursor:
         cursor.execute(
             """
@@ -112,6 +120,14 @@ def troubles(connection: Connection, client_ids: Sequence[str]) -> list[Trouble]
                     'suspected gap', client_id, date_day,
                     'Meta answered with nothing between days of delivery'
                 from ops.suspected_gaps
+                union all
+                select
+                    'warning', v.client_id, coalesce(v.date_day, b.since),
+                    v.rule || ': ' || split_part(v.detail, ' (', 1)
+                from quarantine.violations as v
+                inner join ops.batches as b using (batch_id)
+                where b.run_id = %(run)s and v.severity = 'warning'
+                group by v.client_id, coalesce(v.date_day, b.since), 4
             ),
             islands as (
                 select
@@ -136,7 +152,7 @@ def troubles(connection: Connection, client_ids: Sequence[str]) -> list[Trouble]
                 )
             order by client_id, since, kind
             """,
-            {"clients": list(client_ids)},
+            {"clients": list(client_ids), "run": run_id},
         )
         return cursor.fetchall()
 
