@@ -1,21 +1,22 @@
-"""How an expectation becomes a rule: a name, a severity and a sentence a person understands."""
+"""How an expectation becomes a rule of the catalogue."""
 
-from typing import Any, Literal
+from typing import Any
 
 from great_expectations.expectations.row_conditions import Column
 
-Severity = Literal["blocking", "warning"]
+from expectations.catalogue import RULES
 
 
-def rule(name: str, severity: Severity, description: str) -> dict[str, Any]:
+def rule(name: str) -> dict[str, Any]:
     """Keyword arguments of an expectation that make it the rule `name`.
 
     `blocking` refuses the client-day, `warning` keeps it and says so.
     """
+    found = RULES[name]
     return {
-        "severity": "critical" if severity == "blocking" else "warning",
-        "meta": {"rule": name, "severity": severity},
-        "description": description,
+        "severity": "critical" if found.severity == "blocking" else "warning",
+        "meta": {"rule": name, "severity": found.severity},
+        "description": found.description,
     }
 
 

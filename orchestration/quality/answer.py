@@ -1,8 +1,10 @@
 """What is judged: the API's rows for one client and window, all levels together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+
+from orchestration.warehouse.history import History
 
 Row = dict[str, Any]
 
@@ -47,6 +49,7 @@ class Answer:
     """The rows of a batch by level; `account` holds the control totals.
 
     `calls` are the attempts it took, `duplicates` the rows that came on two pages and stand once.
+    `history` is what is known of the client's days so far.
     """
 
     window: Window
@@ -55,6 +58,7 @@ class Answer:
     rows: dict[str, list[Row]]
     calls: int = 0
     duplicates: int = 0
+    history: History = field(default_factory=History)
 
     @property
     def row_count(self) -> int:

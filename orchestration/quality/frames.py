@@ -2,15 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import pandas as pd
 
-from orchestration.quality.answer import ENTITY_FIELD, Answer, Row, day_of
-from orchestration.quality.families import counted_types
+from orchestration.families import counted_types, unknown_types
+from orchestration.meta_api.fields import insights_fields
+from orchestration.quality.answer import ENTITY_FIELD, Answer, Row
+from orchestration.quality.figures import LevelSums, Sums
 
 TOLERANCE_SHARE = Decimal("0.001")
 """Parts may fall short of a delivery total by this share of it: the two are read moments apart."""
@@ -18,13 +22,34 @@ TOLERANCE_UNITS = {"spend": Decimal("0.01"), "impressions": Decimal(1), "clicks"
 """... or by this much: the rounding of one amount, one impression, one click."""
 
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,40})?\Z")
-TEXT_FIELDS = ("spend", "impressions", "reach", "clicks", "inline_link_clicks")
+COUNT = re.compile(r"-?[0-9]{1,18}\Z")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+"""What the warehouse's bigint, numeric and date hold without a doubt; other digits are none."""
+FORMATS = {
+    "spend": NUMBER,
+    "impressions": COUNT,
+    "reach": COUNT,
+    "clicks": COUNT,
+    "inline_link_clicks": COUNT,
+    "date_start": DAY,
+}
+BELONGING = ("date_start", "date_stop", "account_id", "account_currency")
+REQUIRED = (*BELONGING, "spend", "impressions")
 NUMBERS = {
     "spend_n": "spend",
     "impressions_n": "impressions",
     "clicks_n": "clicks",
     "link_clicks_n": "inline_link_clicks",
 }
+MOST_NUMBERS = 30_000
+_numbers: set[str] = set()
+"""Texts that were found to be numbers: the same counts come again and again."""
+_well_formed: dict[re.Pattern[str], set[str]] = {NUMBER: set(), COUNT: set(), DAY: set()}
+ALWAYS_SENT = {"date_start", "date_stop"}
+"""Fields that come with every row, asked for or not."""
+NAMES = ("campaign_name", "adset_name", "ad_name")
+TOTALS_COLUMNS = ["answer", "client_id", "date_day", "metric", "kind"]
+TOTALS_COLUMNS += ["row_count", "parts", "total", "allowance"]
 
 
 def insights_frame(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -34,6 +59,7 @@ def insights_frame(answers: Sequence[Answer]) -> pd.DataFrame:
         asked = {day.isoformat() for day in answer.window.days}
         for level, rows in answer.rows.items():
             size = len(rows)
+            fields = ALWAYS_SENT | {*insights_fields(level)}
             columns["answer"] += [position] * size
             columns["client_id"] += [answer.window.client_id] * size
             columns["level"] += [level] * size
@@ -41,75 +67,60 @@ def insights_frame(answers: Sequence[Answer]) -> pd.DataFrame:
             columns["expected_currency"] += [answer.account.currency] * size
             columns["entity_id"] += [row.get(ENTITY_FIELD[level]) for row in rows]
             columns["is_asked_day"] += [row.get("date_start") in asked for row in rows]
-            columns["actions_problem"] += [_actions_problem(row) for row in rows]
-            for name in ("date_start", "date_stop", "account_id", "account_currency", *TEXT_FIELDS):
+            columns["unknown_fields"] += [_foreign(row, fields) for row in rows]
+            columns["odd_text"] += [_odd_text(row) for row in rows]
+            columns["missing"] += [_missing(row, ENTITY_FIELD[level]) for row in rows]
+            columns["malformed"] += [_malformed(row) for row in rows]
+            for name in BELONGING:
                 columns[name] += [_text(row.get(name)) for row in rows]
-    frame = pd.DataFrame(columns)
-    for number, text in NUMBERS.items():
-        # Absent clicks are no clicks; what is no number at all is the formats rule's business.
-        frame[number] = pd.to_numeric(frame[text], errors="coerce").fillna(0.0)
-    return frame
+            for number, text in NUMBERS.items():
+                # Absent clicks are none; what is no number at all is for the rule on formats.
+                columns[number] += [_number(row.get(text)) for row in rows]
+            for name, found in zip(
+                ("actions_problem", "unknown_types", "uncounted", "negative_values"),
+                zip(*map(_actions, rows), strict=True) if rows else [()] * 4,
+                strict=True,
+            ):
+                columns[name] += found
+    return pd.DataFrame(columns)
 
 
-def client_days_frame(answers: Sequence[Answer]) -> pd.DataFrame:
-    """One row per client, day and metric; see `expectations.client_days`."""
-    rows = [line for position, answer in enumerate(answers) for line in _days(position, answer)]
-    names = ["answer", "client_id", "date_day", "metric", "kind", "row_count", "parts", "total"]
-    frame = pd.DataFrame(rows, columns=[*names, "allowance"])
+def totals_frame(answers: Sequence[Answer], sums: Sequence[LevelSums]) -> pd.DataFrame:
+    """One row per client, day and metric; see `expectations.control_totals`."""
+    rows = [
+        (position, answer.window.client_id, day.isoformat(), *line)
+        for position, (answer, levels) in enumerate(zip(answers, sums, strict=True))
+        for day in answer.window.days
+        for line in _compared(levels, day)
+    ]
+    frame = pd.DataFrame(rows, columns=TOTALS_COLUMNS)
     frame["parts_and_allowance"] = frame["parts"] + frame["allowance"]
     frame["total_and_allowance"] = frame["total"] + frame["allowance"]
     return frame
 
 
-def _days(position: int, answer: Answer) -> Iterable[tuple[Any, ...]]:
-    parts, totals = _by_day(answer.rows["campaign"]), _by_day(answer.rows["account"])
-    for day in answer.window.days:
-        rows, total = parts.get(day, []), totals.get(day, [])
-        key = (position, answer.window.client_id, day.isoformat())
-        for metric, unit in TOLERANCE_UNITS.items():
-            whole = _sum(total, metric)
-            allowance = max(unit, whole * TOLERANCE_SHARE)
-            yield (
-                *key,
-                metric,
-                "delivery",
-                len(rows),
-                *_floats(_sum(rows, metric), whole, allowance),
-            )
-        types = {t for row in total for t in _counts(row)}
-        for family, action_type in counted_types(types).items():
-            whole = sum((_counts(row).get(action_type, Decimal(0)) for row in total), Decimal(0))
-            part = sum((_counts(row).get(action_type, Decimal(0)) for row in rows), Decimal(0))
-            yield *key, family, "conversion", len(rows), *_floats(part, whole, Decimal(0))
+def _compared(levels: LevelSums, day: date) -> Iterator[tuple[Any, ...]]:
+    total, parts = levels["account"][day], levels["campaign"][day]
+    yield from _delivery(parts, total, "delivery", "")
+    has_total = total.has_actions or not parts.counts
+    types = counted_types({*parts.counts}) | counted_types({*total.counts})
+    for family, action_type in types.items():
+        whole, part = (s.counts.get(action_type, Decimal(0)) for s in (total, parts))
+        kind = "conversion" if has_total else "no total"
+        yield family, kind, parts.rows, *_floats(part, whole, Decimal(0))
+    for level in ("adset", "ad"):
+        if level in levels:
+            yield from _delivery(levels[level][day], parts, "finer", f"{level} ")
 
 
-def _by_day(rows: Iterable[Row]) -> dict[date, list[Row]]:
-    days: dict[date, list[Row]] = defaultdict(list)
-    for row in rows:
-        if (day := day_of(row)) is not None:
-            days[day].append(row)
-    return days
-
-
-def _sum(rows: Iterable[Row], metric: str) -> Decimal:
-    return sum((_decimal(row.get(metric)) for row in rows), Decimal(0))
-
-
-def _counts(row: Row) -> dict[str, Decimal]:
-    actions = row.get("actions")
-    if not isinstance(actions, list):
-        return {}
-    return {
-        str(a.get("action_type")): _decimal(a.get("value")) for a in actions if isinstance(a, dict)
-    }
-
-
-def _decimal(value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value)) if value is not None else Decimal(0)
-    except InvalidOperation:
-        return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
+def _delivery(
+    parts: Sums, total: Sums, kind: str, prefix: str
+) -> Iterator[tuple[str, str, int, float, float, float]]:
+    for metric, unit in TOLERANCE_UNITS.items():
+        whole = total.metrics[metric]
+        allowance = max(unit, whole * TOLERANCE_SHARE)
+        part, whole_, allowed = _floats(parts.metrics[metric], whole, allowance)
+        yield f"{prefix}{metric}", kind, parts.rows, part, whole_, allowed
 
 
 def _floats(*values: Decimal) -> tuple[float, ...]:
@@ -120,27 +131,105 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _actions_problem(row: Row) -> str | None:
-    """What is wrong with the arrays of actions; None where nothing is."""
-    for name in ("actions", "action_values"):
-        entries = row.get(name)
-        if entries is None:
-            continue
-        if not isinstance(entries, list):
-            return f"{name} is no list"
-        seen = set()
-        for entry in entries:
-            if not isinstance(entry, dict) or not isinstance(entry.get("action_type"), str):
-                return f"an entry of {name} has no action_type"
-            if entry["action_type"] in seen:
-                return f"{entry['action_type']} stands twice in {name}"
-            seen.add(entry["action_type"])
-            if bad := next(
-                (v for k, v in entry.items() if k != "action_type" and not _is_number(v)), None
-            ):
-                return f"{entry['action_type']} in {name} has the value {bad!r}"
+def _missing(row: Row, entity_field: str) -> str | None:
+    """The required fields that a row lacks."""
+    for name in (entity_field, *REQUIRED):
+        if row.get(name) is None:
+            return _listed([n for n in (entity_field, *REQUIRED) if row.get(n) is None])
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return NUMBER.match(str(value)) is not None
+def _malformed(row: Row) -> str | None:
+    """The first field whose value is not in Meta's form, with the value."""
+    for name, pattern in FORMATS.items():
+        value = row.get(name)
+        if value is None or (isinstance(value, str) and value in _well_formed[pattern]):
+            continue
+        if not _matches(pattern, str(value)):
+            return f"{name} {value!r}"
+        if len(_well_formed[pattern]) < MOST_NUMBERS:
+            _well_formed[pattern].add(str(value))
+    return None
+
+
+def _number(value: Any) -> float:
+    try:
+        number = float(value) if value is not None else 0.0
+    except (TypeError, ValueError):
+        return 0.0
+    return number if isfinite(number) else 0.0
+
+
+def _foreign(row: Row, fields: set[str]) -> str | None:
+    return None if row.keys() <= fields else ", ".join(sorted(row.keys() - fields))
+
+
+def _odd_text(row: Row) -> str | None:
+    return next((name for name in NAMES if "\0" in str(row.get(name, ""))), None)
+
+
+def _actions(row: Row) -> tuple[str | None, str | None, str | None, str | None]:
+    """What is wrong with the arrays of actions, types that nobody reviewed, values without count.
+
+    And the types whose value is negative; None each where there is nothing to tell.
+    """
+    actions, values = row.get("actions"), row.get("action_values")
+    if actions is None and values is None:
+        return None, None, None, None
+    counted, valued = _plain_types(actions), _plain_types(values)
+    if counted is None or valued is None:
+        problem = _array_problem("actions", actions) or _array_problem("action_values", values)
+        if problem is not None:
+            return problem, None, None, None
+        counted = {entry["action_type"] for entry in actions or ()}
+        valued = {entry["action_type"] for entry in values or ()}
+    negative = [e["action_type"] for e in values or () if str(e.get("value", ""))[:1] == "-"]
+    unknown = unknown_types(counted | valued)
+    return None, _listed(unknown), _listed(valued - counted), _listed(negative)
+
+
+def _listed(names: Collection[str]) -> str | None:
+    return ", ".join(sorted(names)) if names else None
+
+
+def _array_problem(name: str, entries: Any) -> str | None:
+    if entries is None:
+        return None
+    if not isinstance(entries, list):
+        return f"{name} is no list"
+    seen = set()
+    for entry in entries:
+        action_type = entry.get("action_type") if isinstance(entry, dict) else None
+        if not isinstance(action_type, str):
+            return f"an entry of {name} has no action_type"
+        if action_type in seen:
+            return f"{action_type} stands twice in {name}"
+        seen.add(action_type)
+        for key, value in entry.items():
+            if key != "action_type" and not _matches(NUMBER, str(value)):
+                return f"{action_type} in {name} has the value {str(value)!r}"
+    return None
+
+
+def _plain_types(entries: Any) -> set[str] | None:
+    """The types of an array of which all is well, told fast; None asks for a closer look."""
+    if entries is None:
+        return set()
+    try:
+        types = {entry["action_type"] for entry in entries}
+        new = {v for e in entries for k, v in e.items() if v not in _numbers and k != "action_type"}
+        "".join(types)  # raises for what is no text, as matching does
+        if len(types) < len(entries) or not all(map(NUMBER.match, new)):
+            return None
+    except (TypeError, KeyError, AttributeError):
+        return None
+    if new:
+        if len(_numbers) > MOST_NUMBERS:
+            _numbers.clear()
+        _numbers.update(new)
+    return types
+
+
+@lru_cache(MOST_NUMBERS)
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.match(text) is not None

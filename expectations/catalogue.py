@@ -1,0 +1,77 @@
+"""Every rule of the gate: its name, how severe it is, and what it means in words of the business.
+
+Each has a section in `docs/runbook.md`. Importing this does not import Great Expectations.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["blocking", "warning"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `is_releasable`: rows that break it can stand in staging if a person says so."""
+
+    severity: Severity
+    description: str
+    is_releasable: bool = False
+
+
+def _blocking(description: str, *, releasable: bool = False) -> Rule:
+    return Rule("blocking", description, releasable)
+
+
+def _warning(description: str) -> Rule:
+    return Rule("warning", description, True)
+
+
+RULES: dict[str, Rule] = {
+    "required_fields": _blocking("A field that every row must have is missing."),
+    "formats": _blocking("A value is not a number or a date in Meta's form."),
+    "actions_well_formed": _blocking("An entry of actions cannot be read."),
+    "own_account": _blocking("A row belongs to another ad account."),
+    "own_currency": _blocking("A row has another currency than its account."),
+    "asked_days": _blocking("The answer is about days that were not asked for."),
+    "single_day": _blocking("A row spans more than its one day."),
+    "unique_grain": _blocking("The same object stands twice on one day."),
+    "not_negative": _blocking("Spend or impressions are below zero.", releasable=True),
+    "spend_needs_impressions": _blocking("Money was spent on no impression.", releasable=True),
+    "rows_where_total_has_some": _blocking(
+        "No campaign row came, though the account's total says there was something.",
+        releasable=True,
+    ),
+    "control_totals_agree": _blocking(
+        "The campaigns add up to less than the account's own total.", releasable=True
+    ),
+    "not_split": _blocking(
+        "Campaigns came without conversions that the account's total has.", releasable=True
+    ),
+    "zero_is_plausible": _blocking(
+        "No conversion at all, where the client's own rate makes that next to impossible.",
+        releasable=True,
+    ),
+    "confirmed_zero": _warning(
+        "No conversion at all, against the client's own rate; the account says so for a day now."
+    ),
+    "small_credit": _warning("Meta gave back up to one unit of the currency."),
+    "negative_values": _warning("A conversion value is below zero, such as a refund."),
+    "deleted_campaigns": _warning(
+        "Meta left deleted campaigns out; what stood of them was kept with the new answer."
+    ),
+    "parts_within_total": _warning("The campaigns add up to more than the account's own total."),
+    "total_has_actions": _warning("The account's total names no actions, its campaigns do."),
+    "levels_agree": _warning("Ad sets or ads add up to something else than their campaigns."),
+    "clicks_within_impressions": _warning("More clicks than impressions."),
+    "link_clicks_within_clicks": _warning("More link clicks than clicks."),
+    "value_needs_count": _warning("Conversions have a value, but nobody counted them."),
+    "known_action_types": _warning("An action type that nobody has reviewed; it is not counted."),
+    "known_fields": _warning("Meta sent a field that was not asked for; it is left out."),
+    "storable_text": _warning("A name holds a character that no database takes; it is replaced."),
+    "duplicated_day": _warning("A day's campaigns have exactly the numbers of an earlier day."),
+    "frozen_numbers": _warning("The account repeats its numbers for three days or more."),
+    "thin_day": _warning("Far less spend than on the same weekday of the weeks before."),
+    "spike": _warning("Far more spend than on the same weekday of the weeks before."),
+    "unusual_rates": _warning("Cost per mille or click rate far outside of the weeks before."),
+    "quiet_client": _warning("Delivery on days on which the client is paused or has ended."),
+}

@@ -1,0 +1,52 @@
+"""The suite for client-days: the campaign rows against the account-level control total.
+
+One row per client, day and metric. Columns: `answer` (its batch), `client_id, date_day, metric`,
+`kind` (delivery; conversion; no total: the account names no actions; finer: ad sets or ads, the
+campaigns being the total), `row_count` (campaign rows of the day), `parts` (their sum), `total`,
+`allowance`, `parts_and_allowance`, `total_and_allowance`.
+"""
+
+import great_expectations.expectations as gxe
+from great_expectations import ExpectationSuite
+from great_expectations.expectations.row_conditions import Column
+
+from expectations.rules import rule, where_positive
+
+
+def build() -> ExpectationSuite:
+    """The suite; tolerances are part of the rows, so that one place states them."""
+    return ExpectationSuite(
+        name="control_totals",
+        expectations=[
+            gxe.ExpectColumnValuesToBeBetween(
+                column="row_count",
+                min_value=1,
+                **where_positive("total"),
+                **rule("rows_where_total_has_some"),
+            ),
+            _at_least("parts_and_allowance", "total", "delivery", "control_totals_agree"),
+            _at_least("parts_and_allowance", "total", "conversion", "not_split"),
+            gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A="total_and_allowance",
+                column_B="parts",
+                or_equal=True,
+                row_condition=Column("kind").is_in(["delivery", "conversion"]),
+                **rule("parts_within_total"),
+            ),
+            _at_least("parts_and_allowance", "total", "finer", "levels_agree"),
+            _at_least("total_and_allowance", "parts", "finer", "levels_agree"),
+            gxe.ExpectColumnValuesToNotBeInSet(
+                column="kind", value_set=["no total"], **rule("total_has_actions")
+            ),
+        ],
+    )
+
+
+def _at_least(larger: str, smaller: str, kind: str, name: str) -> gxe.Expectation:
+    return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=larger,
+        column_B=smaller,
+        or_equal=True,
+        row_condition=Column("kind") == kind,
+        **rule(name),
+    )

@@ -1,0 +1,216 @@
+"""Each client-day beside the client's own past, as the suite `expectations.patterns` reads it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import accumulate
+from math import exp, inf, log
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from orchestration.quality.answer import Answer
+from orchestration.quality.figures import METRICS, LevelSums, decimal
+from orchestration.warehouse.history import FINAL_AGE, REFERENCE_DAYS
+
+PROFILE_WEEKS = 8
+LEAST_WEEKS = 4
+"""A weekday's profile is made of the last eight such days; with fewer than four there is none."""
+RATE_DAYS = 28
+LEAST_RATE_DAYS = 14
+"""Rates are those of the last 28 days; with fewer than 14 days of delivery there are none."""
+LEAST_IMPRESSIONS = 1000
+"""Days of fewer impressions say nothing about rates, and numbers may repeat by chance."""
+COLUMNS = ["answer", "client_id", "date_day", "spend_share", "rate_share", "same_as", "run_length"]
+COLUMNS += ["zero_chance", "confirmed", "quiet_spend"]
+
+
+def patterns_frame(answers: Sequence[Answer], sums: Sequence[LevelSums]) -> pd.DataFrame:
+    """One row per client and day that the account has finished and on which it spent."""
+    rows: list[tuple[Any, ...]] = []
+    for position, (answer, levels) in enumerate(zip(answers, sums, strict=True)):
+        rows += _rows(position, answer, levels)
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.astype({"spend_share": float, "rate_share": float, "zero_chance": float})
+
+
+def _rows(position: int, answer: Answer, levels: LevelSums) -> list[tuple[Any, ...]]:
+    past = _Past(answer, levels)
+    repeats = _repeats(answer)
+    rows = []
+    for day in answer.window.days:
+        spend = past.value(day, "spend")
+        if day > answer.account.finished_until or spend <= 0:
+            continue
+        rows.append(
+            (
+                position,
+                answer.window.client_id,
+                day.isoformat(),
+                _spend_share(past, day),
+                _rate_share(past, day),
+                repeats.get(day),
+                _run_length(past, day),
+                _zero_chance(past, day),
+                int(answer.history.is_confirmed_zero(day)),
+                spend if day in answer.history.quiet else 0.0,
+            )
+        )
+    return rows
+
+
+class _Past:
+    """The account's own numbers day by day: those of the answer, before it those that stand."""
+
+    def __init__(self, answer: Answer, levels: LevelSums) -> None:
+        self.answer, self.levels = answer, levels
+        self.first = answer.window.since - timedelta(days=REFERENCE_DAYS)
+        count = (answer.window.until - self.first).days + 1
+        days = [self.first + timedelta(days=n) for n in range(count)]
+        account, history = levels["account"], answer.history
+        self._series = {
+            name: [
+                float(account[day].metrics[name])
+                if day in account
+                else history.latest(day, name) or 0.0
+                for day in days
+            ]
+            for name in METRICS
+        }
+        seen = [i >= LEAST_IMPRESSIONS for i in self._series["impressions"]]
+        self._sums = {
+            name: [0.0, *accumulate(v if ok else 0.0 for v, ok in zip(s, seen, strict=True))]
+            for name, s in self._series.items()
+        }
+        self._sums["days"] = [0.0, *accumulate(map(float, seen))]
+        self.families = {
+            metric.partition(":")[2]
+            for metrics in history.readings.values()
+            for metric in metrics
+            if metric.startswith("conversions:")
+        }.union(*(sums.families() for sums in account.values()))
+
+    def value(self, day: date, metric: str) -> float:
+        """A metric of a day; 0 where nothing is known."""
+        place = (day - self.first).days
+        return self._series[metric][place] if place >= 0 else 0.0
+
+    def before(self, day: date, metric: str) -> float:
+        """The sum over the `RATE_DAYS` before a day, over days with impressions enough."""
+        place = (day - self.first).days
+        sums = self._sums[metric]
+        return sums[place] - sums[max(0, place - RATE_DAYS)]
+
+
+def _spend_share(past: _Past, day: date) -> float | None:
+    """Spend as a share of the median of the same weekday; None without a profile."""
+    weeks = [past.value(day - timedelta(weeks=n), "spend") for n in range(1, PROFILE_WEEKS + 1)]
+    profile = [value for value in weeks if value > 0]
+    if len(profile) < LEAST_WEEKS:
+        return None
+    return past.value(day, "spend") / median(profile)
+
+
+def _rate_share(past: _Past, day: date) -> float | None:
+    """Cost per mille or click rate as a share of the weeks before, whichever is further off."""
+    impressions = past.value(day, "impressions")
+    if impressions < LEAST_IMPRESSIONS or past.before(day, "days") < LEAST_RATE_DAYS:
+        return None
+    shares = [
+        (past.value(day, name) / impressions) / (before / past.before(day, "impressions"))
+        for name in ("spend", "clicks")
+        if (before := past.before(day, name)) > 0
+    ]
+    return max(shares, key=lambda s: abs(log(s)) if s > 0 else inf) if shares else None
+
+
+def _repeats(answer: Answer) -> dict[date, str]:
+    """Days whose campaign rows have exactly the numbers of an earlier day of the answer."""
+    names = ("campaign_id", *METRICS.values())
+    contents: dict[str, set[tuple[Any, ...]]] = {}
+    for row in answer.rows["campaign"]:
+        # A list in place of a number has no hash; another rule refuses the row.
+        with suppress(TypeError):
+            contents.setdefault(str(row.get("date_start")), set()).add(tuple(map(row.get, names)))
+    first: dict[frozenset[tuple[Any, ...]], date] = {}
+    found = {}
+    for day in answer.window.days:
+        numbers = frozenset(contents.get(day.isoformat(), ()))
+        if sum(decimal(row[2]) for row in numbers) < LEAST_IMPRESSIONS:
+            continue
+        if numbers in first:
+            found[day] = first[numbers].isoformat()
+        first.setdefault(numbers, day)
+    return found
+
+
+def _run_length(past: _Past, day: date) -> int:
+    """How many days in a row, up to this one, have the same account totals."""
+    if past.value(day, "impressions") < LEAST_IMPRESSIONS:
+        return 1
+    length = 1
+    while length < RATE_DAYS and all(
+        past.value(day - timedelta(days=length), name) == past.value(day, name)
+        for name in ("spend", "impressions", "clicks")
+    ):
+        length += 1
+    return length
+
+
+def _zero_chance(past: _Past, day: date) -> float | None:
+    """The lowest chance, over the families, of what is a zero at both levels; else None."""
+    if not past.answer.history.expects_conversions:
+        return None
+    counted = [past.levels[level][day].families() for level in ("account", "campaign")]
+    chances = [
+        chance
+        for family in past.families
+        if not any(families.get(family) for families in counted)
+        and (chance := _chance_of_zero(past.answer, past.levels, day, f"conversions:{family}"))
+        is not None
+    ]
+    return min(chances, default=None)
+
+
+def _chance_of_zero(answer: Answer, levels: LevelSums, day: date, metric: str) -> float | None:
+    """How likely no conversion is on this day's spend at the client's own rate, at equal age.
+
+    Counts of ads scatter more than Poisson's, so the chance is that of a negative binomial whose
+    variance is the mean times the dispersion seen on the days compared with (Pearson's, at least
+    one): dispersion ** (-mean / (dispersion - 1)), which is exp(-mean) for a dispersion of one.
+    """
+    age = (answer.account.due_day - day).days
+    compared = []
+    for n in range(1, RATE_DAYS + 1):
+        other = day - timedelta(days=n)
+        pair = _reading(answer, levels, other, metric, age)
+        if pair is not None and pair[0] > 0:
+            compared.append(pair)
+    spend = sum(pair[0] for pair in compared)
+    conversions = sum(pair[1] for pair in compared)
+    if len(compared) < LEAST_RATE_DAYS or not conversions:
+        return None
+    rate = conversions / spend
+    scatter = sum((count - rate * cost) ** 2 / (rate * cost) for cost, count in compared)
+    dispersion = max(scatter / (len(compared) - 1), 1.0)
+    mean = rate * float(levels["account"][day].metrics["spend"])
+    if dispersion < 1.001:
+        return exp(-mean)
+    return float(dispersion ** (-mean / (dispersion - 1)))
+
+
+def _reading(
+    answer: Answer, levels: LevelSums, day: date, metric: str, age: int
+) -> tuple[float, float] | None:
+    """Spend and conversions of another day as they were known at that age."""
+    history = answer.history
+    spend = history.at_age(day, "spend", age)
+    if spend is not None:
+        return spend, history.at_age(day, metric, age) or 0.0
+    # Days of this answer that are as good as final may be compared with such days.
+    if day in levels["account"] and age >= FINAL_AGE:
+        sums = levels["account"][day]
+        family = metric.partition(":")[2]
+        return float(sums.metrics["spend"]), float(sums.families().get(family, 0))
+    return None
