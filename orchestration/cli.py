@@ -6,13 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import typer.exceptions
 
+from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
+from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.sandbox_cli import sandbox
 
@@ -31,13 +33,8 @@ clients = typer.Typer(help="The clients file.", no_args_is_help=True)
 app.add_typer(server, name="server")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(clients, name="clients")
-
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
-OnlyClients = Annotated[
-    list[str] | None, typer.Option("--client", help="Only this client; may be given several times.")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Log every call; show tracebacks.")]
+app.add_typer(owed, name="owed")
+app.add_typer(quarantine, name="quarantine")
 
 
 @app.command()
@@ -81,13 +78,15 @@ def build(
 
 
 @app.command()
-def owed(json: Json = False) -> None:
-    """List the client-days that are owed: what the next run asks for."""
-    from orchestration.listing import print_owed
-    from orchestration.session import open_session
-
-    with open_session() as session:
-        print_owed(session.settings, session.clients, as_json=json)
+def recover(
+    since: Day = None,
+    until: Day = None,
+    client: OnlyClients = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Replay exactly the collections that failed and that nothing has made good since."""
+    _job("recover_failed", since, until, client, json, debug)
 
 
 @app.command()
@@ -215,19 +214,8 @@ def _job(
 ) -> None:
     from orchestration.main_job import run_job
 
-    days = _range(since, until)
+    days = day_range(since, until)
     raise typer.Exit(run_job(job, days, only or [], config or {}, as_json=as_json, debug=debug))
-
-
-def _range(since: datetime | None, until: datetime | None) -> tuple[date, date | None] | None:
-    if since is None and until is None:
-        return None
-    if since is None:
-        raise UsageError("--until needs --since: name the first day of the range too.")
-    last = until.date() if until else None
-    if last is not None and last < since.date():
-        raise UsageError(f"--until {last} lies before --since {since.date()}.")
-    return since.date(), last
 
 
 def _embedded() -> Any:

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.clients import Client
-from orchestration.collection.plan import owed_windows
+from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.errors import UsageError
-from orchestration.quality.answer import Window
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect, libpq_environment
 from orchestration.warehouse.ledger import known_clients, sync_clients
@@ -23,26 +22,30 @@ READ_ONLY = "-c default_transaction_read_only=on -c default_transaction_isolatio
 
 
 def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) -> None:
-    """The windows that the next run asks for, and the clients that it has to get to know first."""
+    """What the next run asks for and why, and what is asked for again only later."""
     with connect(settings) as connection:
         sync_clients(connection, clients)
-        known = known_clients(connection, [client.client_id for client in clients])
-        windows = owed_windows(connection, settings, known)
-    new = [client.client_id for client in known if client.owed_since is None]
+        owed = owed_list(connection, clients)
     if as_json:
-        sys.stdout.write(orjson.dumps({"owed": windows, "never_collected": new}).decode() + "\n")
+        sys.stdout.write(orjson.dumps({"owed": owed}).decode() + "\n")
         return
-    console = Console(highlight=False)
-    for window in windows:
-        console.print(_days(window))
-    for client_id in new:
-        console.print(f"{client_id}: never collected; the first run asks for its lookback")
-    if not windows and not new:
+    console = Console(highlight=False, soft_wrap=True)
+    for one in owed:
+        console.print(_owed(one), markup=False)
+    if not owed:
         console.print("Nothing is owed.")
 
 
-def _days(window: Window) -> str:
-    return f"{window.client_id}: {window.since} to {window.until} ({len(window.days)} days)"
+def _owed(owed: OwedWindow) -> str:
+    window = owed.window
+    days = len(window.days)
+    text = f"{window.client_id}: {window.since} to {window.until} ({days} days), {owed.why}"
+    if owed.attempts:
+        text += f", {owed.attempts} in vain ({owed.reason})"
+    if owed.attempts and not owed.is_due:
+        again = f"after {owed.asked_again_at}" if owed.asked_again_at else "by hand only"
+        text += f"; asked for again {again}, at once by meta-ads run"
+    return text
 
 
 def print_clients(settings: Settings, clients: Sequence[Client]) -> None:

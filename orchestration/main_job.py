@@ -9,13 +9,20 @@ from time import monotonic
 from typing import Any
 
 from orchestration import progress
-from orchestration.errors import UsageError
 from orchestration.report import Watcher, json_summary, print_summary
 from orchestration.session import Session, open_session
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.summary import client_months, has_marts, ledger, troubles
 
 HEALTHY, UNFINISHED = 0, 1
+OPS = {
+    "daily_refresh": "collect_insights",
+    "collect_only": "collect_insights",
+    "recover_failed": "replay_failed_collections",
+}
+"""The step of each job that asks Meta."""
+COLLECTING = {"collect_only", "recover_failed"}
+"""Jobs that do not build."""
 SERIOUS = {"failed", "refused", "left out", "gap"}
 """A suspected gap is a warning: it stands as zero and may be true."""
 
@@ -35,7 +42,8 @@ def run_job(
     progress.watch(watcher)
     watcher.stage("Starting", None)
     with open_session() as session:
-        _check_clients(session, only)
+        for client_id in only:
+            session.client(client_id)
         if session.is_demo and not as_json:
             _say(
                 "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
@@ -54,20 +62,13 @@ def run_job(
 def _collect_config(
     job: str, days: tuple[date, date | None] | None, only: Sequence[str]
 ) -> dict[str, Any]:
-    if job == "build_only":
+    if job not in OPS:
         return {}
     config: dict[str, Any] = {"clients": list(only)}
     if days is not None:
         config["since"] = days[0].isoformat()
         config["until"] = days[1].isoformat() if days[1] else None
-    return {"collect_insights": config}
-
-
-def _check_clients(session: Session, only: Sequence[str]) -> None:
-    known = [client.client_id for client in session.clients]
-    for client_id in only:
-        if client_id not in known:
-            raise UsageError(f"No client {client_id}: the clients are {', '.join(known)}.")
+    return {OPS[job]: config}
 
 
 @contextmanager
@@ -98,13 +99,14 @@ def _summarize(
     with connect(session.settings) as connection:
         built = has_marts(connection)
         months = client_months(connection, days[0] if days else None, shown) if built else []
-        found = troubles(connection, shown)
+        found = troubles(connection, shown, run_id)
         figures = ledger(connection, run_id)
     seconds = watcher.seconds | {"Total": monotonic() - began}
     if as_json:
         sys.stdout.write(json_summary(months, found, figures, seconds) + "\n")
     else:
-        print_summary(months, found, figures, _where_next(session, job))
+        has_built = job not in COLLECTING
+        print_summary(months, found, figures, _where_next(session, job), has_built=has_built)
         split = ", ".join(f"{title.lower()} {value:.1f} s" for title, value in seconds.items())
         _say(f"Time: {split}.")
     return UNFINISHED if any(trouble.kind in SERIOUS for trouble in found) else HEALTHY
@@ -112,7 +114,7 @@ def _summarize(
 
 def _where_next(session: Session, job: str) -> str:
     log = session.settings.home / "logs" / "last_run.log"
-    if job == "collect_only":
+    if job in COLLECTING:
         return f"Next: meta-ads build publishes what was collected. Log: {log}"
     query = 'meta-ads sql "select * from marts.monthly_client_summary"'
     return f"Next: {query}, make up for the Dagster UI. Log: {log}"

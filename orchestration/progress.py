@@ -13,8 +13,8 @@ class Progress(Protocol):
     def stage(self, title: str, total: int | None) -> None:
         """A stage of `total` steps (None: unknown) begins; it ends the one before."""
 
-    def step(self, note: str) -> None:
-        """One step is done; `note` says which."""
+    def step(self, note: str, count: int = 1) -> None:
+        """So many steps are done; `note` says which."""
 
     def note(self, text: str) -> None:
         """Something that the person who watches should know."""
@@ -26,7 +26,7 @@ class Silent:
     def stage(self, title: str, total: int | None) -> None:
         """Nothing is shown."""
 
-    def step(self, note: str) -> None:
+    def step(self, note: str, count: int = 1) -> None:
         """Nothing is shown."""
 
     def note(self, text: str) -> None:

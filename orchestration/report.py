@@ -19,6 +19,7 @@ ACTIONS = {
     "left out": "the marts keep its last good publication",
     "gap": "asked for at the next run",
     "suspected gap": "counted as zero; compare with Ads Manager",
+    "warning": "kept; the runbook has a section for each rule",
 }
 MOST_TROUBLES = 40
 WIDE = 160
@@ -53,10 +54,10 @@ class Watcher:
             self._bar.start()
             self._task = self._bar.add_task(title, total=total)
 
-    def step(self, note: str) -> None:  # noqa: ARG002  a bar has no room for it
-        """One step of the stage is done."""
+    def step(self, note: str, count: int = 1) -> None:  # noqa: ARG002  a bar has no room for it
+        """So many steps of the stage are done."""
         if self._task is not None:
-            self._bar.advance(self._task)
+            self._bar.advance(self._task, count)
 
     def note(self, text: str) -> None:
         """A line of its own."""
@@ -73,13 +74,19 @@ class Watcher:
 
 
 def print_summary(
-    months: Sequence[ClientMonth], found: Sequence[Trouble], ledger: Ledger, where_next: str
+    months: Sequence[ClientMonth],
+    found: Sequence[Trouble],
+    ledger: Ledger,
+    where_next: str,
+    *,
+    has_built: bool,
 ) -> None:
-    """The summary for people."""
+    """The summary for people; the months only after a build."""
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDE
-    console.print(_table(months, found))
+    if has_built:
+        console.print(_table(months, found))
     if found:
         console.print("\n[bold]Not as it should be[/bold]")
     for trouble in found[:MOST_TROUBLES]:
@@ -98,7 +105,8 @@ def print_summary(
         if ledger.publication_id
         else "nothing had changed, so nothing was published"
     )
-    console.print(f"\n{ledger.rows} rows in {ledger.calls} calls; {published}.")
+    collected = f"{ledger.rows} rows in {ledger.calls} calls"
+    console.print(f"\n{collected}; {published}." if has_built else f"\n{collected}.")
     console.print(where_next, markup=False)
 
 

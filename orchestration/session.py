@@ -26,6 +26,17 @@ class Session:
     clients: list[Client]
     is_demo: bool
 
+    def client(self, client_id: str) -> Client:
+        """The client of that name.
+
+        Raises:
+            UsageError: the clients file has none; names those it has.
+        """
+        found = {client.client_id: client for client in self.clients}
+        if client_id not in found:
+            raise UsageError(f"No client {client_id}: the clients are {', '.join(found)}.")
+        return found[client_id]
+
 
 def is_demo(settings: Settings) -> bool:
     """Whether nothing is set up yet: no clients file, no token, no other API."""

@@ -1,37 +1,58 @@
 """Collect windows: ask, land, judge, promote; several clients at a time, each on its own feet.
 
 The calls run in threads; the gate and the database stay in the calling thread, which judges the
-answers of several windows in one go. A client that fails leaves a record and harms no other.
+answers of several windows in one go. A client that fails leaves a record and harms no other. Days
+that another collection is asking for are waited for, and left out once it has tried them.
 """
 
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
+from time import monotonic, sleep
+
+import psycopg
 
 from orchestration.clients import Client
+from orchestration.collection.deleted import carry_deleted
 from orchestration.collection.fetch import Fetcher, levels_of
+from orchestration.collection.plan import windows_of
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer, Window
-from orchestration.quality.gate import judge
+from orchestration.quality.gate import Report, judge
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.history import load_history
 from orchestration.warehouse.landing import Cost, land
 from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
+from orchestration.warehouse.owed import (
+    Claim,
+    claim_days,
+    days_tried_since,
+    release_all,
+    release_days,
+    renew_claims,
+)
 from orchestration.warehouse.promotion import Promotion, promote
 from orchestration.warehouse.quarantine import Refusal
 
-GROUP_WINDOWS = 8
+GROUP_WINDOWS = 24
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""
+GROUP_ROWS = 15_000
+"""... and no more rows than this, once they are there."""
 TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
 """Rules that compare two answers: broken, both are read once more before anything is refused."""
 
 WAIT_SECONDS = 1.0
 """How often it is looked whether a pause of some account has made room for others."""
+RENEW_SECONDS = 60.0
+"""How often the claims are renewed."""
 MOST_THREADS = 64
 """Windows under way at once, those that only wait included."""
 
@@ -65,6 +86,8 @@ class Collector:
     """One collection; `connection` is in autocommit, each write a transaction of its own.
 
     `silent` are clients that did not even say who they are: their windows are recorded as failed.
+    `latest_receipt` is the ledger's latest when the work was planned: what was tried after it is
+    not tried again. `claim` keeps other collections away.
     """
 
     settings: Settings
@@ -73,28 +96,36 @@ class Collector:
     connection: Connection
     progress: Progress
     run_id: str
+    claim: Claim
+    latest_receipt: int = 0
     silent: dict[str, MetaApiError] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
         self._unanswered: dict[str, TransientError] = {}
+        self._renewed = monotonic()
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
         """Every window once; the outcomes in the order in which they ended.
 
         Ended early, it breaks off all calls: what was judged by then is kept, the rest is owed.
         """
-        self.progress.stage("Collecting", len(windows))
+        self.progress.stage("Collecting", sum(len(window.days) for window in windows))
         waiting = deque(windows)
+        held: list[Window] = []
         running: dict[Future[Answer], _Task] = {}
         ready: list[tuple[_Task, Answer]] = []
         pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="meta-api")
         try:
-            while waiting or running or ready:
+            while waiting or held or running or ready:
                 while waiting and self._has_room(running):
-                    self._ask(pool, running, self._open(self._next(waiting, running)))
+                    tasks, busy = self._open(self._next(waiting, running))
+                    held += busy
+                    for task in tasks:
+                        self._ask(pool, running, task)
                 if running:
                     done, _ = wait(running, WAIT_SECONDS, return_when=FIRST_COMPLETED)
                     ready += [
@@ -102,16 +133,36 @@ class Collector:
                         for future in done
                         if (answer := self._received(task := running.pop(future), future))
                     ]
-                if len(ready) >= GROUP_WINDOWS or not running:
+                if self._is_enough(ready) or not running:
                     for task in self._settle(ready):
                         self._ask(pool, running, task)
                     ready = []
+                self._renew()
+                if held and not (waiting or running or ready):
+                    waiting, held = self._wait_for_others(held), []
         except BaseException:
             self.fetcher.cancel()
             raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            # A broken connection cannot: the claims are free once this process is gone.
+            with suppress(psycopg.Error):
+                release_all(self.connection, self.claim)
         return self.outcomes
+
+    def _is_enough(self, ready: Sequence[tuple[_Task, Answer]]) -> bool:
+        rows = sum(answer.row_count for _, answer in ready)
+        return len(ready) >= GROUP_WINDOWS or rows >= GROUP_ROWS
+
+    def _renew(self) -> None:
+        if monotonic() - self._renewed > RENEW_SECONDS:
+            renew_claims(self.connection, self.claim)
+            self._renewed = monotonic()
+
+    def _wait_for_others(self, held: Sequence[Window]) -> deque[Window]:
+        log.info("%d windows are being collected by another process", len(held))
+        sleep(WAIT_SECONDS)
+        return deque(held)
 
     def _has_room(self, running: Mapping[Future[Answer], _Task]) -> bool:
         """Room for another window: one that only waits for its account takes none."""
@@ -133,12 +184,30 @@ class Collector:
         del waiting[chosen]
         return window
 
-    def _open(self, window: Window) -> _Task:
-        levels = levels_of(self._by_id[window.client_id])
+    def _open(self, window: Window) -> tuple[list[_Task], list[Window]]:
+        """Claim the days of a window and note that they are asked for.
+
+        Returns what is to be asked, and the days that another collection has in hand.
+        """
+        client_id = window.client_id
+        client = self._by_id[client_id]
         about = {"run_id": self.run_id, "api_version": self.settings.api_version}
         with self.connection.transaction():
-            batch_id = open_batch(self.connection, window.client_id, window.days, levels, about)
-        return _Task(window, batch_id)
+            ours = claim_days(self.connection, self.claim, client_id, window.days)
+            # Read again, now that nobody else can be at it.
+            tried = days_tried_since(self.connection, client_id, ours, self.latest_receipt)
+            release_days(self.connection, self.claim, client_id, sorted(tried))
+            parts = _parts(client_id, [day for day in ours if day not in tried])
+            tasks = [
+                _Task(
+                    part,
+                    open_batch(self.connection, client_id, part.days, levels_of(client), about),
+                )
+                for part in parts
+            ]
+        if tried:
+            self.progress.step(f"{client_id} was collected meanwhile", len(tried))
+        return tasks, _parts(client_id, [day for day in window.days if day not in ours])
 
     def _ask(
         self, pool: ThreadPoolExecutor, running: dict[Future[Answer], _Task], task: _Task
@@ -191,29 +260,57 @@ class Collector:
                 [{"at": a.at.isoformat(), "error": a.error} for a in error.attempts],
                 calls=task.calls,
             )
+            release_days(self.connection, self.claim, client.client_id, task.window.days)
         self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
-        self.progress.step(f"{client.client_id} failed")
+        self.progress.step(f"{client.client_id} failed", len(task.window.days))
 
     def _settle(self, ready: Sequence[tuple[_Task, Answer]]) -> list[_Task]:
         """Land, judge and promote; returns what is to be read once more."""
         again = []
-        for (task, answer), verdict in zip(ready, judge([a for _, a in ready]), strict=True):
-            disagrees = any(
-                v.rule in TOTALS_RULES and v.severity == "blocking" for v in verdict.violations
+        for task, answer in ready:
+            window = task.window
+            answer.history = load_history(
+                self.connection, window.client_id, window.since, window.until
             )
-            if disagrees and not task.is_reread:
+        verdicts = judge([answer for _, answer in ready], self.report)
+        for (task, answer), verdict in zip(ready, verdicts, strict=True):
+            disagree = {
+                v.date_day
+                for v in verdict.violations
+                if v.rule in TOTALS_RULES and v.severity == "blocking" and v.date_day
+            }
+            if disagree and not task.is_reread:
                 task.is_reread = True
                 again.append(task)
                 continue
+            if disagree:
+                verdict = self._explained(answer, disagree) or verdict
             self.outcomes.append(self._keep(task, answer, verdict))
-            self.progress.step(task.window.client_id)
+            self.progress.step(task.window.client_id, len(task.window.days))
         return again
+
+    def _explained(self, answer: Answer, days: Collection[date]) -> Verdict | None:
+        """The verdict with what stands of deleted campaigns; None where none were deleted."""
+        client = self._by_id[answer.window.client_id]
+        carried = carry_deleted(self.connection, self.fetcher, client, answer, days)
+        if not carried:
+            return None
+        (verdict,) = judge([answer], self.report)
+        verdict.violations += carried
+        return verdict
 
     def _keep(self, task: _Task, answer: Answer, verdict: Verdict) -> Outcome:
         client_id = task.window.client_id
         with self.connection.transaction():
             cost = Cost(task.calls, task.duplicates)
-            land(self.connection, task.batch_id, client_id, answer.rows, cost)
+            land(
+                self.connection,
+                task.batch_id,
+                client_id,
+                answer.rows,
+                cost,
+                answer.account.due_day,
+            )
             promotion = promote(
                 self.connection,
                 client_id=client_id,
@@ -225,5 +322,11 @@ class Collector:
                 refusals=[
                     Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations
                 ],
+                figures=verdict.figures,
             )
+            release_days(self.connection, self.claim, client_id, task.window.days)
         return Outcome(task.window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
+
+
+def _parts(client_id: str, days: Sequence[date]) -> list[Window]:
+    return windows_of(client_id, days, max(1, len(days)))

@@ -97,6 +97,10 @@ class Fetcher:
             duplicates=api.duplicates - twice_before,
         )
 
+    def deleted_campaigns(self, client: Client, campaign_ids: Iterable[str]) -> set[str]:
+        """Those of the campaigns that Meta calls deleted."""
+        return self._api(client).deleted_campaigns(client.ad_account_id, campaign_ids)
+
     def has_to_pause(self, client: Client) -> bool:
         """Whether the client's account, or the whole app, was told to wait."""
         token = token_of(self.settings, client)

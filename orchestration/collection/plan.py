@@ -1,96 +1,104 @@
 """Which client-days to ask for: what is owed, or the range that was named, in windows."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
+from orchestration.clients import Client
 from orchestration.quality.answer import Window
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger import DayRead, KnownClient, days_read
+from orchestration.warehouse.ledger import KnownClient
+from orchestration.warehouse.owed import OwedDay, owed_days
 
 WINDOW_DAYS = 31
 """Days of one batch: a month at most, so that an answer fits into memory and few calls are made."""
-RETENTION_MONTHS = 37
-"""Meta answers with an error for a start beyond this."""
+FINE_WINDOW_DAYS = 7
+"""The same where ad sets or ads are read as well: tens of rows for each of a campaign."""
+
+
+@dataclass(frozen=True)
+class OwedWindow:
+    """Neighbouring days that are owed for the same reason after as many attempts."""
+
+    window: Window
+    why: str
+    attempts: int
+    reason: str | None
+    is_due: bool
+    asked_again_at: str | None
 
 
 def owed_windows(
-    connection: Connection, settings: Settings, clients: Sequence[KnownClient]
+    connection: Connection, clients: Sequence[Client], *, due_only: bool = False
 ) -> list[Window]:
-    """What is owed now: days never received, and the lookback once for each newly due day."""
-    windows: list[Window] = []
-    for client in clients:
-        if client.status == "paused":
-            continue
-        # An account that never answered has no zone yet: its lookback is owed.
-        zone = client.timezone_name or "UTC"
-        until = min(settings.latest_due_day(zone), client.ends_on or date.max)
-        lookback = until - timedelta(days=settings.lookback_days - 1)
-        since = max(client.owed_since or lookback, earliest_day(settings, zone))
-        read = days_read(connection, client.client_id, since, until)
-        paused = _paused_days(connection, client.client_id)
-        owed = [
-            day
-            for day in _days(since, until)
-            if day not in paused and _is_owed(day, until, read.get(day), settings.lookback_days)
-        ]
-        windows += _windows(client.client_id, owed)
-    return windows
+    """What is owed now, in windows; with `due_only` without days that pause after a failure."""
+    days: dict[str, list[date]] = defaultdict(list)
+    for owed in owed_days(connection, [client.client_id for client in clients]):
+        if owed.is_due or not due_only:
+            days[owed.client_id].append(owed.date_day)
+    return [w for c in clients for w in windows_of(c.client_id, days[c.client_id], window_days(c))]
+
+
+def owed_list(connection: Connection, clients: Sequence[Client]) -> list[OwedWindow]:
+    """What is owed, told apart by reason and attempts, for people."""
+    found = owed_days(connection, [client.client_id for client in clients])
+    told = []
+    for (client_id, *_), alike in groupby(found, key=_kind):
+        days = list(alike)
+        for window in windows_of(client_id, [o.date_day for o in days], len(days)):
+            one = days[0]
+            told.append(
+                OwedWindow(
+                    window, one.why, one.attempts, one.reason, one.is_due, one.asked_again_at
+                )
+            )
+    return told
+
+
+def _kind(owed: OwedDay) -> tuple[str, str, int, str | None]:
+    return owed.client_id, owed.why, owed.attempts, owed.reason
+
+
+def window_days(client: Client) -> int:
+    """How many days of a client are asked for at once."""
+    return WINDOW_DAYS if client.levels == ("campaign",) else FINE_WINDOW_DAYS
 
 
 def range_windows(
-    settings: Settings, clients: Sequence[KnownClient], since: date, until: date | None
+    settings: Settings,
+    clients: Sequence[tuple[Client, KnownClient]],
+    since: date,
+    until: date | None,
 ) -> list[Window]:
     """Every day of a range, but none that the account has not begun or Meta no longer keeps.
 
     Without `until` it ends with the latest due day; named, it may reach into today.
     """
     windows = []
-    for client in clients:
-        zone = client.timezone_name or "UTC"
-        first = max(since, earliest_day(settings, zone), client.starts_on or date.min)
+    for client, known in clients:
+        zone = known.timezone_name or "UTC"
+        first = max(since, known.earliest_day, known.starts_on or date.min)
         today = settings.now().astimezone(ZoneInfo(zone)).date()
-        last = min(until or settings.latest_due_day(zone), today, client.ends_on or date.max)
-        windows += _windows(client.client_id, list(_days(first, last)))
+        last = min(until or settings.latest_due_day(zone), today, known.ends_on or date.max)
+        windows += windows_of(known.client_id, list(_days(first, last)), window_days(client))
     return windows
-
-
-def earliest_day(settings: Settings, timezone_name: str) -> date:
-    """The first day that Meta still answers for, in the account's zone, with a day to spare."""
-    today = settings.now().astimezone(ZoneInfo(timezone_name)).date()
-    years, months = divmod(today.year * 12 + today.month - 1 - RETENTION_MONTHS, 12)
-    return date(years, months + 1, min(today.day, 28)) + timedelta(days=1)
-
-
-def _is_owed(day: date, until: date, read: DayRead | None, lookback_days: int) -> bool:
-    """Owed: never received, or not yet read at the latest due day that is within its lookback."""
-    if read is None or read.state == "none":
-        return True
-    if read.state == "waived" or read.read_for is None:
-        return read.state != "waived"
-    return read.read_for < min(until, day + timedelta(days=lookback_days - 1))
-
-
-def _paused_days(connection: Connection, client_id: str) -> set[date]:
-    pauses = connection.execute(
-        "select since, until from ops.client_pauses where client_id = %s", [client_id]
-    )
-    return {day for since, until in pauses for day in _days(since, until)}
 
 
 def _days(since: date, until: date) -> Iterable[date]:
     return (since + timedelta(n) for n in range((until - since).days + 1))
 
 
-def _windows(client_id: str, days: Sequence[date]) -> list[Window]:
-    """The days as windows without holes, each of at most `WINDOW_DAYS` days."""
+def windows_of(client_id: str, days: Sequence[date], most: int) -> list[Window]:
+    """The days as windows without holes, each of at most so many days."""
     if not days:
         return []
     starts = [days[0]]
     for before, day in pairwise(days):
-        if day - before > timedelta(1) or (day - starts[-1]).days >= WINDOW_DAYS:
+        if day - before > timedelta(1) or (day - starts[-1]).days >= most:
             starts.append(day)
     ends = [max(day for day in days if day < start) for start in starts[1:]] + [days[-1]]
     return [Window(client_id, *bounds) for bounds in zip(starts, ends, strict=True)]

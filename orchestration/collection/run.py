@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import uuid4
 
 from orchestration.clients import Client
 from orchestration.collection.collect import Collector, Outcome
@@ -19,8 +20,12 @@ from orchestration.meta_api.errors import (
     VersionRetiredError,
 )
 from orchestration.meta_api.fields import ACTIVE
+from orchestration.meta_api.retry import RetryPolicy
 from orchestration.progress import Progress, Silent
+from orchestration.quality.answer import Window
+from orchestration.quality.gate import Report
 from orchestration.settings import Settings
+from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger import (
     known_clients,
@@ -28,17 +33,22 @@ from orchestration.warehouse.ledger import (
     set_owed_since,
     sync_clients,
 )
+from orchestration.warehouse.owed import Claim, latest_receipt
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Collection:
-    """What a collection did; `calls` counts every attempt, `notices` are what Meta announced."""
+    """What a collection did; `calls` counts every attempt, `notices` are what Meta announced.
+
+    `report` holds the suites' own results.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     calls: int = 0
     notices: list[str] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
 
     @property
     def rows(self) -> int:
@@ -74,46 +84,114 @@ def collect(
     until: date | None = None,
     run_id: str,
     only: Sequence[str] = (),
+    due_only: bool = False,
+    windows: Sequence[Window] | None = None,
     progress: Progress | None = None,
 ) -> Collection:
     """Collect what is owed, or every day of a range, for all clients or those named in `only`.
 
-    A range without `until` ends with the latest due day of each account.
+    A range without `until` ends with the latest due day of each account. With `due_only` nothing
+    is asked that pauses after a failure; `windows` are asked instead of what is owed. A lost
+    connection to the warehouse is tried again after the pauses of the settings.
 
     Raises:
         UnreachableError: the API answered no client, or every token is dead. The attempts are in
-            the ledger then.
+            the ledger then. Or the warehouse stayed away.
         UsageError: no token is set at all.
     """
     check_tokens(settings, clients)
-    fetcher, progress = Fetcher(settings), progress or Silent()
+    plan = _Plan(clients, since, until, tuple(only), due_only, windows)
+    progress, done = progress or Silent(), Collection()
+    policy = RetryPolicy(settings.retry_delays)
+    asked = policy.call(
+        "collecting",
+        lambda: _collect(settings, plan, progress, run_id, done),
+        # Once it was there, a server that restarts is worth waiting for.
+        lambda error: isinstance(error, UnreachableError) and plan.latest_receipt is not None,
+    )
+    for notice in done.notices:
+        progress.note(notice)
+    _stop_if_nobody_answers({o.window.client_id: o.error for o in done.failed if o.error}, asked)
+    return done
+
+
+@dataclass
+class _Plan:
+    """What to collect; `latest_receipt` is set when the work is planned for the first time."""
+
+    clients: Sequence[Client]
+    since: date | None
+    until: date | None
+    only: tuple[str, ...]
+    due_only: bool
+    windows: Sequence[Window] | None
+    claim: Claim = field(default_factory=lambda: Claim(uuid4().hex, build_owner()))
+    latest_receipt: int | None = None
+
+
+def _collect(
+    settings: Settings, plan: _Plan, progress: Progress, run_id: str, done: Collection
+) -> list[Client]:
+    """One attempt; returns the clients that were asked for something."""
+    fetcher = Fetcher(settings)
+    try:
+        return _attempt(settings, plan, fetcher, progress, run_id, done)
+    finally:
+        done.calls += fetcher.calls
+        done.notices += [n for n in fetcher.traffic.notices if n not in done.notices]
+
+
+def _attempt(
+    settings: Settings,
+    plan: _Plan,
+    fetcher: Fetcher,
+    progress: Progress,
+    run_id: str,
+    done: Collection,
+) -> list[Client]:
     with connect(settings, autocommit=True) as connection:
         with connection.transaction():
-            sync_clients(connection, clients)
-        chosen = [c for c in clients if not only or c.client_id in only]
-        chosen = [c for c in chosen if c.status != "paused"]
+            sync_clients(connection, plan.clients)
+        chosen = [c for c in plan.clients if not plan.only or c.client_id in plan.only]
+        if plan.windows is None:
+            chosen = [c for c in chosen if c.status != "paused"]
         silent = _refresh_facts(connection, settings, fetcher, chosen, progress)
         with connection.transaction():
             set_owed_since(connection, settings)
-        known = known_clients(connection, [c.client_id for c in chosen])
-        if since is not None:
-            windows = range_windows(settings, known, since, until)
-        else:
-            windows = owed_windows(connection, settings, known)
-        collector = Collector(settings, chosen, fetcher, connection, progress, run_id, silent)
-        outcomes = collector.collect(windows)
-        collection = Collection(outcomes, fetcher.calls, list(fetcher.traffic.notices))
-        for notice in collection.notices:
-            progress.note(notice)
-        if collection.days_changed:
+        if plan.latest_receipt is None:
+            plan.latest_receipt = latest_receipt(connection)
+        windows = _windows(connection, settings, plan, chosen)
+        collector = Collector(
+            settings,
+            chosen,
+            fetcher,
+            connection,
+            progress,
+            run_id,
+            plan.claim,
+            plan.latest_receipt,
+            silent,
+            done.outcomes,
+            done.report,
+        )
+        collector.collect(windows)
+        if done.days_changed:
             # A plan made for empty tables takes minutes where one for full ones takes seconds.
             connection.execute("analyze staging.insights, staging.conversions")
             connection.execute("analyze staging.control_totals, ops.slice_state")
-    _stop_if_nobody_answers(
-        {o.window.client_id: o.error for o in collection.failed if o.error},
-        [c for c in chosen if any(w.client_id == c.client_id for w in windows)],
-    )
-    return collection
+    return [c for c in chosen if any(w.client_id == c.client_id for w in windows)]
+
+
+def _windows(
+    connection: Connection, settings: Settings, plan: _Plan, chosen: Sequence[Client]
+) -> Sequence[Window]:
+    if plan.windows is not None:
+        return [w for w in plan.windows if any(c.client_id == w.client_id for c in chosen)]
+    if plan.since is None:
+        return owed_windows(connection, chosen, due_only=plan.due_only)
+    known = {k.client_id: k for k in known_clients(connection, [c.client_id for c in chosen])}
+    pairs = [(client, known[client.client_id]) for client in chosen]
+    return range_windows(settings, pairs, plan.since, plan.until)
 
 
 def _refresh_facts(

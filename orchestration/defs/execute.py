@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 import sqlalchemy.exc
@@ -59,8 +60,10 @@ def execute(
 
 
 def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> str:
+    run_id = str(uuid4())
     try:
-        result = job.execute_in_process(
+        job.execute_in_process(
+            run_id=run_id,
             run_config={
                 "ops": {op: {"config": dict(values)} for op, values in config.items()},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -70,9 +73,12 @@ def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mappin
         )
     except DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None
+    except dg.Failure:
+        # A step that says so itself: what is not as it should be stands in the summary.
+        log.exception("The run ends as failed")
     except dg.DagsterError as error:
         raise _own_error(error) from error
-    return result.run_id
+    return run_id
 
 
 def _own_error(error: BaseException) -> BaseException:

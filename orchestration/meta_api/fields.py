@@ -75,6 +75,9 @@ ENTITY_FIELDS = {
     ),
 }
 
+DELETED = "DELETED"
+"""The `effective_status` of an object that is gone from listings."""
+
 ACTIVE = 1
 ACCOUNT_STATUSES = {
     ACTIVE: "active",

@@ -1,19 +1,35 @@
 """The assets that the API fills; their keys are the sources of the dbt project."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from orchestration import progress
-from orchestration.collection.collect import TOTALS_RULES
 from orchestration.collection.run import Collection, collect
 from orchestration.defs.partitions import DAYS
 from orchestration.resources import MetaAds
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.summary import troubles
 
 MOST_REASONS = 50
 """So many reasons stand in a check's metadata; all of them are in the ledger."""
+
+INCOMPLETE = {"failed", "refused", "gap"}
+"""Troubles that leave a client-day without its latest good answer."""
+CHECKED_WITH_TOTALS = {
+    "rows_where_total_has_some",
+    "control_totals_agree",
+    "not_split",
+    "parts_within_total",
+    "total_has_actions",
+    "levels_agree",
+}
+"""Rules of the suite `control_totals`; all others belong to the check `expectations_hold`."""
 
 API = dg.AssetKey(["meta", "insights_api"])
 INSIGHTS = dg.AssetKey(["meta_ads", "insights"])
@@ -26,11 +42,15 @@ insights_api = dg.AssetSpec(
 
 
 class CollectConfig(dg.Config):
-    """What to collect. Without a range and outside a partition: what is owed."""
+    """What to collect. Without a range and outside a partition: what is owed.
+
+    `due_only` leaves out days that pause after a failure: what schedules and sensors ask for.
+    """
 
     since: str | None = None
     until: str | None = None
     clients: list[str] = Field(default_factory=list)
+    due_only: bool = False
 
 
 def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
@@ -55,14 +75,15 @@ def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
         dg.AssetCheckSpec(
             "batch_is_complete",
             asset=INSIGHTS,
-            description="Every client-day that was asked for was answered. If red: see the "
-            "reasons, then run the job again; it asks for exactly what is still owed.",
+            description="Every client-day of the range (without one: of all that is owed) has "
+            "its latest good answer. If red: see the reasons; meta-ads recover, or the job "
+            "recover_failed, replays what failed, and the next run asks for what is owed.",
         ),
         dg.AssetCheckSpec(
             "expectations_hold",
             asset=INSIGHTS,
-            description="No row broke a blocking expectation. If red: the refused rows are in "
-            "quarantine.insights, the reasons in quarantine.violations.",
+            description="No row broke a blocking expectation. If red: meta-ads quarantine list "
+            "names days and reasons; the report shows the suites.",
         ),
         dg.AssetCheckSpec(
             "control_totals_agree",
@@ -85,10 +106,11 @@ def collect_insights(
         since=since,
         until=until,
         only=config.clients,
+        due_only=config.due_only,
         run_id=context.run_id,
         progress=progress.current(),
     )
-    metadata: dict[str, dg.RawMetadataValue] = {
+    metadata: dict[str, Any] = {
         "client_windows": len(collection.outcomes),
         "client_days_kept": collection.days_kept,
         "client_days_changed": collection.days_changed,
@@ -99,7 +121,25 @@ def collect_insights(
     }
     for key in (INSIGHTS, CONVERSIONS, CONTROL_TOTALS):
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
-    yield from _checks(collection)
+    settings = meta_ads.settings()
+    report = _report(settings, context.run_id, collection)
+    yield _completeness(settings, config.clients or _ids(meta_ads), since, until)
+    yield from _checks(collection, report)
+
+
+def _ids(meta_ads: MetaAds) -> list[str]:
+    return [client.client_id for client in meta_ads.clients()]
+
+
+def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
+    """The validation report, for the checks' metadata; nothing where nothing was judged."""
+    if not collection.report.results:
+        return {}
+    # Loads Great Expectations' renderers, which a run without rows does not need.
+    from orchestration.quality.data_docs import write_data_docs
+
+    page = write_data_docs(settings.home / "data_docs", run_id, collection.report.results)
+    return {"data_docs": dg.MetadataValue.url(page.as_uri())}
 
 
 def _range(
@@ -114,23 +154,47 @@ def _range(
     return None, None
 
 
-def _checks(collection: Collection) -> Iterator[dg.AssetCheckResult]:
-    failed = [f"{o.window.client_id}: {o.error}" for o in collection.failed]
-    yield _check("batch_is_complete", INSIGHTS, failed)
-    broken: dict[bool, list[str]] = {True: [], False: []}
+def _completeness(
+    settings: Settings, client_ids: Sequence[str], since: date | None, until: date | None
+) -> dg.AssetCheckResult:
+    """Red while a day of the range (of all that is owed without one) has no good answer."""
+    with connect(settings) as connection:
+        found = troubles(connection, client_ids)
+    missing = [
+        f"{t.client_id} {t.since}..{t.until}: {t.kind}: {t.reason}"
+        for t in found
+        if t.kind in INCOMPLETE
+        and t.until >= (since or date.min)
+        and t.since <= (until or date.max)
+    ]
+    return _check("batch_is_complete", INSIGHTS, missing)
+
+
+def _checks(collection: Collection, report: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
+    broken: dict[tuple[bool, str], list[str]] = defaultdict(list)
     for outcome in collection.outcomes:
         for violation in outcome.verdict.violations if outcome.verdict else []:
-            if violation.severity == "blocking":
-                reason = f"{outcome.window.client_id} {violation.date_day}: {violation.detail}"
-                broken[violation.rule in TOTALS_RULES].append(reason)
-    yield _check("expectations_hold", INSIGHTS, broken[False])
-    yield _check("control_totals_agree", CONTROL_TOTALS, broken[True])
+            day = violation.date_day or "no day"
+            reason = f"{outcome.window.client_id} {day}: {violation.rule}: {violation.detail}"
+            broken[violation.rule in CHECKED_WITH_TOTALS, violation.severity].append(reason)
+    for name, key, with_totals in (
+        ("expectations_hold", INSIGHTS, False),
+        ("control_totals_agree", CONTROL_TOTALS, True),
+    ):
+        warnings = broken[with_totals, "warning"]
+        more = report | {"warnings": warnings[:MOST_REASONS], "warning_count": len(warnings)}
+        yield _check(name, key, broken[with_totals, "blocking"], more)
 
 
-def _check(name: str, key: dg.AssetKey, reasons: list[str]) -> dg.AssetCheckResult:
+def _check(
+    name: str,
+    key: dg.AssetKey,
+    reasons: list[str],
+    more: dict[str, Any] | None = None,
+) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=key,
         passed=not reasons,
-        metadata={"reasons": reasons[:MOST_REASONS], "count": len(reasons)},
+        metadata={"reasons": reasons[:MOST_REASONS], "count": len(reasons), **(more or {})},
     )

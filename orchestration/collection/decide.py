@@ -1,0 +1,111 @@
+"""What a person decides about days: refused rows stand after all or go, a day will never come."""
+
+import getpass
+from datetime import date
+
+from expectations.catalogue import RULES
+from orchestration.clients import Client
+from orchestration.collection.fetch import levels_of
+from orchestration.errors import UsageError
+from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.figures import sums_of
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.landing import landed_rows
+from orchestration.warehouse.ledger import close_days
+from orchestration.warehouse.promotion import release, touch_months
+from orchestration.warehouse.quarantine import RefusedDay, record_decision, refused_days
+from orchestration.warehouse.slice_state import write_waived
+
+
+def release_days(
+    connection: Connection, client: Client, since: date, until: date, reason: str
+) -> list[RefusedDay]:
+    """Let the refused days of a range stand as they were answered; returns them.
+
+    The rules they broke only warn for these days from now on. One transaction.
+
+    Raises:
+        UsageError: nothing is refused there, or rows cannot stand in staging at all.
+    """
+    chosen = _refused(connection, client, since, until)
+    for day in chosen:
+        if hopeless := [rule for rule in day.rules if not RULES[rule].is_releasable]:
+            raise UsageError(
+                f"{client.client_id} {day.date_day} cannot be released: it broke "
+                f"{', '.join(hopeless)}, and such rows cannot stand in staging. Collect the day "
+                f"again: meta-ads collect --client {client.client_id} --since {day.date_day} "
+                f"--until {day.date_day}"
+            )
+    with connection.transaction():
+        for day in chosen:
+            rows = landed_rows(connection, day.batch_id, [day.date_day])
+            window = Window(client.client_id, day.date_day, day.date_day)
+            read_for = day.read_for or day.date_day
+            account = Account("", "", finished_until=read_for, due_day=read_for)
+            sums = sums_of(Answer(window, account, day.batch_id, rows))["campaign"]
+            release(
+                connection,
+                client.client_id,
+                day.batch_id,
+                read_for,
+                [day.date_day],
+                rows,
+                {date_day: found.figures() for date_day, found in sums.items()},
+            )
+            record_decision(connection, day, "released", reason, _who())
+    return chosen
+
+
+def discard_days(
+    connection: Connection, client: Client, since: date, until: date, reason: str
+) -> list[RefusedDay]:
+    """Drop the refused rows of a range; the days stay as they were and owed. Returns them.
+
+    Raises:
+        UsageError: nothing is refused there.
+    """
+    chosen = _refused(connection, client, since, until)
+    with connection.transaction():
+        for day in chosen:
+            record_decision(connection, day, "discarded", reason, _who())
+            close_days(connection, client.client_id, day.batch_id, [day.date_day])
+    return chosen
+
+
+def waive_days(
+    connection: Connection, client: Client, since: date, until: date, reason: str
+) -> list[date]:
+    """Close days that will never come; days with data are left alone. Returns the waived ones.
+
+    Raises:
+        UsageError: every day of the range has data or was waived already.
+    """
+    with connection.transaction():
+        told = f"{reason} ({_who()})"
+        waived = write_waived(connection, client.client_id, levels_of(client), since, until, told)
+        if not waived:
+            raise UsageError(
+                f"{client.client_id} has data for every day from {since} to {until}, or they were "
+                "waived before: nothing to waive."
+            )
+        touch_months(connection, client.client_id, waived)
+        close_days(connection, client.client_id, None, waived)
+    return waived
+
+
+def _refused(connection: Connection, client: Client, since: date, until: date) -> list[RefusedDay]:
+    chosen = refused_days(connection, [client.client_id], since, until)
+    if not chosen:
+        raise UsageError(
+            f"Nothing of {client.client_id} from {since} to {until} is refused: "
+            "meta-ads quarantine list shows what is."
+        )
+    return chosen
+
+
+def _who() -> str:
+    """The person at the keyboard, as the machine calls them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,34 @@
+"""Replay of failed collections: exactly the days that no answer has made good since."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from orchestration.clients import Client
+from orchestration.collection.plan import window_days, windows_of
+from orchestration.quality.answer import Window
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.ledger import open_failures
+from orchestration.warehouse.owed import good_days
+
+
+def windows_to_recover(
+    connection: Connection,
+    clients: Sequence[Client],
+    since: date | None = None,
+    until: date | None = None,
+) -> list[Window]:
+    """The days of open failures within a range that have no good answer since, in windows."""
+    days: dict[str, set[date]] = {client.client_id: set() for client in clients}
+    for failure in open_failures(connection, list(days), since, until):
+        first, last = max(failure.since, since or date.min), min(failure.until, until or date.max)
+        asked = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        days[failure.client_id] |= asked - good_days(
+            connection, failure.client_id, failure.failed_at
+        )
+    return [
+        window
+        for client in clients
+        for window in windows_of(
+            client.client_id, sorted(days[client.client_id]), window_days(client)
+        )
+    ]

@@ -1,0 +1,74 @@
+"""The job that replays failed collections."""
+
+from datetime import date
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration import progress
+from orchestration.collection.recover import windows_to_recover
+from orchestration.collection.run import collect
+from orchestration.resources import MetaAds
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger import open_failures
+
+
+class RecoverConfig(dg.Config):
+    """Which failures; all open ones without anything."""
+
+    since: str | None = None
+    until: str | None = None
+    clients: list[str] = Field(default_factory=list)
+
+
+@dg.op
+def replay_failed_collections(
+    context: dg.OpExecutionContext, config: RecoverConfig, meta_ads: MetaAds
+) -> None:
+    """Ask again for exactly the days of open failures; success closes their records.
+
+    Fails, naming clients and days, if something is still open; what came is kept all the same.
+    """
+    settings, clients = meta_ads.settings(), meta_ads.clients()
+    chosen = [c for c in clients if not config.clients or c.client_id in config.clients]
+    bounds = (_day(config.since), _day(config.until))
+    ids = [client.client_id for client in chosen]
+    with connect(settings) as connection:
+        windows = windows_to_recover(connection, chosen, *bounds)
+    if windows:
+        collection = collect(
+            settings,
+            clients,
+            windows=windows,
+            only=ids,
+            run_id=context.run_id,
+            progress=progress.current(),
+        )
+        context.add_output_metadata(
+            {
+                "client_windows": len(collection.outcomes),
+                "client_days_kept": collection.days_kept,
+                "client_days_refused": collection.days_refused,
+            }
+        )
+    with connect(settings) as connection:
+        left = open_failures(connection, ids, *bounds)
+    if left:
+        raise dg.Failure(
+            "Still failing: "
+            + "; ".join(f"{f.client_id} {f.since}..{f.until}: {f.reason}" for f in left),
+            allow_retries=False,
+        )
+
+
+@dg.job(
+    description="Replay exactly the collections that failed and that nothing has made good since.",
+    executor_def=dg.in_process_executor,
+)
+def recover_failed() -> None:
+    """One step: it reads the open records and asks for their days again."""
+    replay_failed_collections()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
