@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -27,6 +28,13 @@ def settings_of(**values: Any) -> Settings:
         _env_file=None,
         **{str(fields[name].validation_alias.choices[0]): v for name, v in values.items()},
     )
+
+
+def write_clients(path: Path, *entries: str) -> Path:
+    """A clients file; each entry is written as one line of YAML."""
+    lines = "".join(f"  - {{{entry}}}\n" for entry in entries)
+    path.write_text(f"clients:\n{lines}", encoding="utf-8")
+    return path
 
 
 def add_client(warehouse: Any, client_id: str, **changes: Any) -> str:

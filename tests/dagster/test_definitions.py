@@ -3,7 +3,17 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
+
+import requests
+from sandbox_support import spoil
+
+from orchestration.sandbox.process import SandboxProcess
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 PROGRAM = """
 import json
@@ -37,6 +47,32 @@ result = defs.resolve_job_def("collect_only").execute_in_process(
 sys.exit(0 if result.success else 1)
 """
 
+CHECKS = """
+import json
+import dagster as dg
+from orchestration.definitions import defs
+result = defs.resolve_job_def("collect_only").execute_in_process(
+    instance=dg.DagsterInstance.ephemeral(),
+    run_config={"ops": {"collect_insights": {"config": {
+        "clients": ["acme-outdoor", "nordlicht-living", "zielona-kuchnia"],
+        "since": "2026-11-12", "until": "2026-11-14",
+    }}}},
+)
+print(json.dumps({
+    e.check_name: [e.passed, {name: value.value for name, value in e.metadata.items()}]
+    for e in result.get_asset_check_evaluations()
+}))
+"""
+
+RECOVER = """
+import dagster as dg
+from orchestration.definitions import defs
+job = defs.resolve_job_def("recover_failed")
+result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+failed = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
+print(failed[0].step_failure_data.user_failure_data.description if failed else "healed")
+"""
+
 
 def python(warehouse: Any, program: str) -> str:
     done = subprocess.run(
@@ -68,7 +104,8 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
     for mart in marts:
         assert {"meta/insights_api", "meta_ads/insights", "meta_ads/conversions"} <= ancestors(mart)
     assert found["undescribed"] == []
-    assert {"daily_refresh", "collect_only", "build_only"} <= set(found["jobs"])
+    jobs = {"daily_refresh", "collect_only", "recover_failed", "build_only"}
+    assert jobs <= set(found["jobs"])
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",
@@ -85,3 +122,29 @@ def test_a_range_of_partitions_is_collected_as_one_run(demo: Any) -> None:
     )
     assert days == [("acme-outdoor", f"2026-11-0{day}") for day in (3, 4, 5)]
     assert demo.value("select count(distinct run_id) from ops.batches") == 1
+
+
+def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(demo: Any) -> None:
+    with SandboxProcess(now=NOW) as sandbox:
+        demo.environment["META_API_URL"] = sandbox.url
+        day = {"since": "2026-11-13", "until": "2026-11-13"}
+        spoil(sandbox, "split", account="act_1001", **day)
+        spoil(sandbox, "non_numeric", account="act_1002", **day)
+        spoil(sandbox, "permission", account="act_1003", path="insights")
+        checks = json.loads(python(demo, CHECKS).splitlines()[-1])
+        assert {name for name, (passed, _) in checks.items() if not passed} == checks.keys()
+        reasons = {name: " ".join(found["reasons"]) for name, (_, found) in checks.items()}
+        assert "acme-outdoor 2026-11-13: not_split" in reasons["control_totals_agree"]
+        assert "nordlicht-living 2026-11-13: formats" in reasons["expectations_hold"]
+        assert "zielona-kuchnia 2026-11-12..2026-11-14: failed" in reasons["batch_is_complete"]
+        page = Path(urlparse(checks["expectations_hold"][1]["data_docs"]).path)
+        assert "not_split" in page.read_text("utf-8")
+
+        said = python(demo, RECOVER).splitlines()[-1]
+        assert said.startswith("Still failing: zielona-kuchnia 2026-11-12..2026-11-14: ")
+        requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
+        assert python(demo, RECOVER).splitlines()[-1] == "healed"
+        assert python(demo, RECOVER).splitlines()[-1] == "healed"
+    open_records = "select count(*) from ops.failed_collections where closed_at is null"
+    assert demo.value(open_records) == 0
+    assert demo.value("select count(*) from ops.slice_state where last_attempt = 'refused'") == 4

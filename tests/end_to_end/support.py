@@ -192,13 +192,6 @@ def published(warehouse: Any, mart: str, month: str) -> dict[str, dict[str, Any]
     return {row[0]: dict(zip(FIGURE_NAMES, row[1:], strict=True)) for row in found}
 
 
-def write_clients(path: Path, *entries: str) -> Path:
-    """A clients file; each entry is written as one line of YAML."""
-    lines = "".join(f"  - {{{entry}}}\n" for entry in entries)
-    path.write_text(f"clients:\n{lines}", encoding="utf-8")
-    return path
-
-
 def set_fault(sandbox_url: str, **body: Any) -> None:
     """Turn the dial of the sandbox."""
     answer = requests.post(f"{sandbox_url}/sandbox/faults", json=body, timeout=20)

@@ -7,7 +7,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import Place, write_clients
+from end_to_end.support import Place
+from factories import write_clients
 
 from orchestration.session import DEMO_CLIENTS
 from orchestration.warehouse.server import EmbeddedServer

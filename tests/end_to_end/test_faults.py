@@ -20,8 +20,8 @@ from end_to_end.support import (
     receipts_that_disagree,
     set_fault,
     truth,
-    write_clients,
 )
+from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.server import EmbeddedServer

@@ -18,8 +18,8 @@ from end_to_end.support import (
     Place,
     dump_marts,
     receipts_that_disagree,
-    write_clients,
 )
+from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.server import EmbeddedServer

@@ -7,7 +7,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import pytest
-from end_to_end.support import NOW, Place, set_fault, tables, write_clients
+from end_to_end.support import NOW, Place, set_fault, tables
+from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.server import EmbeddedServer

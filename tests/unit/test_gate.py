@@ -3,16 +3,22 @@
 import warnings
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expectations.catalogue import RULES
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
 
 SINCE, BAD, UNTIL = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", SINCE, UNTIL)
+PLAIN = [
+    {"action_type": "link_click", "value": "40"},
+    {"action_type": "omni_purchase", "value": "3"},
+]
 Change = Callable[[Row, Row], None]
 
 
@@ -24,14 +30,11 @@ def row(day: date, **changes: Any) -> Row:
         "date_start": str(day),
         "date_stop": str(day),
         "spend": "10.50",
-        "impressions": "1000",
+        "impressions": str(1000 + (day - BAD).days),
         "reach": "800",
         "clicks": "50",
         "inline_link_clicks": "40",
-        "actions": [
-            {"action_type": "link_click", "value": "40"},
-            {"action_type": "omni_purchase", "value": "3"},
-        ],
+        "actions": PLAIN,
         "action_values": [{"action_type": "omni_purchase", "value": "99.90"}],
     }
     return values | changes
@@ -104,19 +107,27 @@ BLOCKING: list[tuple[str, Change]] = [
     ("own_account", part_only(account_id="2")),
     ("own_currency", both(account_currency="USD")),
     ("single_day", part_only(date_stop=str(UNTIL))),
-    ("not_negative", both(spend="-0.01")),
+    ("not_negative", both(spend="-1.01")),
     ("spend_needs_impressions", both(impressions="0", clicks="0", inline_link_clicks="0")),
     ("control_totals_agree", total_only(spend="11.55")),
     ("control_totals_agree", total_only(impressions="1002")),
     ("control_totals_agree", total_only(clicks="52")),
-    ("not_split", lambda part, total: part.pop("actions")),
-    ("not_split", part_only(actions=[{"action_type": "link_click", "value": "40"}])),
+    ("not_split", lambda part, total: (part.pop("actions"), part.pop("action_values"))),
+    ("not_split", part_only(actions=PLAIN[:1], action_values=[])),
     ("not_split", part_only(actions=[{"action_type": "omni_purchase", "value": "2"}])),
 ]
 WARNING: list[tuple[str, Change]] = [
     ("clicks_within_impressions", both(clicks="1001")),
     ("link_clicks_within_clicks", both(inline_link_clicks="51")),
     ("parts_within_total", part_only(spend="20.00")),
+    ("parts_within_total", part_only(actions=[*PLAIN, {"action_type": "lead", "value": "1"}])),
+    ("total_has_actions", lambda part, total: (total.pop("actions"), total.pop("action_values"))),
+    ("small_credit", both(spend="-0.01")),
+    ("negative_values", both(action_values=[{"action_type": "omni_purchase", "value": "-5"}])),
+    ("value_needs_count", both(action_values=[{"action_type": "lead", "value": "5"}])),
+    ("known_action_types", both(actions=[*PLAIN, {"action_type": "hologram", "value": "1"}])),
+    ("known_fields", both(surprise="1")),
+    ("storable_text", part_only(campaign_name="a\x00b")),
 ]
 
 
@@ -186,7 +197,7 @@ def test_a_day_still_running_is_only_warned_about() -> None:
 
 
 def test_answers_judged_together_keep_their_own_verdicts() -> None:
-    verdicts = judge([answer(client_id="b"), spoiled(both(spend="-1")), answer(client_id="c")])
+    verdicts = judge([answer(client_id="b"), spoiled(both(spend="-5")), answer(client_id="c")])
     assert [found(verdict) for verdict in verdicts] == [
         set(),
         {("not_negative", "blocking", BAD)},
@@ -205,7 +216,7 @@ def test_a_stray_row_of_one_answer_does_not_refuse_the_day_of_another() -> None:
 
 
 def test_validation_raises_with_every_blocking_violation() -> None:
-    made = spoiled(both(account_currency="USD", spend="-1"))
+    made = spoiled(both(account_currency="USD", spend="-5"))
     made.rows["campaign"][2]["account_id"] = "2"
     with pytest.raises(IncompleteDataError) as raised:
         validate(made)
@@ -219,11 +230,47 @@ def test_validation_raises_with_every_blocking_violation() -> None:
 def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from expectations import client_days, insights
-    suites = (insights.build(), client_days.build())
+        from expectations import control_totals, insights, patterns
+    suites = (insights.build(), control_totals.build())
     rules = {expectation.meta["rule"] for suite in suites for expectation in suite.expectations}
-    elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some"}
+    elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some", "levels_agree"}
     assert rules == {rule for rule, _ in [*BLOCKING, *WARNING]} | elsewhere
+    rules |= {expectation.meta["rule"] for expectation in patterns.build().expectations}
+    assert rules | {"deleted_campaigns"} == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_rule_has_a_section_in_the_runbook_that_tells_its_severity(rule: str) -> None:
+    runbook = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text("utf-8")
+    _, found, section = runbook.partition(f"\n### {rule}\n")
+    assert found
+    assert section.startswith(RULES[rule].severity.title())
+
+
+def test_ad_sets_that_add_up_to_something_else_than_their_campaigns_are_warned_about() -> None:
+    made = answer()
+    made.rows["adset"] = [row(day, adset_id="1", campaign_id="11") for day in WINDOW.days]
+    assert found(judge([made])[0]) == set()
+    for spend in ("1.00", "30.00"):
+        made.rows["adset"][1]["spend"] = spend
+        assert found(judge([made])[0]) == {("levels_agree", "warning", BAD)}
+
+
+def test_days_without_rows_are_refused_where_rows_of_other_days_came() -> None:
+    made = answer()
+    for level in ("account", "campaign"):
+        made.rows[level][1] |= {"date_start": "2025-11-11", "date_stop": "2025-11-11"}
+    (verdict,) = judge([made])
+    assert verdict.refused_days == {BAD}
+    assert {v.rule for v in verdict.violations} == {"asked_days"}
+
+
+def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from() -> None:
+    made = spoiled(total_only(spend="20.00"))
+    made.history.released[BAD] = {"control_totals_agree"}
+    assert found(judge([made])[0]) == {("control_totals_agree", "warning", BAD)}
+    made.rows["campaign"][1]["account_id"] = "2"
+    assert judge([made])[0].refused_days == {BAD}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +302,7 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
     with warehouse.connect() as connection:
         about = {"run_id": "r", "api_version": "v26.0"}
         made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.rows), about)
-        land(connection, made.batch_id, "a", made.rows, Cost(1))
+        land(connection, made.batch_id, "a", made.rows, Cost(1), UNTIL)
         promotion = promote(
             connection,
             client_id="a",
@@ -265,5 +312,6 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
             accepted=verdict.accepted_days,
             refused=sorted(verdict.refused_days),
             refusals=[],
+            figures=verdict.figures,
         )
     assert promotion.kept >= 2

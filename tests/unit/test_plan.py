@@ -1,12 +1,13 @@
 """Ranges become windows of a month at most, within what the account has and Meta keeps."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from orchestration.collection.plan import WINDOW_DAYS, earliest_day, range_windows
+from orchestration.clients import Client
+from orchestration.collection.plan import FINE_WINDOW_DAYS, WINDOW_DAYS, range_windows
 from orchestration.settings import Settings
 from orchestration.warehouse.ledger import KnownClient
 
@@ -27,12 +28,21 @@ def client(**changes: Any) -> KnownClient:
         "timezone_name": "UTC",
         "currency": "EUR",
         "facts_are_fresh": True,
+        "earliest_day": date(2023, 10, 16),
     }
     return KnownClient(**(values | changes))
 
 
+def entry(*levels: str) -> Client:
+    levels = levels or ("campaign",)
+    return Client.model_validate(
+        {"client_id": "a", "name": "A", "ad_account_id": "act_1", "levels": levels}
+    )
+
+
 def spans(since: date, until: date | None, *clients: KnownClient) -> list[tuple[date, date]]:
-    windows = range_windows(settings(), clients or (client(),), since, until)
+    pairs = [(entry(), known) for known in clients or (client(),)]
+    windows = range_windows(settings(), pairs, since, until)
     return [(window.since, window.until) for window in windows]
 
 
@@ -89,34 +99,10 @@ def test_a_range_starts_no_earlier_than_meta_answers_for() -> None:
     assert spans(date(2020, 1, 1), date(2020, 12, 31)) == []
 
 
-@pytest.mark.parametrize(
-    ("now", "zone"),
-    [
-        ("2026-11-15T12:00:00+00:00", "UTC"),
-        ("2026-03-31T12:00:00+00:00", "UTC"),
-        ("2028-03-31T12:00:00+00:00", "UTC"),
-        ("2026-12-31T23:30:00+00:00", "Pacific/Auckland"),
-        ("2026-01-01T00:30:00+00:00", "America/Los_Angeles"),
-        ("2028-02-29T12:00:00+00:00", "UTC"),
-    ],
-)
-def test_the_earliest_day_lies_just_within_37_months(now: str, zone: str) -> None:
-    from zoneinfo import ZoneInfo
-
-    today = datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
-    found = earliest_day(settings(now), zone)
-    months = (today.year - found.year) * 12 + today.month - found.month
-    assert months in (36, 37)
-    if months == 37:
-        assert found.day > min(today.day, 28)
-    else:
-        assert found.day == 1
-
-
 def test_every_client_gets_windows_of_its_own() -> None:
     windows = range_windows(
         settings(),
-        [client(), client(client_id="b", starts_on=date(2026, 11, 10))],
+        [(entry(), client()), (entry(), client(client_id="b", starts_on=date(2026, 11, 10)))],
         date(2026, 11, 8),
         date(2026, 11, 12),
     )
@@ -124,3 +110,9 @@ def test_every_client_gets_windows_of_its_own() -> None:
         ("a", 8, 12),
         ("b", 10, 12),
     ]
+
+
+def test_finer_levels_are_asked_for_in_shorter_windows() -> None:
+    pairs = [(entry("campaign", "ad"), client())]
+    found = range_windows(settings(), pairs, date(2026, 10, 1), date(2026, 10, 31))
+    assert {len(window.days) for window in found} == {FINE_WINDOW_DAYS, 31 % FINE_WINDOW_DAYS}

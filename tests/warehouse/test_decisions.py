@@ -1,0 +1,302 @@
+"""Refused, failed and missing days: kept, replayed, released, discarded, waived."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from factories import write_clients
+from sandbox_support import spoil
+
+from orchestration.clients import Client
+from orchestration.collection.decide import discard_days, release_days, waive_days
+from orchestration.collection.recover import windows_to_recover
+from orchestration.collection.run import Collection, collect
+from orchestration.errors import UsageError
+from orchestration.sandbox.process import SandboxProcess
+from orchestration.sandbox.world import seeded_accounts
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
+HISTORY = date(2025, 9, 10)
+SINCE, BAD, UNTIL = date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 14)
+A = Client.model_validate({"client_id": "a", "name": "A", "ad_account_id": "act_1001"})
+B = Client.model_validate({"client_id": "b", "name": "B", "ad_account_id": "act_1002"})
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    yield running
+    for what in ("faults", "log"):
+        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
+
+
+def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:
+    settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
+    how = {"since": SINCE, "until": UNTIL} | how
+    return collect(settings, clients or [A], run_id="run", **how)
+
+
+def standing(warehouse: Any, day: date = BAD) -> tuple[Any, ...]:
+    """What stands for a day and how the last attempt ended, the same at all levels."""
+    found: set[tuple[Any, ...]] = {
+        tuple(row)
+        for row in warehouse.rows(
+            "select state, last_attempt from ops.slice_state where client_id = 'a' "
+            "and date_day = %s",
+            [day],
+        )
+    }
+    (only,) = found
+    return only
+
+
+def spend(warehouse: Any, day: date = BAD) -> Any:
+    return warehouse.value(
+        "select sum(spend) from staging.insights where client_id = 'a' and date_day = %s", [day]
+    )
+
+
+def split(sandbox: SandboxProcess, kind: str = "split", day: date = BAD) -> None:
+    spoil(sandbox, kind, account="act_1001", since=str(day), until=str(day))
+
+
+def test_a_released_day_stands_as_it_was_answered_and_only_warns_from_then_on(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    split(sandbox)
+    run(warehouse, sandbox)
+    assert standing(warehouse) == ("none", "refused")
+    version = warehouse.value("select version from ops.client_months")
+    with warehouse.connect() as connection:
+        (released,) = release_days(connection, A, BAD, BAD, "checked in Ads Manager")
+    assert "not_split" in released.rules
+    assert standing(warehouse) == ("received", "received")
+    assert spend(warehouse) > 0
+    assert warehouse.value("select version from ops.client_months") > version
+    assert warehouse.rows("select decision, rules, reason from quarantine.decisions") == [
+        ("released", released.rules, "checked in Ads Manager")
+    ]
+    assert warehouse.value("select count(*) from quarantine.insights") == 0
+    again = run(warehouse, sandbox)
+    assert (again.days_kept, again.days_refused) == (3, 0)
+    open_ones = warehouse.rows(
+        "select distinct rule, severity from quarantine.violations where closed_at is null"
+    )
+    assert ("not_split", "warning") in open_ones
+    assert {severity for _, severity in open_ones} == {"warning"}
+
+
+def test_rows_that_cannot_stand_are_not_released(warehouse: Any, sandbox: SandboxProcess) -> None:
+    split(sandbox, "non_numeric")
+    run(warehouse, sandbox)
+    with warehouse.connect() as connection, pytest.raises(UsageError, match="formats"):
+        release_days(connection, A, SINCE, UNTIL, "please")
+    assert standing(warehouse) == ("none", "refused")
+
+
+def test_discarded_rows_are_gone_and_the_day_is_still_owed(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    split(sandbox)
+    run(warehouse, sandbox)
+    with warehouse.connect() as connection:
+        discard_days(connection, A, BAD, BAD, "nonsense")
+        with pytest.raises(UsageError, match="refused"):
+            discard_days(connection, A, BAD, BAD, "again")
+    assert warehouse.value("select count(*) from quarantine.insights") == 0
+    open_ones = "select count(*) from quarantine.violations where closed_at is null"
+    assert warehouse.value(open_ones + " and severity = 'blocking'") == 0
+    missing = "select date_day from ops.missing_days where date_day >= %s"
+    assert warehouse.rows(missing, [SINCE]) == [(BAD,)]
+
+
+def test_a_refused_reread_leaves_the_last_good_day_and_other_clients_go_on(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox, A, B)
+    before = spend(warehouse)
+    split(sandbox)
+    collection = run(warehouse, sandbox, A, B)
+    assert collection.days_refused == 1
+    assert collection.days_kept == 5
+    assert standing(warehouse) == ("received", "refused")
+    assert spend(warehouse) == before
+
+
+def test_waived_days_are_closed_by_a_fact_and_come_back_with_data(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    spoil(sandbox, "http_500", account="act_1001", path="insights")
+    run(warehouse, sandbox, A, B)
+    with warehouse.connect() as connection:
+        assert waive_days(connection, A, BAD, UNTIL, "never connected") == [BAD, UNTIL]
+        with pytest.raises(UsageError, match="nothing to waive"):
+            waive_days(connection, A, BAD, UNTIL, "twice")
+        with pytest.raises(UsageError):
+            waive_days(connection, B, BAD, UNTIL, "has data")
+    assert standing(warehouse) == ("waived", "waived")
+    owed = "select date_day from ops.owed_days where client_id = 'a'"
+    assert warehouse.rows(owed + " and date_day >= '2026-11-12'") == [(SINCE,)]
+    failures = "select count(*) from ops.failed_collections where closed_at is null"
+    assert warehouse.value(failures) == 1
+    with warehouse.connect() as connection:
+        waive_days(connection, A, SINCE, SINCE, "never connected either")
+    assert warehouse.value(failures) == 0
+    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
+    run(warehouse, sandbox)
+    assert standing(warehouse) == ("received", "received")
+
+
+def test_exactly_the_failed_days_are_replayed_and_success_closes_the_record(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox, A, B, since=BAD, until=BAD)
+    spoil(sandbox, "http_500", account="act_1001", path="insights")
+    run(warehouse, sandbox, A, B)
+    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
+    run(warehouse, sandbox, since=UNTIL)
+    with warehouse.connect() as connection:
+        windows = windows_to_recover(connection, [A, B])
+        assert windows_to_recover(connection, [B]) == []
+        (later,) = windows_to_recover(connection, [A], since=BAD)
+    assert [(w.client_id, w.since, w.until) for w in windows] == [("a", SINCE, BAD)]
+    assert (later.since, later.until) == (BAD, BAD)
+    requests.delete(f"{sandbox.url}/sandbox/log", timeout=20)
+    run(warehouse, sandbox, A, B, windows=windows)
+    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).json()["requests"]
+    assert {entry["path"] for entry in log} == {"/act_1001/insights"}
+    assert (
+        warehouse.value("select count(*) from ops.failed_collections where closed_at is null") == 0
+    )
+    with warehouse.connect() as connection:
+        assert windows_to_recover(connection, [A, B]) == []
+
+
+def test_what_a_reread_changes_is_logged_and_rows_that_vanish_are_removed(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox)
+    first = "select count(*) from ops.restatements where before is not null"
+    assert warehouse.value(first) == 0
+    assert warehouse.value("select count(distinct date_day) from ops.restatements") == 3
+    before = spend(warehouse)
+    rows = "select count(*) from staging.insights where date_day = '2026-11-13'"
+    count = warehouse.value(rows)
+    spoil(sandbox, "spike", account="act_1001", since=str(BAD), until=str(BAD))
+    run(warehouse, sandbox)
+    changed = warehouse.rows(
+        "select date_day, metric, before, after from ops.restatements "
+        "where before is not null order by metric"
+    )
+    assert [(day, metric) for day, metric, *_ in changed] == [(BAD, "impressions"), (BAD, "spend")]
+    assert changed[1][2:] == (before, before * 10)
+    requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
+    spoil(sandbox, "holes", account="act_1001", since=str(BAD), until=str(BAD))
+    run(warehouse, sandbox)
+    assert count > 0
+    assert warehouse.value(rows) == 0
+    latest = (
+        "select after from ops.restatements where metric = 'spend' "
+        "order by restatement_id desc limit 1"
+    )
+    assert warehouse.value(latest) == 0
+    assert standing(warehouse) == ("empty", "empty")
+
+
+def test_days_of_deleted_campaigns_keep_what_stood_of_them_and_are_not_refused_for_good(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    deleted = next(c for c in seeded_accounts(7)["1001"].objects["campaign"] if is_deleted(c))
+    days = {"since": deleted.life.ended - timedelta(days=3)}
+    days["until"] = deleted.life.ended - timedelta(days=1)
+    run(warehouse, sandbox, **days)
+    rows = "select count(*) from staging.insights where campaign_id = %s"
+    assert warehouse.value(rows, [deleted.id]) == 3
+    spoil(sandbox, "deleted_hidden", account="act_1001")
+    collection = run(warehouse, sandbox, **days)
+    assert (collection.days_kept, collection.days_refused) == (3, 0)
+    assert warehouse.value(rows, [deleted.id]) == 3
+    warned = "select rule, severity, date_day from quarantine.violations where closed_at is null"
+    assert {row[:2] for row in warehouse.rows(warned)} == {("deleted_campaigns", "warning")}
+    assert len(warehouse.rows(warned)) == 3
+
+
+def test_campaigns_that_are_not_deleted_explain_nothing(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox)
+    spoil(sandbox, "rows_dropped", account="act_1001")
+    collection = run(warehouse, sandbox)
+    assert (collection.days_kept, collection.days_refused) == (0, 3)
+    assert standing(warehouse) == ("received", "refused")
+
+
+def is_deleted(campaign: Any) -> bool:
+    """Whether it was deleted within the history that the sandbox serves."""
+    end = campaign.life.ended
+    return campaign.life.ending == "DELETED" and end is not None and HISTORY < end < BAD
+
+
+def test_an_implausible_zero_is_believed_after_a_day_of_zeros_only(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox, since=date(2026, 8, 20), until=date(2026, 10, 10))
+    day = date(2026, 10, 12)
+    for level in ("account", "campaign"):
+        spoil(
+            sandbox, "value_without_count", account="act_1001", level=level,
+            since=str(day), until=str(day),
+        )  # fmt: skip
+    run(warehouse, sandbox, since=day, until=day)
+    rules = (
+        "select rule, severity from quarantine.violations "
+        "where closed_at is null and rule in ('zero_is_plausible', 'confirmed_zero')"
+    )
+    assert warehouse.rows(rules) == [("zero_is_plausible", "blocking")]
+    assert standing(warehouse, day) == ("none", "refused")
+    warehouse.execute("update quarantine.violations set found_at = found_at - interval '25 hours'")
+    for _ in range(2):
+        run(warehouse, sandbox, since=day, until=day)
+        assert warehouse.rows(rules) == [("confirmed_zero", "warning")]
+        assert standing(warehouse, day) == ("received", "received")
+
+
+def test_the_commands_of_a_person(demo: Any, sandbox: SandboxProcess, tmp_path: Path) -> None:
+    demo.environment["META_API_URL"] = sandbox.url
+    demo.environment["META_ADS_CLIENTS"] = str(
+        write_clients(tmp_path / "clients.yml", "client_id: a, name: A, ad_account_id: act_1001")
+    )
+    split(sandbox)
+    done = demo.run("collect", "--since", "2026-11-12", "--until", "2026-11-14")
+    assert done.returncode == 1
+    assert "refused" in done.stdout
+    listed = demo.run("quarantine", "list")
+    assert f"a {BAD}: not_split" in listed.stdout
+    assert "nothing stands" in listed.stdout
+    shown = json.loads(demo.run("quarantine", "show", "a", str(BAD)).stdout)
+    assert shown["refused"]["rules"] == ["not_split"]
+    assert {row["level"] for row in shown["rows"]} == {"account", "campaign"}
+    assert demo.run("quarantine", "release", "a", str(BAD)).returncode == 2
+    released = demo.run("quarantine", "release", "a", str(BAD), "--reason", "fine")
+    assert (released.returncode, "released" in released.stdout) == (0, True)
+    assert "Nothing is refused" in demo.run("quarantine", "list").stdout
+    waived = demo.run("owed", "waive", "a", "2026-11-01", "2026-11-11", "--reason", "before us")
+    assert "11 days waived" in waived.stdout
+    owed = json.loads(demo.run("owed", "--json").stdout)["owed"]
+    assert [one["why"] for one in owed] == ["never collected"]
+    assert owed[0]["window"]["until"] < "2026-11-01"
+    for wrong in (
+        ("quarantine", "show", "nobody", str(BAD)),
+        ("quarantine", "discard", "a", str(BAD), "--reason", "x"),
+        ("owed", "waive", "a", str(UNTIL), str(SINCE), "--reason", "x"),
+    ):
+        assert demo.run(*wrong).returncode == 2

@@ -1,0 +1,145 @@
+"""Collections beside each other, beside the dead, and over a connection that breaks."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from time import sleep
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from sandbox_support import spoil
+
+from orchestration.clients import Client
+from orchestration.collection.run import Collection, collect
+from orchestration.errors import UnreachableError
+from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.owed import Claim, claim_days, release_all
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
+SINCE, UNTIL = date(2026, 8, 1), date(2026, 10, 31)
+CLIENTS = [
+    Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
+    for n in (1001, 1002, 1003)
+]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    yield running
+    for what in ("faults", "log"):
+        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
+
+
+def run(warehouse: Any, sandbox: SandboxProcess, **how: Any) -> Collection:
+    settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.1, 0.1, 0.1))
+    return collect(settings, CLIENTS, **({"since": SINCE, "until": UNTIL, "run_id": "run"} | how))
+
+
+def assert_whole(warehouse: Any) -> None:
+    """Every slice is there once, with a receipt, and nobody holds anything."""
+    days = (UNTIL - SINCE).days + 1
+    states = "select count(*) from ops.slice_state where state = 'received'"
+    assert warehouse.value(states) == 2 * days * len(CLIENTS)
+    assert warehouse.value("select count(*) from ops.collection_leases") == 0
+    assert warehouse.value("select count(*) from staging.control_totals") == days * len(CLIENTS)
+
+
+@pytest.mark.parametrize("how", [{}, {"since": None, "until": None}])
+def test_two_collections_at_once_ask_for_each_slice_once(
+    warehouse: Any, sandbox: SandboxProcess, how: dict[str, Any]
+) -> None:
+    spoil(sandbox, "slow", seconds=0.2, path="insights")
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(run, warehouse, sandbox, **how) for _ in range(2)]
+        outcomes = [outcome for each in both for outcome in each.result().outcomes]
+    slices = "select client_id, date_day from ops.receipts where level = 'campaign' and state = %s"
+    for state in ("asked", "received"):
+        found = warehouse.rows(slices, [state])
+        assert len(found) == len(set(found)) > 0
+    assert len({(o.window.client_id, o.window.since) for o in outcomes}) == len(outcomes)
+    assert warehouse.value("select count(*) from ops.collection_leases") == 0
+
+
+def test_days_that_another_one_has_in_hand_are_waited_for(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    run(warehouse, sandbox, until=SINCE)
+    other = Claim("other", "elsewhere/1/1.00")
+    with warehouse.connect() as connection:
+        assert claim_days(connection, other, "c1001", [UNTIL]) == [UNTIL]
+        mine = Claim("mine", "elsewhere/2/1.00")
+        assert claim_days(connection, mine, "c1001", [UNTIL]) == []
+    with ThreadPoolExecutor(1) as pool:
+        collection = pool.submit(run, warehouse, sandbox)
+        sleep(3)
+        assert not collection.done()
+        with warehouse.connect() as connection:
+            release_all(connection, other)
+        assert collection.result(30).days_kept == 3 * 92
+    assert_whole(warehouse)
+
+
+@pytest.mark.parametrize("owner", ["{host}/999999999/1.00", "elsewhere/1/1.00"])
+def test_claims_of_the_dead_are_taken_over(
+    warehouse: Any, sandbox: SandboxProcess, owner: str
+) -> None:
+    run(warehouse, sandbox, until=SINCE)
+    with warehouse.connect() as connection:
+        dead = Claim("dead", owner.format(host=socket.gethostname()))
+        claim_days(connection, dead, "c1001", [UNTIL])
+        if owner.startswith("elsewhere"):
+            connection.execute(
+                "update ops.collection_leases set expires_at = now() - interval '1 second'"
+            )
+    run(warehouse, sandbox)
+    assert_whole(warehouse)
+
+
+def test_a_connection_that_breaks_is_made_anew_and_nothing_is_asked_twice_that_was_kept(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    spoil(sandbox, "slow", seconds=0.3, path="insights")
+    with ThreadPoolExecutor(1) as pool:
+        collection = pool.submit(run, warehouse, sandbox)
+        while not warehouse.value("select count(*) from ops.batches"):
+            sleep(0.05)
+        _break_connections(warehouse)
+        collection.result(60)
+    assert_whole(warehouse)
+    twice = (
+        "select count(*) from (select 1 from ops.receipts where state = 'received' "
+        "group by client_id, level, date_day having count(*) > 1) as twice"
+    )
+    assert warehouse.value(twice) == 0
+
+
+def test_a_warehouse_that_stays_away_ends_the_collection_with_one_sentence(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    spoil(sandbox, "slow", seconds=0.3, path="insights")
+    with ThreadPoolExecutor(2) as pool:
+        collection = pool.submit(run, warehouse, sandbox)
+        for _ in range(400):
+            if collection.done():
+                break
+            _break_connections(warehouse)
+            sleep(0.1)
+        with pytest.raises(UnreachableError, match="warehouse cannot be reached"):
+            collection.result(60)
+
+
+def _break_connections(warehouse: Any) -> None:
+    with psycopg.connect(warehouse.url, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where application_name = 'meta-ads' and datname = current_database()"
+        )
