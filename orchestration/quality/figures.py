@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from orchestration.families import counted_types, counting_types
+from orchestration.families import counted_types
+from orchestration.quality.actions import counting
 from orchestration.quality.answer import Answer, Row
 
 METRICS = {
@@ -36,7 +37,6 @@ class Sums:
     def add(self, row: Row) -> None:
         """One row more; what is no number counts as nothing, another rule sees to it."""
         self.rows += 1
-        counting = counting_types()
         for name, field_name in METRICS.items():
             self.metrics[name] += decimal(row.get(field_name))
         for added, array in ((self.counts, "actions"), (self.values, "action_values")):
@@ -44,10 +44,8 @@ class Sums:
             if not isinstance(entries, list):
                 continue
             self.has_actions = True
-            for entry in entries:
-                kind = entry.get("action_type") if isinstance(entry, dict) else None
-                if isinstance(kind, str) and kind in counting:
-                    added[kind] = added.get(kind, ZERO) + decimal(entry.get("value"))
+            for kind, value in counting(entries):
+                added[kind] = added.get(kind, ZERO) + decimal(value)
 
     def families(self) -> dict[str, Decimal]:
         """Conversions of each family that counts, by the one type of it that is counted."""

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +14,14 @@ import pandas as pd
 
 from orchestration.families import counted_types, unknown_types
 from orchestration.meta_api.fields import insights_fields
+from orchestration.quality.actions import (
+    MOST_NUMBERS,
+    MOST_SHAPES,
+    NUMBER,
+    are_plain,
+    is_number,
+    types_of,
+)
 from orchestration.quality.answer import ENTITY_FIELD, Answer, Row
 from orchestration.quality.figures import LevelSums, Sums
 
@@ -21,7 +30,6 @@ TOLERANCE_SHARE = Decimal("0.001")
 TOLERANCE_UNITS = {"spend": Decimal("0.01"), "impressions": Decimal(1), "clicks": Decimal(1)}
 """... or by this much: the rounding of one amount, one impression, one click."""
 
-NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,40})?\Z")
 COUNT = re.compile(r"-?[0-9]{1,18}\Z")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 """What the warehouse's bigint, numeric and date hold without a doubt; other digits are none."""
@@ -41,10 +49,9 @@ NUMBERS = {
     "clicks_n": "clicks",
     "link_clicks_n": "inline_link_clicks",
 }
-MOST_NUMBERS = 30_000
-_numbers: set[str] = set()
-"""Texts that were found to be numbers: the same counts come again and again."""
-_well_formed: dict[re.Pattern[str], set[str]] = {NUMBER: set(), COUNT: set(), DAY: set()}
+COUNTS = [name for name, pattern in FORMATS.items() if pattern is COUNT]
+_counts: set[str | None] = {None}
+"""Texts that were found to be counts, and none."""
 ALWAYS_SENT = {"date_start", "date_stop"}
 """Fields that come with every row, asked for or not."""
 NAMES = ("campaign_name", "adset_name", "ad_name")
@@ -133,23 +140,30 @@ def _text(value: Any) -> str | None:
 
 def _missing(row: Row, entity_field: str) -> str | None:
     """The required fields that a row lacks."""
-    for name in (entity_field, *REQUIRED):
-        if row.get(name) is None:
-            return _listed([n for n in (entity_field, *REQUIRED) if row.get(n) is None])
-    return None
+    if row.get(entity_field) is not None and None not in map(row.get, REQUIRED):
+        return None
+    return _listed([n for n in (entity_field, *REQUIRED) if row.get(n) is None])
 
 
 def _malformed(row: Row) -> str | None:
     """The first field whose value is not in Meta's form, with the value."""
+    with suppress(TypeError):  # a list in place of a number has no hash
+        if _counts.issuperset(map(row.get, COUNTS)) and _is_plain(row):
+            return None
     for name, pattern in FORMATS.items():
         value = row.get(name)
-        if value is None or (isinstance(value, str) and value in _well_formed[pattern]):
-            continue
-        if not _matches(pattern, str(value)):
+        if value is not None and not _matches(pattern, str(value)):
             return f"{name} {value!r}"
-        if len(_well_formed[pattern]) < MOST_NUMBERS:
-            _well_formed[pattern].add(str(value))
+    if len(_counts) < MOST_NUMBERS:
+        _counts.update(str(row[name]) for name in COUNTS if row.get(name) is not None)
     return None
+
+
+def _is_plain(row: Row) -> bool:
+    spend, day = row.get("spend"), row.get("date_start")
+    return (
+        isinstance(spend, str) and is_number(spend) and isinstance(day, str) and _matches(DAY, day)
+    )
 
 
 def _number(value: Any) -> float:
@@ -165,7 +179,10 @@ def _foreign(row: Row, fields: set[str]) -> str | None:
 
 
 def _odd_text(row: Row) -> str | None:
-    return next((name for name in NAMES if "\0" in str(row.get(name, ""))), None)
+    for name in NAMES:
+        if name in row and "\0" in str(row[name]):
+            return name
+    return None
 
 
 def _actions(row: Row) -> tuple[str | None, str | None, str | None, str | None]:
@@ -174,18 +191,21 @@ def _actions(row: Row) -> tuple[str | None, str | None, str | None, str | None]:
     And the types whose value is negative; None each where there is nothing to tell.
     """
     actions, values = row.get("actions"), row.get("action_values")
-    if actions is None and values is None:
-        return None, None, None, None
-    counted, valued = _plain_types(actions), _plain_types(values)
-    if counted is None or valued is None:
+    if not (are_plain(actions) and are_plain(values)):
         problem = _array_problem("actions", actions) or _array_problem("action_values", values)
         if problem is not None:
             return problem, None, None, None
-        counted = {entry["action_type"] for entry in actions or ()}
-        valued = {entry["action_type"] for entry in values or ()}
+    unknown, uncounted = _types_problems(types_of(actions), types_of(values))
     negative = [e["action_type"] for e in values or () if str(e.get("value", ""))[:1] == "-"]
-    unknown = unknown_types(counted | valued)
-    return None, _listed(unknown), _listed(valued - counted), _listed(negative)
+    return None, unknown, uncounted, _listed(negative)
+
+
+@lru_cache(MOST_SHAPES)
+def _types_problems(
+    counted: tuple[str, ...], valued: tuple[str, ...]
+) -> tuple[str | None, str | None]:
+    """Types that nobody reviewed, and those that have a value but no count."""
+    return _listed(unknown_types({*counted, *valued})), _listed({*valued} - {*counted})
 
 
 def _listed(names: Collection[str]) -> str | None:
@@ -206,28 +226,9 @@ def _array_problem(name: str, entries: Any) -> str | None:
             return f"{action_type} stands twice in {name}"
         seen.add(action_type)
         for key, value in entry.items():
-            if key != "action_type" and not _matches(NUMBER, str(value)):
+            if key != "action_type" and not is_number(str(value)):
                 return f"{action_type} in {name} has the value {str(value)!r}"
     return None
-
-
-def _plain_types(entries: Any) -> set[str] | None:
-    """The types of an array of which all is well, told fast; None asks for a closer look."""
-    if entries is None:
-        return set()
-    try:
-        types = {entry["action_type"] for entry in entries}
-        new = {v for e in entries for k, v in e.items() if v not in _numbers and k != "action_type"}
-        "".join(types)  # raises for what is no text, as matching does
-        if len(types) < len(entries) or not all(map(NUMBER.match, new)):
-            return None
-    except (TypeError, KeyError, AttributeError):
-        return None
-    if new:
-        if len(_numbers) > MOST_NUMBERS:
-            _numbers.clear()
-        _numbers.update(new)
-    return types
 
 
 @lru_cache(MOST_NUMBERS)
