@@ -12,28 +12,30 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import orjson
 
 from orchestration.clients import Client
 from orchestration.collection.collect import GROUP_ROWS, GROUP_WINDOWS
+from orchestration.collection.settle import keep
 from orchestration.meta_api.insights import PAGE_ROWS
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.evidence import Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.history import load_history
-from orchestration.warehouse.landing import Cost, land
+from orchestration.warehouse.landing import Cost
 from orchestration.warehouse.ledger import open_batch, sync_clients
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.promotion import promote
 
 UNTIL = date(2026, 10, 31)
 LEVELS = ("account", "campaign")
@@ -61,77 +63,102 @@ def main() -> None:
             EmbeddedServer(settings.home, settings.system_data).remove_data()
 
 
+@dataclass
+class Seconds:
+    """Where the time went."""
+
+    imports: float = 0.0
+    pages: float = 0.0
+    bare: float = 0.0
+    ingest: float = 0.0
+    gate: float = 0.0
+
+
 def _measure(settings: Settings, rows: int, window: int) -> None:
     windows = max(1, rows // window)
     group = max(1, min(GROUP_WINDOWS, -(-GROUP_ROWS // window)))
+    spent = Seconds()
+    total = 0
     with connect(settings, autocommit=True) as connection:
-        imports, _ = _timed(lambda: judge([_answer(0, 100, 0)]))
-        made = copied = gate = ingest = 0.0
-        total = 0
+        with _timed(spent, "imports"):
+            judge([_answer_of(_pages(0, 100))])
         connection.execute("create table ops.bare (client_id text, level text, payload jsonb)")
         for first in range(0, windows, group):
-            numbers = range(first, min(first + group, windows))
-            seconds, pages = _timed(lambda ns=numbers: [_pages(n, window) for n in ns])
-            made += seconds
-            seconds, answers = _timed(lambda some=pages: [_read(*answer) for answer in some])
-            ingest += seconds
-            del pages
-            for answer in answers:
-                answer.batch_id = _open(connection, answer)
-                copied += _timed(lambda a=answer: _bare_copy(connection, a))[0]
-            seconds, verdicts = _timed(lambda some=answers: _judged(connection, some))
-            gate += seconds
-            for answer, verdict in zip(answers, verdicts, strict=True):
-                ingest += _timed(lambda a=answer, v=verdict: _keep(connection, a, v))[0]
-                total += answer.row_count
-            del answers, answer, verdicts
+            answers = []
+            for number in range(first, min(first + group, windows)):
+                with _timed(spent, "pages"):
+                    pages = _pages(number, window)
+                answers.append(_read(connection, number, pages, spent))
+            with _timed(spent, "gate"):
+                verdicts = _judged(connection, answers)
+            with _timed(spent, "ingest"):
+                for answer, verdict in zip(answers, verdicts, strict=True):
+                    with connection.transaction():
+                        keep(connection, answer, verdict, Cost())
+            total += sum(answer.row_count for answer in answers)
+    both = spent.gate + spent.ingest
     _say(f"{total:,} rows in {windows} windows of one client and month each")
-    _say(f"  Great Expectations' import      {imports:.1f} s (not counted below)")
-    _say(f"  making the pages                {made:.1f} s (not counted below)")
-    _say(f"  bare COPY of the raw rows       {copied:.2f} s  {total / copied:,.0f} rows/s")
-    _say(f"  ingest: pages to staging        {ingest:.2f} s  {total / ingest:,.0f} rows/s")
-    _say(f"  gate                            {gate:.2f} s  {total / gate:,.0f} rows/s")
-    _say(f"  gate / ingest                   {gate / ingest:.2f}")
-    _say(f"  gate and ingest / bare COPY     {(gate + ingest) / copied:.1f}")
-    _say(f"  pages to staging with the gate  {total / (gate + ingest):,.0f} rows/s")
+    _say(f"  Great Expectations' import      {spent.imports:.1f} s (not counted below)")
+    _say(f"  making the pages                {spent.pages:.1f} s (not counted below)")
+    for name, seconds in (
+        ("bare COPY of the raw rows", spent.bare),
+        ("ingest: pages to staging", spent.ingest),
+        ("gate", spent.gate),
+        ("pages to staging with the gate", both),
+    ):
+        _say(f"  {name:30}  {seconds:.2f} s  {total / seconds:,.0f} rows/s")
+    _say(f"  gate / ingest                   {spent.gate / spent.ingest:.2f}")
+    _say(f"  gate and ingest / bare COPY     {both / spent.bare:.1f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_MB
     _say(f"  peak memory                     {peak:,.0f} MB")
 
 
-def _answer(number: int, size: int, batch_id: int) -> Answer:
-    """A client's month of campaigns and its control totals, as Meta writes them."""
+Pages = Mapping[str, Sequence[bytes]]
+
+
+def _pages(number: int, size: int) -> Pages:
+    """A client's month of campaigns and its control totals, as Meta writes them, by level."""
     days = [UNTIL - timedelta(days=n) for n in reversed(range(UNTIL.day))]
     campaigns = [
         _row(day, place, number) for day in days for place in range(max(1, size // len(days)))
     ]
     totals = [_total(day, [r for r in campaigns if r["date_start"] == str(day)]) for day in days]
-    return Answer(
-        Window(f"client_{number}", days[0], UNTIL),
-        Account("1", "EUR", UNTIL + timedelta(days=30), UNTIL + timedelta(days=30)),
-        batch_id,
-        {"account": totals, "campaign": campaigns},
-    )
-
-
-def _pages(number: int, size: int) -> tuple[Answer, dict[str, list[bytes]]]:
-    """An answer without its rows, and the pages that hold them, by level."""
-    answer = _answer(number, size, 0)
-    pages = {
+    return {
         level: [
             orjson.dumps({"data": rows[first : first + PAGE_ROWS]})
             for first in range(0, len(rows), PAGE_ROWS)
         ]
-        for level, rows in answer.rows.items()
+        for level, rows in (("account", totals), ("campaign", campaigns))
     }
-    answer.rows = {}
-    return answer, pages
 
 
-def _read(answer: Answer, pages: dict[str, list[bytes]]) -> Answer:
-    answer.rows = {
-        level: [row for page in some for row in orjson.loads(page)["data"]]
-        for level, some in pages.items()
-    }
+def _new_answer(number: int) -> Answer:
+    window = Window(f"client_{number}", UNTIL.replace(day=1), UNTIL)
+    settled = UNTIL + timedelta(days=30)
+    return Answer(window, Account("1", "EUR", settled, settled), 0, LEVELS)
+
+
+def _answer_of(pages: Pages) -> Answer:
+    answer = _new_answer(0)
+    for level, some in pages.items():
+        for page in some:
+            answer.add(level, orjson.loads(page)["data"])
+    return answer
+
+
+def _read(connection: Connection, number: int, pages: Pages, spent: Seconds) -> Answer:
+    """The answer as the collection reads it, page by page; a page's rows are copied bare, too."""
+    answer = _new_answer(number)
+    answer.batch_id = _open(connection, answer)
+    for level, some in pages.items():
+        for page in some:
+            with _timed(spent, "ingest"):
+                rows = orjson.loads(page)["data"]
+                answer.contents[level].add(rows)
+            with _timed(spent, "gate"):
+                answer.evidence.add(level, rows)
+            with _timed(spent, "bare"):
+                _bare_copy(connection, answer.window.client_id, level, rows)
     return answer
 
 
@@ -187,14 +214,13 @@ def _open(connection: Connection, answer: Answer) -> int:
         return open_batch(connection, client.client_id, window.days, LEVELS, about)
 
 
-def _bare_copy(connection: Connection, answer: Answer) -> None:
-    rows = [(level, row) for level in LEVELS for row in answer.rows[level]]
+def _bare_copy(connection: Connection, client_id: str, level: str, rows: Sequence[Row]) -> None:
     with (
         connection.cursor() as cursor,
         cursor.copy("copy ops.bare (client_id, level, payload) from stdin") as copy,
     ):
-        for level, row in rows:
-            copy.write_row((answer.window.client_id, level, orjson.dumps(row).decode()))
+        for row in rows:
+            copy.write_row((client_id, level, orjson.dumps(row).decode()))
 
 
 def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
@@ -204,28 +230,11 @@ def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
     return judge(answers)
 
 
-def _keep(connection: Connection, answer: Answer, verdict: Verdict) -> None:
-    """Landing and promotion, as the collection does it."""
-    client_id = answer.window.client_id
-    with connection.transaction():
-        land(connection, answer.batch_id, client_id, answer.rows, Cost(), answer.account.due_day)
-        promote(
-            connection,
-            client_id=client_id,
-            batch_id=answer.batch_id,
-            read_for=answer.account.due_day,
-            rows=answer.rows,
-            accepted=verdict.accepted_days,
-            refused=sorted(verdict.refused_days),
-            refusals=[],
-            figures=verdict.figures,
-        )
-
-
-def _timed(work: Any) -> tuple[float, Any]:
+@contextmanager
+def _timed(spent: Seconds, what: str) -> Iterator[None]:
     began = perf_counter()
-    result = work()
-    return perf_counter() - began, result
+    yield
+    setattr(spent, what, getattr(spent, what) + perf_counter() - began)
 
 
 def _say(text: str) -> None:

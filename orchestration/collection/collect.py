@@ -7,7 +7,7 @@ that another collection is asking for are waited for, and left out once it has t
 
 import logging
 from collections import Counter, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,19 +17,16 @@ from time import monotonic, sleep
 import psycopg
 
 from orchestration.clients import Client
-from orchestration.collection.deleted import carry_deleted
 from orchestration.collection.fetch import Fetcher, levels_of
 from orchestration.collection.plan import windows_of
+from orchestration.collection.settle import Outcome, Settler, Task
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer, Window
-from orchestration.quality.gate import Report, judge
-from orchestration.quality.verdict import Verdict
+from orchestration.quality.gate import Report
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.history import load_history
-from orchestration.warehouse.landing import Cost, land
 from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
 from orchestration.warehouse.owed import (
     Claim,
@@ -39,16 +36,11 @@ from orchestration.warehouse.owed import (
     release_days,
     renew_claims,
 )
-from orchestration.warehouse.promotion import Promotion, promote
-from orchestration.warehouse.quarantine import Refusal
 
 GROUP_WINDOWS = 24
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""
-GROUP_ROWS = 15_000
+GROUP_ROWS = 40_000
 """... and no more rows than this, once they are there."""
-TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
-"""Rules that compare two answers: broken, both are read once more before anything is refused."""
-
 WAIT_SECONDS = 1.0
 """How often it is looked whether a pause of some account has made room for others."""
 RENEW_SECONDS = 60.0
@@ -57,28 +49,6 @@ MOST_THREADS = 64
 """Windows under way at once, those that only wait included."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Outcome:
-    """How one window ended: with a promotion, or with an error."""
-
-    window: Window
-    batch_id: int
-    rows: int = 0
-    calls: int = 0
-    promotion: Promotion | None = None
-    verdict: Verdict | None = None
-    error: MetaApiError | None = None
-
-
-@dataclass
-class _Task:
-    window: Window
-    batch_id: int
-    calls: int = 0
-    duplicates: int = 0
-    is_reread: bool = False
 
 
 @dataclass
@@ -104,6 +74,7 @@ class Collector:
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
+        self._settler = Settler(self.connection, self.fetcher, self._by_id, self.claim, self.report)
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
         self._unanswered: dict[str, TransientError] = {}
         self._renewed = monotonic()
@@ -116,8 +87,8 @@ class Collector:
         self.progress.stage("Collecting", sum(len(window.days) for window in windows))
         waiting = deque(windows)
         held: list[Window] = []
-        running: dict[Future[Answer], _Task] = {}
-        ready: list[tuple[_Task, Answer]] = []
+        running: dict[Future[Answer], Task] = {}
+        ready: list[tuple[Task, Answer]] = []
         pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="meta-api")
         try:
             while waiting or held or running or ready:
@@ -134,7 +105,7 @@ class Collector:
                         if (answer := self._received(task := running.pop(future), future))
                     ]
                 if self._is_enough(ready) or not running:
-                    for task in self._settle(ready):
+                    for task in self._settled(ready):
                         self._ask(pool, running, task)
                     ready = []
                 self._renew()
@@ -150,7 +121,7 @@ class Collector:
                 release_all(self.connection, self.claim)
         return self.outcomes
 
-    def _is_enough(self, ready: Sequence[tuple[_Task, Answer]]) -> bool:
+    def _is_enough(self, ready: Sequence[tuple[Task, Answer]]) -> bool:
         rows = sum(answer.row_count for _, answer in ready)
         return len(ready) >= GROUP_WINDOWS or rows >= GROUP_ROWS
 
@@ -164,12 +135,12 @@ class Collector:
         sleep(WAIT_SECONDS)
         return deque(held)
 
-    def _has_room(self, running: Mapping[Future[Answer], _Task]) -> bool:
+    def _has_room(self, running: Mapping[Future[Answer], Task]) -> bool:
         """Room for another window: one that only waits for its account takes none."""
         room = self.settings.concurrency + self.fetcher.traffic.sleeping
         return len(running) < min(room, MOST_THREADS)
 
-    def _next(self, waiting: deque[Window], running: Mapping[Future[Answer], _Task]) -> Window:
+    def _next(self, waiting: deque[Window], running: Mapping[Future[Answer], Task]) -> Window:
         """The first window of an account that need not pause and has the fewest under way."""
         under_way = Counter(task.window.client_id for task in running.values())
         chosen = min(
@@ -184,7 +155,7 @@ class Collector:
         del waiting[chosen]
         return window
 
-    def _open(self, window: Window) -> tuple[list[_Task], list[Window]]:
+    def _open(self, window: Window) -> tuple[list[Task], list[Window]]:
         """Claim the days of a window and note that they are asked for.
 
         Returns what is to be asked, and the days that another collection has in hand.
@@ -199,7 +170,7 @@ class Collector:
             release_days(self.connection, self.claim, client_id, sorted(tried))
             parts = _parts(client_id, [day for day in ours if day not in tried])
             tasks = [
-                _Task(
+                Task(
                     part,
                     open_batch(self.connection, client_id, part.days, levels_of(client), about),
                 )
@@ -210,7 +181,7 @@ class Collector:
         return tasks, _parts(client_id, [day for day in window.days if day not in ours])
 
     def _ask(
-        self, pool: ThreadPoolExecutor, running: dict[Future[Answer], _Task], task: _Task
+        self, pool: ThreadPoolExecutor, running: dict[Future[Answer], Task], task: Task
     ) -> None:
         client = self._by_id[task.window.client_id]
         if (reason := self._pointless(client)) is not None:
@@ -232,7 +203,7 @@ class Collector:
             return TransientError(f"not asked: {latest}, for several clients in a row")
         return None
 
-    def _received(self, task: _Task, future: Future[Answer]) -> Answer | None:
+    def _received(self, task: Task, future: Future[Answer]) -> Answer | None:
         try:
             answer = future.result()
         except MetaApiError as error:
@@ -247,7 +218,15 @@ class Collector:
         task.duplicates += answer.duplicates
         return answer
 
-    def _fail(self, task: _Task, error: MetaApiError) -> None:
+    def _settled(self, ready: Sequence[tuple[Task, Answer]]) -> list[Task]:
+        """Judge and keep; returns what is to be read once more."""
+        outcomes, again = self._settler.settle(ready)
+        for outcome in outcomes:
+            self.outcomes.append(outcome)
+            self.progress.step(outcome.window.client_id, len(outcome.window.days))
+        return again
+
+    def _fail(self, task: Task, error: MetaApiError) -> None:
         client = self._by_id[task.window.client_id]
         log.error("%s %s..%s: %s", client.client_id, task.window.since, task.window.until, error)
         with self.connection.transaction():
@@ -263,69 +242,6 @@ class Collector:
             release_days(self.connection, self.claim, client.client_id, task.window.days)
         self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
         self.progress.step(f"{client.client_id} failed", len(task.window.days))
-
-    def _settle(self, ready: Sequence[tuple[_Task, Answer]]) -> list[_Task]:
-        """Land, judge and promote; returns what is to be read once more."""
-        again = []
-        for task, answer in ready:
-            window = task.window
-            answer.history = load_history(
-                self.connection, window.client_id, window.since, window.until
-            )
-        verdicts = judge([answer for _, answer in ready], self.report)
-        for (task, answer), verdict in zip(ready, verdicts, strict=True):
-            disagree = {
-                v.date_day
-                for v in verdict.violations
-                if v.rule in TOTALS_RULES and v.severity == "blocking" and v.date_day
-            }
-            if disagree and not task.is_reread:
-                task.is_reread = True
-                again.append(task)
-                continue
-            if disagree:
-                verdict = self._explained(answer, disagree) or verdict
-            self.outcomes.append(self._keep(task, answer, verdict))
-            self.progress.step(task.window.client_id, len(task.window.days))
-        return again
-
-    def _explained(self, answer: Answer, days: Collection[date]) -> Verdict | None:
-        """The verdict with what stands of deleted campaigns; None where none were deleted."""
-        client = self._by_id[answer.window.client_id]
-        carried = carry_deleted(self.connection, self.fetcher, client, answer, days)
-        if not carried:
-            return None
-        (verdict,) = judge([answer], self.report)
-        verdict.violations += carried
-        return verdict
-
-    def _keep(self, task: _Task, answer: Answer, verdict: Verdict) -> Outcome:
-        client_id = task.window.client_id
-        with self.connection.transaction():
-            cost = Cost(task.calls, task.duplicates)
-            land(
-                self.connection,
-                task.batch_id,
-                client_id,
-                answer.rows,
-                cost,
-                answer.account.due_day,
-            )
-            promotion = promote(
-                self.connection,
-                client_id=client_id,
-                batch_id=task.batch_id,
-                read_for=answer.account.due_day,
-                rows=answer.rows,
-                accepted=verdict.accepted_days,
-                refused=sorted(verdict.refused_days),
-                refusals=[
-                    Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations
-                ],
-                figures=verdict.figures,
-            )
-            release_days(self.connection, self.claim, client_id, task.window.days)
-        return Outcome(task.window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
 
 
 def _parts(client_id: str, days: Sequence[date]) -> list[Window]:

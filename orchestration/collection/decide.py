@@ -8,7 +8,6 @@ from orchestration.clients import Client
 from orchestration.collection.fetch import levels_of
 from orchestration.errors import UsageError
 from orchestration.quality.answer import Account, Answer, Window
-from orchestration.quality.figures import sums_of
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import landed_rows
 from orchestration.warehouse.ledger import close_days
@@ -42,15 +41,15 @@ def release_days(
             window = Window(client.client_id, day.date_day, day.date_day)
             read_for = day.read_for or day.date_day
             account = Account("", "", finished_until=read_for, due_day=read_for)
-            sums = sums_of(Answer(window, account, day.batch_id, rows))["campaign"]
+            answer = Answer.of(window, account, day.batch_id, rows)
             release(
                 connection,
                 client.client_id,
                 day.batch_id,
                 read_for,
                 [day.date_day],
-                rows,
-                {date_day: found.figures() for date_day, found in sums.items()},
+                answer.contents,
+                answer.figures,
             )
             record_decision(connection, day, "released", reason, _who())
     return chosen

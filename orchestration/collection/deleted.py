@@ -32,11 +32,13 @@ def carry_deleted(
     days: Collection[date],
 ) -> list[Violation]:
     """Put the standing rows of deleted campaigns into the answer; a warning for each such day."""
-    present = {(row.get("date_start"), row.get("campaign_id")) for row in answer.rows["campaign"]}
+    told = answer.evidence.columns
+    rows = zip(told["level"], told["date_start"], told["entity_id"], strict=True)
+    present = {(day, entity_id) for level, day, entity_id in rows if level == "campaign"}
     lost = [
         (level, row)
         for level, row in standing_rows(connection, client.client_id, sorted(days))
-        if (row["date_start"], row["campaign_id"]) not in present and level in answer.rows
+        if (row["date_start"], row["campaign_id"]) not in present and level in answer.contents
     ]
     campaign_ids = sorted({row["campaign_id"] for _, row in lost})
     if not 0 < len(campaign_ids) <= MOST_ASKED:
@@ -48,8 +50,8 @@ def carry_deleted(
         return []
     carried: dict[date, set[str]] = {}
     for level, row in lost:
-        if row["campaign_id"] in deleted and (day := day_of(row)) is not None:
-            answer.rows[level].append(row)
+        if row["campaign_id"] in deleted and (day := day_of(row["date_start"])) is not None:
+            answer.add(level, [row])
             carried.setdefault(day, set()).add(row["campaign_id"])
     return [
         Violation(RULE, "warning", day, f"{RULES[RULE].description} ({', '.join(sorted(ids))})")

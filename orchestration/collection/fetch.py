@@ -14,7 +14,7 @@ from orchestration.meta_api.errors import MetaApiError, TokenDeadError
 from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.answer import Account, Answer, Window
 from orchestration.settings import Settings
 
 PLACEHOLDER_TOKEN = "sandbox"
@@ -75,12 +75,6 @@ class Fetcher:
     def answer(self, client: Client, window: Window, batch_id: int, facts: AccountFacts) -> Answer:
         """All levels of a window, read right after one another so that they describe one moment."""
         api = self._api(client)
-        calls_before, twice_before = api.calls, api.duplicates
-        try:
-            rows = {level: _rows(api, client, level, window) for level in levels_of(client)}
-        except MetaApiError as error:
-            error.calls = api.calls - calls_before
-            raise
         today = self.settings.now().astimezone(ZoneInfo(facts.timezone_name)).date()
         account = Account(
             account_id=client.ad_account_id.removeprefix("act_"),
@@ -88,14 +82,18 @@ class Fetcher:
             finished_until=today - timedelta(days=1),
             due_day=self.settings.latest_due_day(facts.timezone_name),
         )
-        return Answer(
-            window,
-            account,
-            batch_id,
-            rows,
-            calls=api.calls - calls_before,
-            duplicates=api.duplicates - twice_before,
-        )
+        answer = Answer(window, account, batch_id, levels_of(client))
+        calls_before, twice_before = api.calls, api.duplicates
+        try:
+            for level in answer.contents:
+                for page in api.insights(client.ad_account_id, level, window.since, window.until):
+                    answer.add(level, page)
+        except MetaApiError as error:
+            error.calls = api.calls - calls_before
+            raise
+        answer.calls = api.calls - calls_before
+        answer.duplicates = api.duplicates - twice_before
+        return answer
 
     def deleted_campaigns(self, client: Client, campaign_ids: Iterable[str]) -> set[str]:
         """Those of the campaigns that Meta calls deleted."""
@@ -126,11 +124,6 @@ class Fetcher:
             apis[key] = client_of(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
-
-
-def _rows(api: InsightsClient, client: Client, level: str, window: Window) -> list[Row]:
-    pages = api.insights(client.ad_account_id, level, window.since, window.until)
-    return [row for page in pages for row in page]
 
 
 def client_of(

@@ -1,25 +1,23 @@
 """The collection as a whole: clients and their facts into the ledger, the plan, the collecting."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
 from orchestration.clients import Client
-from orchestration.collection.collect import Collector, Outcome
-from orchestration.collection.fetch import Fetcher, by_token, check_tokens
+from orchestration.collection.collect import Collector
+from orchestration.collection.facts import refresh_facts
+from orchestration.collection.fetch import Fetcher, check_tokens
 from orchestration.collection.plan import owed_windows, range_windows
+from orchestration.collection.settle import Outcome
 from orchestration.errors import UnreachableError
-from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import (
     MetaApiError,
     TokenDeadError,
     TransientError,
     VersionRetiredError,
 )
-from orchestration.meta_api.fields import ACTIVE
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Window
@@ -29,13 +27,10 @@ from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger import (
     known_clients,
-    save_account_facts,
     set_owed_since,
     sync_clients,
 )
 from orchestration.warehouse.owed import Claim, latest_receipt
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -155,7 +150,7 @@ def _attempt(
         chosen = [c for c in plan.clients if not plan.only or c.client_id in plan.only]
         if plan.windows is None:
             chosen = [c for c in chosen if c.status != "paused"]
-        silent = _refresh_facts(connection, settings, fetcher, chosen, progress)
+        silent = refresh_facts(connection, settings, fetcher, chosen, progress)
         with connection.transaction():
             set_owed_since(connection, settings)
         if plan.latest_receipt is None:
@@ -192,85 +187,6 @@ def _windows(
     known = {k.client_id: k for k in known_clients(connection, [c.client_id for c in chosen])}
     pairs = [(client, known[client.client_id]) for client in chosen]
     return range_windows(settings, pairs, plan.since, plan.until)
-
-
-def _refresh_facts(
-    connection: Connection,
-    settings: Settings,
-    fetcher: Fetcher,
-    clients: Sequence[Client],
-    progress: Progress,
-) -> dict[str, MetaApiError]:
-    """Ask for the facts of accounts that are unknown or were not asked about for a day."""
-    fresh = {
-        c.client_id
-        for c in known_clients(connection, [c.client_id for c in clients])
-        if c.facts_are_fresh
-    }
-    stale = [client for client in clients if client.client_id not in fresh]
-    progress.stage("Asking about ad accounts", len(stale))
-    errors: dict[str, MetaApiError] = {}
-    pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
-    try:
-        for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
-            if isinstance(facts, MetaApiError):
-                log.error("%s: %s", client.client_id, facts)
-                errors[client.client_id] = facts
-            else:
-                _save(connection, client.client_id, facts)
-            progress.step(client.client_id)
-    except BaseException:
-        fetcher.cancel()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return errors
-
-
-def _facts_of(
-    pool: Executor, fetcher: Fetcher, groups: Sequence[Sequence[Client]]
-) -> Iterator[tuple[Client, AccountFacts | MetaApiError]]:
-    """The facts of every client: from one listing for each token, else one by one."""
-    rest: list[Client] = []
-    for group, listed in zip(groups, pool.map(lambda g: _listed(fetcher, g), groups), strict=True):
-        for client in group:
-            if client.client_id in listed:
-                yield client, listed[client.client_id]
-            else:
-                rest.append(client)
-    yield from zip(rest, pool.map(lambda client: _facts(fetcher, client), rest), strict=True)
-
-
-def _listed(
-    fetcher: Fetcher, clients: Sequence[Client]
-) -> Mapping[str, AccountFacts | MetaApiError]:
-    """What one listing tells; where it fails, one account tells whether asking the others pays."""
-    try:
-        return fetcher.listed_facts(clients)
-    except (TokenDeadError, VersionRetiredError) as error:
-        return dict.fromkeys((c.client_id for c in clients), error)
-    except MetaApiError as error:
-        log.warning("The ad accounts cannot be listed: %s", error)
-        facts = _facts(fetcher, clients[0])
-        if isinstance(facts, TransientError):
-            return dict.fromkeys((c.client_id for c in clients), facts)
-        return {clients[0].client_id: facts}
-
-
-def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
-    try:
-        return fetcher.facts(client)
-    except MetaApiError as error:
-        return error
-
-
-def _save(connection: Connection, client_id: str, facts: AccountFacts) -> None:
-    if facts.status not in (None, ACTIVE):
-        log.warning("%s: Meta calls the ad account %s", client_id, facts.status_in_words)
-    with connection.transaction():
-        save_account_facts(
-            connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status
-        )
 
 
 def _stop_if_nobody_answers(errors: dict[str, MetaApiError], clients: Sequence[Client]) -> None:

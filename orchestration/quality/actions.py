@@ -1,80 +1,85 @@
-"""The API's arrays of actions, read fast: the same types and counts come again and again."""
+"""The API's arrays of actions: a page is checked in one pass, the rest is told by their shapes.
 
-import re
+A shape is the types of an array in their order; few of them come again and again.
+"""
+
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from orchestration.families import counting_types
+from orchestration.quality.forms import NUMBER
 
-NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,40})?\Z")
-"""What the warehouse's numeric holds without a doubt; other digits are none."""
-MOST_NUMBERS = 30_000
 MOST_SHAPES = 4_096
-_numbers: set[str] = set()
-"""Texts that were found to be numbers."""
+
+Shape = tuple[str, ...]
+Shapes = tuple[Shape, Shape] | tuple[None, None]
+"""Of the counts and the values of a row; None where they are not well-formed."""
 
 
-def is_number(text: str) -> bool:
-    """Whether a text is a number as Meta writes it."""
-    if text in _numbers:
-        return True
-    if NUMBER.match(text) is None:
-        return False
-    if len(_numbers) >= MOST_NUMBERS:
-        _numbers.clear()
-    _numbers.add(text)
-    return True
-
-
-def types_of(entries: Sequence[dict[str, Any]] | None) -> tuple[str, ...]:
-    """The action types of an array in their order."""
+def shape_of(entries: Sequence[dict[str, Any]] | None) -> Shape:
+    """The action types of a well-formed array in their order."""
     return tuple([entry["action_type"] for entry in entries]) if entries else ()
 
 
-def are_plain(entries: Any) -> bool:
-    """Whether all is well with an array, as far as that is told fast; False asks to look closer."""
-    if entries is None:
-        return True
-    if not isinstance(entries, list):
-        return False
+def plain_shapes(arrays: Sequence[Any]) -> list[Shape] | None:
+    """The shapes of arrays that are all well-formed; None where one may not be: look closer."""
+    if not {*map(type, arrays)} <= {list, type(None)}:
+        return None
     try:
-        types = types_of(entries)
+        shapes = [shape_of(entries) for entries in arrays]
+        types = {name for shape in {*shapes} for name in shape}
+        entries = list(chain.from_iterable(filter(None, arrays)))
         texts = list(chain.from_iterable(map(dict.values, entries)))
-        # No type looks like a number, so that what is counted here is all the values but the types.
-        return _are_types(types) and (
-            sum(map(_numbers.__contains__, texts)) == len(texts) - len(types)
-            or all(is_number(v) for e in entries for k, v in e.items() if k != "action_type")
-        )
+        # A value that is also the name of a type is missed here, and told by the count.
+        numbers = [text for text in texts if text not in types]
     except (TypeError, KeyError):
-        return False
-
-
-@lru_cache(MOST_SHAPES)
-def _are_types(types: tuple[Any, ...]) -> bool:
-    """Whether these are texts, none of them twice and none a number."""
-    return len({*types}) == len(types) and all(
-        isinstance(name, str) and not NUMBER.match(name) for name in types
+        return None
+    is_plain = (
+        len(numbers) == len(texts) - len(entries)
+        and NUMBER.fits_all(numbers)
+        and all(isinstance(name, str) and not NUMBER.fits(name) for name in types)
+        and all(len({*shape}) == len(shape) for shape in {*shapes})
     )
+    return shapes if is_plain else None
 
 
-def counting(entries: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Type and value, as it came, of the entries that may count into `conversions`."""
-    try:
-        places = _counting_places(types_of(entries))
-    except (TypeError, KeyError):  # an entry is no entry, or its type no text
-        named = [
+def array_problem(name: str, entries: Any) -> str | None:
+    """What is wrong with one array; None where nothing is."""
+    if entries is None:
+        return None
+    if not isinstance(entries, list):
+        return f"{name} is no list"
+    seen = set()
+    for entry in entries:
+        action_type = entry.get("action_type") if isinstance(entry, dict) else None
+        if not isinstance(action_type, str):
+            return f"an entry of {name} has no action_type"
+        if action_type in seen:
+            return f"{action_type} stands twice in {name}"
+        seen.add(action_type)
+        for key, value in entry.items():
+            if key != "action_type" and not NUMBER.fits(str(value)):
+                return f"{action_type} in {name} has the value {str(value)!r}"
+    return None
+
+
+def counting(entries: list[Any], shape: Shape | None) -> Iterator[tuple[str, Any]]:
+    """Type and value, as it came, of the entries that may count into `conversions`.
+
+    Without a shape the array is not well-formed, and what can be read of it is read.
+    """
+    if shape is None:
+        entries = [
             e for e in entries if isinstance(e, dict) and isinstance(e.get("action_type"), str)
         ]
-        if len(named) < len(entries):
-            yield from counting(named)
-        return
-    for place in places:
+        shape = shape_of(entries)
+    for place in _counting_places(shape):
         entry = entries[place]
         yield entry["action_type"], entry.get("value")
 
 
 @lru_cache(MOST_SHAPES)
-def _counting_places(types: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(n for n, name in enumerate(types) if name in counting_types())
+def _counting_places(shape: Shape) -> tuple[int, ...]:
+    return tuple(n for n, name in enumerate(shape) if name in counting_types())

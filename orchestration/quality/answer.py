@@ -1,20 +1,14 @@
 """What is judged: the API's rows for one client and window, all levels together."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from orchestration.quality.evidence import Evidence, Row
 from orchestration.warehouse.history import History
-
-Row = dict[str, Any]
-
-ENTITY_FIELD = {
-    "account": "account_id",
-    "campaign": "campaign_id",
-    "adset": "adset_id",
-    "ad": "ad_id",
-}
-"""The field that names the object of a row, by level."""
+from orchestration.warehouse.slices import Contents
 
 
 @dataclass(frozen=True)
@@ -44,31 +38,62 @@ class Account:
     due_day: date
 
 
-@dataclass
 class Answer:
-    """The rows of a batch by level; `account` holds the control totals.
+    """What came for one client and window, by level; `account` holds the control totals.
 
-    `calls` are the attempts it took, `duplicates` the rows that came on two pages and stand once.
-    `history` is what is known of the client's days so far.
+    Rows are taken in page by page and not kept: `contents` go to the warehouse, the gate looks at
+    `evidence`. `calls` are the attempts it took, `duplicates` the rows that came on two
+    pages and stand once. `history` is what is known of the client's days so far.
     """
 
-    window: Window
-    account: Account
-    batch_id: int
-    rows: dict[str, list[Row]]
-    calls: int = 0
-    duplicates: int = 0
-    history: History = field(default_factory=History)
+    def __init__(
+        self,
+        window: Window,
+        account: Account,
+        batch_id: int,
+        levels: Iterable[str],
+        history: History | None = None,
+    ) -> None:
+        self.window, self.account, self.batch_id = window, account, batch_id
+        self.contents = {level: Contents(window.days) for level in levels}
+        self.evidence = Evidence(window.days, self.contents)
+        self.history = history or History()
+        self.calls = self.duplicates = 0
+
+    @classmethod
+    def of(
+        cls,
+        window: Window,
+        account: Account,
+        batch_id: int,
+        rows: Mapping[str, Sequence[Row]],
+        history: History | None = None,
+    ) -> "Answer":
+        """An answer whose rows are all there."""
+        made = cls(window, account, batch_id, rows, history)
+        for level, some in rows.items():
+            made.add(level, some)
+        return made
+
+    def add(self, level: str, rows: Sequence[Row]) -> None:
+        """So many rows of a level more."""
+        self.contents[level].add(rows)
+        self.evidence.add(level, rows)
+
+    @property
+    def figures(self) -> dict[date, dict[str, Decimal]]:
+        """Each day's sums over its campaigns, by the names of `ops.restatements`."""
+        return {day: sums.figures() for day, sums in self.evidence.sums["campaign"].items()}
 
     @property
     def row_count(self) -> int:
         """Rows of all levels."""
-        return sum(len(rows) for rows in self.rows.values())
+        return sum(contents.row_count for contents in self.contents.values())
 
 
-def day_of(row: Row) -> date | None:
-    """The account day of a row; None where it names none."""
+def day_of(text: Any) -> date | None:
+    """The account day that a text names; None where it names none."""
     try:
-        return date.fromisoformat(row["date_start"])
-    except (KeyError, TypeError, ValueError):
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
         return None

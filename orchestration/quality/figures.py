@@ -1,15 +1,14 @@
 """What an answer adds up to: by level and day, in exact amounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
 from orchestration.families import counted_types
-from orchestration.quality.actions import counting
-from orchestration.quality.answer import Answer, Row
+from orchestration.quality.actions import Shapes, counting
 
 METRICS = {
     "spend": "spend",
@@ -34,18 +33,22 @@ class Sums:
     counts: dict[str, Decimal] = field(default_factory=dict)
     values: dict[str, Decimal] = field(default_factory=dict)
 
-    def add(self, row: Row) -> None:
-        """One row more; what is no number counts as nothing, another rule sees to it."""
-        self.rows += 1
+    def add_delivery(self, rows: list[dict[str, Any]]) -> None:
+        """So many rows more; what is no number counts as nothing, another rule sees to it."""
+        self.rows += len(rows)
         for name, field_name in METRICS.items():
-            self.metrics[name] += decimal(row.get(field_name))
-        for added, array in ((self.counts, "actions"), (self.values, "action_values")):
-            entries = row.get(array)
+            self.metrics[name] += _sum([row.get(field_name, "0") for row in rows])
+
+    def add_actions(self, actions: Any, values: Any, shapes: Shapes) -> None:
+        """The arrays of a row."""
+        for added, entries, shape in zip(
+            (self.counts, self.values), (actions, values), shapes, strict=True
+        ):
             if not isinstance(entries, list):
                 continue
             self.has_actions = True
-            for kind, value in counting(entries):
-                added[kind] = added.get(kind, ZERO) + decimal(value)
+            for kind, value in counting(entries, shape):
+                added[kind] = added.get(kind, ZERO) + _decimal(value)
 
     def families(self) -> dict[str, Decimal]:
         """Conversions of each family that counts, by the one type of it that is counted."""
@@ -65,28 +68,19 @@ LevelSums = Mapping[str, Mapping[date, Sums]]
 """By level and day; every day of the window is there."""
 
 
-def sums_of(answer: Answer) -> LevelSums:
-    """The sums of every level of an answer for the days that were asked for."""
-    found: dict[str, dict[date, Sums]] = {}
-    for level, rows in answer.rows.items():
-        days = {day: Sums() for day in answer.window.days}
-        by_text = {day.isoformat(): sums for day, sums in days.items()}
-        for row in rows:
-            if (sums := by_text.get(str(row.get("date_start")))) is not None:
-                sums.add(row)
-        found[level] = days
-    return found
+def _sum(values: Sequence[Any]) -> Decimal:
+    if {*map(type, values)} == {str}:
+        with suppress(InvalidOperation):
+            total = sum(map(Decimal, values), ZERO)
+            if total.is_finite():
+                return total
+    return sum(map(_decimal, values), ZERO)
 
 
-def decimal(value: Any) -> Decimal:
+def _decimal(value: Any) -> Decimal:
     """A number as Meta writes it; nothing, and what is no number, is 0."""
-    return ZERO if value is None else _parsed(str(value))
-
-
-@lru_cache(30_000)
-def _parsed(text: str) -> Decimal:
     try:
-        number = Decimal(text)
+        number = Decimal(value if isinstance(value, str) else str(value))
     except InvalidOperation:
         return ZERO
     return number if number.is_finite() else ZERO

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Answer, day_of
-from orchestration.quality.figures import LevelSums, sums_of
+from orchestration.quality.figures import LevelSums
 from orchestration.quality.verdict import IncompleteDataError, Verdict, Violation
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Report:
 def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdict]:
     """A verdict for each answer, in order.
 
-    Days that the account has not finished are only warned about: their numbers still grow. Rules
-    that a person released a day from only warn, too.
+    Rules that rows in staging may break (`is_releasable`) only warn about days that the account has
+    not finished, because their numbers still grow, and about days that a person released from them.
     """
     verdicts = [Verdict(answer.window) for answer in answers]
     if not any(answer.row_count for answer in answers):
@@ -55,19 +55,16 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
     from orchestration.quality.frames import insights_frame, totals_frame
     from orchestration.quality.patterns import patterns_frame
 
-    sums = [sums_of(answer) for answer in answers]
-    for verdict, levels in zip(verdicts, sums, strict=True):
-        verdict.figures = {day: found.figures() for day, found in levels["campaign"].items()}
     with _lock:
         for name, frame in (
             ("insights", insights_frame(answers)),
-            ("control_totals", totals_frame(answers, sums)),
-            ("patterns", patterns_frame(answers, sums)),
+            ("control_totals", totals_frame(answers)),
+            ("patterns", patterns_frame(answers)),
         ):
             for position, violation in _violations(_suite(name), frame, report):
                 verdicts[position].violations.append(_soften(answers[position], violation))
-    for verdict, levels in zip(verdicts, sums, strict=True):
-        _refuse_days_that_another_came_for(verdict, levels)
+    for verdict, answer in zip(verdicts, answers, strict=True):
+        _refuse_days_that_another_came_for(verdict, answer.evidence.sums)
     return verdicts
 
 
@@ -95,7 +92,8 @@ def _refuse_days_that_another_came_for(verdict: Verdict, levels: LevelSums) -> N
 
 def _soften(answer: Answer, violation: Violation) -> Violation:
     day = violation.date_day
-    if day is None or violation.severity == "warning":
+    # Rows that staging cannot hold are refused whatever day it is.
+    if day is None or violation.severity == "warning" or not RULES[violation.rule].is_releasable:
         return violation
     if day > answer.account.finished_until:
         text = f"day still running: {violation.detail}"
@@ -176,7 +174,7 @@ def _broken(result: Any, frame: "pd.DataFrame") -> list[tuple[int, Violation]]:
 def _asked_day(day: Any, group: "pd.DataFrame") -> date | None:
     if "is_asked_day" in group and not group["is_asked_day"].all():
         return None
-    return day_of({"date_start": day})
+    return day_of(day)
 
 
 def _examples(kwargs: dict[str, Any], group: "pd.DataFrame") -> str:

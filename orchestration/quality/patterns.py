@@ -1,7 +1,6 @@
 """Each client-day beside the client's own past, as the suite `expectations.patterns` reads it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from itertools import accumulate
 from math import exp, inf, log
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from orchestration.quality.answer import Answer
-from orchestration.quality.figures import METRICS, LevelSums, decimal
+from orchestration.quality.figures import METRICS, LevelSums
 from orchestration.warehouse.history import FINAL_AGE, REFERENCE_DAYS
 
 PROFILE_WEEKS = 8
@@ -26,11 +25,11 @@ COLUMNS = ["answer", "client_id", "date_day", "spend_share", "rate_share", "same
 COLUMNS += ["zero_chance", "confirmed", "quiet_spend"]
 
 
-def patterns_frame(answers: Sequence[Answer], sums: Sequence[LevelSums]) -> pd.DataFrame:
+def patterns_frame(answers: Sequence[Answer]) -> pd.DataFrame:
     """One row per client and day that the account has finished and on which it spent."""
     rows: list[tuple[Any, ...]] = []
-    for position, (answer, levels) in enumerate(zip(answers, sums, strict=True)):
-        rows += _rows(position, answer, levels)
+    for position, answer in enumerate(answers):
+        rows += _rows(position, answer, answer.evidence.sums)
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.astype({"spend_share": float, "rate_share": float, "zero_chance": float})
 
@@ -127,21 +126,15 @@ def _rate_share(past: _Past, day: date) -> float | None:
 
 def _repeats(answer: Answer) -> dict[date, str]:
     """Days whose campaign rows have exactly the numbers of an earlier day of the answer."""
-    names = ("campaign_id", *METRICS.values())
-    contents: dict[str, set[tuple[Any, ...]]] = {}
-    for row in answer.rows["campaign"]:
-        # A list in place of a number has no hash; another rule refuses the row.
-        with suppress(TypeError):
-            contents.setdefault(str(row.get("date_start")), set()).add(tuple(map(row.get, names)))
-    first: dict[frozenset[tuple[Any, ...]], date] = {}
+    first: dict[int, date] = {}
     found = {}
-    for day in answer.window.days:
-        numbers = frozenset(contents.get(day.isoformat(), ()))
-        if sum(decimal(row[2]) for row in numbers) < LEAST_IMPRESSIONS:
+    for day, sums in answer.evidence.sums["campaign"].items():
+        if sums.metrics["impressions"] < LEAST_IMPRESSIONS:
             continue
-        if numbers in first:
-            found[day] = first[numbers].isoformat()
-        first.setdefault(numbers, day)
+        fingerprint = answer.evidence.fingerprints[day]
+        if fingerprint in first:
+            found[day] = first[fingerprint].isoformat()
+        first.setdefault(fingerprint, day)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from orchestration.errors import MetaAdsError
 from orchestration.quality.answer import Window
@@ -20,11 +19,10 @@ class Violation:
 
 @dataclass
 class Verdict:
-    """What the gate says of one batch; `figures` are each day's sums over its campaigns."""
+    """What the gate says of one batch."""
 
     window: Window
     violations: list[Violation] = field(default_factory=list)
-    figures: dict[date, dict[str, Decimal]] = field(default_factory=dict)
 
     @property
     def refused_days(self) -> set[date]:

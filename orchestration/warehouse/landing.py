@@ -1,14 +1,16 @@
 """Raw rows, as the API sent them, by COPY."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import orjson
-
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.slices import storable
+from orchestration.warehouse.slices import Contents
+
+ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""The escape of a NUL in JSON, but not a backslash that is followed by such letters."""
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,38 @@ def land(
     connection: Connection,
     batch_id: int,
     client_id: str,
-    rows: Mapping[str, Sequence[dict[str, Any]]],
+    contents: Mapping[str, Contents],
     cost: Cost,
     read_for: date,
 ) -> None:
-    """Keep the batch's answer, by level. A second answer to the same batch replaces the first."""
-    connection.execute("delete from landing.insights where batch_id = %s", [batch_id])
+    """Keep the rows of a batch as they came, by level. In the caller's transaction."""
     with (
         connection.cursor() as cursor,
         cursor.copy(
             "copy landing.insights (batch_id, client_id, level, row_number, payload) from stdin"
         ) as copy,
     ):
-        for level, level_rows in rows.items():
-            for number, row in enumerate(level_rows):
-                copy.write_row(
-                    (batch_id, client_id, level, number, storable(orjson.dumps(row).decode()))
-                )
+        for level, rows in contents.items():
+            for number, document in enumerate(rows.documents):
+                copy.write_row((batch_id, client_id, level, number, _storable(document)))
     connection.execute(
         "update ops.batches "
         "set (api_calls, rows_duplicated, row_count, read_for) = (%s, %s, %s, %s) "
         "where batch_id = %s",
-        [cost.calls, cost.duplicates, sum(map(len, rows.values())), read_for, batch_id],
+        [
+            cost.calls,
+            cost.duplicates,
+            sum(rows.row_count for rows in contents.values()),
+            read_for,
+            batch_id,
+        ],
     )
+
+
+def _storable(document: bytes) -> str:
+    """JSON text that Postgres takes: it holds no NUL, the replacement character stands for it."""
+    text = document.decode()
+    return ESCAPED_NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def landed_rows(

@@ -3,29 +3,74 @@
 A slice whose contents did not change is not rewritten: only its receipt says that it still holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import note_figures
 from orchestration.warehouse.ledger import close_batch, close_days
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
-from orchestration.warehouse.slices import (
-    CONTROL_COLUMNS,
-    CONVERSIONS_COLUMNS,
-    INSIGHTS_COLUMNS,
-    Slice,
-    group_by_level,
-)
+from orchestration.warehouse.slices import Contents
 
 PROMOTION_LOCK = 7_305_002
 """First key of the advisory lock that lets one batch of a client be promoted at a time."""
 
-Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+REPLACE = (
+    """
+    delete from staging.insights
+    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
+    """,
+    """
+    delete from staging.conversions
+    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
+    """,
+    """
+    delete from staging.control_totals
+    where client_id = %(client)s and date_day = any(%(days)s)
+    """,
+    """
+    insert into staging.insights (
+        client_id, account_id, level, date_day, entity_id, campaign_id, campaign_name, ad_set_id,
+        ad_set_name, ad_id, ad_name, currency, spend, impressions, reach, clicks, link_clicks,
+        batch_id
+    )
+    select
+        client_id, account_id, level, date_start::date, entity_id, campaign_id, campaign_name,
+        adset_id, adset_name, ad_id, ad_name, account_currency, spend::numeric,
+        impressions::bigint, reach::bigint, coalesce(clicks, '0')::bigint,
+        coalesce(inline_link_clicks, '0')::bigint, batch_id
+    from landing.unfolded_insights
+    where batch_id = %(batch)s and level <> 'account' and date_start = any(%(texts)s)
+    """,
+    """
+    insert into staging.control_totals (
+        client_id, account_id, date_day, currency, spend, impressions, reach, clicks, link_clicks,
+        batch_id
+    )
+    select
+        client_id, account_id, date_start::date, account_currency, spend::numeric,
+        impressions::bigint, reach::bigint, coalesce(clicks, '0')::bigint,
+        coalesce(inline_link_clicks, '0')::bigint, batch_id
+    from landing.unfolded_insights
+    where batch_id = %(batch)s and level = 'account' and date_start = any(%(texts)s)
+    """,
+    """
+    insert into staging.conversions (
+        client_id, account_id, level, date_day, entity_id, actions, action_values, batch_id
+    )
+    select
+        client_id, account_id, level, date_start::date, entity_id, coalesce(actions, '[]'),
+        coalesce(action_values, '[]'), batch_id
+    from landing.unfolded_insights
+    where batch_id = %(batch)s and date_start = any(%(texts)s)
+        and (actions <> '[]' or action_values <> '[]')
+    """,
+)
+"""Staging's rows of some days and levels give way to what landed with a batch."""
+
 Figures = Mapping[date, Mapping[str, Decimal]]
 
 
@@ -44,13 +89,13 @@ def promote(
     client_id: str,
     batch_id: int,
     read_for: date,
-    rows: Rows,
+    contents: Mapping[str, Contents],
     accepted: Sequence[date],
     refused: Sequence[date],
     refusals: Sequence[Refusal],
     figures: Figures,
 ) -> Promotion:
-    """Keep the accepted days of a batch, quarantine the refused ones, write the receipts.
+    """Keep the accepted days of a landed batch, quarantine the refused ones, write the receipts.
 
     All in the caller's transaction. `read_for` is the account's latest due day, `figures` are the
     days' sums, of which what changed is logged.
@@ -60,9 +105,9 @@ def promote(
     standing = _standing(connection, client_id, accepted)
     newer = {day for (_, day), (_, holder) in standing.items() if holder and holder > batch_id}
     days = [day for day in accepted if day not in newer]
-    changed = _stand(connection, client_id, batch_id, read_for, days, rows, figures)
+    changed = _stand(connection, client_id, batch_id, read_for, days, contents, figures)
     quarantine(connection, client_id, batch_id, days, refusals)
-    write_refused(connection, client_id, batch_id, refused, list(rows), refusals)
+    write_refused(connection, client_id, batch_id, refused, list(contents), refusals)
     close_batch(connection, client_id, batch_id, days, refused)
     return Promotion(len(days), changed, len(refused))
 
@@ -73,7 +118,7 @@ def release(
     batch_id: int,
     read_for: date,
     days: Sequence[date],
-    rows: Rows,
+    contents: Mapping[str, Contents],
     figures: Figures,
 ) -> int:
     """Let refused days of a batch stand after all; returns how many changed staging.
@@ -81,7 +126,7 @@ def release(
     All in the caller's transaction.
     """
     _lock(connection, client_id)
-    changed = _stand(connection, client_id, batch_id, read_for, days, rows, figures)
+    changed = _stand(connection, client_id, batch_id, read_for, days, contents, figures)
     close_days(connection, client_id, batch_id, days)
     return changed
 
@@ -98,25 +143,31 @@ def _stand(
     batch_id: int,
     read_for: date,
     days: Sequence[date],
-    rows: Rows,
+    contents: Mapping[str, Contents],
     figures: Figures,
 ) -> int:
     """These days are now what the batch says of them."""
     standing = _standing(connection, client_id, days)
-    by_level = group_by_level(client_id, days, rows)
     changed = [
         day
         for day in days
         if any(
-            standing.get((lv, day), (None, 0))[0] != s[day].content_hash
-            for lv, s in by_level.items()
+            standing.get((level, day), (None, 0))[0] != rows.slices[day].content_hash
+            for level, rows in contents.items()
         )
     ]
-    _replace(connection, client_id, batch_id, changed, by_level)
+    _replace(connection, client_id, batch_id, changed, list(contents))
     note_figures(
         connection, client_id, batch_id, read_for, {day: figures.get(day, {}) for day in changed}
     )
-    write_kept(connection, client_id, batch_id, days, read_for, by_level)
+    write_kept(
+        connection,
+        client_id,
+        batch_id,
+        days,
+        read_for,
+        {level: rows.slices for level, rows in contents.items()},
+    )
     touch_months(connection, client_id, changed)
     return len(changed)
 
@@ -137,38 +188,13 @@ def _replace(
     client_id: str,
     batch_id: int,
     days: Sequence[date],
-    by_level: Mapping[str, Mapping[date, Slice]],
+    levels: Sequence[str],
 ) -> None:
-    if not days:
-        return
-    for table in ("insights", "conversions", "control_totals"):
-        levels = "" if table == "control_totals" else " and level = any(%(levels)s)"
-        connection.execute(
-            f"delete from staging.{table} "  # noqa: S608  table is one of three names
-            f"where client_id = %(client)s and date_day = any(%(days)s){levels}",
-            {"client": client_id, "days": list(days), "levels": list(by_level)},
-        )
-    for level, parts in by_level.items():
-        delivery = [row for day in days for row in parts[day].insights]
-        conversions = [row for day in days for row in parts[day].conversions]
-        table, columns = (
-            ("control_totals", CONTROL_COLUMNS)
-            if level == "account"
-            else ("insights", INSIGHTS_COLUMNS)
-        )
-        _copy(connection, table, columns, batch_id, delivery)
-        _copy(connection, "conversions", CONVERSIONS_COLUMNS, batch_id, conversions)
-
-
-def _copy(
-    connection: Connection, table: str, columns: str, batch_id: int, rows: Iterable[tuple[Any, ...]]
-) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy staging.{table} ({columns}, batch_id) from stdin") as copy,
-    ):
-        for row in rows:
-            copy.write_row((*row, batch_id))
+    """Staging holds for these days what landed with the batch."""
+    values = {"client": client_id, "batch": batch_id, "levels": list(levels), "days": list(days)}
+    values["texts"] = [day.isoformat() for day in days]
+    for statement in REPLACE if days else ():
+        connection.execute(statement, values)
 
 
 def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:

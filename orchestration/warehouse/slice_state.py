@@ -31,8 +31,8 @@ def write_kept(
 ) -> None:
     """Receipts and state of the kept days: the rows of the batch, or the same rows confirmed."""
     lines = [
-        (client_id, level, day, _state(part := parts[day]), len(part.insights), part.content_hash)
-        for level, parts in by_level.items()
+        (client_id, level, day, _state(part := slices[day]), part.row_count, part.content_hash)
+        for level, slices in by_level.items()
         for day in days
     ]
     write_receipts(connection, [(*line[:5], batch_id, None) for line in lines])
@@ -144,4 +144,4 @@ def write_waived(
 
 
 def _state(part: Slice) -> str:
-    return "received" if part.insights else "empty"
+    return "received" if part.row_count else "empty"

@@ -19,7 +19,7 @@ def report() -> Report:
     row = {"account_id": "1", "account_currency": "EUR", "date_start": str(day)}
     row |= {"date_stop": str(day), "spend": "n/a", "impressions": "10", "clicks": "1"}
     rows = [row | {"campaign_id": str(number)} for number in range(5_000)]
-    answer = Answer(
+    answer = Answer.of(
         Window("a", day, day),
         Account("1", "EUR", day, day),
         1,

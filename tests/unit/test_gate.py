@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from expectations.catalogue import RULES
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
+from orchestration.warehouse.history import History
 
 SINCE, BAD, UNTIL = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", SINCE, UNTIL)
@@ -40,22 +42,35 @@ def row(day: date, **changes: Any) -> Row:
     return values | changes
 
 
-def answer(*, client_id: str = "a", finished_until: date = UNTIL) -> Answer:
+@dataclass
+class Given:
+    """What came, still open to changes."""
+
+    window: Window
+    account: Account
+    rows: dict[str, list[Row]]
+    history: History = field(default_factory=History)
+
+    @property
+    def answer(self) -> Answer:
+        return Answer.of(self.window, self.account, 1, self.rows, self.history)
+
+
+def given(*, client_id: str = "a", finished_until: date = UNTIL) -> Given:
     """Three days of one campaign, which is the whole account."""
-    return Answer(
+    return Given(
         Window(client_id, SINCE, UNTIL),
         Account("1", "EUR", finished_until=finished_until, due_day=UNTIL),
-        batch_id=1,
-        rows={
+        {
             "account": [row(day) for day in WINDOW.days],
             "campaign": [row(day, campaign_id="11", campaign_name="C") for day in WINDOW.days],
         },
     )
 
 
-def spoiled(change: Change, **how: Any) -> Answer:
+def spoiled(change: Change, **how: Any) -> Given:
     """The same with one day changed: `change(campaign row, account row)`."""
-    made = answer(**how)
+    made = given(**how)
     change(made.rows["campaign"][1], made.rows["account"][1])
     return made
 
@@ -132,72 +147,82 @@ WARNING: list[tuple[str, Change]] = [
 
 
 def test_clean_data_passes_without_a_word() -> None:
-    (verdict,) = judge([answer()])
+    (verdict,) = judge([given().answer])
     assert verdict.violations == []
     assert verdict.accepted_days == WINDOW.days
-    assert validate(answer()).accepted_days == WINDOW.days
+    assert validate(given().answer).accepted_days == WINDOW.days
 
 
 @pytest.mark.parametrize(("rule", "change"), BLOCKING)
 def test_a_broken_row_refuses_its_own_day_by_exactly_its_rule(rule: str, change: Change) -> None:
-    (verdict,) = judge([spoiled(change)])
+    (verdict,) = judge([spoiled(change).answer])
     assert found(verdict) == {(rule, "blocking", BAD)}
     assert verdict.accepted_days == [SINCE, UNTIL]
 
 
 @pytest.mark.parametrize(("rule", "change"), WARNING)
 def test_an_odd_row_is_kept_with_a_warning(rule: str, change: Change) -> None:
-    (verdict,) = judge([spoiled(change)])
+    (verdict,) = judge([spoiled(change).answer])
     assert found(verdict) == {(rule, "warning", BAD)}
     assert verdict.accepted_days == WINDOW.days
-    validate(spoiled(change))
+    validate(spoiled(change).answer)
 
 
 def test_the_same_object_twice_on_a_day_refuses_the_day() -> None:
-    made = answer()
+    made = given()
     for level in ("account", "campaign"):
         made.rows[level].append(made.rows[level][1])
-    assert found(judge([made])[0]) == {("unique_grain", "blocking", BAD)}
+    assert found(judge([made.answer])[0]) == {("unique_grain", "blocking", BAD)}
 
 
 def test_a_row_of_another_day_is_named_and_the_days_asked_for_are_judged_without_it() -> None:
-    made = answer()
+    made = given()
     for rows in made.rows.values():
         rows.append(rows[1] | {"date_start": "2025-11-11", "date_stop": "2025-11-11"})
-    (verdict,) = judge([made])
+    (verdict,) = judge([made.answer])
     assert found(verdict) == {("asked_days", "blocking", None)}
     assert verdict.accepted_days == WINDOW.days
 
 
 def test_an_account_total_without_any_campaign_row_refuses_the_day() -> None:
-    made = answer()
+    made = given()
     del made.rows["campaign"][1]
-    rules = {rule for rule, _, day in found(judge([made])[0]) if day == BAD}
+    rules = {rule for rule, _, day in found(judge([made.answer])[0]) if day == BAD}
     assert "rows_where_total_has_some" in rules
-    assert judge([made])[0].accepted_days == [SINCE, UNTIL]
+    assert judge([made.answer])[0].accepted_days == [SINCE, UNTIL]
 
 
 def test_a_day_empty_at_both_levels_and_an_answer_without_rows_are_fine() -> None:
-    made = answer()
+    made = given()
     del made.rows["campaign"][1], made.rows["account"][1]
-    nothing = Answer(WINDOW, made.account, 2, {"account": [], "campaign": []})
-    assert [verdict.violations for verdict in judge([made, nothing])] == [[], []]
+    nothing = Answer(WINDOW, made.account, 2, ["account", "campaign"])
+    assert [verdict.violations for verdict in judge([made.answer, nothing])] == [[], []]
     assert judge([nothing])[0].accepted_days == WINDOW.days
 
 
 @pytest.mark.parametrize("spend", ["10.51", "10.49"])
 def test_a_difference_of_a_cent_is_rounding(spend: str) -> None:
-    assert not judge([spoiled(total_only(spend=spend))])[0].refused_days
+    assert not judge([spoiled(total_only(spend=spend)).answer])[0].refused_days
 
 
 def test_a_day_still_running_is_only_warned_about() -> None:
-    (verdict,) = judge([spoiled(total_only(spend="20.00"), finished_until=SINCE)])
+    (verdict,) = judge([spoiled(total_only(spend="20.00"), finished_until=SINCE).answer])
     assert found(verdict) == {("control_totals_agree", "warning", BAD)}
     assert verdict.accepted_days == WINDOW.days
 
 
+@pytest.mark.parametrize("rule", sorted({r for r, _ in BLOCKING if not RULES[r].is_releasable}))
+def test_a_day_still_running_is_refused_where_staging_could_not_hold_its_rows(rule: str) -> None:
+    change = next(change for name, change in BLOCKING if name == rule)
+    (verdict,) = judge([spoiled(change, finished_until=SINCE).answer])
+    assert (rule, "blocking", BAD) in found(verdict)
+    assert verdict.accepted_days == [SINCE, UNTIL]
+
+
 def test_answers_judged_together_keep_their_own_verdicts() -> None:
-    verdicts = judge([answer(client_id="b"), spoiled(both(spend="-5")), answer(client_id="c")])
+    verdicts = judge(
+        [given(client_id="b").answer, spoiled(both(spend="-5")).answer, given(client_id="c").answer]
+    )
     assert [found(verdict) for verdict in verdicts] == [
         set(),
         {("not_negative", "blocking", BAD)},
@@ -209,8 +234,8 @@ def test_a_stray_row_of_one_answer_does_not_refuse_the_day_of_another() -> None:
     later = Window("a", date(2026, 11, 13), date(2026, 11, 13))
     rows = {"account": [row(later.since)], "campaign": [row(later.since, campaign_id="11")]}
     rows["campaign"].append(row(BAD, campaign_id="11"))
-    other = Answer(later, answer().account, 2, rows)
-    verdicts = judge([answer(), other])
+    other = Answer.of(later, given().account, 2, rows)
+    verdicts = judge([given().answer, other])
     assert found(verdicts[0]) == set()
     assert verdicts[1].accepted_days == [later.since]
 
@@ -219,7 +244,7 @@ def test_validation_raises_with_every_blocking_violation() -> None:
     made = spoiled(both(account_currency="USD", spend="-5"))
     made.rows["campaign"][2]["account_id"] = "2"
     with pytest.raises(IncompleteDataError) as raised:
-        validate(made)
+        validate(made.answer)
     text = str(raised.value)
     assert text.startswith("a: incomplete data")
     for line in (f"{BAD}: own_currency", f"{BAD}: not_negative", f"{UNTIL}: own_account"):
@@ -248,19 +273,19 @@ def test_every_rule_has_a_section_in_the_runbook_that_tells_its_severity(rule: s
 
 
 def test_ad_sets_that_add_up_to_something_else_than_their_campaigns_are_warned_about() -> None:
-    made = answer()
+    made = given()
     made.rows["adset"] = [row(day, adset_id="1", campaign_id="11") for day in WINDOW.days]
-    assert found(judge([made])[0]) == set()
+    assert found(judge([made.answer])[0]) == set()
     for spend in ("1.00", "30.00"):
         made.rows["adset"][1]["spend"] = spend
-        assert found(judge([made])[0]) == {("levels_agree", "warning", BAD)}
+        assert found(judge([made.answer])[0]) == {("levels_agree", "warning", BAD)}
 
 
 def test_days_without_rows_are_refused_where_rows_of_other_days_came() -> None:
-    made = answer()
+    made = given()
     for level in ("account", "campaign"):
         made.rows[level][1] |= {"date_start": "2025-11-11", "date_stop": "2025-11-11"}
-    (verdict,) = judge([made])
+    (verdict,) = judge([made.answer])
     assert verdict.refused_days == {BAD}
     assert {v.rule for v in verdict.violations} == {"asked_days"}
 
@@ -268,9 +293,9 @@ def test_days_without_rows_are_refused_where_rows_of_other_days_came() -> None:
 def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from() -> None:
     made = spoiled(total_only(spend="20.00"))
     made.history.released[BAD] = {"control_totals_agree"}
-    assert found(judge([made])[0]) == {("control_totals_agree", "warning", BAD)}
+    assert found(judge([made.answer])[0]) == {("control_totals_agree", "warning", BAD)}
     made.rows["campaign"][1]["account_id"] = "2"
-    assert judge([made])[0].refused_days == {BAD}
+    assert judge([made.answer])[0].refused_days == {BAD}
 
 
 @pytest.mark.parametrize(
@@ -289,29 +314,18 @@ def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from()
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
     warehouse: Any, change: Change
 ) -> None:
-    from orchestration.warehouse.landing import Cost, land
+    from orchestration.collection.settle import keep
+    from orchestration.warehouse.landing import Cost
     from orchestration.warehouse.ledger import open_batch
-    from orchestration.warehouse.promotion import promote
 
     warehouse.execute(
         "insert into ops.clients (client_id, name, ad_account_id, status, expects_conversions, "
         "levels) values ('a', 'A', 'act_1', 'active', true, '{campaign}')"
     )
-    made = spoiled(change)
+    made = spoiled(change).answer
     (verdict,) = judge([made])
     with warehouse.connect() as connection:
         about = {"run_id": "r", "api_version": "v26.0"}
-        made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.rows), about)
-        land(connection, made.batch_id, "a", made.rows, Cost(1), UNTIL)
-        promotion = promote(
-            connection,
-            client_id="a",
-            batch_id=made.batch_id,
-            read_for=UNTIL,
-            rows=made.rows,
-            accepted=verdict.accepted_days,
-            refused=sorted(verdict.refused_days),
-            refusals=[],
-            figures=verdict.figures,
-        )
+        made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.contents), about)
+        promotion = keep(connection, made, verdict, Cost(1))
     assert promotion.kept >= 2

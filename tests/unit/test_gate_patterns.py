@@ -50,7 +50,7 @@ def judged(history: History, **changes: Any) -> set[tuple[str, str, date | None]
         "account": [row(DAY, **changes)],
         "campaign": [row(DAY, **changes, campaign_id="11")],
     }
-    answer = Answer(Window("a", DAY, DAY), Account("1", "EUR", DUE, DUE), 1, rows, history=history)
+    answer = Answer.of(Window("a", DAY, DAY), Account("1", "EUR", DUE, DUE), 1, rows, history)
     return {(v.rule, v.severity, v.date_day) for v in judge([answer])[0].violations}
 
 
@@ -146,7 +146,7 @@ def test_a_day_with_the_campaign_rows_of_an_earlier_one_is_warned_about() -> Non
     days = [DAY - timedelta(days=2), DAY - timedelta(days=1), DAY]
     rows = [row(days[0]), row(days[1], spend="101.00"), row(days[2])]
     campaigns = [r | {"campaign_id": "11"} for r in rows]
-    answer = Answer(
+    answer = Answer.of(
         Window("a", days[0], DAY),
         Account("1", "EUR", DUE, DUE),
         1,

@@ -1,0 +1,79 @@
+"""What is odd about single rows, told for a page at once; None where nothing is."""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+from orchestration.families import unknown_types
+from orchestration.meta_api.fields import insights_fields
+from orchestration.quality.actions import MOST_SHAPES, Shape
+from orchestration.quality.forms import COUNT, DAY, NUMBER, Form
+from orchestration.warehouse.slices import ENTITY_FIELD
+
+FORMS: dict[str, Form] = {
+    "spend": NUMBER,
+    "impressions": COUNT,
+    "reach": COUNT,
+    "clicks": COUNT,
+    "inline_link_clicks": COUNT,
+    "date_start": DAY,
+}
+REQUIRED = ("date_start", "date_stop", "account_id", "account_currency", "spend", "impressions")
+ALWAYS_SENT = {"date_start", "date_stop"}
+"""Fields that come with every row, asked for or not."""
+NAMES = ("campaign_name", "adset_name", "ad_name")
+
+Page = Sequence[dict[str, Any]]
+Found = list[str | None]
+
+
+def missing(level: str, rows: Page) -> Found:
+    """The required fields that a row lacks."""
+    names = (*REQUIRED, ENTITY_FIELD[level])
+    return [
+        listed([name for name in names if row.get(name) is None])
+        if None in map(row.get, names)
+        else None
+        for row in rows
+    ]
+
+
+def malformed(rows: Page) -> Found:
+    """The first field whose value is not in Meta's form, with the value."""
+    if all(
+        form.fits_all([row[name] for row in rows if row.get(name) is not None])
+        for name, form in FORMS.items()
+    ):
+        return [None] * len(rows)
+    return [_malformed(row) for row in rows]
+
+
+def _malformed(row: dict[str, Any]) -> str | None:
+    for name, form in FORMS.items():
+        value = row.get(name)
+        if value is not None and not form.fits(str(value)):
+            return f"{name} {value!r}"
+    return None
+
+
+def foreign(level: str, rows: Page) -> Found:
+    """Fields that were not asked for."""
+    fields = ALWAYS_SENT | {*insights_fields(level)}
+    return [None if row.keys() <= fields else listed(row.keys() - fields) for row in rows]
+
+
+def odd_text(level: str, rows: Page) -> Found:
+    """A name that holds a character which no database takes."""
+    names = [name for name in NAMES if name in insights_fields(level)]
+    return [next((n for n in names if "\0" in str(row.get(n))), None) for row in rows]
+
+
+@lru_cache(MOST_SHAPES)
+def types_problems(counted: Shape, valued: Shape) -> tuple[str | None, str | None]:
+    """Action types that nobody reviewed, and those that have a value but no count."""
+    return listed(unknown_types({*counted, *valued})), listed({*valued} - {*counted})
+
+
+def listed(names: Collection[str]) -> str | None:
+    """The names in one text; None for none."""
+    return ", ".join(sorted(names)) if names else None

@@ -1,0 +1,95 @@
+"""What is told of a whole page at once is what each of its rows would tell."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration.quality.actions import array_problem, plain_shapes, shape_of
+from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.evidence import Evidence
+from orchestration.quality.forms import COUNT, DAY, NUMBER
+
+DAYS = [date(2026, 11, 11), date(2026, 11, 12)]
+ODD = ["", "5\n6", "\n", "n/a", "1.", ".5", "--1", "1e5", "NaN", "٣", "9" * 19, "-0", "1_0", " 1"]
+TEXTS = st.one_of(
+    st.decimals(allow_nan=False, allow_infinity=False).map(lambda d: f"{d:f}"),
+    st.sampled_from(ODD),
+    st.text("0123456789.-\n", max_size=6),
+)
+VALUES = st.one_of(
+    TEXTS, st.none(), st.integers(), st.floats(), st.lists(st.integers(), max_size=1)
+)
+TYPES = st.sampled_from(["lead", "omni_purchase", "link_click", "hologram"])
+ENTRIES = st.one_of(
+    st.fixed_dictionaries({"action_type": TYPES, "value": st.one_of(TEXTS, TYPES, VALUES)}),
+    st.sampled_from([{}, 5, "lead", {"value": "1"}, {"action_type": 5}, {"action_type": None}]),
+)
+ARRAYS = st.one_of(
+    st.none(), st.lists(ENTRIES, max_size=3), st.sampled_from(["", "3", 0, {}, {"lead": "1"}])
+)
+ROWS = st.fixed_dictionaries(
+    {},
+    optional={
+        "date_start": st.one_of(st.sampled_from(["2026-11-11", "2026-11-12", "2026-1-1"]), VALUES),
+        "account_id": VALUES,
+        "campaign_id": VALUES,
+        "campaign_name": st.sampled_from(["C", "a\0b", 5, None]),
+        "spend": VALUES,
+        "impressions": VALUES,
+        "clicks": VALUES,
+        "inline_link_clicks": VALUES,
+        "reach": VALUES,
+        "actions": ARRAYS,
+        "action_values": ARRAYS,
+        "surprise": VALUES,
+    },
+)
+
+
+@given(st.lists(st.one_of(TEXTS, VALUES), max_size=5))
+@pytest.mark.parametrize("form", [NUMBER, COUNT, DAY])
+def test_all_texts_have_a_form_if_each_has_it(form: Any, texts: list[Any]) -> None:
+    each = all(isinstance(text, str) and form.fits(text) for text in texts)
+    assert form.fits_all(texts) == each
+
+
+@given(st.lists(ARRAYS, max_size=4))
+def test_arrays_are_plain_only_if_nothing_is_wrong_with_any_of_them(arrays: list[Any]) -> None:
+    problems = [array_problem("actions", one) for one in arrays]
+    shapes = plain_shapes(arrays)
+    if shapes is not None:
+        assert problems == [None] * len(arrays)
+        assert shapes == [shape_of(one) for one in arrays]
+    elif not any(problems):
+        values = [v for one in arrays for e in one or () for v in e.values()]
+        assert not all(isinstance(value, str) for value in values)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ROWS, max_size=4))
+def test_a_page_tells_what_its_rows_tell_one_by_one(rows: list[dict[str, Any]]) -> None:
+    together, apart = (Evidence(DAYS, ["campaign"]) for _ in range(2))
+    together.add("campaign", rows)
+    for row in rows:
+        apart.add("campaign", [row])
+    assert repr(dict(together.columns)) == repr(dict(apart.columns))
+    assert together.sums == apart.sums
+    assert together.fingerprints == apart.fingerprints
+
+
+def test_amounts_are_added_up_exactly_however_they_are_written() -> None:
+    rows = [
+        {"date_start": "2026-11-11", "spend": spend, "impressions": "1"}
+        for spend in ("0.1", 0.2, "0.30000000000000000001", None, "n/a", "Infinity", 1)
+    ]
+    answer = Answer.of(
+        Window("a", *DAYS), Account("1", "EUR", *DAYS), 1, {"account": [], "campaign": rows}
+    )
+    figures = answer.figures[DAYS[0]]
+    assert figures["spend"] == Decimal("1.60000000000000000001")
+    assert figures["impressions"] == len(rows)
+    assert answer.row_count == len(rows)
