@@ -57,7 +57,7 @@ RULES: dict[str, Rule] = {
     "small_credit": _warning("Meta gave back up to one unit of the currency."),
     "negative_values": _warning("A conversion value is below zero, such as a refund."),
     "deleted_campaigns": _warning(
-        "Meta left deleted campaigns out; what stood of them was kept with the new answer."
+        "Meta left deleted campaigns out; their rows were asked for by their ids and added."
     ),
     "parts_within_total": _warning("The campaigns add up to more than the account's own total."),
     "total_has_actions": _warning("The account's total names no actions, its campaigns do."),

@@ -1,8 +1,8 @@
 """One client's answer: the account's facts, the rows of each level and the control total."""
 
 import threading
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -11,7 +11,9 @@ from orchestration.clients import Client
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError
+from orchestration.meta_api.fields import DELETED
 from orchestration.meta_api.graph import app_key
+from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
 from orchestration.quality.answer import Account, Answer, Window
@@ -95,9 +97,24 @@ class Fetcher:
         answer.duplicates = api.duplicates - twice_before
         return answer
 
+    def listed_deleted_campaigns(self, client: Client) -> Iterator[Row]:
+        """The account's deleted campaigns, with what Meta says of them, as far as it lists them."""
+        for page in self._api(client).entities(client.ad_account_id, "campaigns", [DELETED]):
+            yield from page
+
     def deleted_campaigns(self, client: Client, campaign_ids: Iterable[str]) -> set[str]:
         """Those of the campaigns that Meta calls deleted."""
         return self._api(client).deleted_campaigns(client.ad_account_id, campaign_ids)
+
+    def campaign_rows(
+        self, client: Client, campaign_id: str, level: str, since: date, until: date
+    ) -> Iterator[Row]:
+        """Rows of one campaign, asked for by its id."""
+        pages = self._api(client).insights(
+            client.ad_account_id, level, since, until, campaign_id=campaign_id
+        )
+        for page in pages:
+            yield from page
 
     def has_to_pause(self, client: Client) -> bool:
         """Whether the client's account, or the whole app, was told to wait."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.clients import Client
-from orchestration.collection.deleted import carry_deleted
+from orchestration.collection.deleted import add_deleted
 from orchestration.collection.fetch import Fetcher
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer, Window
@@ -81,13 +81,13 @@ class Settler:
         return outcomes, again
 
     def _explained(self, answer: Answer, days: Collection[date]) -> Verdict | None:
-        """The verdict with what stands of deleted campaigns; None where none were deleted."""
+        """The verdict with the rows of deleted campaigns; None where there are none."""
         client = self.clients[answer.window.client_id]
-        carried = carry_deleted(self.connection, self.fetcher, client, answer, days)
-        if not carried:
+        added = add_deleted(self.connection, self.fetcher, client, answer, days)
+        if not added:
             return None
         (verdict,) = judge([answer], self.report)
-        verdict.violations += carried
+        verdict.violations += added
         return verdict
 
     def _keep(self, task: Task, answer: Answer, verdict: Verdict) -> Outcome:

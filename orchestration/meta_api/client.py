@@ -1,6 +1,6 @@
 """A client of the Marketing API for one token: ad accounts, their objects and their insights."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,6 +13,7 @@ from orchestration.meta_api.fields import (
     ACCOUNT_FIELDS,
     ACCOUNT_STATUSES,
     DELETED,
+    EFFECTIVE_STATUSES,
     ENTITY_FIELDS,
     ENTITY_LEVELS,
 )
@@ -72,19 +73,18 @@ class InsightsClient:
         for rows in self._edge("me/adaccounts", "", params):
             yield [_facts(row) for row in rows]
 
-    def entities(self, account_id: str, edge: str) -> Iterator[list[Row]]:
-        """Pages of an account's `campaigns`, `adsets` or `ads`, archived and deleted ones too."""
-        params = {
-            "fields": ",".join(ENTITY_FIELDS[edge]),
-            "filtering": statuses_filter(ENTITY_LEVELS[edge]),
-        }
+    def entities(
+        self, account_id: str, edge: str, statuses: Sequence[str] | None = None
+    ) -> Iterator[list[Row]]:
+        """Pages of an account's `campaigns`, `adsets` or `ads` in these states; None: in any."""
+        statuses = statuses or EFFECTIVE_STATUSES[ENTITY_LEVELS[edge]]
+        params = {"fields": ",".join(ENTITY_FIELDS[edge]), "filtering": statuses_filter(statuses)}
         yield from self._edge(f"{account_id}/{edge}", account_id, params)
 
     def deleted_campaigns(self, account_id: str, campaign_ids: Iterable[str]) -> set[str]:
         """Those of the campaigns that Meta calls deleted, each asked for by its id.
 
-        Listings and insights of an account leave deleted campaigns out, though their delivery
-        stays in its total.
+        An account's listings and insights may leave them out, though its total keeps them.
         """
         params = {"fields": "effective_status"}
         answers = {
@@ -94,17 +94,23 @@ class InsightsClient:
         return {key for key, answer in answers.items() if answer.get("effective_status") == DELETED}
 
     def insights(
-        self, account_id: str, level: str, since: date, until: date
+        self,
+        account_id: str,
+        level: str,
+        since: date,
+        until: date,
+        campaign_id: str | None = None,
     ) -> Iterator[list[Row]]:
         """Pages of daily rows as Meta sends them; `since` and `until` are account days, inclusive.
 
         Archived and deleted objects are asked for too: without them the parts fall short of the
-        account's total.
+        account's total. With `campaign_id` that campaign itself is asked.
 
         Raises:
             MetaApiError: the call finally failed; rows already yielded are then not the whole.
         """
-        yield from self._reader.read(InsightsQuery(account_id, level, since, until))
+        query = InsightsQuery(account_id, level, since, until, campaign_id=campaign_id)
+        yield from self._reader.read(query)
 
     def cut(self) -> None:
         """Break off the call that is under way, from another thread."""
@@ -119,7 +125,7 @@ class InsightsClient:
         yield from pager.pages(PAGE_OBJECTS)
 
     def _campaign_ids(self, account_id: str) -> list[str]:
-        params = {"fields": "id", "filtering": statuses_filter("campaign")}
+        params = {"fields": "id", "filtering": statuses_filter(EFFECTIVE_STATUSES["campaign"])}
         pages = self._edge(f"{account_id}/campaigns", account_id, params)
         return sorted({str(row["id"]) for page in pages for row in page if "id" in row})
 

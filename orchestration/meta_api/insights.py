@@ -64,10 +64,8 @@ class InsightsReader:
         account, known = query.account_id, (query.account_id, query.level)
         params = query.params()
         pager = Pager(
-            f"{account}/insights",
-            lambda page: self._graph.call(
-                Asked(f"{account}/insights", {**params, **page}, account)
-            ),
+            query.edge,
+            lambda page: self._graph.call(Asked(query.edge, {**params, **page}, account)),
             self._graph.base_url,
         )
         size, ceiling = self._page_rows.get(known, PAGE_ROWS), PAGE_ROWS
@@ -90,13 +88,14 @@ class InsightsReader:
         """One day by a report run; without another of its kind where campaigns had to be parted."""
         known = (query.account_id, query.level)
         reason: MetaApiError | None = None
-        if query.campaign_ids is not None or known not in self._group:
+        of_some = query.campaign_ids is not None or query.campaign_id is not None
+        if of_some or known not in self._group:
             try:
                 yield from ReportRun(self._graph, query).rows()
                 return
             except (TooMuchDataError, ReportFailedError) as error:
                 reason = error
-            if query.level == "account" or query.campaign_ids is not None:
+            if query.level == "account" or of_some:
                 raise reason
             log.warning("%s: %s; its campaigns are asked for apart", *_about(query, reason))
         yield from self._parted(query, reason)

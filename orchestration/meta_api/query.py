@@ -19,6 +19,7 @@ class InsightsQuery:
     """Daily rows of an ad account at a level; days are the account's, both ends included.
 
     `campaign_ids` narrows it to some campaigns; None asks for all, deleted and archived included.
+    `campaign_id` asks a single campaign itself, which answers even where its account leaves it out.
     """
 
     account_id: str
@@ -26,6 +27,12 @@ class InsightsQuery:
     since: date
     until: date
     campaign_ids: tuple[str, ...] | None = None
+    campaign_id: str | None = None
+
+    @property
+    def edge(self) -> str:
+        """The path that is asked."""
+        return f"{self.campaign_id or self.account_id}/insights"
 
     @property
     def days(self) -> int:
@@ -58,13 +65,13 @@ class InsightsQuery:
         level = "campaign" if self.level == "account" else self.level
         filters = [_is_in(f"{level}.effective_status", EFFECTIVE_STATUSES[level])]
         if self.campaign_ids is not None:
-            filters.append(_is_in("campaign.id", list(self.campaign_ids)))
+            filters.append(_is_in("campaign.id", self.campaign_ids))
         return filters
 
 
-def statuses_filter(level: str) -> str:
-    """The parameter `filtering` that lets through objects in every state."""
-    return compact([_is_in("effective_status", EFFECTIVE_STATUSES[level])])
+def statuses_filter(statuses: Sequence[str]) -> str:
+    """The parameter `filtering` that lets through objects in these states."""
+    return compact([_is_in("effective_status", statuses)])
 
 
 def compact(value: Any) -> str:
@@ -72,5 +79,5 @@ def compact(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _is_in(field: str, values: list[str]) -> dict[str, Any]:
-    return {"field": field, "operator": "IN", "value": values}
+def _is_in(field: str, values: Sequence[str]) -> dict[str, Any]:
+    return {"field": field, "operator": "IN", "value": list(values)}

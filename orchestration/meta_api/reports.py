@@ -62,7 +62,7 @@ class ReportRun:
         """The id of a new run, once it is completed."""
         account = self.query.account_id
         started = self.graph.call(
-            Asked(f"{account}/insights", self.query.params(), account, "report_run_id", "POST")
+            Asked(self.query.edge, self.query.params(), account, "report_run_id", "POST")
         )
         run_id = str(started["report_run_id"])
         log.info("%s: report run %s started", account, run_id)

@@ -79,8 +79,8 @@ class DeletedHidden(DataKind):
 
     name = "deleted_hidden"
     description = (
-        "deleted campaigns have no rows below the account, asked for or not; the account row keeps "
-        "them"
+        "an account tells no rows of its deleted campaigns, asked for or not; its total keeps "
+        "them, and so does each campaign itself"
     )
     levels = PARTS
 

@@ -33,7 +33,7 @@ class DataKind:
         return records
 
     def keeps(self, owner: AdObject, today: date) -> bool:
-        """Whether the records of an object are served at all on the account's day `today`."""
+        """Whether an account serves the records of an object at all on its day `today`."""
         del owner, today
         return True
 

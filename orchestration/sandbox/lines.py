@@ -133,8 +133,9 @@ class Walk:
             read = fault.data.day(read, fault.since or query.periods[0].start)
         records = query.account.source.records(read, query.moment, self._grain)
         for fault in met:
-            kept = fault.data.records(records)
-            records = [r for r in kept if fault.data.keeps(r.owner, query.moment.today)]
+            records = fault.data.records(records)
+            if query.scope is None:
+                records = [r for r in records if fault.data.keeps(r.owner, query.moment.today)]
         if self._allowed is not None:
             return [record for record in records if record.owner.id in self._allowed]
         return records

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,8 @@ from orchestration.collection.recover import windows_to_recover
 from orchestration.collection.run import Collection, collect
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.sandbox.world import seeded_accounts
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
-HISTORY = date(2025, 9, 10)
 SINCE, BAD, UNTIL = date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 14)
 A = Client.model_validate({"client_id": "a", "name": "A", "ad_account_id": "act_1001"})
 B = Client.model_validate({"client_id": "b", "name": "B", "ad_account_id": "act_1002"})
@@ -210,40 +208,6 @@ def test_what_a_reread_changes_is_logged_and_rows_that_vanish_are_removed(
     )
     assert warehouse.value(latest) == 0
     assert standing(warehouse) == ("empty", "empty")
-
-
-def test_days_of_deleted_campaigns_keep_what_stood_of_them_and_are_not_refused_for_good(
-    warehouse: Any, sandbox: SandboxProcess
-) -> None:
-    deleted = next(c for c in seeded_accounts(7)["1001"].objects["campaign"] if is_deleted(c))
-    days = {"since": deleted.life.ended - timedelta(days=3)}
-    days["until"] = deleted.life.ended - timedelta(days=1)
-    run(warehouse, sandbox, **days)
-    rows = "select count(*) from staging.insights where campaign_id = %s"
-    assert warehouse.value(rows, [deleted.id]) == 3
-    spoil(sandbox, "deleted_hidden", account="act_1001")
-    collection = run(warehouse, sandbox, **days)
-    assert (collection.days_kept, collection.days_refused) == (3, 0)
-    assert warehouse.value(rows, [deleted.id]) == 3
-    warned = "select rule, severity, date_day from quarantine.violations where closed_at is null"
-    assert {row[:2] for row in warehouse.rows(warned)} == {("deleted_campaigns", "warning")}
-    assert len(warehouse.rows(warned)) == 3
-
-
-def test_campaigns_that_are_not_deleted_explain_nothing(
-    warehouse: Any, sandbox: SandboxProcess
-) -> None:
-    run(warehouse, sandbox)
-    spoil(sandbox, "rows_dropped", account="act_1001")
-    collection = run(warehouse, sandbox)
-    assert (collection.days_kept, collection.days_refused) == (0, 3)
-    assert standing(warehouse) == ("received", "refused")
-
-
-def is_deleted(campaign: Any) -> bool:
-    """Whether it was deleted within the history that the sandbox serves."""
-    end = campaign.life.ended
-    return campaign.life.ending == "DELETED" and end is not None and HISTORY < end < BAD
 
 
 def test_an_implausible_zero_is_believed_after_a_day_of_zeros_only(

@@ -267,7 +267,7 @@ def test_a_hole_at_every_level_is_a_suspected_gap_of_its_clients_only(
 
 
 def test_every_fault_in_the_data_is_in_the_matrix() -> None:
-    # What is done about deleted campaigns is told in test_decisions.
+    # What is done about deleted campaigns is told in test_deleted_campaigns.
     told = [*REFUSED, *FLAGGED, *SUSPECTED, "deleted_hidden"]
     assert sorted(told) == sorted(DATA_KINDS)
 
