@@ -220,11 +220,13 @@ class Collector:
 
     def _settled(self, ready: Sequence[tuple[Task, Answer]]) -> list[Task]:
         """Judge and keep; returns what is to be read once more."""
-        outcomes, again = self._settler.settle(ready)
-        for outcome in outcomes:
+        done = self._settler.settle(ready)
+        for outcome in done.outcomes:
             self.outcomes.append(outcome)
             self.progress.step(outcome.window.client_id, len(outcome.window.days))
-        return again
+        for task, error in done.failed:
+            self._fail(task, error)
+        return done.again
 
     def _fail(self, task: Task, error: MetaApiError) -> None:
         client = self._by_id[task.window.client_id]

@@ -6,6 +6,7 @@ from datetime import date
 from expectations.catalogue import RULES
 from orchestration.clients import Client
 from orchestration.collection.fetch import levels_of
+from orchestration.collection.settle import batch_of
 from orchestration.errors import UsageError
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.warehouse.connection import Connection
@@ -42,15 +43,7 @@ def release_days(
             read_for = day.read_for or day.date_day
             account = Account("", "", finished_until=read_for, due_day=read_for)
             answer = Answer.of(window, account, day.batch_id, rows)
-            release(
-                connection,
-                client.client_id,
-                day.batch_id,
-                read_for,
-                [day.date_day],
-                answer.contents,
-                answer.figures,
-            )
+            release(connection, batch_of(answer), [day.date_day])
             record_decision(connection, day, "released", reason, _who())
     return chosen
 

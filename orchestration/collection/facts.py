@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from zoneinfo import ZoneInfo
+
+import psycopg
 
 from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher, by_token
@@ -41,11 +44,11 @@ def refresh_facts(
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:
         for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
-            if isinstance(facts, MetaApiError):
-                log.error("%s: %s", client.client_id, facts)
-                errors[client.client_id] = facts
-            else:
+            try:
                 _save(connection, client.client_id, facts)
+            except MetaApiError as error:
+                log.error("%s: %s", client.client_id, error)
+                errors[client.client_id] = error
             progress.step(client.client_id)
     except BaseException:
         fetcher.cancel()
@@ -92,10 +95,25 @@ def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
         return error
 
 
-def _save(connection: Connection, client_id: str, facts: AccountFacts) -> None:
+def _save(connection: Connection, client_id: str, facts: AccountFacts | MetaApiError) -> None:
+    """Remember what Meta says of an account.
+
+    Raises:
+        MetaApiError: what it answered instead, or its time zone is known to nobody here.
+    """
+    if isinstance(facts, MetaApiError):
+        raise facts
     if facts.status not in (None, ACTIVE):
         log.warning("%s: Meta calls the ad account %s", client_id, facts.status_in_words)
-    with connection.transaction():
-        save_account_facts(
-            connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status
-        )
+    try:
+        ZoneInfo(facts.timezone_name)
+        with connection.transaction():
+            save_account_facts(
+                connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status
+            )
+    except (LookupError, ValueError, OSError, psycopg.errors.InvalidParameterValue):
+        # One account's odd zone would break the view of what all clients owe.
+        raise MetaApiError(
+            f"the account's time zone {facts.timezone_name!r} is unknown to this machine or to the "
+            "warehouse's server: update tzdata there"
+        ) from None

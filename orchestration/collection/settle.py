@@ -1,8 +1,10 @@
 """What becomes of answers: judged together, asked again where two disagree, then kept."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+
+import psycopg
 
 from orchestration.clients import Client
 from orchestration.collection.deleted import add_deleted
@@ -13,11 +15,14 @@ from orchestration.quality.gate import Report, judge
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import load_history
-from orchestration.warehouse.landing import Cost, land
+from orchestration.warehouse.landing import Cost
 from orchestration.warehouse.owed import Claim, release_days
 from orchestration.warehouse.promotion import Promotion, promote
 from orchestration.warehouse.quarantine import Refusal
+from orchestration.warehouse.slices import Batch
 
+UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+"""What Postgres says of rows that it cannot hold; it concerns the one answer."""
 TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
 """Rules that compare two answers: broken, both are read once more before anything is refused."""
 
@@ -46,6 +51,19 @@ class Outcome:
     error: MetaApiError | None = None
 
 
+class UnstorableAnswerError(MetaApiError):
+    """The gate let rows pass that the database does not take."""
+
+
+@dataclass
+class Settlement:
+    """How windows ended, those to be read once more, and those whose answer cannot be kept."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    again: list[Task] = field(default_factory=list)
+    failed: list[tuple[Task, MetaApiError]] = field(default_factory=list)
+
+
 @dataclass
 class Settler:
     """Judges and keeps; `claim` is given up with the days that are kept or refused."""
@@ -56,9 +74,9 @@ class Settler:
     claim: Claim
     report: Report
 
-    def settle(self, ready: Sequence[tuple[Task, Answer]]) -> tuple[list[Outcome], list[Task]]:
-        """Returns how the windows ended, and those that are to be read once more."""
-        outcomes, again = [], []
+    def settle(self, ready: Sequence[tuple[Task, Answer]]) -> Settlement:
+        """What becomes of these answers; each that is kept is a transaction of its own."""
+        done = Settlement()
         for _, answer in ready:
             window = answer.window
             answer.history = load_history(
@@ -73,12 +91,17 @@ class Settler:
             }
             if disagree and not task.is_reread:
                 task.is_reread = True
-                again.append(task)
+                done.again.append(task)
                 continue
             if disagree:
                 verdict = self._explained(answer, disagree) or verdict
-            outcomes.append(self._keep(task, answer, verdict))
-        return outcomes, again
+            try:
+                done.outcomes.append(self._keep(task, answer, verdict))
+            except UNSTORABLE as error:
+                text = str(error).splitlines()[0]
+                told = UnstorableAnswerError(f"the warehouse does not take the answer: {text}")
+                done.failed.append((task, told))
+        return done
 
     def _explained(self, answer: Answer, days: Collection[date]) -> Verdict | None:
         """The verdict with the rows of deleted campaigns; None where there are none."""
@@ -100,16 +123,22 @@ class Settler:
 
 def keep(connection: Connection, answer: Answer, verdict: Verdict, cost: Cost) -> Promotion:
     """Land an answer and promote what the gate accepted. In the caller's transaction."""
-    client_id, due_day = answer.window.client_id, answer.account.due_day
-    land(connection, answer.batch_id, client_id, answer.contents, cost, due_day)
     return promote(
         connection,
-        client_id=client_id,
-        batch_id=answer.batch_id,
-        read_for=due_day,
-        contents=answer.contents,
-        accepted=verdict.accepted_days,
-        refused=sorted(verdict.refused_days),
-        refusals=[Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations],
-        figures=answer.figures,
+        batch_of(answer),
+        cost,
+        verdict.accepted_days,
+        sorted(verdict.refused_days),
+        [Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations],
+    )
+
+
+def batch_of(answer: Answer) -> Batch:
+    """The answer as the warehouse takes it in."""
+    return Batch(
+        answer.window.client_id,
+        answer.batch_id,
+        answer.account.due_day,
+        answer.contents,
+        answer.figures,
     )

@@ -87,6 +87,11 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connect
         ) from error
 
 
+def storable(text: str) -> str:
+    """The text as Postgres takes it: the replacement character stands for NUL."""
+    return text.replace("\0", "\ufffd")
+
+
 def display_url(url: str) -> str:
     """The URL without its password, for people."""
     parts = _parts(url)

@@ -1,13 +1,13 @@
 """Raw rows, as the API sent them, by COPY."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.slices import Contents
+from orchestration.warehouse.slices import Batch
 
 ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """The escape of a NUL in JSON, but not a backslash that is followed by such letters."""
@@ -21,24 +21,22 @@ class Cost:
     duplicates: int = 0
 
 
-def land(
-    connection: Connection,
-    batch_id: int,
-    client_id: str,
-    contents: Mapping[str, Contents],
-    cost: Cost,
-    read_for: date,
-) -> None:
-    """Keep the rows of a batch as they came, by level. In the caller's transaction."""
+def land(connection: Connection, batch: Batch, without: Collection[date], cost: Cost) -> None:
+    """Keep the rows of a batch as they came, but for those of some days.
+
+    In the caller's transaction.
+    """
     with (
         connection.cursor() as cursor,
         cursor.copy(
             "copy landing.insights (batch_id, client_id, level, row_number, payload) from stdin"
         ) as copy,
     ):
-        for level, rows in contents.items():
-            for number, document in enumerate(rows.documents):
-                copy.write_row((batch_id, client_id, level, number, _storable(document)))
+        for level, rows in batch.contents.items():
+            for number, document in rows.documents(without):
+                copy.write_row(
+                    (batch.batch_id, batch.client_id, level, number, _storable(document))
+                )
     connection.execute(
         "update ops.batches "
         "set (api_calls, rows_duplicated, row_count, read_for) = (%s, %s, %s, %s) "
@@ -46,9 +44,9 @@ def land(
         [
             cost.calls,
             cost.duplicates,
-            sum(rows.row_count for rows in contents.values()),
-            read_for,
-            batch_id,
+            sum(rows.row_count for rows in batch.contents.values()),
+            batch.read_for,
+            batch.batch_id,
         ],
     )
 

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from orchestration.clients import Client
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.slice_state import note_attempt, write_receipts
 
 UPSERT_CLIENT = """
@@ -152,11 +152,22 @@ def save_account_facts(
     timezone_name: str,
     account_status: int | None = None,
 ) -> None:
-    """Remember what Meta says about a client's ad account."""
+    """Remember what Meta says about a client's ad account.
+
+    Raises:
+        psycopg.errors.InvalidParameterValue: the server does not know the time zone.
+    """
     connection.execute(
         "update ops.clients set (account_name, currency, timezone_name, account_status, "
-        "account_facts_at) = (%s, %s, %s, %s, clock_timestamp()) where client_id = %s",
-        [name, currency, timezone_name, account_status, client_id],
+        "account_facts_at) = (%(name)s, %(currency)s, %(zone)s, %(status)s, clock_timestamp()) "
+        "where client_id = %(client)s and now() at time zone %(zone)s is not null",
+        {
+            "name": storable(name),
+            "currency": currency,
+            "zone": timezone_name,
+            "status": account_status,
+            "client": client_id,
+        },
     )
 
 
@@ -218,7 +229,7 @@ def record_failure(
 
     `attempts` are all that were made of the call that failed, each with `at` and `error`.
     """
-    reason = str(error)
+    reason = storable(str(error))
     row = connection.execute(
         "update ops.batches set state = 'failed', finished_at = clock_timestamp(), api_calls = %s "
         "where batch_id = %s returning since, until",
@@ -236,7 +247,7 @@ def record_failure(
             row[1],
             type(error).__name__,
             reason,
-            Jsonb([dict(attempt) for attempt in attempts]),
+            Jsonb([{name: storable(text) for name, text in each.items()} for each in attempts]),
         ],
     )
     connection.execute(

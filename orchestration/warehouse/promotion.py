@@ -6,14 +6,14 @@ A slice whose contents did not change is not rewritten: only its receipt says th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import note_figures
+from orchestration.warehouse.landing import Cost, land
 from orchestration.warehouse.ledger import close_batch, close_days
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
-from orchestration.warehouse.slices import Contents
+from orchestration.warehouse.slices import Batch
 
 PROMOTION_LOCK = 7_305_002
 """First key of the advisory lock that lets one batch of a client be promoted at a time."""
@@ -71,7 +71,9 @@ REPLACE = (
 )
 """Staging's rows of some days and levels give way to what landed with a batch."""
 
-Figures = Mapping[date, Mapping[str, Decimal]]
+
+Standing = Mapping[tuple[str, date], tuple[str | None, int | None]]
+"""Hash and last batch of what stands, by level and day."""
 
 
 @dataclass(frozen=True)
@@ -85,50 +87,40 @@ class Promotion:
 
 def promote(
     connection: Connection,
-    *,
-    client_id: str,
-    batch_id: int,
-    read_for: date,
-    contents: Mapping[str, Contents],
+    batch: Batch,
+    cost: Cost,
     accepted: Sequence[date],
     refused: Sequence[date],
     refusals: Sequence[Refusal],
-    figures: Figures,
 ) -> Promotion:
-    """Keep the accepted days of a landed batch, quarantine the refused ones, write the receipts.
+    """Land a batch, keep its accepted days, quarantine the refused ones, write the receipts.
 
-    All in the caller's transaction. `read_for` is the account's latest due day, `figures` are the
-    days' sums, of which what changed is logged.
-    Days on which the answer of a later batch already stands are left alone.
+    All in the caller's transaction. Days on which the answer of a later batch already stands are
+    left alone. Rows of days that are as they were do not land again: theirs are there already.
     """
-    _lock(connection, client_id)
-    standing = _standing(connection, client_id, accepted)
-    newer = {day for (_, day), (_, holder) in standing.items() if holder and holder > batch_id}
+    _lock(connection, batch.client_id)
+    standing = _standing(connection, batch.client_id, accepted)
+    newer = {day for (_, day), (_, last) in standing.items() if last and last > batch.batch_id}
     days = [day for day in accepted if day not in newer]
-    changed = _stand(connection, client_id, batch_id, read_for, days, contents, figures)
-    quarantine(connection, client_id, batch_id, days, refusals)
-    write_refused(connection, client_id, batch_id, refused, list(contents), refusals)
-    close_batch(connection, client_id, batch_id, days, refused)
-    return Promotion(len(days), changed, len(refused))
+    changed = _changed(batch, days, standing)
+    land(connection, batch, {*days} - {*changed}, cost)
+    _stand(connection, batch, days, changed)
+    quarantine(connection, batch.client_id, batch.batch_id, days, refusals)
+    levels = list(batch.contents)
+    write_refused(connection, batch.client_id, batch.batch_id, refused, levels, refusals)
+    close_batch(connection, batch.client_id, batch.batch_id, days, refused)
+    return Promotion(len(days), len(changed), len(refused))
 
 
-def release(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    read_for: date,
-    days: Sequence[date],
-    contents: Mapping[str, Contents],
-    figures: Figures,
-) -> int:
-    """Let refused days of a batch stand after all; returns how many changed staging.
+def release(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
+    """Let refused days of a batch, which have landed, stand after all.
 
     All in the caller's transaction.
     """
-    _lock(connection, client_id)
-    changed = _stand(connection, client_id, batch_id, read_for, days, contents, figures)
-    close_days(connection, client_id, batch_id, days)
-    return changed
+    _lock(connection, batch.client_id)
+    changed = _changed(batch, days, _standing(connection, batch.client_id, days))
+    _stand(connection, batch, days, changed)
+    close_days(connection, batch.client_id, batch.batch_id, days)
 
 
 def _lock(connection: Connection, client_id: str) -> None:
@@ -137,44 +129,30 @@ def _lock(connection: Connection, client_id: str) -> None:
     )
 
 
-def _stand(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    read_for: date,
-    days: Sequence[date],
-    contents: Mapping[str, Contents],
-    figures: Figures,
-) -> int:
-    """These days are now what the batch says of them."""
-    standing = _standing(connection, client_id, days)
-    changed = [
+def _changed(batch: Batch, days: Sequence[date], standing: Standing) -> list[date]:
+    """The days whose contents are not what stands, at whatever level."""
+    return [
         day
         for day in days
         if any(
             standing.get((level, day), (None, 0))[0] != rows.slices[day].content_hash
-            for level, rows in contents.items()
+            for level, rows in batch.contents.items()
         )
     ]
-    _replace(connection, client_id, batch_id, changed, list(contents))
-    note_figures(
-        connection, client_id, batch_id, read_for, {day: figures.get(day, {}) for day in changed}
-    )
-    write_kept(
-        connection,
-        client_id,
-        batch_id,
-        days,
-        read_for,
-        {level: rows.slices for level, rows in contents.items()},
-    )
-    touch_months(connection, client_id, changed)
-    return len(changed)
 
 
-def _standing(
-    connection: Connection, client_id: str, days: Sequence[date]
-) -> dict[tuple[str, date], tuple[str | None, int | None]]:
+def _stand(
+    connection: Connection, batch: Batch, days: Sequence[date], changed: Sequence[date]
+) -> None:
+    """These days are now what the batch says of them; some of them changed."""
+    _replace(connection, batch, changed)
+    figures = {day: batch.figures.get(day, {}) for day in changed}
+    note_figures(connection, batch.client_id, batch.batch_id, batch.read_for, figures)
+    write_kept(connection, batch, days)
+    touch_months(connection, batch.client_id, changed)
+
+
+def _standing(connection: Connection, client_id: str, days: Sequence[date]) -> Standing:
     found = connection.execute(
         "select level, date_day, content_hash, last_batch_id from ops.slice_state "
         "where client_id = %s and date_day = any(%s) and state <> 'none'",
@@ -183,16 +161,15 @@ def _standing(
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 
-def _replace(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    days: Sequence[date],
-    levels: Sequence[str],
-) -> None:
+def _replace(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
     """Staging holds for these days what landed with the batch."""
-    values = {"client": client_id, "batch": batch_id, "levels": list(levels), "days": list(days)}
-    values["texts"] = [day.isoformat() for day in days]
+    values = {
+        "client": batch.client_id,
+        "batch": batch.batch_id,
+        "levels": list(batch.contents),
+        "days": list(days),
+        "texts": [day.isoformat() for day in days],
+    }
     for statement in REPLACE if days else ():
         connection.execute(statement, values)
 

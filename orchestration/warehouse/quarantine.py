@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.slice_state import note_attempt, write_receipts
 
 
@@ -50,7 +50,10 @@ def quarantine(
             "insert into quarantine.violations "
             "(batch_id, client_id, date_day, rule, severity, detail) "
             "values (%s, %s, %s, %s, %s, %s)",
-            [(batch_id, client_id, r.date_day, r.rule, r.severity, r.detail) for r in refusals],
+            [
+                (batch_id, client_id, r.date_day, r.rule, r.severity, storable(r.detail))
+                for r in refusals
+            ],
         )
 
 
@@ -68,7 +71,15 @@ def write_refused(
         if refusal.severity == "blocking":
             reasons.setdefault(refusal.date_day, []).append(f"{refusal.rule}: {refusal.detail}")
     receipts = [
-        (client_id, level, day, "refused", None, batch_id, "; ".join(reasons.get(day, [])))
+        (
+            client_id,
+            level,
+            day,
+            "refused",
+            None,
+            batch_id,
+            storable("; ".join(reasons.get(day, []))),
+        )
         for level in levels
         for day in refused
     ]

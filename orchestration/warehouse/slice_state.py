@@ -1,11 +1,11 @@
 """What stands for each client, level and day, and how the last attempt ended; with its receipts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.slices import Slice
+from orchestration.warehouse.slices import Batch
 
 
 def write_receipts(connection: Connection, receipts: Iterable[tuple[Any, ...]]) -> None:
@@ -21,21 +21,21 @@ def write_receipts(connection: Connection, receipts: Iterable[tuple[Any, ...]]) 
             copy.write_row(receipt)
 
 
-def write_kept(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    days: Sequence[date],
-    read_for: date,
-    by_level: Mapping[str, Mapping[date, Slice]],
-) -> None:
+def write_kept(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
     """Receipts and state of the kept days: the rows of the batch, or the same rows confirmed."""
     lines = [
-        (client_id, level, day, _state(part := slices[day]), part.row_count, part.content_hash)
-        for level, slices in by_level.items()
+        (
+            batch.client_id,
+            level,
+            day,
+            "received" if (part := rows.slices[day]).row_count else "empty",
+            part.row_count,
+            part.content_hash,
+        )
+        for level, rows in batch.contents.items()
         for day in days
     ]
-    write_receipts(connection, [(*line[:5], batch_id, None) for line in lines])
+    write_receipts(connection, [(*line[:5], batch.batch_id, None) for line in lines])
     connection.execute(
         """
         insert into ops.slice_state as s (
@@ -66,7 +66,7 @@ def write_kept(
             last_reason = null,
             failed_attempts = 0
         """,
-        {"batch": batch_id, "read_for": read_for}
+        {"batch": batch.batch_id, "read_for": batch.read_for}
         | dict(
             zip(
                 ("clients", "levels", "days", "states", "counts", "hashes"),
@@ -141,7 +141,3 @@ def write_waived(
         values | {"reason": reason, "days": days},
     )
     return days
-
-
-def _state(part: Slice) -> str:
-    return "received" if part.row_count else "empty"

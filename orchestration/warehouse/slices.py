@@ -3,10 +3,12 @@
 Rows become JSON text and a hash as they come, so that a batch needs little memory while it waits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from hashlib import blake2b
+from itertools import count
 from operator import itemgetter
 from typing import Any
 
@@ -63,28 +65,45 @@ class Contents:
     def __init__(self, days: Iterable[date]) -> None:
         self.row_count = 0
         self.slices = {day: Slice() for day in days}
-        self._by_text = {day.isoformat(): part for day, part in self.slices.items()}
+        self._by_text = {day.isoformat(): day for day in self.slices}
         # A line a row. As texts of their own they take four times the memory, which is what limits
         # how many answers can wait to be judged together.
-        self._pages: list[bytes] = []
-
-    @property
-    def documents(self) -> Iterator[bytes]:
-        """Each row as it came, as JSON in UTF-8."""
-        for page in self._pages:
-            yield from page.split(b"\n")
+        self._pages: list[tuple[bytes, list[date | None]]] = []
 
     def add(self, rows: Sequence[Row]) -> None:
         """So many rows more."""
         if not rows:
             return
+        days = [self._by_text.get(str(row.get("date_start"))) for row in rows]
         self.row_count += len(rows)
-        self._pages.append(b"\n".join(map(orjson.dumps, rows)))
-        for row in rows:
-            part = self._by_text.get(str(row.get("date_start")))
-            if part is not None:
-                part.row_count += 1
-                part.hashes += _hash(row)
+        self._pages.append((b"\n".join(map(orjson.dumps, rows)), days))
+        for row, day in zip(rows, days, strict=True):
+            if day is not None:
+                self.slices[day].row_count += 1
+                self.slices[day].hashes += _hash(row)
+
+    def documents(self, without: Collection[date]) -> Iterator[tuple[int, bytes]]:
+        """Number and JSON, in UTF-8, of each row as it came, but for the rows of some days."""
+        numbers = count()
+        for page, days in self._pages:
+            for number, day, document in zip(numbers, days, page.split(b"\n"), strict=False):
+                if day not in without:
+                    yield number, document
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An answer as the warehouse takes it in.
+
+    `read_for` is the account's latest due day, `contents` stand by level, `figures` are the days'
+    sums by the names of `ops.restatements`.
+    """
+
+    client_id: str
+    batch_id: int
+    read_for: date
+    contents: Mapping[str, Contents]
+    figures: Mapping[date, Mapping[str, Decimal]]
 
 
 def _hash(row: Row) -> int:

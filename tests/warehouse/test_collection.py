@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import sleep
@@ -16,6 +17,7 @@ from sandbox_support import spoil
 from orchestration.clients import Client
 from orchestration.collection.run import Collection, collect
 from orchestration.errors import UnreachableError
+from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.progress import Silent
 from orchestration.sandbox.process import SandboxProcess
 
@@ -231,3 +233,46 @@ def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxP
     assert process.returncode == 130
     assert "Interrupted" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../etc", "", "posixrules"])
+def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    told = InsightsClient.account
+
+    def account(api: InsightsClient, account_id: str) -> AccountFacts:
+        facts = told(api, account_id)
+        return replace(facts, timezone_name=zone) if account_id == "act_1002" else facts
+
+    monkeypatch.setattr(InsightsClient, "account", account)
+    collection = run(warehouse, sandbox, [client(1001), client(1002)])
+    assert [(o.window.client_id, zone in str(o.error)) for o in collection.failed] == [
+        ("c1002", True)
+    ]
+    assert warehouse.value("select count(*) from staging.insights where client_id = 'c1001'") > 0
+    assert warehouse.value("select count(distinct client_id) from ops.owed_days") >= 1
+
+
+def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = InsightsClient.insights
+    # No index holds so long an id.
+    endless = "".join(str(n * n) for n in range(2000))
+
+    def insights(api: InsightsClient, account_id: str, level: str, *how: Any) -> Iterator[Any]:
+        for page in told(api, account_id, level, *how):
+            if account_id == "act_1002" and level == "campaign":
+                page[0]["campaign_id"] = endless
+            yield page
+
+    monkeypatch.setattr(InsightsClient, "insights", insights)
+    collection = run(warehouse, sandbox, [client(n) for n in (1001, 1002, 1003)])
+    assert [outcome.window.client_id for outcome in collection.failed] == ["c1002"]
+    kept = "select client_id, count(distinct date_day) from staging.insights group by 1 order by 1"
+    assert warehouse.rows(kept) == [("c1001", 3), ("c1003", 3)]
+    ((error, reason),) = warehouse.rows("select error, reason from ops.failed_collections")
+    assert error == "UnstorableAnswerError"
+    assert reason.startswith("the warehouse does not take the answer: index row")
+    assert warehouse.value("select count(*) from landing.insights where client_id = 'c1002'") == 0

@@ -11,8 +11,8 @@ from factories import add_client
 from orchestration.collection.settle import keep
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
-from orchestration.warehouse.landing import Cost
-from orchestration.warehouse.ledger import open_batch
+from orchestration.warehouse.landing import Cost, standing_rows
+from orchestration.warehouse.ledger import open_batch, record_failure, save_account_facts
 from orchestration.warehouse.promotion import Promotion
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
@@ -175,3 +175,32 @@ def test_rows_that_vanish_on_a_re_read_leave_with_their_day(client: Any) -> None
     assert collected(client, campaigns(row(NEXT))).changed == 1
     for table in ("insights", "control_totals", "conversions"):
         assert {day for day, *_ in staged(client, "date_day, 1", table)} == {NEXT}
+
+
+def test_rows_that_are_as_they_were_do_not_land_again(client: Any) -> None:
+    landed = "select payload ->> 'date_start', level from landing.insights where batch_id = %s"
+    collected(client, campaigns(row(), row(NEXT)))
+    again = collected(client, campaigns(row(), row(NEXT, spend="11.00")))
+    assert (again.kept, again.changed) == (2, 1)
+    batch, received = client.rows("select max(batch_id), max(row_count) from ops.batches")[0]
+    assert received == 4
+    assert sorted(client.rows(landed, [batch])) == [(str(NEXT), "account"), (str(NEXT), "campaign")]
+    with client.connect() as connection:
+        standing = standing_rows(connection, "a", WINDOW.days)
+    assert [(level, one["spend"]) for level, one in standing] == [
+        ("campaign", "10.50"),
+        ("campaign", "11.00"),
+    ]
+
+
+def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> None:
+    with client.connect() as connection:
+        save_account_facts(connection, "a", "Ac\0me", "EUR", "UTC")
+        about = {"run_id": "r", "api_version": "v26.0"}
+        batch = open_batch(connection, "a", WINDOW.days, ["account", "campaign"], about)
+        attempts = [{"at": "2026-11-15", "error": "b\0d"}]
+        error = ValueError("b\0d")
+        record_failure(connection, "a", batch, ["account", "campaign"], error, attempts)
+    assert client.rows("select account_name from ops.clients") == [("Ac\ufffdme",)]
+    ((reason, told),) = client.rows("select reason, attempts from ops.failed_collections")
+    assert (reason, told[0]["error"]) == ("b\ufffdd", "b\ufffdd")
