@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from factories import settings_of
+from factories import NOW, settings_of
 from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
@@ -20,8 +20,6 @@ from orchestration.settings import Settings
 from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.server import EmbeddedServer
 
-NOW = "2026-11-15T12:00:00+00:00"
-"""The business time of the tests: no test reads a clock that it does not own."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 

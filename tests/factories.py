@@ -14,6 +14,8 @@ from psycopg.types.json import Jsonb
 
 from orchestration.settings import Settings
 
+NOW = "2026-11-15T12:00:00+00:00"
+"""The business time of the tests: no test reads a clock that it does not own."""
 LATEST_DUE_DAY = date(2026, 11, 14)
 """The latest day that is due in UTC at the tests' business time."""
 MEASURES = ("spend", "impressions", "reach", "clicks", "link_clicks")

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-import requests
-from sandbox_support import NOW
+from sandbox_support import NOW, put_back
 
 from orchestration.sandbox.process import SandboxProcess
 
@@ -20,5 +19,4 @@ def running() -> Iterator[SandboxProcess]:
 def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
     """The same, without any fault, its log empty and its clock where it began."""
     yield running
-    for what in ("faults", "log", "clock"):
-        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
+    put_back(running)

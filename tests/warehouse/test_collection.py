@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -21,26 +21,7 @@ from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.progress import Silent
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 SINCE, UNTIL = date(2026, 11, 12), date(2026, 11, 14)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    reset(running)
-    yield running
-    reset(running)
-
-
-def reset(sandbox: SandboxProcess) -> None:
-    for what in ("faults", "log"):
-        requests.delete(f"{sandbox.url}/sandbox/{what}", timeout=20)
 
 
 def asked(sandbox: SandboxProcess) -> list[tuple[str, str | None]]:

@@ -1,8 +1,7 @@
 """Refused, failed and missing days: kept, replayed, released, discarded, waived."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +17,9 @@ from orchestration.collection.run import Collection, collect
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 
-NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 SINCE, BAD, UNTIL = date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 14)
 A = Client.model_validate({"client_id": "a", "name": "A", "ad_account_id": "act_1001"})
 B = Client.model_validate({"client_id": "b", "name": "B", "ad_account_id": "act_1002"})
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    for what in ("faults", "log"):
-        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
 
 
 def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:

@@ -1,19 +1,15 @@
 """Deleted campaigns: an account leaves them out, its total and they themselves do not."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-import requests
-from sandbox_support import spoil
+from sandbox_support import spoil, steer
 
 from orchestration.clients import Client
 from orchestration.collection.run import Collection, collect
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.world import seeded_accounts
 
-NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 A = Client.model_validate(
     {"client_id": "a", "name": "A", "ad_account_id": "act_1001", "levels": ["campaign", "adset"]}
 )
@@ -26,20 +22,6 @@ A = Client.model_validate(
 )
 ENDED = DELETED.life.ended
 SINCE, UNTIL = ENDED - timedelta(days=3), ENDED - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    for what in ("faults", "log"):
-        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
-    requests.post(f"{running.url}/sandbox/clock", json={"now": NOW.isoformat()}, timeout=20)
 
 
 def run(warehouse: Any, sandbox: SandboxProcess, until: date = UNTIL) -> Collection:
@@ -85,10 +67,10 @@ def test_conversions_that_come_after_the_deletion_are_told_too(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
     early = datetime.combine(ENDED, datetime.min.time(), UTC) + timedelta(hours=20)
-    requests.post(f"{sandbox.url}/sandbox/clock", json={"now": early.isoformat()}, timeout=20)
+    steer(sandbox, "clock", "POST", now=early.isoformat())
     run(warehouse, sandbox)
     before = rows_of_it(warehouse)
-    requests.post(f"{sandbox.url}/sandbox/clock", json={"now": NOW.isoformat()}, timeout=20)
+    steer(sandbox, "clock", "DELETE")
     spoil(sandbox, "deleted_hidden", account="act_1001")
     collection = run(warehouse, sandbox)
     assert (collection.days_kept, collection.days_refused) == (3, 0)

@@ -9,11 +9,13 @@ import pytest
 from factories import add_client
 
 from orchestration.collection.settle import keep
+from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
 from orchestration.warehouse.landing import Cost, standing_rows
 from orchestration.warehouse.ledger import open_batch, record_failure, save_account_facts
 from orchestration.warehouse.promotion import Promotion
+from orchestration.warehouse.slices import ARRAYS, COUNTS, STAGED
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", DAY, NEXT)
@@ -204,3 +206,13 @@ def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> No
     assert client.rows("select account_name from ops.clients") == [("Ac\ufffdme",)]
     ((reason, told),) = client.rows("select reason, attempts from ops.failed_collections")
     assert (reason, told[0]["error"]) == ("b\ufffdd", "b\ufffdd")
+
+
+def test_every_field_that_is_staged_tells_a_change(client: Any) -> None:
+    columns = client.rows(
+        "select attname from pg_attribute "
+        "where attrelid = 'landing.unfolded_insights'::regclass and attnum > 0"
+    )
+    key = {"batch_id", "client_id", "level", "row_number", "entity_id", "date_start"}
+    fields = {name for (name,) in columns} - key
+    assert fields == {*STAGED, *COUNTS, *ARRAYS} == {*insights_fields("ad")}

@@ -1,15 +1,13 @@
 """Collections beside each other, beside the dead, and over a connection that breaks."""
 
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 from time import sleep
 from typing import Any
 
 import psycopg
 import pytest
-import requests
 from sandbox_support import spoil
 
 from orchestration.clients import Client
@@ -18,25 +16,11 @@ from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.owed import Claim, claim_days, release_all
 
-NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 SINCE, UNTIL = date(2026, 8, 1), date(2026, 10, 31)
 CLIENTS = [
     Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
     for n in (1001, 1002, 1003)
 ]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    yield running
-    for what in ("faults", "log"):
-        requests.delete(f"{running.url}/sandbox/{what}", timeout=20)
 
 
 def run(warehouse: Any, sandbox: SandboxProcess, **how: Any) -> Collection:
