@@ -153,19 +153,43 @@ def test_clean_data_passes_without_a_word() -> None:
     assert validate(given().answer).accepted_days == WINDOW.days
 
 
-@pytest.mark.parametrize(("rule", "change"), BLOCKING)
-def test_a_broken_row_refuses_its_own_day_by_exactly_its_rule(rule: str, change: Change) -> None:
-    (verdict,) = judge([spoiled(change).answer])
+CASES = [
+    (case, rule, severity, change)
+    for severity, cases in (("blocking", BLOCKING), ("warning", WARNING))
+    for case, (rule, change) in enumerate(cases)
+]
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[tuple[str, int], Verdict]:
+    """Every case by severity and number, all of them judged in one go."""
+    found = judge([spoiled(change).answer for *_, change in CASES])
+    return {
+        (severity, case): verdict
+        for (case, _, severity, _), verdict in zip(CASES, found, strict=True)
+    }
+
+
+@pytest.mark.parametrize(("case", "rule"), [(n, rule) for n, (rule, _) in enumerate(BLOCKING)])
+def test_a_broken_row_refuses_its_own_day_by_exactly_its_rule(
+    verdicts: dict[tuple[str, int], Verdict], case: int, rule: str
+) -> None:
+    verdict = verdicts["blocking", case]
     assert found(verdict) == {(rule, "blocking", BAD)}
     assert verdict.accepted_days == [SINCE, UNTIL]
 
 
-@pytest.mark.parametrize(("rule", "change"), WARNING)
-def test_an_odd_row_is_kept_with_a_warning(rule: str, change: Change) -> None:
-    (verdict,) = judge([spoiled(change).answer])
+@pytest.mark.parametrize(("case", "rule"), [(n, rule) for n, (rule, _) in enumerate(WARNING)])
+def test_an_odd_row_is_kept_with_a_warning(
+    verdicts: dict[tuple[str, int], Verdict], case: int, rule: str
+) -> None:
+    verdict = verdicts["warning", case]
     assert found(verdict) == {(rule, "warning", BAD)}
     assert verdict.accepted_days == WINDOW.days
-    validate(spoiled(change).answer)
+
+
+def test_odd_rows_do_not_keep_an_answer_from_being_saved_as_a_whole() -> None:
+    assert found(validate(spoiled(WARNING[0][1]).answer)) == {(WARNING[0][0], "warning", BAD)}
 
 
 def test_the_same_object_twice_on_a_day_refuses_the_day() -> None:
@@ -211,12 +235,12 @@ def test_a_day_still_running_is_only_warned_about() -> None:
     assert verdict.accepted_days == WINDOW.days
 
 
-@pytest.mark.parametrize("rule", sorted({r for r, _ in BLOCKING if not RULES[r].is_releasable}))
-def test_a_day_still_running_is_refused_where_staging_could_not_hold_its_rows(rule: str) -> None:
-    change = next(change for name, change in BLOCKING if name == rule)
-    (verdict,) = judge([spoiled(change, finished_until=SINCE).answer])
-    assert (rule, "blocking", BAD) in found(verdict)
-    assert verdict.accepted_days == [SINCE, UNTIL]
+def test_a_day_still_running_is_refused_where_staging_could_not_hold_its_rows() -> None:
+    hopeless = [(rule, change) for rule, change in BLOCKING if not RULES[rule].is_releasable]
+    judged = judge([spoiled(change, finished_until=SINCE).answer for _, change in hopeless])
+    for (rule, _), verdict in zip(hopeless, judged, strict=True):
+        assert (rule, "blocking", BAD) in found(verdict)
+        assert verdict.accepted_days == [SINCE, UNTIL]
 
 
 def test_answers_judged_together_keep_their_own_verdicts() -> None:
