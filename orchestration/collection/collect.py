@@ -41,6 +41,8 @@ GROUP_WINDOWS = 24
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""
 GROUP_ROWS = 40_000
 """... and no more rows than this, once they are there."""
+GROUP_SECONDS = 15.0
+"""... nor later than this after the group before: what waits is lost if the process dies."""
 WAIT_SECONDS = 1.0
 """How often it is looked whether a pause of some account has made room for others."""
 RENEW_SECONDS = 60.0
@@ -77,7 +79,7 @@ class Collector:
         self._settler = Settler(self.connection, self.fetcher, self._by_id, self.claim, self.report)
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
         self._unanswered: dict[str, TransientError] = {}
-        self._renewed = monotonic()
+        self._renewed = self._judged = monotonic()
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
         """Every window once; the outcomes in the order in which they ended.
@@ -123,7 +125,8 @@ class Collector:
 
     def _is_enough(self, ready: Sequence[tuple[Task, Answer]]) -> bool:
         rows = sum(answer.row_count for _, answer in ready)
-        return len(ready) >= GROUP_WINDOWS or rows >= GROUP_ROWS
+        is_late = bool(ready) and monotonic() - self._judged > GROUP_SECONDS
+        return len(ready) >= GROUP_WINDOWS or rows >= GROUP_ROWS or is_late
 
     def _renew(self) -> None:
         if monotonic() - self._renewed > RENEW_SECONDS:
@@ -226,6 +229,7 @@ class Collector:
             self.progress.step(outcome.window.client_id, len(outcome.window.days))
         for task, error in done.failed:
             self._fail(task, error)
+        self._judged = monotonic()
         return done.again
 
     def _fail(self, task: Task, error: MetaApiError) -> None:

@@ -257,3 +257,21 @@ def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
     assert error == "UnstorableAnswerError"
     assert reason.startswith("the warehouse does not take the answer: index row")
     assert warehouse.value("select count(*) from landing.insights where client_id = 'c1002'") == 0
+
+
+def test_what_came_is_kept_while_another_account_is_still_waited_for(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.collection.collect.GROUP_SECONDS", 0.1)
+    spoil(sandbox, "slow", account="act_1002", seconds=3, level="campaign")
+    states = "select client_id, array_agg(distinct state) from ops.receipts group by 1 order by 1"
+    seen = []
+
+    class Watching(Silent):
+        def step(self, note: str, count: int = 1) -> None:
+            seen.append((note, dict(warehouse.rows(states))))
+
+    run(warehouse, sandbox, [client(1001), client(1002)], progress=Watching())
+    waiting = {"c1001": ["asked", "received"], "c1002": ["asked"]}
+    done = {"c1001": ["asked", "received"], "c1002": ["asked", "received"]}
+    assert seen[-2:] == [("c1001", waiting), ("c1002", done)]
