@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import date
 from math import isfinite
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 from orchestration.quality import oddities
 from orchestration.quality.actions import Shapes, array_problem, plain_shapes, shape_of
 from orchestration.quality.figures import METRICS, Sums
-from orchestration.warehouse.slices import ENTITY_FIELD
+from orchestration.warehouse.slices import ARRAYS, ENTITY_FIELD
 
 Row = dict[str, Any]
 
 TEXTS = ("date_start", "date_stop", "account_id", "account_currency")
 NUMBERS = {f"{name}_n": field_name for name, field_name in METRICS.items()}
-ARRAYS = ("actions", "action_values")
 FINGERPRINT = ("campaign_id", *METRICS.values())
 
 
@@ -104,11 +102,14 @@ class Evidence:
         for day, some in by_day.items():
             self.sums[level][day].add_delivery(some)
             if level == "campaign":
-                # A list in place of a number has no hash; another rule refuses the row.
-                with suppress(TypeError):
-                    self.fingerprints[day] += sum(
-                        hash(tuple(map(row.get, FINGERPRINT))) for row in some
-                    )
+                self.fingerprints[day] += sum(map(_fingerprint, some))
+
+
+def _fingerprint(row: Row) -> int:
+    try:
+        return hash(tuple(map(row.get, FINGERPRINT)))
+    except TypeError:  # a list in place of a number; another rule refuses the row
+        return 0
 
 
 def _negative(values: Sequence[Row] | None) -> str | None:

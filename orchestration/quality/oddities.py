@@ -29,7 +29,8 @@ Found = list[str | None]
 
 def missing(level: str, rows: Page) -> Found:
     """The required fields that a row lacks."""
-    names = (*REQUIRED, ENTITY_FIELD[level])
+    parent = () if level == "account" else ("campaign_id",)
+    names = tuple(dict.fromkeys((*REQUIRED, *parent, ENTITY_FIELD[level])))
     return [
         listed([name for name in names if row.get(name) is None])
         if None in map(row.get, names)

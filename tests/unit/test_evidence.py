@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.quality.actions import array_problem, plain_shapes, shape_of
@@ -69,6 +69,7 @@ def test_arrays_are_plain_only_if_nothing_is_wrong_with_any_of_them(arrays: list
         assert not all(isinstance(value, str) for value in values)
 
 
+@example([{"date_start": "2026-11-11", "spend": spend} for spend in ("1", [])])
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4))
 def test_a_page_tells_what_its_rows_tell_one_by_one(rows: list[dict[str, Any]]) -> None:

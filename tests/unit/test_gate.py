@@ -305,6 +305,13 @@ def test_ad_sets_that_add_up_to_something_else_than_their_campaigns_are_warned_a
         assert found(judge([made.answer])[0]) == {("levels_agree", "warning", BAD)}
 
 
+def test_an_ad_set_without_its_campaign_refuses_the_day() -> None:
+    made = given()
+    made.rows["adset"] = [row(day, adset_id="1", campaign_id="11") for day in WINDOW.days]
+    del made.rows["adset"][1]["campaign_id"]
+    assert found(judge([made.answer])[0]) == {("required_fields", "blocking", BAD)}
+
+
 def test_days_without_rows_are_refused_where_rows_of_other_days_came() -> None:
     made = given()
     for level in ("account", "campaign"):
