@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import orjson
-from rich.console import Console
 
 from orchestration.collection.decide import discard_days, release_days, waive_days
+from orchestration.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.session import Session
 from orchestration.warehouse.connection import connect
@@ -80,4 +80,4 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
 
 
 def _say(text: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+    listing_console().print(text, markup=False)

@@ -8,16 +8,15 @@ from dataclasses import asdict
 
 import orjson
 import yaml
-from rich.console import Console
 from rich.table import Table
 
 from orchestration.clients import Client, load_clients
 from orchestration.collection.fetch import client_of, new_traffic, token_or_placeholder
+from orchestration.console import listing_console
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.report import WIDE
 from orchestration.settings import Settings
 
 
@@ -30,9 +29,7 @@ def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> Non
         found = [asdict(a) | {"client_id": owners.get(f"act_{a.account_id}")} for a in accounts]
         sys.stdout.write(orjson.dumps({"ad_accounts": found}).decode() + "\n")
         return
-    console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = listing_console()
     console.print(_table(accounts, owners))
     missing = [account for account in accounts if f"act_{account.account_id}" not in owners]
     if missing:

@@ -4,13 +4,15 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.clients import Client
 from orchestration.collection.plan import OwedWindow, owed_list
+from orchestration.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect, libpq_environment
@@ -29,7 +31,7 @@ def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) 
     if as_json:
         sys.stdout.write(orjson.dumps({"owed": owed}).decode() + "\n")
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = listing_console()
     for one in owed:
         console.print(_owed(one), markup=False)
     if not owed:
@@ -57,7 +59,7 @@ def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
     for c in known:
         facts = (c.timezone_name or "not asked yet", c.currency or "")
         table.add_row(c.client_id, c.name, c.ad_account_id, c.status, *facts)
-    Console(highlight=False).print(table)
+    listing_console().print(table)
 
 
 def run_sql(settings: Settings, statement: str | None) -> None:
@@ -86,12 +88,18 @@ def run_sql(settings: Settings, statement: str | None) -> None:
         for column in cursor.description:
             table.add_column(column.name, overflow="fold")
         for row in cursor.fetchmany(MOST_ROWS):
-            table.add_row(*("" if value is None else str(value) for value in row))
+            table.add_row(*map(_cell, row))
         rest = len(cursor.fetchall())
-    console = Console(highlight=False, markup=False)
+    console = listing_console()
     console.print(table)
     if rest:
         console.print(f"... and {rest} more rows")
+
+
+def _cell(value: Any) -> Text:
+    if isinstance(value, list | dict):
+        return Text(orjson.dumps(value, default=str).decode())
+    return Text("" if value is None else str(value))
 
 
 def _prompt(settings: Settings) -> None:

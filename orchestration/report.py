@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from orchestration.console import listing_console
 from orchestration.warehouse.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -22,8 +23,6 @@ ACTIONS = {
     "warning": "kept; the runbook has a section for each rule",
 }
 MOST_TROUBLES = 40
-WIDE = 160
-"""Columns where no terminal says how many there are."""
 
 
 class Watcher:
@@ -82,9 +81,7 @@ def print_summary(
     has_built: bool,
 ) -> None:
     """The summary for people; the months only after a build."""
-    console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = listing_console()
     if has_built:
         console.print(_table(months, found))
     if found:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.console import listing_console
 from orchestration.sandbox.fault_kinds import MATCHING, families, kinds, takes
 
 _FAMILIES = {
@@ -18,14 +18,12 @@ _FAMILIES = {
     "reports": "asynchronous report runs",
     "data": "answers that arrive well and are wrong",
 }
-WIDE = 160
-"""Columns where no terminal says how many there are."""
 _OWN = ("id", "kind", "matched", "fired")
 
 
 def print_kinds() -> None:
     """Every kind by family, with what it does and the fields it takes beside those of all."""
-    described, console = kinds(), _console()
+    described, console = kinds(), listing_console()
     for family, names in families().items():
         table = _table(("kind", "what the caller gets", "its own fields"))
         table.title = f"{family}: {_FAMILIES.get(family, family)}"
@@ -33,7 +31,7 @@ def print_kinds() -> None:
         for name in names:
             table.add_row(name, Text(described[name]), ", ".join(takes(name)))
         console.print(table)
-    console.print(f"Every kind takes {', '.join(MATCHING)}.", soft_wrap=True, highlight=False)
+    console.print(f"Every kind takes {', '.join(MATCHING)}.")
 
 
 def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
@@ -43,7 +41,7 @@ def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
         meant = " ".join(f"{name}={value}" for name, value in fault.items() if name not in _OWN)
         matched, fired = str(fault.get("matched", 0)), str(fault.get("fired", 0))
         table.add_row(str(fault["id"]), str(fault["kind"]), Text(meant), matched, fired)
-    _console().print(table)
+    listing_console().print(table)
 
 
 def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -51,14 +49,7 @@ def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) 
     table = _table(columns)
     for record in records:
         table.add_row(*(Text(_written(record.get(column))) for column in columns))
-    _console().print(table)
-
-
-def _console() -> Console:
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
+    listing_console().print(table)
 
 
 def _table(columns: Sequence[str]) -> Table:
