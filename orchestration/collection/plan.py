@@ -1,7 +1,7 @@
 """Which client-days to ask for: what is owed, or the range that was named, in windows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
@@ -73,10 +73,12 @@ def range_windows(
     clients: Sequence[tuple[Client, KnownClient]],
     since: date,
     until: date | None,
+    without: Mapping[str, Collection[date]] | None = None,
 ) -> list[Window]:
     """Every day of a range, but none that the account has not begun or Meta no longer keeps.
 
-    Without `until` it ends with the latest due day; named, it may reach into today.
+    Without `until` it ends with the latest due day; named, it may reach into today. Days in
+    `without`, by client id, are left out.
     """
     windows = []
     for client, known in clients:
@@ -84,7 +86,9 @@ def range_windows(
         first = max(since, known.earliest_day, known.starts_on or date.min)
         today = settings.now().astimezone(ZoneInfo(zone)).date()
         last = min(until or settings.latest_due_day(zone), today, known.ends_on or date.max)
-        windows += windows_of(known.client_id, list(_days(first, last)), window_days(client))
+        done = (without or {}).get(known.client_id, ())
+        days = [day for day in _days(first, last) if day not in done]
+        windows += windows_of(known.client_id, days, window_days(client))
     return windows
 
 

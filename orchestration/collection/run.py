@@ -31,6 +31,12 @@ from orchestration.warehouse.ledger import (
     sync_clients,
 )
 from orchestration.warehouse.owed import Claim, latest_receipt
+from orchestration.warehouse.ranges import (
+    RangeCollection,
+    begin_range,
+    days_of_range,
+    finish_range,
+)
 
 
 @dataclass
@@ -86,8 +92,9 @@ def collect(
     """Collect what is owed, or every day of a range, for all clients or those named in `only`.
 
     A range without `until` ends with the latest due day of each account. With `due_only` nothing
-    is asked that pauses after a failure; `windows` are asked instead of what is owed. A lost
-    connection to the warehouse is tried again after the pauses of the settings.
+    is asked that pauses after a failure; `windows` are asked instead of what is owed. A range that
+    was interrupted is gone on with: what it has is not asked for again. A lost connection to the
+    warehouse is tried again after the pauses of the settings.
 
     Raises:
         UnreachableError: the API answered no client, or every token is dead. The attempts are in
@@ -122,6 +129,7 @@ class _Plan:
     windows: Sequence[Window] | None
     claim: Claim = field(default_factory=lambda: Claim(uuid4().hex, build_owner()))
     latest_receipt: int | None = None
+    ranged: RangeCollection | None = None
 
 
 def _collect(
@@ -155,7 +163,7 @@ def _attempt(
             set_owed_since(connection, settings)
         if plan.latest_receipt is None:
             plan.latest_receipt = latest_receipt(connection)
-        windows = _windows(connection, settings, plan, chosen)
+        windows = _windows(connection, settings, plan, chosen, progress)
         collector = Collector(
             settings,
             chosen,
@@ -170,6 +178,8 @@ def _attempt(
             done.report,
         )
         collector.collect(windows)
+        if plan.ranged is not None:
+            finish_range(connection, plan.ranged)
         if done.days_changed:
             # A plan made for empty tables takes minutes where one for full ones takes seconds.
             connection.execute("analyze staging.insights, staging.conversions")
@@ -178,7 +188,11 @@ def _attempt(
 
 
 def _windows(
-    connection: Connection, settings: Settings, plan: _Plan, chosen: Sequence[Client]
+    connection: Connection,
+    settings: Settings,
+    plan: _Plan,
+    chosen: Sequence[Client],
+    progress: Progress,
 ) -> Sequence[Window]:
     if plan.windows is not None:
         return [w for w in plan.windows if any(c.client_id == w.client_id for c in chosen)]
@@ -186,7 +200,22 @@ def _windows(
         return owed_windows(connection, chosen, due_only=plan.due_only)
     known = {k.client_id: k for k in known_clients(connection, [c.client_id for c in chosen])}
     pairs = [(client, known[client.client_id]) for client in chosen]
-    return range_windows(settings, pairs, plan.since, plan.until)
+    whole = range_windows(settings, pairs, plan.since, plan.until)
+    if plan.ranged is None:
+        plan.ranged = begin_range(connection, plan.since, plan.until, plan.only)
+    done = {c.client_id: days_of_range(connection, plan.ranged, c.client_id) for c in chosen}
+    left = range_windows(settings, pairs, plan.since, plan.until, done)
+    count = _days(whole) - _days(left)
+    if plan.ranged.is_resumed and count:
+        progress.note(
+            "Going on with the collection of this range that was begun at "
+            f"{plan.ranged.begun_at:%Y-%m-%d %H:%M} UTC: {count} client-days are there already."
+        )
+    return left
+
+
+def _days(windows: Sequence[Window]) -> int:
+    return sum(len(window.days) for window in windows)
 
 
 def _stop_if_nobody_answers(errors: dict[str, MetaApiError], clients: Sequence[Client]) -> None:

@@ -1,0 +1,64 @@
+"""Collections of a named range of days: one that was interrupted is gone on with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from orchestration.warehouse.connection import Connection
+
+RESUMED_WITHIN_HOURS = 48
+"""An older one is begun anew: what it has may have been restated since."""
+
+
+@dataclass(frozen=True)
+class RangeCollection:
+    """A range under way; `is_resumed` if another process began it and did not come to its end."""
+
+    range_id: int
+    begun_at: datetime
+    is_resumed: bool
+
+
+def begin_range(
+    connection: Connection, since: date, until: date | None, client_ids: Sequence[str]
+) -> RangeCollection:
+    """Go on with the same range if it was left unfinished, or begin it."""
+    asked = {"since": since, "until": until, "clients": sorted(client_ids)}
+    found = connection.execute(
+        """
+        select range_id, begun_at from ops.range_collections
+        where since = %(since)s and until is not distinct from %(until)s
+            and client_ids = %(clients)s and finished_at is null
+            and begun_at > clock_timestamp() - make_interval(hours => %(hours)s)
+        order by range_id limit 1
+        """,
+        asked | {"hours": RESUMED_WITHIN_HOURS},
+    ).fetchone()
+    if found is not None:
+        return RangeCollection(found[0], found[1], is_resumed=True)
+    begun = connection.execute(
+        "insert into ops.range_collections (since, until, client_ids) "
+        "values (%(since)s, %(until)s, %(clients)s) returning range_id, begun_at",
+        asked,
+    ).fetchone()
+    assert begun is not None
+    return RangeCollection(begun[0], begun[1], is_resumed=False)
+
+
+def finish_range(connection: Connection, ranged: RangeCollection) -> None:
+    """Every day of it was asked for."""
+    connection.execute(
+        "update ops.range_collections set finished_at = clock_timestamp() "
+        "where range_id = %s and finished_at is null",
+        [ranged.range_id],
+    )
+
+
+def days_of_range(connection: Connection, ranged: RangeCollection, client_id: str) -> set[date]:
+    """The client's days that were answered well since the range was begun."""
+    found = connection.execute(
+        "select date_day from ops.slice_state "
+        "where client_id = %s and level = 'campaign' and confirmed_at > %s",
+        [client_id, ranged.begun_at],
+    )
+    return {row[0] for row in found}
