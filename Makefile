@@ -53,7 +53,7 @@ sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)
 
 test: lint ## lint and all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
