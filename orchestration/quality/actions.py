@@ -3,10 +3,10 @@
 A shape is the types of an array in their order; few of them come again and again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestration.families import counting_types
 from orchestration.quality.forms import NUMBER
@@ -14,8 +14,8 @@ from orchestration.quality.forms import NUMBER
 MOST_SHAPES = 4_096
 
 Shape = tuple[str, ...]
-Shapes = tuple[Shape, Shape] | tuple[None, None]
-"""Of the counts and the values of a row; None where they are not well-formed."""
+Shapes = tuple[Shape, Shape]
+"""Of the counts and the values of a row."""
 
 
 def shape_of(entries: Sequence[dict[str, Any]] | None) -> Shape:
@@ -23,8 +23,15 @@ def shape_of(entries: Sequence[dict[str, Any]] | None) -> Shape:
     return tuple([entry["action_type"] for entry in entries]) if entries else ()
 
 
-def plain_shapes(arrays: Sequence[Any]) -> list[Shape] | None:
-    """The shapes of arrays that are all well-formed; None where one may not be: look closer."""
+class Plain(NamedTuple):
+    """What is told of well-formed arrays: their shapes, and whether a number is below zero."""
+
+    shapes: list[Shape]
+    has_negative: bool
+
+
+def read_plain(arrays: Sequence[Any]) -> Plain | None:
+    """What is told of arrays that are all well-formed; None where one may not be: look closer."""
     if not {*map(type, arrays)} <= {list, type(None)}:
         return None
     try:
@@ -32,17 +39,19 @@ def plain_shapes(arrays: Sequence[Any]) -> list[Shape] | None:
         types = {name for shape in {*shapes} for name in shape}
         entries = list(chain.from_iterable(filter(None, arrays)))
         texts = list(chain.from_iterable(map(dict.values, entries)))
-        # A value that is also the name of a type is missed here, and told by the count.
-        numbers = [text for text in texts if text not in types]
+        # The same numbers come again and again: each is looked at once.
+        numbers = [*{*texts} - types]
+        # A value that is also the name of a type is missed there, and told by the count.
+        is_plain = sum(map(types.__contains__, texts)) == len(entries)
     except (TypeError, KeyError):
         return None
     is_plain = (
-        len(numbers) == len(texts) - len(entries)
+        is_plain
         and NUMBER.fits_all(numbers)
         and all(isinstance(name, str) and not NUMBER.fits(name) for name in types)
         and all(len({*shape}) == len(shape) for shape in {*shapes})
     )
-    return shapes if is_plain else None
+    return Plain(shapes, any(n[0] == "-" for n in numbers)) if is_plain else None
 
 
 def array_problem(name: str, entries: Any) -> str | None:
@@ -65,21 +74,16 @@ def array_problem(name: str, entries: Any) -> str | None:
     return None
 
 
-def counting(entries: list[Any], shape: Shape | None) -> Iterator[tuple[str, Any]]:
-    """Type and value, as it came, of the entries that may count into `conversions`.
-
-    Without a shape the array is not well-formed, and what can be read of it is read.
-    """
-    if shape is None:
-        entries = [
-            e for e in entries if isinstance(e, dict) and isinstance(e.get("action_type"), str)
-        ]
-        shape = shape_of(entries)
-    for place in _counting_places(shape):
-        entry = entries[place]
-        yield entry["action_type"], entry.get("value")
+def readable(entries: Any) -> list[dict[str, Any]]:
+    """What can be read of an array that is not well-formed."""
+    return [
+        entry
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("action_type"), str)
+    ]
 
 
 @lru_cache(MOST_SHAPES)
-def _counting_places(shape: Shape) -> tuple[int, ...]:
-    return tuple(n for n, name in enumerate(shape) if name in counting_types())
+def counting(shape: Shape) -> tuple[tuple[int, str], ...]:
+    """Place and type of the entries that may count into `conversions`."""
+    return tuple((n, name) for n, name in enumerate(shape) if name in counting_types())

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from orchestration.quality import oddities
-from orchestration.quality.actions import Shapes, array_problem, plain_shapes, shape_of
-from orchestration.quality.figures import METRICS, Sums
+from orchestration.quality.actions import Shapes, array_problem, read_plain, readable, shape_of
+from orchestration.quality.figures import METRICS, Arrays, Sums
 from orchestration.warehouse.slices import ARRAYS, ENTITY_FIELD
 
 Row = dict[str, Any]
@@ -51,58 +51,56 @@ class Evidence:
         columns["malformed"] += oddities.malformed(rows)
         columns["unknown_fields"] += oddities.foreign(level, rows)
         columns["odd_text"] += oddities.odd_text(level, rows)
-        self._add_up(level, rows, days, self._add_arrays(rows))
+        by_day: dict[date, list[Row]] = defaultdict(list)
+        for row, day in zip(rows, days, strict=True):
+            if day is not None:
+                by_day[day].append(row)
+        for day, some in by_day.items():
+            self.sums[level][day].add_delivery(some)
+            if level == "campaign":
+                self.fingerprints[day] += sum(map(_fingerprint, some))
+        self._add_arrays(level, rows, days)
 
     def _once(self, values: Sequence[Any]) -> Iterable[str | None]:
         texts = [v if v is None or isinstance(v, str) else str(v) for v in values]
         return map(self._texts.setdefault, texts, texts)
 
-    def _add_arrays(self, rows: Sequence[Row]) -> list[Shapes]:
-        """What is told of the arrays of actions; returns their shapes."""
-        actions, values = ([row.get(name) for row in rows] for name in ARRAYS)
-        found = plain_shapes([*actions, *values])
+    def _add_arrays(self, level: str, rows: Sequence[Row], days: Sequence[date | None]) -> None:
+        counted: list[Any]
+        valued: list[Any]
+        counted, valued = ([row.get(name) for row in rows] for name in ARRAYS)
+        plain = read_plain([*counted, *valued])
         problems: list[str | None] = [None] * len(rows)
-        if found is not None:
-            shapes: list[Shapes] = list(zip(found, found[len(rows) :], strict=False))
-        else:
+        if plain is None:
             problems = [
-                array_problem("actions", counted) or array_problem("action_values", valued)
-                for counted, valued in zip(actions, values, strict=True)
+                array_problem("actions", counts) or array_problem("action_values", values)
+                for counts, values in zip(counted, valued, strict=True)
             ]
-            shapes = [
-                (None, None) if problem else (shape_of(counted), shape_of(valued))
-                for counted, valued, problem in zip(actions, values, problems, strict=True)
-            ]
+            # What can be read of a row that is refused counts all the same.
+            counted, valued = ([readable(one) for one in some] for some in (counted, valued))
+        shapes = plain.shapes if plain else [shape_of(one) for one in (*counted, *valued)]
+        pairs = list(zip(shapes, shapes[len(rows) :], strict=False))
+        groups: dict[tuple[date, Shapes], list[Arrays]] = defaultdict(list)
+        for day, pair, counts, values in zip(days, pairs, counted, valued, strict=True):
+            if day is not None:
+                groups[day, pair].append((counts, values))
+        for (day, pair), arrays in groups.items():
+            self.sums[level][day].add_actions(arrays, pair)
         told = [
-            (None, None) if shape[0] is None else oddities.types_problems(*shape)
-            for shape in shapes
+            (None, None) if problem else oddities.types_problems(*pair)
+            for pair, problem in zip(pairs, problems, strict=True)
         ]
         self.columns["actions_problem"] += problems
         self.columns["unknown_types"] += [unknown for unknown, _ in told]
         self.columns["uncounted"] += [uncounted for _, uncounted in told]
-        self.columns["negative_values"] += [
-            None if problem else _negative(valued)
-            for valued, problem in zip(values, problems, strict=True)
-        ]
-        return shapes
-
-    def _add_up(
-        self,
-        level: str,
-        rows: Sequence[Row],
-        days: Sequence[date | None],
-        shapes: Sequence[Shapes],
-    ) -> None:
-        by_day: dict[date, list[Row]] = defaultdict(list)
-        for row, day, shape in zip(rows, days, shapes, strict=True):
-            if day is not None:
-                by_day[day].append(row)
-                sums = self.sums[level][day]
-                sums.add_actions(row.get("actions"), row.get("action_values"), shape)
-        for day, some in by_day.items():
-            self.sums[level][day].add_delivery(some)
-            if level == "campaign":
-                self.fingerprints[day] += sum(map(_fingerprint, some))
+        self.columns["negative_values"] += (
+            [None] * len(rows)
+            if plain and not plain.has_negative
+            else [
+                None if problem else _negative(values)
+                for values, problem in zip(valued, problems, strict=True)
+            ]
+        )
 
 
 def _fingerprint(row: Row) -> int:

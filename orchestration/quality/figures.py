@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestration.families import counted_types
 from orchestration.quality.actions import Shapes, counting
+from orchestration.warehouse.slices import ARRAYS
 
 METRICS = {
     "spend": "spend",
@@ -17,6 +18,8 @@ METRICS = {
     "link_clicks": "inline_link_clicks",
 }
 """The additive metrics by our names and Meta's."""
+Arrays = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+"""The counts and the values of a row, as far as they can be read."""
 ZERO = Decimal(0)
 
 
@@ -36,19 +39,18 @@ class Sums:
     def add_delivery(self, rows: list[dict[str, Any]]) -> None:
         """So many rows more; what is no number counts as nothing, another rule sees to it."""
         self.rows += len(rows)
+        self.has_actions |= any(isinstance(row.get(name), list) for row in rows for name in ARRAYS)
         for name, field_name in METRICS.items():
             self.metrics[name] += _sum([row.get(field_name, "0") for row in rows])
 
-    def add_actions(self, actions: Any, values: Any, shapes: Shapes) -> None:
-        """The arrays of a row."""
-        for added, entries, shape in zip(
-            (self.counts, self.values), (actions, values), shapes, strict=True
+    def add_actions(self, arrays: Sequence[Arrays], shapes: Shapes) -> None:
+        """The arrays of rows that all have these shapes."""
+        for place, (added, shape) in enumerate(
+            zip((self.counts, self.values), shapes, strict=True)
         ):
-            if not isinstance(entries, list):
-                continue
-            self.has_actions = True
-            for kind, value in counting(entries, shape):
-                added[kind] = added.get(kind, ZERO) + _decimal(value)
+            for entry, kind in counting(shape):
+                told = [pair[place][entry].get("value", "0") for pair in arrays]
+                added[kind] = added.get(kind, ZERO) + _sum(told)
 
     def families(self) -> dict[str, Decimal]:
         """Conversions of each family that counts, by the one type of it that is counted."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.quality.actions import array_problem, plain_shapes, shape_of
+from orchestration.quality.actions import array_problem, read_plain, shape_of
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.quality.evidence import Evidence
 from orchestration.quality.forms import COUNT, DAY, NUMBER
@@ -60,10 +60,14 @@ def test_all_texts_have_a_form_if_each_has_it(form: Any, texts: list[Any]) -> No
 @given(st.lists(ARRAYS, max_size=4))
 def test_arrays_are_plain_only_if_nothing_is_wrong_with_any_of_them(arrays: list[Any]) -> None:
     problems = [array_problem("actions", one) for one in arrays]
-    shapes = plain_shapes(arrays)
-    if shapes is not None:
+    plain = read_plain(arrays)
+    if plain is not None:
         assert problems == [None] * len(arrays)
-        assert shapes == [shape_of(one) for one in arrays]
+        assert plain.shapes == [shape_of(one) for one in arrays]
+        numbers = [
+            v for one in arrays for e in one or () for k, v in e.items() if k != "action_type"
+        ]
+        assert plain.has_negative == any(number.startswith("-") for number in numbers)
     elif not any(problems):
         values = [v for one in arrays for e in one or () for v in e.values()]
         assert not all(isinstance(value, str) for value in values)
