@@ -59,6 +59,19 @@ def add_client(warehouse: Any, client_id: str, **changes: Any) -> str:
     return client_id
 
 
+def answered(day: date, **changes: Any) -> dict[str, Any]:
+    """What the API says of a day of the ad account 1: its own row, or with ids one below it."""
+    row: dict[str, Any] = {
+        "account_id": "1",
+        "account_currency": "EUR",
+        "date_start": str(day),
+        "date_stop": str(day),
+        "spend": "10.50",
+        "impressions": "1000",
+    }
+    return row | changes
+
+
 def campaign(campaign_id: str = "c1", **changes: Any) -> dict[str, Any]:
     """A campaign's day. `actions` and `values` map an action type to an amount or its windows."""
     row: dict[str, Any] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from factories import answered
 
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Account, Answer, Row, Window
@@ -27,11 +28,6 @@ Change = Callable[[Row, Row], None]
 def row(day: date, **changes: Any) -> Row:
     """What the API says of a day, at account level."""
     values: Row = {
-        "account_id": "1",
-        "account_currency": "EUR",
-        "date_start": str(day),
-        "date_stop": str(day),
-        "spend": "10.50",
         "impressions": str(1000 + (day - BAD).days),
         "reach": "800",
         "clicks": "50",
@@ -39,7 +35,7 @@ def row(day: date, **changes: Any) -> Row:
         "actions": PLAIN,
         "action_values": [{"action_type": "omni_purchase", "value": "99.90"}],
     }
-    return values | changes
+    return answered(day) | values | changes
 
 
 @dataclass

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from factories import answered
 
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
@@ -16,17 +17,13 @@ DUE = DAY + timedelta(days=2)
 
 def row(day: date, **changes: Any) -> Row:
     values: Row = {
-        "account_id": "1",
-        "account_currency": "EUR",
-        "date_start": str(day),
-        "date_stop": str(day),
         "spend": "100.00",
         "impressions": "10000",
         "clicks": "200",
         "inline_link_clicks": "150",
         "actions": [{"action_type": "omni_purchase", "value": "20"}],
     }
-    return values | changes
+    return answered(day) | values | changes
 
 
 def past(

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from factories import add_client
+from factories import add_client, answered
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -40,16 +40,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
     """Mostly plain rows, some of whose fields are anything, or missing."""
     made = []
     for day in draw(st.lists(st.sampled_from(WINDOW.days), max_size=3)):
-        row: Row = {
-            "account_id": "1",
-            "account_currency": "EUR",
-            "date_start": str(day),
-            "date_stop": str(day),
-            "spend": "10.50",
-            "impressions": "1000",
-            "campaign_id": "11",
-            "adset_id": "21",
-        }
+        row = answered(day, campaign_id="11", adset_id="21")
         row |= draw(CHANGES)
         row |= draw(
             st.fixed_dictionaries({}, optional={"actions": ARRAYS, "action_values": ARRAYS})

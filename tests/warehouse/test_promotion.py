@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from factories import add_client
+from factories import add_client, answered
 
 from orchestration.collection.settle import keep
 from orchestration.meta_api.fields import insights_fields
@@ -31,16 +31,7 @@ def client(warehouse: Any) -> Iterator[Any]:
 
 
 def row(day: date = DAY, **changes: Any) -> Row:
-    values: Row = {
-        "account_id": "1",
-        "account_currency": "EUR",
-        "date_start": str(day),
-        "date_stop": str(day),
-        "spend": "10.50",
-        "impressions": "1000",
-        "actions": [LEAD, PURCHASE],
-    }
-    return values | changes
+    return answered(day, actions=[LEAD, PURCHASE]) | changes
 
 
 def campaigns(*rows: Row) -> dict[str, list[Row]]:
