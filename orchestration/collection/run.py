@@ -203,7 +203,7 @@ def _windows(
     whole = range_windows(settings, pairs, plan.since, plan.until)
     if plan.ranged is None:
         plan.ranged = begin_range(connection, plan.since, plan.until, plan.only)
-    done = {c.client_id: days_of_range(connection, plan.ranged, c.client_id) for c in chosen}
+    done = days_of_range(connection, plan.ranged)
     left = range_windows(settings, pairs, plan.since, plan.until, done)
     count = _days(whole) - _days(left)
     if plan.ranged.is_resumed and count:

@@ -54,11 +54,13 @@ def finish_range(connection: Connection, ranged: RangeCollection) -> None:
     )
 
 
-def days_of_range(connection: Connection, ranged: RangeCollection, client_id: str) -> set[date]:
-    """The client's days that were answered well since the range was begun."""
-    found = connection.execute(
-        "select date_day from ops.slice_state "
-        "where client_id = %s and level = 'campaign' and confirmed_at > %s",
-        [client_id, ranged.begun_at],
-    )
-    return {row[0] for row in found}
+def days_of_range(connection: Connection, ranged: RangeCollection) -> dict[str, set[date]]:
+    """By client, the days that were answered well since the range was begun."""
+    found: dict[str, set[date]] = {}
+    for client_id, day in connection.execute(
+        "select client_id, date_day from ops.slice_state "
+        "where level = 'campaign' and confirmed_at > %s",
+        [ranged.begun_at],
+    ):
+        found.setdefault(client_id, set()).add(day)
+    return found
