@@ -11,6 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestration.errors import UsageError
 
 Level = Literal["campaign", "adset", "ad"]
+Family = Literal[
+    "purchase",
+    "lead",
+    "add_to_cart",
+    "initiate_checkout",
+    "complete_registration",
+    "view_content",
+    "search",
+    "subscribe",
+    "contact",
+    "messaging_conversation",
+    "app_install",
+]
+"""Conversion families that may count as conversions; clicks and page views never do."""
 
 
 class Pause(BaseModel):
@@ -41,12 +55,18 @@ class Client(BaseModel):
     starts_on: date | None = None
     ends_on: date | None = None
     expects_conversions: bool = True
+    conversion_families: tuple[Family, ...] | None = Field(None, min_length=1)
     levels: tuple[Level, ...] = ("campaign",)
     token_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     owner: str | None = None
     alerts: str | None = None
     group: str | None = None
     pauses: tuple[Pause, ...] = ()
+
+    @property
+    def own_families(self) -> frozenset[str] | None:
+        """The conversion families that this client counts; None: those that the seed flags."""
+        return frozenset(self.conversion_families) if self.conversion_families else None
 
     @model_validator(mode="after")
     def _in_order(self) -> "Client":

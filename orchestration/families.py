@@ -34,10 +34,18 @@ def members() -> Mapping[str, Member]:
         }
 
 
+Own = frozenset[str] | None
+"""The families that a client counts as conversions; None: those that the seed flags."""
+
+
 @cache
-def counting_types() -> frozenset[str]:
+def counting_types(own: Own = None) -> frozenset[str]:
     """The action types of the families that count into `conversions`."""
-    return frozenset(name for name, member in members().items() if member.is_conversion)
+    return frozenset(name for name, member in members().items() if _counts(member, own))
+
+
+def _counts(member: Member, own: Own) -> bool:
+    return member.is_conversion if own is None else member.family in own
 
 
 _reviewed: set[str] = set()
@@ -59,12 +67,12 @@ def _matches_a_pattern(name: str) -> bool:
     )
 
 
-def counted_types(action_types: set[str]) -> dict[str, str]:
+def counted_types(action_types: set[str], own: Own = None) -> dict[str, str]:
     """The one action type to count for each conversion family among those that occur."""
     best: dict[str, str] = {}
     for action_type in sorted(action_types & members().keys()):
         member = members()[action_type]
-        if not member.is_conversion:
+        if not _counts(member, own):
             continue
         rival = best.get(member.family)
         if rival is None or member.precedence < members()[rival].precedence:

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
         (2.0, 4.0, 8.0), validation_alias=_env("META_ADS_RETRY_DELAYS")
     )
     concurrency: int = Field(4, ge=1, le=64, validation_alias=_env("META_ADS_CONCURRENCY"))
+    restatement_percent: int = Field(
+        20, ge=1, le=1000, validation_alias=_env("META_ADS_RESTATEMENT_PERCENT")
+    )
+    role_prefix: str = Field(
+        "", pattern=r"^[a-z0-9_]{0,40}$", validation_alias=_env("META_ADS_ROLE_PREFIX")
+    )
     call_budget: int = Field(5000, ge=1, validation_alias=_env("META_ADS_CALL_BUDGET"))
     wait_budget_seconds: float = Field(
         900.0, ge=0, le=86400, validation_alias=_env("META_ADS_WAIT_BUDGET")

@@ -26,7 +26,11 @@
     {% endif %}
 {% endmacro %}
 
-{# The client-months of the running build, as a condition on a day: uses the index on the day. #}
+{#
+    Whether a day lies in a month, twice over: the range reads an index where few months are in hand, the equality
+    joins by hash where all of them are.
+#}
 {% macro in_month(day, month) -%}
     {{ day }} >= {{ month }} and {{ day }} < ({{ month }} + interval '1 month')::date
+    and date_trunc('month', {{ day }}::timestamp)::date = {{ month }}
 {%- endmacro %}

@@ -41,7 +41,7 @@ def release_days(
             rows = landed_rows(connection, day.batch_id, [day.date_day])
             window = Window(client.client_id, day.date_day, day.date_day)
             read_for = day.read_for or day.date_day
-            account = Account("", "", finished_until=read_for, due_day=read_for)
+            account = Account("", "", read_for, read_for, client.own_families)
             answer = Answer.of(window, account, day.batch_id, rows)
             release(connection, batch_of(answer), [day.date_day])
             record_decision(connection, day, "released", reason, _who())

@@ -83,6 +83,7 @@ class Fetcher:
             currency=facts.currency,
             finished_until=today - timedelta(days=1),
             due_day=self.settings.latest_due_day(facts.timezone_name),
+            conversion_families=client.own_families,
         )
         answer = Answer(window, account, batch_id, levels_of(client))
         calls_before, twice_before = api.calls, api.duplicates

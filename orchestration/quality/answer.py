@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from orchestration.families import Own
 from orchestration.quality.evidence import Evidence, Row
 from orchestration.warehouse.history import History
 from orchestration.warehouse.slices import Contents
@@ -29,13 +30,15 @@ class Window:
 class Account:
     """What the gate must know of the ad account: its id without `act_`, currency, and days.
 
-    `finished_until` is the account's yesterday, `due_day` the latest day that is due.
+    `finished_until` is the account's yesterday, `due_day` the latest day that is due,
+    `conversion_families` what the client counts, where it is not what the seed flags.
     """
 
     account_id: str
     currency: str
     finished_until: date
     due_day: date
+    conversion_families: Own = None
 
 
 class Answer:
@@ -56,7 +59,7 @@ class Answer:
     ) -> None:
         self.window, self.account, self.batch_id = window, account, batch_id
         self.contents = {level: Contents(window.days) for level in levels}
-        self.evidence = Evidence(window.days, self.contents)
+        self.evidence = Evidence(window.days, self.contents, account.conversion_families)
         self.history = history or History()
         self.calls = self.duplicates = 0
 

@@ -6,6 +6,7 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
+from orchestration.families import Own
 from orchestration.quality import oddities
 from orchestration.quality.actions import Shapes, array_problem, read_plain, readable, shape_of
 from orchestration.quality.figures import METRICS, Arrays, Sums
@@ -25,9 +26,9 @@ class Evidence:
     level and day. `fingerprints` of a day's campaign rows are equal where they have equal numbers.
     """
 
-    def __init__(self, days: Sequence[date], levels: Iterable[str]) -> None:
+    def __init__(self, days: Sequence[date], levels: Iterable[str], own: Own = None) -> None:
         self.columns: dict[str, list[Any]] = defaultdict(list)
-        self.sums = {level: {day: Sums() for day in days} for level in levels}
+        self.sums = {level: {day: Sums(own) for day in days} for level in levels}
         self.fingerprints: dict[date, int] = dict.fromkeys(days, 0)
         self._days = {day.isoformat(): day for day in days}
         # Equal texts are kept once: a day's date comes with each of its rows.

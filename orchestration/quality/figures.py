@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orchestration.families import counted_types
+from orchestration.families import Own, counted_types
 from orchestration.quality.actions import Shapes, counting
 from orchestration.warehouse.slices import ARRAYS
 
@@ -30,6 +30,7 @@ class Sums:
     Only action types that may count into `conversions` are added up.
     """
 
+    own: Own = None
     rows: int = 0
     has_actions: bool = False
     metrics: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(METRICS, ZERO))
@@ -48,17 +49,18 @@ class Sums:
         for place, (added, shape) in enumerate(
             zip((self.counts, self.values), shapes, strict=True)
         ):
-            for entry, kind in counting(shape):
+            for entry, kind in counting(shape, self.own):
                 told = [pair[place][entry].get("value", "0") for pair in arrays]
                 added[kind] = added.get(kind, ZERO) + _sum(told)
 
     def families(self) -> dict[str, Decimal]:
         """Conversions of each family that counts, by the one type of it that is counted."""
-        return {f: self.counts.get(t, ZERO) for f, t in counted_types({*self.counts}).items()}
+        types = counted_types({*self.counts}, self.own)
+        return {family: self.counts.get(name, ZERO) for family, name in types.items()}
 
     def figures(self) -> dict[str, Decimal]:
         """Everything that a re-read may change, by the names of `ops.restatements`."""
-        types = counted_types({*self.counts, *self.values})
+        types = counted_types({*self.counts, *self.values}, self.own)
         found = dict(self.metrics)
         for family, action_type in types.items():
             found[f"conversions:{family}"] = self.counts.get(action_type, ZERO)

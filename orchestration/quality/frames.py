@@ -55,7 +55,7 @@ def _compared(levels: LevelSums, day: date) -> Iterator[tuple[Any, ...]]:
     total, parts = levels["account"][day], levels["campaign"][day]
     yield from _delivery(parts, total, "delivery", "")
     has_total = total.has_actions or not parts.counts
-    types = counted_types({*parts.counts}) | counted_types({*total.counts})
+    types = counted_types({*parts.counts}, parts.own) | counted_types({*total.counts}, total.own)
     for family, action_type in types.items():
         whole, part = (s.counts.get(action_type, Decimal(0)) for s in (total, parts))
         kind = "conversion" if has_total else "no total"

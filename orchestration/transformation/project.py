@@ -12,7 +12,7 @@ import orjson
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
 from orchestration.warehouse.builds import build_owner
-from orchestration.warehouse.connection import libpq_environment
+from orchestration.warehouse.connection import connect, libpq_environment, role_of
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 PARSE_TIMEOUT_SECONDS = 300
@@ -29,7 +29,10 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     """What dbt needs beside its project; holds the password. Starts the embedded server."""
     libpq = libpq_environment(settings)
     libpq["PGOPTIONS"] += f" -c meta_ads.owner={build_owner()}"
+    with connect(settings) as connection:
+        role = role_of(connection, "transformer")
     return libpq | {
+        "META_ADS_DBT_ROLE": role,
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(settings.dbt_target),
         "DBT_LOG_PATH": str(settings.home / "dbt" / "logs"),

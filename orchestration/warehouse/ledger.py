@@ -15,18 +15,18 @@ from orchestration.warehouse.slice_state import note_attempt, write_receipts
 UPSERT_CLIENT = """
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner
+    client_group, owner, conversion_families
 )
 values (
     %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s
+    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[]
 )
 on conflict (client_id) do update set
     (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, is_listed)
+     owner, conversion_families, is_listed)
     = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
        excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
-       excluded.owner, true),
+       excluded.owner, excluded.conversion_families, true),
     account_facts_at = case
         when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
     owed_since = coalesce(excluded.starts_on, c.owed_since)
@@ -103,9 +103,11 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
             "ends_on": c.ends_on,
             "group": c.group,
             "owner": c.owner,
+            "families": sorted(c.conversion_families) if c.conversion_families else None,
         }
         for c in clients
     ]
+    _rebuild_what_counts_otherwise(connection, rows)
     with connection.cursor() as cursor:
         cursor.executemany(UPSERT_CLIENT, rows)
         pauses = [(c.client_id, p.since, p.until, p.reason) for c in clients for p in c.pauses]
@@ -114,6 +116,25 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
             [[client.client_id for client in clients]],
         )
         cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", pauses)
+
+
+def _rebuild_what_counts_otherwise(
+    connection: Connection, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Every month of a client that names other conversion families than before is built again."""
+    known = dict(connection.execute("select client_id, conversion_families from ops.clients"))
+    changed = [
+        row["client_id"]
+        for row in rows
+        if row["client_id"] in known and known[row["client_id"]] != row["families"]
+    ]
+    if changed:
+        connection.execute(
+            "update ops.client_months set version = nextval('ops.version_seq'), "
+            "was_final = was_final or coalesce(ops.is_final(client_id, month), false) "
+            "where client_id = any(%s)",
+            [changed],
+        )
 
 
 def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str]:

@@ -4,6 +4,7 @@ Two processes that start at once are safe: the second waits for the first's lock
 left to do. dbt checks the number in `on-run-start` against its variable `schema_version`.
 """
 
+import logging
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
+
+log = logging.getLogger(__name__)
 
 MIGRATION_LOCK = 7_305_001
 """Key of the advisory lock that keeps two migrating processes apart."""
@@ -46,6 +49,8 @@ def migrate(settings: Settings) -> list[Migration]:
     """
     shipped = migrations()
     with connect(settings) as connection:
+        if not _may_read(connection):
+            return []
         if _applied(connection) != {m.number: m.checksum for m in shipped}:
             connection.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
             connection.execute("create schema if not exists ops")
@@ -56,7 +61,22 @@ def migrate(settings: Settings) -> list[Migration]:
             )
         done = _run_missing(connection, shipped)
         _sync_settings(connection, settings)
+        _sync_roles(connection, settings, is_new=bool(done))
     return done
+
+
+def _may_read(connection: Connection) -> bool:
+    """Whether the ledger is open to this login; an analyst's is not, and migrates nothing."""
+    row = connection.execute(
+        "select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = 'ops'"
+    ).fetchone()
+    if row is None or not row[0]:
+        return row is None
+    row = connection.execute(
+        "select has_table_privilege(c.oid, 'select') from pg_class as c "
+        "where c.oid = to_regclass('ops.migrations')"
+    ).fetchone()
+    return row is None or bool(row[0])
 
 
 def _applied(connection: Connection) -> dict[int, str]:
@@ -95,10 +115,38 @@ def _sync_settings(connection: Connection, settings: Settings) -> None:
         "due_hour": settings.due_hour,
         "lookback_days": settings.lookback_days,
         "deep_months": settings.deep_months,
+        "restatement_percent": settings.restatement_percent,
     }
+    known = dict(connection.execute("select name, value from ops.settings").fetchall())
     for name, value in values.items():
-        connection.execute(
-            "insert into ops.settings as s (name, value) values (%s, %s) on conflict (name) "
-            "do update set value = excluded.value where s.value <> excluded.value",
-            [name, str(value)],
+        if known.get(name) != str(value):
+            _write_setting(connection, name, str(value))
+
+
+def _write_setting(connection: Connection, name: str, value: str) -> None:
+    connection.execute(
+        "insert into ops.settings (name, value) values (%s, %s) "
+        "on conflict (name) do update set value = excluded.value",
+        [name, value],
+    )
+
+
+def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> None:
+    """Make the roles once for each schema and prefix, as far as this login may."""
+    prefix = settings.role_prefix
+    row = connection.execute("select value from ops.settings where name = 'role_prefix'").fetchone()
+    if not is_new and row is not None and row[0] == prefix:
+        return
+    made = connection.execute("select ops.ensure_roles(%s)", [prefix]).fetchone()
+    skipped: list[str] = made[0] if made else []
+    for role in ("analyst", "loader", "transformer", "monitor"):
+        name = f"{prefix}{role}"
+        _write_setting(connection, f"{role}_role", "" if name in skipped else name)
+    _write_setting(connection, "role_prefix", prefix)
+    if skipped:
+        log.warning(
+            "This login may not make the roles %s, so they are left out: let somebody who may run "
+            "`create role` for them and grant them to this login, then `meta-ads env` with "
+            "another META_ADS_ROLE_PREFIX and back",
+            ", ".join(skipped),
         )

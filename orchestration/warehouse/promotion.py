@@ -148,8 +148,8 @@ def _stand(
     _replace(connection, batch, changed)
     figures = {day: batch.figures.get(day, {}) for day in changed}
     note_figures(connection, batch.client_id, batch.batch_id, batch.read_for, figures)
-    write_kept(connection, batch, days)
     touch_months(connection, batch.client_id, changed)
+    write_kept(connection, batch, days)
 
 
 def _standing(connection: Connection, client_id: str, days: Sequence[date]) -> Standing:
@@ -175,13 +175,21 @@ def _replace(connection: Connection, batch: Batch, days: Sequence[date]) -> None
 
 
 def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
-    """A new version for every client-month whose slices changed: it is to be rebuilt."""
+    """A new version for every client-month whose slices changed: it is to be rebuilt.
+
+    Before the receipts of the change are written: whether the month was final until then is kept.
+    """
     months = sorted({day.replace(day=1) for day in changed})
     connection.execute(
         """
         insert into ops.client_months as m (client_id, month, version)
         select %s, month, nextval('ops.version_seq') from unnest(%s::date[]) as months (month)
-        on conflict (client_id, month) do update set version = excluded.version
+        on conflict (client_id, month) do update set
+            version = excluded.version,
+            was_final = m.was_final or (
+                m.published_version is not null
+                and coalesce(ops.is_final(m.client_id, m.month), false)
+            )
         """,
         [client_id, months],
     )

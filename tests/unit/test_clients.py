@@ -2,11 +2,14 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from factories import write_clients
 
-from orchestration.clients import load_clients
+from orchestration.clients import Family, load_clients
 from orchestration.errors import UsageError
+from orchestration.families import members
 
 GOOD = "  - {client_id: a, name: A, ad_account_id: act_1}\n"
 
@@ -107,3 +110,25 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.yml").write_bytes("clients: é".encode("latin-1"))
     with pytest.raises(UsageError, match="not UTF-8"):
         load_clients(tmp_path / "latin.yml")
+
+
+def test_the_families_that_a_client_may_name_are_those_of_the_seed() -> None:
+    never = {"link_click", "landing_page_view", "other"}
+    assert set(get_args(Family)) == {member.family for member in members().values()} - never
+
+
+def test_a_client_may_name_its_own_conversion_families(tmp_path: Path) -> None:
+    path = write_clients(
+        tmp_path / "clients.yml",
+        "client_id: acme, name: A, ad_account_id: act_1, conversion_families: [lead, add_to_cart]",
+    )
+    assert load_clients(path)[0].own_families == {"lead", "add_to_cart"}
+
+
+def test_link_clicks_never_count_as_conversions(tmp_path: Path) -> None:
+    path = write_clients(
+        tmp_path / "clients.yml",
+        "client_id: acme, name: A, ad_account_id: act_1, conversion_families: [link_click]",
+    )
+    with pytest.raises(UsageError, match="conversion_families"):
+        load_clients(path)

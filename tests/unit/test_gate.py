@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -356,3 +356,26 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
         made.batch_id = open_batch(connection, "a", WINDOW.days, list(made.contents), about)
         promotion = keep(connection, made, verdict, Cost(1))
     assert promotion.kept >= 2
+
+
+@pytest.mark.parametrize(
+    ("families", "refused"),
+    [(None, set()), (frozenset({"add_to_cart"}), {BAD}), (frozenset({"lead"}), set())],
+    ids=["those of the seed", "carts count", "only leads count"],
+)
+def test_a_split_is_judged_on_the_families_that_the_client_counts(
+    families: frozenset[str] | None, refused: set[date]
+) -> None:
+    case = given()
+    case.account = replace(case.account, conversion_families=families)
+    carts = {"action_type": "omni_add_to_cart", "value": "7"}
+    case.rows["account"][1]["actions"] = [*PLAIN, carts]
+    assert set(judge([case.answer])[0].refused_days) == refused
+
+
+def test_a_client_that_counts_only_leads_is_not_split_where_purchases_are_missing() -> None:
+    case = given()
+    case.rows["campaign"][1]["actions"] = PLAIN[:1]
+    assert set(judge([case.answer])[0].refused_days) == {BAD}
+    case.account = replace(case.account, conversion_families=frozenset({"lead"}))
+    assert set(judge([case.answer])[0].refused_days) == set()

@@ -1,26 +1,25 @@
 {#
     What the running build made of its client-months: refilled by delete and insert in one transaction,
     so that neither a reader nor pg_dump holds a build up. The table is made anew only where the
-    model changed; candidates hold nothing that is not built again.
+    model changed. It is unlogged: candidates hold nothing that is not built again, and a crash
+    empties them together with the marks of the build (ops.build_nodes), so that it has to begin anew.
+
+    A candidate with a `grain` is published under its alias: the published table and its history take its
+    columns here, long before the publication, which then is row changes only.
 #}
 {% materialization candidate, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='table') %}
     {% set existing = load_cached_relation(this) %}
+    {% set grain = config.get('grain') %}
     {{ run_hooks(pre_hooks) }}
-    {% if not is_defined_as(target_relation, sql) %}
-        {% if config.get('contract').enforced %}
-            {{ get_assert_columns_equivalent(sql) }}
-        {% endif %}
-        {% call statement('shape') %}
-            {% if existing is not none %}drop {{ existing.type }} if exists {{ existing }} cascade;{% endif %}
-            create table {{ target_relation }} as select * from ({{ sql }}) as shape with no data;
-            create index on {{ target_relation }} (client_id, month);
-            {{ define_as(target_relation, sql) }}
-        {% endcall %}
-        {% do persist_docs(target_relation, model) %}
+    {{ ensure_table(target_relation, existing, sql, 'unlogged') }}
+    {% if grain %}
+        {{ ensure_published(target_relation, this.identifier, grain) }}
+        {% call statement('end_of_shape') %}select 'committed before rows are written'{% endcall %}
         {{ adapter.commit() }}
     {% endif %}
     {% call statement('main') %}
+        {{ build_settings() }}
         select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
         delete from {{ target_relation }};
         insert into {{ target_relation }}
@@ -31,3 +30,50 @@
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#
+    The same for findings, which stay until their client-month is built again: only those of the
+    client-months in hand give way.
+#}
+{% materialization findings, adapter='postgres' %}
+    {% set target_relation = this.incorporate(type='table') %}
+    {% set existing = load_cached_relation(this) %}
+    {{ run_hooks(pre_hooks) }}
+    {{ ensure_table(target_relation, existing, sql, '') }}
+    {% call statement('main') %}
+        {{ build_settings() }}
+        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
+        delete from {{ target_relation }} as f
+        using ops.build_client_months as b
+        inner join ops.builds as r on b.build_id = r.build_id
+        where r.state = 'running' and f.client_id = b.client_id and f.month = b.month;
+        insert into {{ target_relation }}
+        {{ sql }};
+    {% endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{# The table of a model, made anew where its definition changed. #}
+{% macro ensure_table(target_relation, existing, sql, kind) %}
+    {% if not is_defined_as(target_relation, sql) %}
+        {% if config.get('contract').enforced %}
+            {{ get_assert_columns_equivalent(sql) }}
+        {% endif %}
+        {% call statement('shape') %}
+            {% if existing is not none %}drop {{ existing.type }} if exists {{ existing }} cascade;{% endif %}
+            create {{ kind }} table {{ target_relation }} as select * from ({{ sql }}) as shape with no data;
+            create index on {{ target_relation }} (client_id, month);
+            {{ define_as(target_relation, sql) }}
+        {% endcall %}
+        {% do persist_docs(target_relation, model) %}
+        {{ adapter.commit() }}
+    {% endif %}
+{% endmacro %}
+
+{# Large builds sort and hash in memory; compiling plans costs more than it brings where months are few. #}
+{% macro build_settings() -%}
+    set local work_mem = '64MB';
+    set local jit = off;
+{%- endmacro %}

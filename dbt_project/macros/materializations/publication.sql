@@ -1,20 +1,17 @@
 {#
-    Publishes every mart in one transaction, or nothing (see ops.publish). `marts` maps the
-    name of a candidate model to the columns that identify a row. Tables that are missing, and columns
-    that are new, are made before in a transaction of their own: publishing itself is row changes only.
+    Publishes every mart in one transaction, or nothing (see ops.publish). `marts` are the aliases of candidates
+    with a grain, `others` what has to be built beside them.
 #}
 {% materialization publication, adapter='postgres' %}
     {% set marts = config.require('marts') %}
-    {% for name, grain in marts.items() %}
-        {{ ensure_published(ref('candidate_' ~ name), name, grain) }}
-    {% endfor %}
-    {% call statement('end_of_shape') %}select 'committed before the publication'{% endcall %}
-    {{ adapter.commit() }}
+    {% set nodes = config.require('others') | list %}
+    {% for name in marts %}{% do nodes.append('candidate_' ~ name) %}{% endfor %}
     {% call statement('main', fetch_result=true) %}
+        {{ build_settings() }}
         select * from ops.publish(
             '{{ invocation_id }}',
             array['{{ marts | join("', '") }}'],
-            array['{{ config.require('nodes') | join("', '") }}']
+            array['{{ nodes | join("', '") }}']
         )
     {% endcall %}
     {% set row = load_result('main')['data'][0] %}
@@ -26,16 +23,17 @@
             'Publication ' ~ row[0] ~ ': ' ~ row[1] ~ ' client-months, ' ~ row[2] ~ ' rows inserted, '
             ~ row[3] ~ ' ended; client-months left out: ' ~ row[4], info=true
         ) }}
-        {% call statement('statistics') %}
-            {% for name in marts %}analyze published.{{ name }};{% endfor %}
-        {% endcall %}
-        {{ adapter.commit() }}
     {% endif %}
     {{ return({'relations': []}) }}
 {% endmaterialization %}
 
+{#
+    The published table of a candidate, its history, and the view of its rows as of another day. Made where
+    they are missing; columns that are new are added. Nobody but a publication changes their rows.
+#}
 {% macro ensure_published(candidate, name, grain) %}
     {% set keys = {'published': ['publication_id'], 'history': ['publication_id', 'ended_publication_id']} %}
+    {% set added = [] %}
     {% for schema, extra in keys.items() %}
         {% set relation = api.Relation.create(database=target.database, schema=schema, identifier=name) %}
         {% set existing = adapter.get_relation(target.database, schema, name) %}
@@ -54,19 +52,50 @@
                     create index on {{ relation }} (ended_publication_id);
                 {% endif %}
             {% endcall %}
+            {% do added.append(schema) %}
         {% else %}
-            {{ add_missing_columns(existing, candidate) }}
+            {% do added.extend(add_missing_columns(existing, candidate)) %}
         {% endif %}
     {% endfor %}
+    {% set guarded = "select count(*) from pg_trigger where tgname = 'publications_only' and tgrelid in ("
+        ~ "to_regclass('published." ~ name ~ "'), to_regclass('history." ~ name ~ "'))" %}
+    {% if run_query(guarded)[0][0] < 2 %}
+        {% call statement('guard') %}
+            {% for schema in keys %}
+            create or replace trigger publications_only
+            before insert or update or delete or truncate on {{ schema }}.{{ name }}
+            for each statement
+            when (current_setting('meta_ads.publishing', true) is distinct from 'yes')
+            execute function ops.refuse_change();
+            {% endfor %}
+        {% endcall %}
+    {% endif %}
+    {% if added or run_query("select to_regclass('as_of." ~ name ~ "') is null")[0][0] %}
+        {% set columns = column_types('published.' ~ name).keys() | reject('equalto', 'publication_id')
+            | map('tojson') | join(', ') %}
+        {% call statement('as_of') %}
+            create or replace view as_of.{{ name }} as
+            select publication_id, {{ columns }} from published.{{ name }}
+            where publication_id <= (select ops.as_of_publication())
+            union all
+            select publication_id, {{ columns }} from history.{{ name }}
+            where publication_id <= (select ops.as_of_publication())
+                and ended_publication_id > (select ops.as_of_publication())
+        {% endcall %}
+    {% endif %}
 {% endmacro %}
 
+{# Adds the columns that a published table lacks; returns their names. #}
 {% macro add_missing_columns(existing, candidate) %}
     {% set found = column_types(existing) %}
+    {% set added = [] %}
     {% for name, type in column_types(candidate).items() %}
         {% if name not in found %}
             {% call statement('add_' ~ name) %}
+                set local lock_timeout = '5s';
                 alter table {{ existing }} add column {{ adapter.quote(name) }} {{ type }}
             {% endcall %}
+            {% do added.append(name) %}
         {% elif found[name] != type %}
             {{ exceptions.raise_compiler_error(
                 existing ~ '.' ~ name ~ ' is ' ~ found[name] ~ ', the candidate has ' ~ type
@@ -74,6 +103,7 @@
             ) }}
         {% endif %}
     {% endfor %}
+    {{ return(added) }}
 {% endmacro %}
 
 {# Column names and types as Postgres writes them, arrays and all. #}

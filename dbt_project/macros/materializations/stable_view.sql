@@ -7,15 +7,24 @@
     {% set existing = load_cached_relation(this) %}
     {{ run_hooks(pre_hooks) }}
     {{ ensure_stable_view(target_relation, existing, sql) }}
+    {% if config.get('as_of') %}
+        {{ ensure_as_of_view(target_relation, sql) }}
+    {% endif %}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro ensure_stable_view(target_relation, existing, sql) %}
+{# The same view over what was published on another day (see as_of_sql). #}
+{% macro ensure_as_of_view(target_relation, sql) %}
+    {% set relation = target_relation.incorporate(path={'schema': 'marts_as_of'}) %}
+    {{ ensure_stable_view(relation, adapter.get_relation(target.database, 'marts_as_of', this.identifier), as_of_sql(sql), false) }}
+{% endmacro %}
+
+{% macro ensure_stable_view(target_relation, existing, sql, has_contract=true) %}
     {% if is_defined_as(target_relation, sql) %}
         {% call statement('main') %}select 'unchanged'{% endcall %}
     {% else %}
-        {% if config.get('contract').enforced %}
+        {% if has_contract and config.get('contract').enforced %}
             {{ get_assert_columns_equivalent(sql) }}
         {% endif %}
         {% call statement('main') %}

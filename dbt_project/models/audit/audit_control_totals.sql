@@ -1,28 +1,14 @@
 -- Months whose campaigns add up to less than the account says of itself.
-with campaign_days as (
-
-    select * from {{ ref('candidate_daily_campaign_performance') }}
-
-),
-
-months as (
-
-    select * from {{ ref('int_build_client_months') }}
-
-),
-
-totals as (
+with totals as (
 
     select
-        m.client_id,
-        m.month,
-        sum(t.spend) as spend,
-        sum(t.impressions) as impressions,
-        sum(t.clicks) as clicks
-    from months as m
-    inner join {{ ref('stg_meta_ads__control_totals') }} as t
-        on m.client_id = t.client_id and {{ in_month('t.date_day', 'm.month') }}
-    group by m.client_id, m.month
+        client_id,
+        month,
+        sum(spend) as spend,
+        sum(impressions) as impressions,
+        sum(clicks) as clicks
+    from {{ ref('candidate_daily_account_performance') }}
+    group by client_id, month
 
 ),
 
@@ -34,7 +20,7 @@ parts as (
         sum(spend) as spend,
         sum(impressions) as impressions,
         sum(clicks) as clicks
-    from campaign_days
+    from {{ ref('candidate_monthly_campaign_metrics') }}
     group by client_id, month
 
 ),

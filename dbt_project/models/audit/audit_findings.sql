@@ -1,83 +1,46 @@
-{{ config(materialized='candidate', contract={'enforced': true}) }}
+{{ config(materialized='findings', contract={'enforced': false}) }}
 
-with split_days as (
+{#
+    Every audit with its severity and its sentence. `blocking` leaves the client-month on its last good
+    publication, `high` is published and needs a person, `warning` is published and told.
+#}
+{% set checks = [
+    ('split', 'blocking', 'audit_split_days', 'date_day',
+        "conversion_family || ': the account has ' || in_account || ', its campaigns ' || in_campaigns"),
+    ('split_month', 'high', 'audit_split_months', none,
+        "'no ' || conversion_family || ' in the whole month, where the three months before let expect ' || expected"),
+    ('control_totals', 'blocking', 'audit_control_totals', none,
+        "metric || ': the account has ' || total || ', its campaigns ' || part"),
+    ('grain', 'blocking', 'audit_grain', 'date_day', 'detail'),
+    ('currency', 'blocking', 'audit_currencies where is_within_month', none, 'detail'),
+    ('currency_change', 'warning', 'audit_currencies where not is_within_month', none, 'detail'),
+    ('monthly_sums', 'blocking', 'audit_monthly_sums', none,
+        "metric || ': the days add up to ' || coalesce(of_days::text, 'nothing') || ', the month has '"
+        ~ " || coalesce(of_month::text, 'nothing')"),
+    ('levels', 'warning', 'audit_levels', none,
+        "metric || ': the campaigns have ' || whole || ', level ' || level || ' ' || part"),
+    ('gap', 'warning', 'audit_missing_days', 'date_day',
+        "reason || coalesce(': ' || detail, '') || case when active_campaigns > 0 then '; '"
+        ~ " || active_campaigns || ' campaigns delivered before and after' else '' end"),
+    ('suspected_gap', 'warning', 'audit_suspected_gaps', 'date_day',
+        "'Meta answered with nothing between days of delivery'"),
+    ('idle_conversions', 'warning', 'audit_idle_conversions', 'date_day',
+        "conversions || ' conversions of ' || campaigns || ' campaigns that did not deliver that day'"),
+    ('restatement', 'warning', 'audit_restatements', none,
+        "metric || ' of days a week old or more: ' || before || ' became ' || after"),
+    ('final_month_changed', 'high', 'audit_final_months', none, "metric || ': ' || before || ' became ' || after"),
+] %}
 
-    select
-        client_id,
-        month,
-        date_day,
-        'split' as "check",
-        'blocking' as severity,
-        conversion_family || ': the account has ' || in_account
-        || ', its campaigns ' || in_campaigns as detail
-    from {{ ref('audit_split_days') }}
-
-),
-
-control_totals as (
-
-    select
-        client_id,
-        month,
-        null::date as date_day,
-        'control_totals' as "check",
-        'blocking' as severity,
-        metric || ': the account has ' || total || ', its campaigns ' || part as detail
-    from {{ ref('audit_control_totals') }}
-
-),
-
-grain as (
-
-    select
-        client_id,
-        month,
-        date_day,
-        'grain' as "check",
-        'blocking' as severity,
-        detail
-    from {{ ref('audit_grain') }}
-
-),
-
-gaps as (
-
-    select
-        client_id,
-        month,
-        date_day,
-        'gap' as "check",
-        'warning' as severity,
-        reason || coalesce(': ' || detail, '') as detail
-    from {{ ref('audit_missing_days') }}
-
-),
-
-suspected_gaps as (
-
-    select
-        client_id,
-        month,
-        date_day,
-        'suspected_gap' as "check",
-        'warning' as severity,
-        'Meta answered with nothing between days of delivery' as detail
-    from {{ ref('audit_suspected_gaps') }}
-
-),
-
-final as (
-
-    select * from split_days
-    union all
-    select * from control_totals
-    union all
-    select * from grain
-    union all
-    select * from gaps
-    union all
-    select * from suspected_gaps
-
-)
-
-select * from final
+{% for check, severity, model, day, detail in checks %}
+{% set name, _, condition = model.partition(' ') %}
+select
+    client_id,
+    month,
+    {{ day or 'null::date' }} as date_day,
+    '{{ check }}' as "check",
+    '{{ severity }}' as severity,
+    {{ detail }} as detail
+from {{ ref(name) }}
+{{ condition }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -1,42 +1,18 @@
--- What would break the key of a mart: an object twice, or a second currency within a month.
-with days as (
-
-    select * from {{ ref('candidate_daily_campaign_performance') }}
-
-),
-
-twice as (
-
+-- What would break the key of a mart: an object twice on a day.
+with final as (
+    {% for level in ['account', 'campaign', 'adset', 'ad'] %}
+    {% set name = 'ad_set' if level == 'adset' else level %}
+    {% set id = entity_ids(level) | last or 'account_id' %}
     select
         client_id,
         month,
         date_day,
-        'campaign ' || campaign_id || ' stands ' || count(*) || ' times' as detail
-    from days
-    group by client_id, month, date_day, campaign_id
+        '{{ level }} ' || {{ id }} || ' stands ' || count(*) || ' times' as detail
+    from {{ ref('candidate_daily_' ~ name ~ '_performance') }}
+    group by client_id, month, date_day, {{ id }}
     having count(*) > 1
-
-),
-
-currencies as (
-
-    select
-        client_id,
-        month,
-        null::date as date_day,
-        'amounts in ' || string_agg(distinct currency, ' and ') as detail
-    from days
-    group by client_id, month
-    having count(distinct currency) > 1
-
-),
-
-final as (
-
-    select * from twice
-    union all
-    select * from currencies
-
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from final

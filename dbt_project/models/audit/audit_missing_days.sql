@@ -1,11 +1,12 @@
--- Days that are due and were not received, in the months in hand.
+-- Days that are due and were not received, in the months in hand; and how many campaigns delivered both
+-- before and after in that month, so that something is likely to be missing.
 with months as (
 
     select * from {{ ref('int_build_client_months') }}
 
 ),
 
-final as (
+gaps as (
 
     select
         g.client_id,
@@ -16,6 +17,40 @@ final as (
     from months as m
     inner join {{ source('ops', 'missing_days') }} as g
         on m.client_id = g.client_id and {{ in_month('g.date_day', 'm.month') }}
+
+),
+
+activity as (
+
+    select
+        client_id,
+        month,
+        campaign_id,
+        min(date_day) as first_day,
+        max(date_day) as last_day
+    from {{ ref('candidate_daily_campaign_performance') }}
+    where impressions > 0
+    group by client_id, month, campaign_id
+
+),
+
+final as (
+
+    select
+        g.client_id,
+        g.month,
+        g.date_day,
+        g.reason,
+        g.detail,
+        count(a.campaign_id) as active_campaigns
+    from gaps as g
+    left join activity as a
+        on
+            g.client_id = a.client_id
+            and g.month = a.month
+            and g.date_day > a.first_day
+            and g.date_day < a.last_day
+    group by g.client_id, g.month, g.date_day, g.reason, g.detail
 
 )
 

@@ -2,7 +2,7 @@
 with family_days as (
 
     select * from {{ ref('int_family_days') }}
-    where is_conversion and attribution_window = 'default'
+    where is_conversion and level in ('account', 'campaign')
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(alias='client_months') }}
+{{ config(alias='client_months', grain=['client_id', 'month']) }}
 
 with months as (
 

@@ -1,4 +1,4 @@
-{{ config(alias='monthly_campaign_metrics') }}
+{{ config(alias='monthly_campaign_metrics', grain=['client_id', 'campaign_id', 'month']) }}
 
 with days as (
 

@@ -1,9 +1,21 @@
-{{ config(alias='monthly_conversion_metrics') }}
+{{
+    config(
+        alias='monthly_conversion_metrics',
+        grain=['client_id', 'campaign_id', 'month', 'conversion_family', 'attribution_window']
+    )
+}}
 
-with family_days as (
+{% set windows = attribution_windows() %}
 
-    select * from {{ ref('int_family_days') }}
-    where level = 'campaign'
+with actions as (
+
+    select * from {{ ref('int_monthly_actions') }}
+
+),
+
+counted as (
+
+    select * from {{ ref('int_counted_types') }}
 
 ),
 
@@ -16,27 +28,34 @@ campaigns as (
 final as (
 
     select
-        f.client_id,
+        a.client_id,
         c.account_id,
-        f.entity_id as campaign_id,
+        a.campaign_id,
 
-        f.month,
+        a.month,
 
         c.campaign_name,
         c.currency,
-        f.conversion_family,
-        f.attribution_window,
-        min(f.action_type) as action_type,
-        bool_or(f.is_conversion) as is_conversion,
+        k.conversion_family,
+        w.attribution_window,
+        a.action_type,
+        k.is_conversion,
 
-        sum(f.conversions) as conversions,
-        sum(f.conversion_value) as conversion_value
-    from family_days as f
+        coalesce(w.conversions, 0) as conversions,
+        coalesce(w.conversion_value, 0) as conversion_value
+    from actions as a
+    inner join counted as k
+        on a.client_id = k.client_id and a.month = k.month and a.action_type = k.action_type
     left join campaigns as c
-        on f.client_id = c.client_id and f.entity_id = c.campaign_id and f.month = c.month
-    group by
-        f.client_id, c.account_id, f.entity_id, f.month, c.campaign_name, c.currency,
-        f.conversion_family, f.attribution_window
+        on a.client_id = c.client_id and a.campaign_id = c.campaign_id and a.month = c.month
+    cross join lateral (
+        values
+        ('default', a.conversions, a.conversion_value)
+        {%- for window in windows %},
+        ('{{ window }}', a."conversions_{{ window }}", a."value_{{ window }}")
+        {%- endfor %}
+    ) as w (attribution_window, conversions, conversion_value)
+    where w.conversions is not null or w.conversion_value is not null
 
 )
 

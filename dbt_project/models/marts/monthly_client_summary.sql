@@ -66,6 +66,27 @@ summed as (
 
 ),
 
+changed as (
+
+    select
+        *,
+        sum(spend) over previous_month as spend_month_before,
+        sum(conversions) over previous_month as conversions_month_before,
+        sum(spend) over previous_year as spend_year_before,
+        sum(conversions) over previous_year as conversions_year_before
+    from summed
+    window
+        previous_month as (
+            partition by client_id, currency order by month
+            range between interval '1 month' preceding and interval '1 month' preceding
+        ),
+        previous_year as (
+            partition by client_id, currency order by month
+            range between interval '1 year' preceding and interval '1 year' preceding
+        )
+
+),
+
 final as (
 
     select
@@ -86,12 +107,13 @@ final as (
         c.purchases,
         c.purchase_value,
         c.leads,
+        {{ ratios() }},
         c.conversions_null_reason,
 
-        c.spend - before.spend as spend_change_to_previous_month,
-        c.conversions - before.conversions as conversions_change_to_previous_month,
-        c.spend - year_before.spend as spend_change_to_previous_year,
-        c.conversions - year_before.conversions as conversions_change_to_previous_year,
+        c.spend - c.spend_month_before as spend_change_to_previous_month,
+        c.conversions - c.conversions_month_before as conversions_change_to_previous_month,
+        c.spend - c.spend_year_before as spend_change_to_previous_year,
+        c.conversions - c.conversions_year_before as conversions_change_to_previous_year,
 
         s.days_owed,
         s.days_received,
@@ -99,18 +121,8 @@ final as (
         s.missing_days,
         s.month_state,
         c.publication_id
-    from summed as c
+    from changed as c
     left join states as s on c.client_id = s.client_id and c.month = s.month
-    left join summed as before
-        on
-            c.client_id = before.client_id
-            and c.currency = before.currency
-            and before.month = (c.month - interval '1 month')::date
-    left join summed as year_before
-        on
-            c.client_id = year_before.client_id
-            and c.currency = year_before.currency
-            and year_before.month = (c.month - interval '1 year')::date
 
 )
 

@@ -1,25 +1,16 @@
-{{
-    config(
-        materialized='publication',
-        marts={
-            'client_months': ['client_id', 'month'],
-            'daily_campaign_performance': ['client_id', 'campaign_id', 'date_day'],
-            'monthly_campaign_metrics': ['client_id', 'campaign_id', 'month'],
-            'monthly_conversion_metrics': [
-                'client_id', 'campaign_id', 'month', 'conversion_family', 'attribution_window'
-            ],
-        },
-        nodes=[
-            'candidate_client_months', 'candidate_daily_campaign_performance',
-            'candidate_monthly_campaign_metrics', 'candidate_monthly_conversion_metrics',
-            'int_family_days', 'audit_findings',
-        ]
-    )
-}}
--- depends_on: {{ ref('candidate_client_months') }}
--- depends_on: {{ ref('candidate_daily_campaign_performance') }}
--- depends_on: {{ ref('candidate_monthly_campaign_metrics') }}
--- depends_on: {{ ref('candidate_monthly_conversion_metrics') }}
--- depends_on: {{ ref('int_family_days') }}
--- depends_on: {{ ref('audit_findings') }}
+{%
+    set marts = [
+        'client_months', 'daily_account_performance', 'daily_campaign_performance',
+        'daily_ad_set_performance', 'daily_ad_performance', 'monthly_campaign_metrics',
+        'monthly_conversion_metrics', 'monthly_action_metrics', 'entity_names',
+    ]
+%}
+{% set others = ['int_family_days', 'int_monthly_actions', 'audit_findings'] %}
+{{ config(materialized='publication', marts=marts, others=others) }}
+{% for mart in marts -%}
+-- depends_on: {{ ref('candidate_' ~ mart) }}
+{% endfor -%}
+{% for node in others -%}
+-- depends_on: {{ ref(node) }}
+{% endfor -%}
 select 'every mart in one transaction' as promise

@@ -19,7 +19,8 @@ final as (
         status,
         timezone_name,
         currency,
-        expects_conversions
+        expects_conversions,
+        conversion_families
     from source
 
 )

@@ -1,0 +1,52 @@
+-- Amounts of two currencies must not be added up: within a month they block it, and a change from one
+-- month to the next is told.
+with days as (
+
+    select
+        client_id,
+        month,
+        min(currency) as currency,
+        max(currency) as other_currency
+    from (
+        select client_id, month, currency from {{ ref('candidate_daily_account_performance') }}
+        union all
+        select client_id, month, currency from {{ ref('candidate_daily_campaign_performance') }}
+    ) as amounts
+    group by client_id, month
+
+),
+
+before as (
+
+    select distinct on (d.client_id, d.month)
+        d.client_id,
+        d.month,
+        p.month as month_before,
+        p.currency
+    from days as d
+    inner join {{ published_before('monthly_campaign_metrics') }} as p
+        on
+            d.client_id = p.client_id
+            and p.month >= (d.month - interval '3 months')::date
+            and p.month < d.month
+    order by d.client_id, d.month, p.month desc
+
+),
+
+final as (
+
+    select
+        d.client_id,
+        d.month,
+        d.currency <> d.other_currency as is_within_month,
+        'amounts in ' || d.currency || case
+            when d.currency <> d.other_currency then ' and ' || d.other_currency
+            else ', in ' || to_char(b.month_before, 'YYYY-MM') || ' in ' || b.currency
+        end as detail
+    from days as d
+    left join before as b on d.client_id = b.client_id and d.month = b.month
+    where d.currency <> d.other_currency or d.currency <> b.currency
+
+)
+
+select * from final

@@ -1,0 +1,3 @@
+{{ config(alias='daily_account_performance', grain=['client_id', 'date_day']) }}
+
+{{ daily_candidate('account') }}

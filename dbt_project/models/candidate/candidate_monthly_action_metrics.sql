@@ -1,0 +1,74 @@
+{{
+    config(
+        alias='monthly_action_metrics',
+        grain=['client_id', 'campaign_id', 'month', 'action_type']
+    )
+}}
+
+with actions as (
+
+    select * from {{ ref('int_monthly_actions') }}
+
+),
+
+reviewed as (
+
+    select * from {{ ref('conversion_families') }}
+
+),
+
+counted as (
+
+    select * from {{ ref('int_counted_types') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('candidate_monthly_campaign_metrics') }}
+
+),
+
+-- A type is reviewed by its name, or by a pattern of the seed.
+types as (
+
+    select
+        t.action_type,
+        f.conversion_family
+    from (select distinct actions.action_type from actions) as t
+    left join lateral (
+        select reviewed.conversion_family
+        from reviewed
+        where t.action_type like replace(reviewed.action_type, '_', '\_')
+        order by reviewed.action_type = t.action_type desc, reviewed.precedence
+        limit 1
+    ) as f on true
+
+),
+
+final as (
+
+    select
+        a.client_id,
+        c.account_id,
+        a.campaign_id,
+
+        a.month,
+
+        c.currency,
+        a.action_type,
+        t.conversion_family,
+        k.action_type is not null as is_counted,
+
+        coalesce(a.conversions, 0) as actions,
+        coalesce(a.conversion_value, 0) as action_value
+    from actions as a
+    left join types as t on a.action_type = t.action_type
+    left join counted as k
+        on a.client_id = k.client_id and a.month = k.month and a.action_type = k.action_type
+    left join campaigns as c
+        on a.client_id = c.client_id and a.campaign_id = c.campaign_id and a.month = c.month
+
+)
+
+select * from final

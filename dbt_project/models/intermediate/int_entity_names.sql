@@ -1,0 +1,68 @@
+-- Which name an object bore on which days of a month: one row for each stretch of equal names.
+with days as (
+
+    select
+        client_id,
+        'campaign' as level,
+        campaign_id as entity_id,
+        campaign_id,
+        null::text as ad_set_id,
+        month,
+        date_day,
+        campaign_name as entity_name
+    from {{ ref('candidate_daily_campaign_performance') }}
+    union all
+    select
+        client_id,
+        'adset' as level,
+        ad_set_id as entity_id,
+        campaign_id,
+        ad_set_id,
+        month,
+        date_day,
+        ad_set_name as entity_name
+    from {{ ref('candidate_daily_ad_set_performance') }}
+    union all
+    select
+        client_id,
+        'ad' as level,
+        ad_id as entity_id,
+        campaign_id,
+        ad_set_id,
+        month,
+        date_day,
+        ad_name as entity_name
+    from {{ ref('candidate_daily_ad_performance') }}
+
+),
+
+marked as (
+
+    select
+        *,
+        row_number() over (partition by client_id, level, entity_id, month order by date_day)
+        - row_number() over (
+            partition by client_id, level, entity_id, month, entity_name order by date_day
+        ) as stretch
+    from days
+
+),
+
+final as (
+
+    select
+        client_id,
+        level,
+        entity_id,
+        min(campaign_id) as campaign_id,
+        min(ad_set_id) as ad_set_id,
+        month,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
+        entity_name
+    from marked
+    group by client_id, level, entity_id, month, entity_name, stretch
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ daily_mart('ad', 'daily_ad_performance') }}

@@ -1,0 +1,1 @@
+{{ daily_mart('adset', 'daily_ad_set_performance') }}

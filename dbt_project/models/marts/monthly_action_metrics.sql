@@ -1,0 +1,38 @@
+with metrics as (
+
+    select * from {{ published('monthly_action_metrics') }}
+
+),
+
+states as (
+
+    select * from {{ ref('client_month_states') }}
+
+),
+
+final as (
+
+    select
+        m.client_id,
+        m.account_id,
+        m.campaign_id,
+
+        m.month,
+
+        m.currency,
+        m.action_type,
+        m.conversion_family,
+        m.is_counted,
+
+        m.actions,
+        m.action_value,
+
+        s.month_state,
+        s.is_complete,
+        m.publication_id
+    from metrics as m
+    left join states as s on m.client_id = s.client_id and m.month = s.month
+
+)
+
+select * from final
