@@ -16,6 +16,7 @@ import typer.exceptions
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
 
 INTERRUPTED = 130
@@ -35,6 +36,8 @@ app.add_typer(sandbox, name="sandbox")
 app.add_typer(clients, name="clients")
 app.add_typer(owed, name="owed")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(publications, name="publications")
+app.command()(explain)
 
 
 @app.command()
@@ -104,12 +107,25 @@ def env() -> None:
 @app.command()
 def sql(
     statement: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="What marts_as_of shows: the marts as published at the end of this day, in UTC.",
+        ),
+    ] = None,
 ) -> None:
-    """Query the marts: read-only, one snapshot for the whole session."""
+    """Query the marts as an analyst: read-only, one snapshot for the whole session.
+
+    The schema marts holds what is published now. With --as-of, marts_as_of holds the same views as
+    of that day: meta-ads sql --as-of 2026-09-03 "select * from marts_as_of.monthly_client_summary"
+    """
     from orchestration.listing import run_sql
     from orchestration.session import open_warehouse
 
-    run_sql(open_warehouse(), statement)
+    run_sql(open_warehouse(), statement, as_of.date() if as_of else None)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect, libpq_environment
+from orchestration.warehouse.connection import connect, libpq_environment, role_of
 from orchestration.warehouse.ledger import known_clients, sync_clients
 
 MOST_ROWS = 1000
@@ -62,25 +63,41 @@ def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
     listing_console().print(table)
 
 
-def run_sql(settings: Settings, statement: str | None) -> None:
+def run_sql(settings: Settings, statement: str | None, as_of: date | None = None) -> None:
     """One statement, or psql where it is installed; read-only and in one snapshot either way.
+
+    Runs as the analysts' role where this login may take it on; `as_of` is the day that the schema
+    marts_as_of shows.
 
     Raises:
         UsageError: the statement fails, or a prompt is wanted without psql.
     """
     import psycopg
+    from psycopg import sql
 
     if statement is None:
-        _prompt(settings)
+        _prompt(settings, as_of)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     with connect(settings) as connection:
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        if role := role_of(connection, "analyst"):
+            connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        if as_of is not None:
+            connection.execute("select set_config('meta_ads.as_of', %s, false)", [str(as_of)])
         try:
             cursor = connection.execute(statement.encode())
         except psycopg.OperationalError:
             raise
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise UsageError(
+                f"The query fails: {error.diag.message_primary}. Analysts read the schemas marts "
+                "and marts_as_of; meta-ads server url names a login that reads more."
+            ) from None
+        except psycopg.errors.RaiseException as error:
+            told = filter(None, (error.diag.message_primary, error.diag.message_hint))
+            raise UsageError(f"The query fails: {' '.join(told)}") from None
         except psycopg.Error as error:
             raise UsageError(f"The query fails: {error}") from None
         if cursor.description is None:
@@ -102,10 +119,16 @@ def _cell(value: Any) -> Text:
     return Text("" if value is None else str(value))
 
 
-def _prompt(settings: Settings) -> None:
+def _prompt(settings: Settings, as_of: date | None) -> None:
     psql = shutil.which("psql")
     if psql is None:
         raise UsageError('psql is not installed: give a statement, meta-ads sql "select ...".')
     libpq = libpq_environment(settings)
     libpq["PGOPTIONS"] += f" {READ_ONLY}"
+    with connect(settings) as connection:
+        role = role_of(connection, "analyst")
+    if role:
+        libpq["PGOPTIONS"] += f" -c role={role}"
+    if as_of is not None:
+        libpq["PGOPTIONS"] += f" -c meta_ads.as_of={as_of}"
     os.execve(psql, [psql], os.environ | libpq)

@@ -106,8 +106,11 @@ def put_day(
     account: Mapping[str, Amounts] | None = None,
     totals: Mapping[str, Any] | None = None,
     read_for: date = LATEST_DUE_DAY,
+    levels: Iterable[str] = ("account", "campaign"),
 ) -> None:
     """Replace a client-day as the collection does, in one transaction, with a new version.
+
+    Below the campaigns each has one ad set, which has one ad.
 
     `account` replaces what the account says of its conversions, `totals` parts of the total.
     """
@@ -124,7 +127,8 @@ def put_day(
             )
         key = {"client_id": client_id, "account_id": client_id, "date_day": day, "batch_id": batch}
         for row in campaigns:
-            _insert_campaign(connection, key, row)
+            for level in set(levels) - {"account"}:
+                _insert_object(connection, key, level, row)
         sums = _sums(campaigns)
         if campaigns or totals:
             _insert_into(
@@ -132,7 +136,7 @@ def put_day(
             )
         arrays = {"actions": sums["actions"], "values": sums["values"]} | dict(account or {})
         _insert_arrays(connection, key, "account", client_id, arrays)
-        for level in ("account", "campaign"):
+        for level in levels:
             _write_slice(connection, key, level, state, len(campaigns), read_for)
     touch_month(warehouse, client_id, day)
 
@@ -174,11 +178,21 @@ def entries(amounts: Amounts) -> list[dict[str, str]]:
     ]
 
 
-def _insert_campaign(connection: Any, key: Mapping[str, Any], row: Mapping[str, Any]) -> None:
-    delivery = {name: row[name] for name in (*MEASURES, "entity_id", "campaign_name", "currency")}
-    values = dict(key) | delivery | {"level": "campaign", "campaign_id": row["entity_id"]}
+def _insert_object(
+    connection: Any, key: Mapping[str, Any], level: str, row: Mapping[str, Any]
+) -> None:
+    """The row of a campaign, or the same as that of its ad set or ad."""
+    delivery = {name: row[name] for name in (*MEASURES, "campaign_name", "currency")}
+    campaign_id, name = row["entity_id"], row["campaign_name"]
+    ids = {"campaign_id": campaign_id}
+    if level in ("adset", "ad"):
+        ids |= {"ad_set_id": f"{campaign_id}-set", "ad_set_name": f"Set of {name}"}
+    if level == "ad":
+        ids |= {"ad_id": f"{campaign_id}-ad", "ad_name": f"Ad of {name}"}
+    entity_id = {"adset": ids.get("ad_set_id"), "ad": ids.get("ad_id")}.get(level, campaign_id)
+    values = dict(key) | delivery | ids | {"level": level, "entity_id": entity_id}
     _insert_into(connection, "staging.insights", values)
-    _insert_arrays(connection, key, "campaign", row["entity_id"], row)
+    _insert_arrays(connection, key, level, str(entity_id), row)
 
 
 def _insert_arrays(

@@ -89,15 +89,8 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connect
 
 def role_of(connection: Connection, purpose: str) -> str:
     """The role made for `analyst`, `transformer`, ..., if this login may take it on; else empty."""
-    row = connection.execute(
-        """
-        select r.rolname from ops.settings as s
-        inner join pg_roles as r on s.value = r.rolname
-        where s.name = %s and pg_has_role(r.oid, 'MEMBER')
-        """,
-        [f"{purpose}_role"],
-    ).fetchone()
-    return row[0] if row else ""
+    row = connection.execute("select ops.role_for(%s)", [purpose]).fetchone()
+    return row[0] if row and row[0] else ""
 
 
 def storable(text: str) -> str:

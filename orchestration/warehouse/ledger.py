@@ -122,7 +122,9 @@ def _rebuild_what_counts_otherwise(
     connection: Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Every month of a client that names other conversion families than before is built again."""
-    known = dict(connection.execute("select client_id, conversion_families from ops.clients"))
+    known: dict[object, object] = dict(
+        connection.execute("select client_id, conversion_families from ops.clients").fetchall()
+    )
     changed = [
         row["client_id"]
         for row in rows

@@ -117,7 +117,9 @@ def _sync_settings(connection: Connection, settings: Settings) -> None:
         "deep_months": settings.deep_months,
         "restatement_percent": settings.restatement_percent,
     }
-    known = dict(connection.execute("select name, value from ops.settings").fetchall())
+    known: dict[str, str] = dict(
+        connection.execute("select name, value from ops.settings").fetchall()
+    )
     for name, value in values.items():
         if known.get(name) != str(value):
             _write_setting(connection, name, str(value))
@@ -131,22 +133,37 @@ def _write_setting(connection: Connection, name: str, value: str) -> None:
     )
 
 
+ROLES = ("analyst", "loader", "transformer", "monitor")
+ROLES_TO_MAKE = """
+select coalesce(bool_or(
+    p.value is distinct from %(prefix)s
+    or s.value is distinct from r.rolname and r.rolname is not null and pg_has_role(r.oid, 'MEMBER')
+), true) and (
+    select pg_has_role(nspowner, 'MEMBER') from pg_namespace where nspname = 'ops'
+)
+from unnest(%(roles)s::text[]) as wanted (name)
+left join ops.settings as p on p.name = 'role_prefix'
+left join ops.settings as s on s.name = wanted.name || '_role'
+left join pg_roles as r on r.rolname = %(prefix)s || wanted.name
+"""
+"""Whether the prefix changed or a role is there by now; only the ledger's owner makes them."""
+
+
 def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> None:
     """Make the roles once for each schema and prefix, as far as this login may."""
     prefix = settings.role_prefix
-    row = connection.execute("select value from ops.settings where name = 'role_prefix'").fetchone()
-    if not is_new and row is not None and row[0] == prefix:
+    asked = connection.execute(ROLES_TO_MAKE, {"prefix": prefix, "roles": list(ROLES)}).fetchone()
+    if not is_new and not (asked and asked[0]):
         return
     made = connection.execute("select ops.ensure_roles(%s)", [prefix]).fetchone()
     skipped: list[str] = made[0] if made else []
-    for role in ("analyst", "loader", "transformer", "monitor"):
+    for role in ROLES:
         name = f"{prefix}{role}"
         _write_setting(connection, f"{role}_role", "" if name in skipped else name)
     _write_setting(connection, "role_prefix", prefix)
     if skipped:
         log.warning(
-            "This login may not make the roles %s, so they are left out: let somebody who may run "
-            "`create role` for them and grant them to this login, then `meta-ads env` with "
-            "another META_ADS_ROLE_PREFIX and back",
+            "This login may not make the roles %s, so they are left out. Let somebody who may run: "
+            "create role NAME login; grant NAME to this login. The next command takes them on.",
             ", ".join(skipped),
         )

@@ -80,9 +80,16 @@ def client_months(
 
 
 def has_marts(connection: Connection) -> bool:
-    """Whether anything was ever built here."""
+    """Whether anything was ever built here that this login may read."""
     row = connection.execute(
-        "select to_regclass('marts.monthly_client_summary') is not null"
+        """
+        select exists (
+            select 1 from pg_class as c
+            inner join pg_namespace as n on c.relnamespace = n.oid
+            where n.nspname = 'marts' and c.relname = 'monthly_client_summary'
+                and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+        )
+        """
     ).fetchone()
     return row is not None and bool(row[0])
 

@@ -100,7 +100,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
         assert parents[f"meta_ads/{name}"] == ["meta/insights_api"]
         assert parents[f"staging/stg_meta_ads__{name}"] == [f"meta_ads/{name}"]
     marts = [key for key in parents if key.startswith("marts/") and key != "marts/publications"]
-    assert len(marts) == 6
+    assert len(marts) == 16
     for mart in marts:
         assert {"meta/insights_api", "meta_ads/insights", "meta_ads/conversions"} <= ancestors(mart)
     assert found["undescribed"] == []

@@ -16,12 +16,13 @@ import psycopg
 import pytest
 
 from orchestration.transformation.project import PROJECT_DIR
-from orchestration.warehouse.connection import libpq_environment
+from orchestration.warehouse.connection import connect, libpq_environment, role_of
 from orchestration.warehouse.server import EmbeddedServer
 
 DATABASE = "dbt_tests"
 BUILT = "template_built"
 EVERYTHING_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+WITHOUT_VIEWS = ("--exclude", "path:models/marts", "path:models/staging")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,11 @@ class Dbt:
         )
 
     def build(self, *arguments: str) -> Ended:
-        """`dbt build` without the tests: what changes the warehouse."""
+        """`dbt build` of what changes rows: no tests, and no views, which are there already."""
+        return self("build", *EVERYTHING_BUT_TESTS, *WITHOUT_VIEWS, *arguments)
+
+    def build_with_views(self, *arguments: str) -> Ended:
+        """`dbt build` without the tests."""
         return self("build", *EVERYTHING_BUT_TESTS, *arguments)
 
     @contextmanager
@@ -90,7 +95,10 @@ class Dbt:
     def variables(self) -> dict[str, str]:
         """The same for a child process."""
         settings = self.warehouse.settings(**self.options)
+        with connect(settings) as connection:
+            role = role_of(connection, "transformer")
         return libpq_environment(settings) | {
+            "META_ADS_DBT_ROLE": role,
             "DBT_PROFILES_DIR": str(self.project),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.warehouse.home / "logs"),

@@ -59,7 +59,7 @@ FAULTS = {
     "control_totals": put_short_of_spend,
     "control_totals (impressions)": put_short_of_impressions,
     "control_totals (all)": put_without_campaigns,
-    "grain": put_two_currencies,
+    "currency": put_two_currencies,
 }
 
 
@@ -123,7 +123,7 @@ def test_several_faults_of_one_client_month_are_all_named(warehouse, dbt, client
     put_split(warehouse)
     put_day(warehouse, "acme", THIRD, campaign("c1", currency="USD"), totals={"impressions": 9999})
     dbt.build()
-    assert left_out(warehouse) == [("acme", MONTH, "control_totals, grain, split")]
+    assert left_out(warehouse) == [("acme", MONTH, "control_totals, currency, split")]
 
 
 def test_a_client_month_left_out_stays_red_until_it_is_mended(warehouse, dbt, clients) -> None:

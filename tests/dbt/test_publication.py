@@ -16,19 +16,32 @@ MONTH = date(2026, 11, 1)
 FIRST, SECOND, THIRD = days(MONTH, date(2026, 11, 3))
 MARTS = (
     "client_months",
+    "daily_account_performance",
     "daily_campaign_performance",
+    "daily_ad_set_performance",
+    "daily_ad_performance",
     "monthly_campaign_metrics",
     "monthly_conversion_metrics",
+    "monthly_action_metrics",
+    "entity_names",
 )
+FINER = ("campaign", "adset", "ad")
+EVERY = ("account", *FINER)
 TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture
 def two_clients(warehouse: Any, dbt: Any) -> None:
-    """Two clients with three days each, published."""
+    """Two clients with three days each at every level, published."""
     for client_id in ("acme", "borealis"):
-        add_client(warehouse, client_id)
-        put_month(warehouse, client_id, (FIRST, SECOND, THIRD), campaign("c1", **purchases(2)))
+        add_client(warehouse, client_id, levels=list(FINER))
+        put_month(
+            warehouse,
+            client_id,
+            (FIRST, SECOND, THIRD),
+            campaign("c1", **purchases(2)),
+            levels=EVERY,
+        )
     assert dbt.build().exit_code == 0
 
 
@@ -101,7 +114,7 @@ def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
 ) -> None:
     before = rows_with_xmin(warehouse)
     first = warehouse.value("select max(publication_id) from ops.publications")
-    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
+    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)), levels=EVERY)
     assert dbt.build().exit_code == 0
     second = warehouse.value("select max(publication_id) from ops.publications")
     after = rows_with_xmin(warehouse)
@@ -113,9 +126,14 @@ def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
         == new
         == {
             "client_months": 0,
+            "daily_account_performance": 1,
             "daily_campaign_performance": 1,
+            "daily_ad_set_performance": 1,
+            "daily_ad_performance": 1,
             "monthly_campaign_metrics": 0,
             "monthly_conversion_metrics": 1,
+            "monthly_action_metrics": 1,
+            "entity_names": 0,
         }
     )
     assert [row for row in after["daily_campaign_performance"] if "borealis" in row] == [
@@ -133,7 +151,7 @@ def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
         "select client_months, rows_inserted, rows_ended from ops.publications "
         "where publication_id = %s",
         [second],
-    ) == [(1, 2, 2)]
+    ) == [(1, 6, 6)]
 
 
 def test_a_row_that_vanished_is_moved_to_history(warehouse, dbt, two_clients) -> None:
@@ -157,7 +175,12 @@ def test_the_manifest_says_what_the_changed_client_months_held(warehouse, dbt, t
     )
     assert rows == [
         ("client_months", "acme", MONTH, 1, None),
+        ("daily_account_performance", "acme", MONTH, 3, "30.00"),
+        ("daily_ad_performance", "acme", MONTH, 3, "30.00"),
+        ("daily_ad_set_performance", "acme", MONTH, 3, "30.00"),
         ("daily_campaign_performance", "acme", MONTH, 3, "30.00"),
+        ("entity_names", "acme", MONTH, 3, None),
+        ("monthly_action_metrics", "acme", MONTH, 1, None),
         ("monthly_campaign_metrics", "acme", MONTH, 1, "30.00"),
         ("monthly_conversion_metrics", "acme", MONTH, 1, None),
     ]
@@ -202,9 +225,14 @@ def test_an_error_in_any_mart_leaves_all_marts_as_they_were(
     )
     for client_id in ("acme", "borealis"):
         put_day(
-            warehouse, client_id, date(2026, 11, 4), campaign("c1", **purchases(7)), campaign("c2")
+            warehouse,
+            client_id,
+            date(2026, 11, 4),
+            campaign("c1", **purchases(7)),
+            campaign("c2"),
+            levels=EVERY,
         )
-    ended = dbt.build()
+    ended = dbt.build_with_views()
     assert ended.exit_code == 1
     assert ended.those("error") == {"publication"}
     assert "refuses" in ended.messages["publication"]
@@ -232,11 +260,11 @@ def copied(tmp_path: Path, dbt: Any) -> Any:
 @pytest.mark.parametrize(
     "line",
     [
-        "a_new_purchase,purchase,1,true",
-        "omni_purchase,purchase,99,true",
-        "brand_new_event,brand_new_family,1,true",
-        "a_new_purchase,purchase,,true",
-        "a_new_purchase,purchase,99,",
+        "a_new_purchase,purchase,1,true,true",
+        "omni_purchase,purchase,99,true,true",
+        "brand_new_event,brand_new_family,1,true,true",
+        "a_new_purchase,purchase,,true,true",
+        "a_new_purchase,purchase,99,,true",
     ],
     ids=["precedence twice", "type twice", "unknown family", "no precedence", "no flag"],
 )

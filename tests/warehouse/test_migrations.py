@@ -46,7 +46,8 @@ def test_a_newer_warehouse_is_refused_with_the_remedy(warehouse: Any) -> None:
 def test_settings_that_sql_reads_follow_the_environment(warehouse: Any) -> None:
     migrate(warehouse.settings(due_hour=7, lookback_days=14))
     found = dict(warehouse.rows("select name, value from ops.settings"))
-    assert found == {"due_hour": "7", "lookback_days": "14", "deep_months": "3"}
+    wanted = {"due_hour": "7", "lookback_days": "14", "deep_months": "3"}
+    assert wanted.items() <= found.items()
 
 
 def test_dbt_asks_for_the_newest_migration() -> None:

@@ -1,9 +1,10 @@
 {#
     Freezes what the build of this invocation rebuilds, with the version of its slices; the lease was
-    taken in on-run-start. The model itself is a stable view of the running build's client-months.
+    taken in on-run-start. The model itself is a table of nothing but these client-months, so that the planner
+    knows how many there are: everything else joins it, and a wrong guess turns a second into minutes.
 #}
 {% materialization build, adapter='postgres' %}
-    {% set target_relation = this.incorporate(type='view') %}
+    {% set target_relation = this.incorporate(type='table') %}
     {% set rules %}
         select md5(string_agg(s::text, e'\n' order by s.action_type)) || '.{{ var('marts_version') }}'
         from {{ ref('conversion_families') }} as s
@@ -14,6 +15,13 @@
     {% set build_id = load_result('freeze')['data'][0][0] %}
     {{ adapter.commit() }}
     {{ log('Build ' ~ build_id, info=true) }}
-    {{ ensure_stable_view(target_relation, load_cached_relation(this), sql) }}
+    {{ ensure_table(target_relation, load_cached_relation(this), sql, 'unlogged') }}
+    {% call statement('main') %}
+        delete from {{ target_relation }};
+        insert into {{ target_relation }}
+        {{ sql }};
+        analyze {{ target_relation }};
+    {% endcall %}
+    {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}

@@ -1,5 +1,5 @@
--- Amounts of two currencies must not be added up: within a month they block it, and a change from one
--- month to the next is told.
+-- Amounts of two currencies must not be added up: within a month they block it, and a change from
+-- one month to the next is told.
 with days as (
 
     select
@@ -8,9 +8,17 @@ with days as (
         min(currency) as currency,
         max(currency) as other_currency
     from (
-        select client_id, month, currency from {{ ref('candidate_daily_account_performance') }}
+        select
+            client_id,
+            month,
+            currency
+        from {{ ref('candidate_daily_account_performance') }}
         union all
-        select client_id, month, currency from {{ ref('candidate_daily_campaign_performance') }}
+        select
+            client_id,
+            month,
+            currency
+        from {{ ref('candidate_daily_campaign_performance') }}
     ) as amounts
     group by client_id, month
 
@@ -28,8 +36,8 @@ before as (
         on
             d.client_id = p.client_id
             and p.month >= (d.month - interval '3 months')::date
-            and p.month < d.month
-    order by d.client_id, d.month, p.month desc
+            and d.month > p.month
+    order by d.client_id asc, d.month asc, p.month desc
 
 ),
 

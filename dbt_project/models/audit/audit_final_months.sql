@@ -71,10 +71,11 @@ measures as (
         v.unit,
         v.amount
     from delivery as d
-    cross join lateral (
-        values
-        ('spend', 0.01, d.spend), ('impressions', 1, d.impressions), ('clicks', 1, d.clicks)
-    ) as v (metric, unit, amount)
+    cross join
+        lateral (
+            values
+            ('spend', 0.01, d.spend), ('impressions', 1, d.impressions), ('clicks', 1, d.clicks)
+        ) as v (metric, unit, amount)
     union all
     select
         c.client_id,
@@ -84,10 +85,11 @@ measures as (
         v.unit,
         v.amount
     from conversions as c
-    cross join lateral (
-        values
-        ('conversions', 0, c.conversions), ('conversion_value', 0.01, c.conversion_value)
-    ) as v (metric, unit, amount)
+    cross join
+        lateral (
+            values
+            ('conversions', 0, c.conversions), ('conversion_value', 0.01, c.conversion_value)
+        ) as v (metric, unit, amount)
     where c.is_conversion and c.attribution_window = 'default'
 
 ),

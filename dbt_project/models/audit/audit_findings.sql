@@ -1,4 +1,4 @@
-{{ config(materialized='findings', contract={'enforced': false}) }}
+{{ config(materialized='findings', contract={'enforced': true}) }}
 
 {#
     Every audit with its severity and its sentence. `blocking` leaves the client-month on its last good
@@ -32,15 +32,15 @@
 ] %}
 
 {% for check, severity, model, day, detail in checks %}
-{% set name, _, condition = model.partition(' ') %}
-select
-    client_id,
-    month,
-    {{ day or 'null::date' }} as date_day,
-    '{{ check }}' as "check",
-    '{{ severity }}' as severity,
-    {{ detail }} as detail
-from {{ ref(name) }}
-{{ condition }}
-{% if not loop.last %}union all{% endif %}
+    {% set name, _, condition = model.partition(' ') %}
+    select
+        client_id,
+        month,
+        {{ day or 'null::date' }} as date_day,
+        '{{ check }}' as "check",
+        '{{ severity }}' as severity,
+        {{ detail }} as detail
+    from {{ ref(name) }}
+    {{ condition }}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -1,5 +1,5 @@
--- Conversions of a campaign on a day on which it did not deliver: they occur, where Meta counts them on the
--- day of the conversion.
+-- Conversions of a campaign on a day on which it did not deliver: they occur, where Meta counts
+-- them on the day of the conversion.
 with final as (
 
     select

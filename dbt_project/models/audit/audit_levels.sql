@@ -11,16 +11,16 @@ with days as (
         sum(clicks) as clicks
     from (
         {% for level, name in [('campaign', 'campaign'), ('adset', 'ad_set'), ('ad', 'ad')] %}
-        select
-            client_id,
-            month,
-            date_day,
-            '{{ level }}' as level,
-            spend,
-            impressions,
-            clicks
-        from {{ ref('candidate_daily_' ~ name ~ '_performance') }}
-        {% if not loop.last %}union all{% endif %}
+            select
+                client_id,
+                month,
+                date_day,
+                '{{ level }}' as level,
+                spend,
+                impressions,
+                clicks
+            from {{ ref('candidate_daily_' ~ name ~ '_performance') }}
+            {% if not loop.last %}union all{% endif %}
         {% endfor %}
     ) as objects
     group by client_id, month, date_day, level
@@ -57,12 +57,13 @@ paired as (
         on f.client_id = c.client_id and f.date_day = c.date_day and c.level = 'campaign'
     left join days as p
         on f.client_id = p.client_id and f.date_day = p.date_day and f.level = p.level
-    cross join lateral (
-        values
-        ('spend', 0.01, c.spend, p.spend),
-        ('impressions', 1, c.impressions, p.impressions),
-        ('clicks', 1, c.clicks, p.clicks)
-    ) as v (metric, unit, whole, part)
+    cross join
+        lateral (
+            values
+            ('spend', 0.01, c.spend, p.spend),
+            ('impressions', 1, c.impressions, p.impressions),
+            ('clicks', 1, c.clicks, p.clicks)
+        ) as v (metric, unit, whole, part)
     group by f.client_id, f.month, f.level, v.metric, v.unit
 
 ),

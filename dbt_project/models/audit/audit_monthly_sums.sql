@@ -1,4 +1,5 @@
--- Months that are not the sum of their days. Conversions come by another way for months than for days.
+-- Months that are not the sum of their days. Conversions come by another way for months than for
+-- days.
 with days as (
 
     select
@@ -60,14 +61,20 @@ final as (
     full join months as m using (client_id, month)
     full join conversions as c using (client_id, month)
     left join without_receipt as w using (client_id, month)
-    cross join lateral (
-        values
-        ('spend', d.spend, m.spend, true),
-        ('impressions', d.impressions, m.impressions, true),
-        -- Days without a receipt have no conversions, the month then has no number either.
-        ('conversions', d.conversions, coalesce(c.conversions, 0), w.client_id is null),
-        ('conversion_value', d.conversion_value, coalesce(c.conversion_value, 0), w.client_id is null)
-    ) as v (metric, of_days, of_month, is_comparable)
+    cross join
+        lateral (
+            values
+            ('spend', d.spend, m.spend, true),
+            ('impressions', d.impressions, m.impressions, true),
+            -- Days without a receipt have no conversions, the month then has no number either.
+            ('conversions', d.conversions, coalesce(c.conversions, 0), w.client_id is null),
+            (
+                'conversion_value',
+                d.conversion_value,
+                coalesce(c.conversion_value, 0),
+                w.client_id is null
+            )
+        ) as v (metric, of_days, of_month, is_comparable)
     where v.is_comparable and v.of_days is distinct from v.of_month
 
 )

@@ -63,11 +63,12 @@ final as (
         v.before,
         v.after
     from summed as s
-    cross join lateral (
-        values
-        ('spend', s.spend_before, s.spend_after, 1),
-        ('conversions', s.conversions_before, s.conversions_after, 10)
-    ) as v (metric, before, after, least_change)
+    cross join
+        lateral (
+            values
+            ('spend', s.spend_before, s.spend_after, 1),
+            ('conversions', s.conversions_before, s.conversions_after, 10)
+        ) as v (metric, before, after, least_change)
     where
         abs(v.after - v.before) > v.before * ops.setting_int('restatement_percent') / 100.0
         and abs(v.after - v.before) >= v.least_change

@@ -1,5 +1,5 @@
--- Months without any conversion of a family that the three months before had, at the same spend: the
--- gate judges single days, and many implausible ones may have been let through one by one.
+-- Months without any conversion of a family that the three months before had, at the same spend:
+-- the gate judges single days, and many implausible ones may have been let through one by one.
 with months as (
 
     select
@@ -41,7 +41,7 @@ earlier_spend as (
         on
             m.client_id = p.client_id
             and p.month >= m.month - interval '3 months'
-            and p.month < m.month
+            and m.month > p.month
     group by m.client_id, m.month
 
 ),
@@ -58,7 +58,7 @@ earlier_conversions as (
         on
             m.client_id = p.client_id
             and p.month >= m.month - interval '3 months'
-            and p.month < m.month
+            and m.month > p.month
     where p.is_conversion and p.attribution_window = 'default'
     group by m.client_id, m.month, p.conversion_family
 

@@ -5,9 +5,32 @@
     )
 }}
 
-with actions as (
+with counts as (
 
-    select * from {{ ref('int_monthly_actions') }}
+    select * from {{ ref('int_monthly_counts') }}
+    where level = 'campaign'
+
+),
+
+amounts as (
+
+    select * from {{ ref('int_monthly_values') }}
+    where level = 'campaign'
+
+),
+
+actions as (
+
+    -- A value without a count occurs, so neither leads.
+    select
+        client_id,
+        entity_id as campaign_id,
+        month,
+        action_type,
+        coalesce(c."default", 0) as actions,
+        coalesce(v."default", 0) as action_value
+    from counts as c
+    full join amounts as v using (client_id, entity_id, month, action_type)
 
 ),
 
@@ -60,8 +83,8 @@ final as (
         t.conversion_family,
         k.action_type is not null as is_counted,
 
-        coalesce(a.conversions, 0) as actions,
-        coalesce(a.conversion_value, 0) as action_value
+        a.actions,
+        a.action_value
     from actions as a
     left join types as t on a.action_type = t.action_type
     left join counted as k

@@ -5,15 +5,9 @@
     )
 }}
 
-{% set windows = attribution_windows() %}
+{% set windows = ['default'] + attribution_windows() %}
 
-with actions as (
-
-    select * from {{ ref('int_monthly_actions') }}
-
-),
-
-counted as (
+with counted as (
 
     select * from {{ ref('int_counted_types') }}
 
@@ -25,36 +19,68 @@ campaigns as (
 
 ),
 
+counts as (
+
+    select * from {{ ref('int_monthly_counts') }}
+    where level = 'campaign'
+
+),
+
+amounts as (
+
+    select * from {{ ref('int_monthly_values') }}
+    where level = 'campaign'
+
+),
+
+-- A value without a count occurs, so neither leads.
+sums as (
+
+    select
+        client_id,
+        entity_id as campaign_id,
+        month,
+        action_type,
+        {% for window in windows %}
+            c."{{ window }}" as "conversions_{{ window }}",
+            v."{{ window }}" as "value_{{ window }}"{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from counts as c
+    full join amounts as v using (client_id, entity_id, month, action_type)
+
+),
+
 final as (
 
     select
-        a.client_id,
+        s.client_id,
         c.account_id,
-        a.campaign_id,
+        s.campaign_id,
 
-        a.month,
+        s.month,
 
         c.campaign_name,
         c.currency,
         k.conversion_family,
         w.attribution_window,
-        a.action_type,
+        s.action_type,
         k.is_conversion,
 
         coalesce(w.conversions, 0) as conversions,
         coalesce(w.conversion_value, 0) as conversion_value
-    from actions as a
+    from sums as s
     inner join counted as k
-        on a.client_id = k.client_id and a.month = k.month and a.action_type = k.action_type
+        on s.client_id = k.client_id and s.month = k.month and s.action_type = k.action_type
     left join campaigns as c
-        on a.client_id = c.client_id and a.campaign_id = c.campaign_id and a.month = c.month
-    cross join lateral (
-        values
-        ('default', a.conversions, a.conversion_value)
-        {%- for window in windows %},
-        ('{{ window }}', a."conversions_{{ window }}", a."value_{{ window }}")
-        {%- endfor %}
-    ) as w (attribution_window, conversions, conversion_value)
+        on s.client_id = c.client_id and s.campaign_id = c.campaign_id and s.month = c.month
+    cross join
+        lateral (
+            values
+            {% for window in windows %}
+                ('{{ window }}', s."conversions_{{ window }}", s."value_{{ window }}")
+                {%- if not loop.last %},{% endif %}
+            {% endfor %}
+        ) as w (attribution_window, conversions, conversion_value)
     where w.conversions is not null or w.conversion_value is not null
 
 )

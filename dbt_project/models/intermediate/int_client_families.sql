@@ -1,4 +1,4 @@
--- The reviewed action types as each client in hand counts them: a client may name its own conversions.
+-- The reviewed action types as each client counts them: a client may name its own conversions.
 with clients as (
 
     select * from {{ ref('stg_ledger__clients') }}

@@ -1,24 +1,21 @@
--- The one action type of each family that is counted in a client-month. Families that are shown by day
--- were chosen over all levels; the others over the campaigns.
-with by_day as (
+-- One member of each family counts, the same on all days of a client-month and at all levels: the
+-- one with the lowest precedence that occurs in the answers of the account or its campaigns.
+{{ config(materialized='candidate') }}
 
-    select distinct
-        client_id,
-        month,
-        conversion_family,
-        action_type,
-        is_conversion
-    from {{ ref('int_family_days') }}
+with seen as (
 
-),
-
-seen as (
-
-    select distinct
+    -- A value without a count occurs, so both arrays are looked at.
+    select
         client_id,
         month,
         action_type
-    from {{ ref('int_monthly_actions') }}
+    from {{ ref('int_monthly_counts') }}
+    union
+    select
+        client_id,
+        month,
+        action_type
+    from {{ ref('int_monthly_values') }}
 
 ),
 
@@ -29,7 +26,7 @@ families as (
 
 ),
 
-by_month as (
+final as (
 
     select distinct on (s.client_id, s.month, f.conversion_family)
         s.client_id,
@@ -39,16 +36,7 @@ by_month as (
         f.is_conversion
     from seen as s
     inner join families as f on s.client_id = f.client_id and s.action_type = f.action_type
-    where not f.is_conversion and f.conversion_family not in ('purchase', 'lead')
     order by s.client_id, s.month, f.conversion_family, f.precedence
-
-),
-
-final as (
-
-    select * from by_day
-    union all
-    select * from by_month
 
 )
 

@@ -36,20 +36,72 @@ with days as (
 
 ),
 
+named as (
+
+    select
+        client_id,
+        level,
+        entity_id,
+        month,
+        entity_name,
+        min(campaign_id) as campaign_id,
+        min(ad_set_id) as ad_set_id,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
+        count(*) over (partition by client_id, level, entity_id, month) > 1 as is_renamed
+    from days
+    group by client_id, level, entity_id, month, entity_name
+
+),
+
+renamed as (
+
+    select distinct
+        client_id,
+        level,
+        entity_id,
+        month
+    from named
+    where is_renamed
+
+),
+
+-- Only where an object was renamed it matters whether it got a name back.
 marked as (
 
     select
-        *,
-        row_number() over (partition by client_id, level, entity_id, month order by date_day)
+        d.*,
+        row_number()
+            over (partition by d.client_id, d.level, d.entity_id, d.month order by d.date_day)
         - row_number() over (
-            partition by client_id, level, entity_id, month, entity_name order by date_day
+            partition by d.client_id, d.level, d.entity_id, d.month, d.entity_name
+            order by d.date_day
         ) as stretch
-    from days
+    from days as d
+    inner join renamed as r
+        on
+            d.client_id = r.client_id
+            and d.level = r.level
+            and d.entity_id = r.entity_id
+            and d.month = r.month
 
 ),
 
 final as (
 
+    select
+        client_id,
+        level,
+        entity_id,
+        campaign_id,
+        ad_set_id,
+        month,
+        first_day,
+        last_day,
+        entity_name
+    from named
+    where not is_renamed
+    union all
     select
         client_id,
         level,

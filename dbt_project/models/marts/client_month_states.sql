@@ -21,9 +21,11 @@ bounded as (
         (m.month + interval '1 month')::date - 1 as last_day,
         ops.latest_due_day(c.timezone_name, ops.business_now()) as latest_due_day,
         c.starts_on,
-        c.ends_on
+        c.ends_on,
+        s.lookback
     from months as m
     inner join clients as c on m.client_id = c.client_id
+    cross join (select ops.setting_int('lookback_days') as lookback) as s
 
 ),
 
@@ -38,8 +40,9 @@ counted as (
     cross join lateral (
         select
             count(*) as days_owed,
-            count(*) filter (where ops.is_read_out(d.date_day::date, s.read_for) is not true)
-                as days_to_read,
+            count(*) filter (
+                where ops.is_read_out(d.date_day::date, s.read_for, b.lookback) is not true
+            ) as days_to_read,
             coalesce(
                 array_agg(d.date_day::date order by d.date_day)
                 filter (where not d.date_day::date = any(b.received_days)),

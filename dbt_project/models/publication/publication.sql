@@ -5,7 +5,12 @@
         'monthly_conversion_metrics', 'monthly_action_metrics', 'entity_names',
     ]
 %}
-{% set others = ['int_family_days', 'int_monthly_actions', 'audit_findings'] %}
+{%
+    set others = [
+        'int_monthly_counts', 'int_monthly_values', 'int_counted_types', 'int_family_days',
+        'audit_findings',
+    ]
+%}
 {{ config(materialized='publication', marts=marts, others=others) }}
 {% for mart in marts -%}
 -- depends_on: {{ ref('candidate_' ~ mart) }}

@@ -15,6 +15,10 @@ from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 
+SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
+CHANGES_ONLY = ["--exclude-resource-type", "unit_test", "--exclude", "tag:thorough"]
+"""Unit tests, and tests that read all marts whole, are for CI and for full builds."""
+
 
 class BuildConfig(dg.Config):
     """How to build."""
@@ -29,22 +33,22 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Any) -> str | None:
         """staging, intermediate, candidate, audit, publication or marts."""
         if dbt_resource_props["resource_type"] == "source":
-            return "ingestion" if dbt_resource_props["source_name"] == "meta_ads" else "ledger"
+            return SOURCE_GROUPS[dbt_resource_props["source_name"]]
         return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
 
 
 def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
-    """The ledger's tables, which the models read beside the data."""
+    """The ledger's tables and those that publications change, which the models read, too."""
     sources = orjson.loads(manifest.read_bytes())["sources"].values()
     return [
         dg.AssetSpec(
-            dg.AssetKey(["ops", source["name"]]),
-            group_name="ledger",
+            dg.AssetKey([source["source_name"], source["name"]]),
+            group_name=SOURCE_GROUPS[source["source_name"]],
             kinds={"postgres"},
             description=source["description"],
         )
         for source in sources
-        if source["source_name"] == "ops"
+        if source["source_name"] != "meta_ads"
     ]
 
 
@@ -64,7 +68,7 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
             queue_for_build(connection, take_over=config.take_over)
             (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
             invocation = dbt.cli(
-                ["build", *(["--full-refresh"] if config.full_refresh else [])],
+                ["build", *(["--full-refresh"] if config.full_refresh else CHANGES_ONLY)],
                 context=context,
                 target_path=settings.dbt_target,
                 raise_on_error=False,

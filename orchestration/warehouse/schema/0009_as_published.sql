@@ -178,9 +178,9 @@ begin
         return;
     end if;
 
-    -- A table that has just been filled is not what its statistics say.
-    if inserted > (
-        select greatest(c.reltuples, 1000) / 10 from pg_class as c
+    -- A table that has just been filled is not what its statistics say, if it has any.
+    if (
+        select c.reltuples <= 0 or inserted > greatest(c.reltuples, 1000) / 10 from pg_class as c
         where c.oid = format('published.%I', mart)::regclass
     ) then
         execute format('analyze published.%I', mart);
@@ -267,9 +267,9 @@ language sql stable
 as $$ select ops.latest_due_day(zone, ops.business_now()) $$;
 
 -- Whether a day has been read for the last time: its lookback is over.
-create function ops.is_read_out(date_day date, read_for date) returns boolean
-language sql stable
-as $$ select read_for >= date_day + coalesce(ops.setting_int('lookback_days'), 28) - 1 $$;
+create function ops.is_read_out(date_day date, read_for date, lookback integer) returns boolean
+language sql immutable
+as $$ select read_for >= date_day + lookback - 1 $$;
 
 -- Analysts call it through the marts and may read no table of the ledger.
 create or replace function ops.setting_int(setting text) returns integer
@@ -296,7 +296,7 @@ as $$
             where d.client_id = client
                 and d.date_day >= month_begin and d.date_day < (month_begin + interval '1 month')::date
                 and s.state is distinct from 'waived'
-                and ops.is_read_out(d.date_day, s.read_for) is not true
+                and ops.is_read_out(d.date_day, s.read_for, ops.setting_int('lookback_days')) is not true
         )
     ) = 'final'
     from ops.clients as c
@@ -326,7 +326,32 @@ begin
             else coalesce(ops.is_final(m.client_id, m.month), false) end
     from ops.client_months as m
     where everything or m.published_version is distinct from m.version;
+    perform ops.renew_statistics();
     return build;
+end
+$$;
+
+-- Without them the plans of a build may take minutes instead of a second, and autovacuum comes too late for rows
+-- that were collected a moment ago. Whoever builds does not own these tables.
+create function ops.renew_statistics() returns void
+language plpgsql security definer
+set search_path = ops, pg_temp
+as $$
+declare
+    stale record;
+begin
+    for stale in
+        select s.relid::regclass as relation
+        from pg_stat_all_tables as s
+        join pg_class as c on c.oid = s.relid
+        where s.relid in (
+            'staging.insights'::regclass, 'staging.conversions'::regclass, 'staging.control_totals'::regclass,
+            'ops.slice_state'::regclass, 'ops.build_client_months'::regclass
+        )
+        and (c.reltuples <= 0 or s.n_mod_since_analyze > 1000 + c.reltuples / 10)
+    loop
+        execute format('analyze %s', stale.relation);
+    end loop;
 end
 $$;
 

@@ -132,3 +132,13 @@ begin
     end loop;
 end
 $$;
+
+-- The role of a purpose, if whoever logged in may take it on. Readers of the marts ask, too.
+create function ops.role_for(purpose text) returns text
+language sql stable security definer
+set search_path = ops, pg_temp
+as $$
+    select r.rolname::text from ops.settings as s
+    join pg_roles as r on r.rolname = s.value
+    where s.name = purpose || '_role' and pg_has_role(session_user, r.oid, 'MEMBER')
+$$;

@@ -1,0 +1,58 @@
+{#
+    Sums of one of the two arrays (actions or action_values) by month: every action type as it came, reviewed or
+    not, in every attribution window. The account's row counts too, for choosing the type that is counted.
+    A client-month at a time, so that unfolding never needs more memory than one.
+#}
+{% macro monthly_sums_of(array) -%}
+{% set windows = attribution_windows() %}
+with months as (
+
+    select * from {{ ref('int_build_client_months') }}
+
+),
+
+levels as (
+
+    -- Named, so that the index on client, level and day is used.
+    select level from (values ('account'), ('campaign')) as l (level)
+
+),
+
+final as (
+
+    select
+        m.client_id,
+        l.level,
+        a.entity_id,
+        m.month,
+        a.action_type,
+        a."default"
+        {%- for window in windows %},
+        a."{{ window }}"
+        {%- endfor %}
+    from months as m
+    cross join levels as l
+    cross join lateral (
+        select
+            c.entity_id,
+            e.action_type,
+            sum(e.value) as "default"
+            {%- for window in windows %},
+            sum(e."{{ window }}") as "{{ window }}"
+            {%- endfor %}
+        from {{ ref('stg_meta_ads__conversions') }} as c
+        cross join lateral jsonb_to_recordset(c.{{ array }}) as e (
+            action_type text,
+            value numeric
+            {%- for window in windows %},
+            "{{ window }}" numeric
+            {%- endfor %}
+        )
+        where c.client_id = m.client_id and c.level = l.level and {{ in_month('c.date_day', 'm.month') }}
+        group by c.entity_id, e.action_type
+    ) as a
+
+)
+
+select * from final
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{{ config(materialized='candidate') }}
+
+{{ monthly_sums_of('action_values') }}

@@ -1,0 +1,201 @@
+"""`meta-ads explain`: prints the trail of a published number."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from orchestration.console import listing_console
+from orchestration.documents import plain, print_document
+from orchestration.explanation import Answer, DayLine, Question, explanation
+from orchestration.session import Session
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.explain import PublishedNumber
+from orchestration.warehouse.explain_days import DayTrail
+from orchestration.warehouse.explain_history import EarlierValue, spans
+from orchestration.warehouse.explain_state import LeftOut, MonthState
+from orchestration.warehouse.metrics import CountedType, Metric, counted_for
+from orchestration.warehouse.publications import check_clients
+
+
+def explain_number(session: Session, question: Question, *, as_json: bool) -> None:
+    """Print where a published number comes from.
+
+    Raises:
+        UsageError: unknown client or campaign, or the month was never published.
+    """
+    with connect(session.settings) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        # One that left the clients file keeps its numbers; one of the file may have none yet.
+        if question.client_id not in [client.client_id for client in session.clients]:
+            check_clients(connection, [question.client_id])
+        answer = explanation(connection, question)
+    if as_json:
+        print_document(_document(question, answer))
+    else:
+        _print(question, answer)
+
+
+def _document(asked: Question, answer: Answer) -> dict[str, Any]:
+    return {
+        "client_id": asked.client_id,
+        "month": asked.month,
+        "campaign_id": asked.campaign_id,
+        "metric": asked.metric.name,
+        **asdict(answer.number),
+        "state": asdict(answer.state),
+        "left_out": answer.left_out,
+        "counted_types": answer.counted,
+        "campaigns": answer.campaigns,
+        "days": [
+            asdict(day.trail)
+            | {
+                "api_entries": day.api_entries,
+                "api_value": day.api_value,
+                "differs": day.differs,
+            }
+            for day in answer.days
+        ],
+        "earlier_values": answer.earlier,
+    }
+
+
+def _print(asked: Question, answer: Answer) -> None:
+    number, state = answer.number, answer.state
+    of = f" campaign {asked.campaign_id}" if asked.campaign_id else ""
+    _say(
+        f"{asked.client_id} {asked.month:%Y-%m}{of}: {asked.metric.name} "
+        f"{_amount(number.value)}{_unit(asked.metric, number)}, unchanged since publication "
+        f"{number.publication_id} of {_instant(number.published_at)} UTC."
+    )
+    if number.value is None and number.null_reason:
+        _say(f"Unknown: {number.null_reason}.")
+    _say(
+        f"The month is {state.month_state}: {state.days_received} of {state.days_owed} owed days "
+        "received" + (f", missing {spans(state.missing_days)}." if state.missing_days else ".")
+    )
+    _print_standing(state, answer.left_out)
+    if asked.metric.array:
+        _print_counted(asked.metric, answer.counted)
+    if answer.campaigns:
+        _say("Its campaigns:")
+    for campaign in answer.campaigns:
+        name = f" ({campaign.campaign_name})" if campaign.campaign_name else ""
+        _say(
+            f"    {campaign.campaign_id}{name}: {_amount(campaign.value)}, publication "
+            f"{campaign.publication_id}"
+        )
+    if answer.campaigns:
+        _say("--campaign ID follows one of them down to its days and the rows that Meta sent.")
+    _print_days(asked, answer)
+    _print_earlier(answer.earlier)
+
+
+def _print_standing(state: MonthState, out: LeftOut | None) -> None:
+    if out is not None:
+        _say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")
+        for finding in out.findings:
+            day = f" {finding.date_day}" if finding.date_day else ""
+            _say(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
+    elif state.is_pending:
+        _say("Pending: its data changed since it was published; meta-ads build publishes them.")
+
+
+def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
+    chosen = [
+        f"{one.conversion_family} as {one.action_type}" for one in counted_for(metric, counted)
+    ]
+    _say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
+
+
+def _print_days(asked: Question, answer: Answer) -> None:
+    if asked.campaign_id is None:
+        return
+    _say("Its days:")
+    for day in answer.days:
+        _say(f"    {_day(asked.metric, day)}")
+    if asked.metric.column is None:
+        total = sum((day.api_value or Decimal(0) for day in answer.days), Decimal(0))
+        same = "as published" if total == answer.number.value else "which is not what is published"
+        _say(
+            f"{asked.metric.name} is published by month; the API's rows add up to {total}, {same}."
+        )
+    if any(day.differs for day in answer.days):
+        _say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
+
+
+def _why_they_differ(answer: Answer) -> str:
+    latest = answer.earlier[-1] if answer.earlier else None
+    if answer.left_out is not None:
+        return f"the build left the month out ({answer.left_out.reason})"
+    if answer.state.is_pending:
+        return "they are pending, the next build publishes them"
+    if latest is not None and latest.kind == "rollback":
+        return f"publication {latest.publication_id} was a rollback"
+    return "no reason is known, meta-ads publications verify tells whether rows were changed"
+
+
+def _day(metric: Metric, day: DayLine) -> str:
+    trail = day.trail
+    parts = [f"{trail.date_day}:"]
+    if metric.column is None:
+        parts.append("by month only;")
+    elif not trail.is_published:
+        parts.append("not published;")
+    else:
+        parts.append(f"{_amount(trail.published)}, publication {trail.publication_id};")
+    parts.append(_standing(trail))
+    if trail.api_row is None:
+        parts.append("without a row of this campaign")
+    else:
+        written = ", ".join(f"{name} {value}" for name, value in day.api_entries.items())
+        parts.append(f"API: {written or 'no entry'}")
+    if day.differs:
+        parts.append("-- differs")
+    return " ".join(parts)
+
+
+def _standing(trail: DayTrail) -> str:
+    if trail.batch_id is None:
+        return "no batch stands,"
+    asked = sum(receipt["state"] == "asked" for receipt in trail.receipts)
+    good = sum(receipt["state"] in ("received", "empty") for receipt in trail.receipts)
+    facts = [f"batch {trail.batch_id}"]
+    if trail.received_at:
+        facts.append(f"received {_instant(trail.received_at)}")
+    if trail.confirmed_at:
+        facts.append(f"confirmed {_instant(trail.confirmed_at)}")
+    if trail.read_for:
+        facts.append(f"read for {trail.read_for}")
+    facts.append(f"asked {asked} times, {good} receipts")
+    return f"{', '.join(facts)};"
+
+
+def _print_earlier(earlier: Sequence[EarlierValue]) -> None:
+    _say("Its values as of each publication that changed the month:")
+    for one in earlier:
+        value = "no longer kept (pruned)" if one.is_pruned else _amount(one.value)
+        _say(
+            f"    {one.publication_id} of {_instant(one.published_at)} ({one.kind}): {value}; "
+            + "; ".join(one.reasons)
+        )
+
+
+def _amount(value: Decimal | None) -> str:
+    return "unknown" if value is None else plain(value)
+
+
+def _unit(metric: Metric, number: PublishedNumber) -> str:
+    is_money = metric.name in ("spend", "conversion_value", "purchase_value")
+    return f" {number.currency}" if is_money and number.currency else ""
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _say(text: str) -> None:
+    listing_console().print(text, markup=False)

@@ -1,0 +1,114 @@
+"""How far a client-month is: published, pending, left out by the latest build, or never published."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg.rows import class_row
+
+from orchestration.warehouse.connection import Connection
+
+
+@dataclass(frozen=True)
+class MonthState:
+    """How far a published month is, and whether its data changed since; days as the marts say."""
+
+    month_state: str
+    days_owed: int
+    days_received: int
+    missing_days: list[date]
+    empty_days: list[date]
+    is_pending: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an audit of the build found in a client-month."""
+
+    check: str
+    severity: str
+    date_day: date | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The latest build that had a client-month in hand and did not publish it."""
+
+    build_id: int
+    reason: str
+    findings: list[Finding]
+
+
+def month_state(connection: Connection, client_id: str, month: date) -> MonthState:
+    """How far a published month is."""
+    with connection.cursor(row_factory=class_row(MonthState)) as cursor:
+        cursor.execute(
+            """
+            select
+                s.month_state, s.days_owed::integer, s.days_received::integer, s.missing_days,
+                s.empty_days, coalesce(m.published_version is distinct from m.version, false)
+                    as is_pending
+            from marts.client_month_states as s
+            left join ops.client_months as m on s.client_id = m.client_id and s.month = m.month
+            where s.client_id = %s and s.month = %s
+            """,
+            [client_id, month],
+        )
+        found = cursor.fetchone()
+    assert found is not None
+    return found
+
+
+def left_out(connection: Connection, client_id: str, month: date) -> LeftOut | None:
+    """Why the latest build that had the client-month in hand left it out; None where it did not."""
+    row = connection.execute(
+        """
+        select b.build_id, b.left_out
+        from ops.build_client_months as b
+        inner join ops.builds as r on b.build_id = r.build_id
+        where b.client_id = %s and b.month = %s
+            and r.state in ('published', 'unchanged', 'rolled_back')
+        order by b.build_id desc limit 1
+        """,
+        [client_id, month],
+    ).fetchone()
+    if row is None or row[1] is None:
+        return None
+    return LeftOut(row[0], row[1], _findings(connection, client_id, month))
+
+
+def _findings(connection: Connection, client_id: str, month: date) -> list[Finding]:
+    with connection.cursor(row_factory=class_row(Finding)) as cursor:
+        cursor.execute(
+            'select "check", severity, date_day, detail from audit.audit_findings '
+            "where client_id = %s and month = %s order by severity, 1, 3",
+            [client_id, month],
+        )
+        return cursor.fetchall()
+
+
+def never_published(connection: Connection, client_id: str, month: date) -> str:
+    """What is known of a client-month that is in no mart, in words."""
+    row = connection.execute(
+        """
+        select
+            (select count(*) from ops.owed_days
+             where client_id = %(client)s and date_trunc('month', date_day) = %(month)s),
+            (select count(*) from ops.slice_state
+             where client_id = %(client)s and level = 'campaign' and state <> 'none'
+                 and date_trunc('month', date_day) = %(month)s),
+            (select s.last_attempt || ' on ' || to_char(s.last_attempt_at, 'YYYY-MM-DD HH24:MI')
+                 || ' UTC' || coalesce(' (' || s.last_reason || ')', '')
+             from ops.slice_state as s
+             where s.client_id = %(client)s and s.level = 'campaign'
+                 and date_trunc('month', s.date_day) = %(month)s
+             order by s.last_attempt_at desc limit 1)
+        """,
+        {"client": client_id, "month": month},
+    ).fetchone()
+    assert row is not None
+    owed, standing, attempt = row
+    return (
+        f"{owed} of its days are owed, {standing} have an answer, "
+        f"the last attempt: {attempt or 'never asked'}"
+    )

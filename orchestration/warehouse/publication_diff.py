@@ -1,0 +1,118 @@
+"""What differs between the marts as two publications left them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from orchestration.warehouse.connection import Connection
+
+MONTHLY = ("monthly_campaign_metrics", "monthly_conversion_metrics")
+DAILY = ("daily_campaign_performance",)
+KEYS = ("client_id", "campaign_id", "month", "date_day", "conversion_family", "attribution_window")
+"""What names a row of these marts; each has some of them."""
+OWN_KEYS = {
+    "monthly_campaign_metrics": KEYS[:3],
+    "monthly_conversion_metrics": (*KEYS[:3], *KEYS[4:]),
+    "daily_campaign_performance": KEYS[:4],
+}
+
+# Only client-months that a publication between the two changed are compared. A column that one side
+# does not have yet counts as null; of a row that one side does not have only the numbers are told.
+CHANGES = sql.SQL("""
+with changed as (
+    select distinct client_id, month from ops.publication_manifest
+    where mart = {mart_name} and publication_id > %(lower)s and publication_id <= %(upper)s
+        and (%(clients)s::text[] is null or client_id = any(%(clients)s))
+),
+kept as (
+    select {keys}, r.publication_id, null::bigint as ended,
+        to_jsonb(r) - {names} as measures
+    from published.{mart} as r inner join changed using (client_id, month)
+    union all
+    select {keys}, r.publication_id, r.ended_publication_id,
+        to_jsonb(r) - {names} as measures
+    from history.{mart} as r inner join changed using (client_id, month)
+),
+before as (
+    select * from kept
+    where publication_id <= %(before)s and (ended is null or ended > %(before)s)
+),
+after as (
+    select * from kept
+    where publication_id <= %(after)s and (ended is null or ended > %(after)s)
+),
+compared as (
+    select {keys}, b.measures as before, a.measures as after
+    from before as b full join after as a using ({keys})
+)
+select
+    {mart_name} as mart, {all_keys}, m.metric,
+    before ->> m.metric as before, after ->> m.metric as after,
+    case when before is null then 'appeared' when after is null then 'vanished'
+        else 'changed' end as change
+from compared
+cross join lateral jsonb_object_keys(coalesce(after, before)) as m (metric)
+where
+    nullif(before -> m.metric, 'null') is distinct from nullif(after -> m.metric, 'null')
+    and (
+        before is not null and after is not null
+        or jsonb_typeof(coalesce(after, before) -> m.metric) = 'number'
+    )
+order by {keys}, m.metric
+""")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A metric of a row that differs; amounts are decimal text, None where there is no such row."""
+
+    mart: str
+    client_id: str
+    campaign_id: str
+    month: date
+    date_day: date | None
+    conversion_family: str | None
+    attribution_window: str | None
+    metric: str
+    before: str | None
+    after: str | None
+    change: str
+
+
+def changes(
+    connection: Connection,
+    before: int,
+    after: int,
+    client_ids: Sequence[str],
+    *,
+    with_days: bool = False,
+) -> list[Change]:
+    """What differs from one publication to another, by mart; either may be the earlier one."""
+    values: dict[str, Any] = {"before": before, "after": after}
+    values |= {"lower": min(before, after), "upper": max(before, after)}
+    values |= {"clients": list(client_ids) or None}
+    found: list[Change] = []
+    for mart in MONTHLY + (DAILY if with_days else ()):
+        with connection.cursor(row_factory=class_row(Change)) as cursor:
+            cursor.execute(_statement(mart), values)
+            found += cursor.fetchall()
+    return found
+
+
+def _statement(mart: str) -> sql.Composed:
+    own = OWN_KEYS[mart]
+    dropped = [*own, "publication_id", "ended_publication_id"]
+    return CHANGES.format(
+        mart=sql.Identifier(mart),
+        mart_name=sql.Literal(mart),
+        keys=sql.SQL(", ").join(map(sql.Identifier, own)),
+        names=sql.SQL("array[{}]").format(sql.SQL(", ").join(map(sql.Literal, dropped))),
+        all_keys=sql.SQL(", ").join(
+            sql.Identifier(key) if key in own else sql.SQL("null as {}").format(sql.Identifier(key))
+            for key in KEYS
+        ),
+    )

@@ -1,0 +1,235 @@
+"""What the audits find in the months in hand, how severe it is, and what becomes of the month."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from factories import add_client, campaign, days, purchases, put_day, put_month, touch_month
+
+FIRST, LAST_DUE = date(2026, 11, 1), date(2026, 11, 14)
+FINDINGS = """
+select "check", severity, month, date_day, detail from audit.audit_findings
+where "check" not in ('gap', 'suspected_gap') order by 1, 3, 4, 5
+"""
+FINAL_MONTH = days(date(2026, 9, 1), date(2026, 9, 30))
+"""Read for the last time on the 27th of October, before the tests' business time."""
+
+
+@pytest.fixture
+def client(warehouse: Any) -> str:
+    return add_client(warehouse, "acme", owed_since=date(2026, 8, 1))
+
+
+def checks(warehouse: Any) -> list[tuple[Any, ...]]:
+    """Check and severity of what was found beside gaps."""
+    return sorted({row[:2] for row in warehouse.rows(FINDINGS)})
+
+
+def test_sound_days_have_no_finding(warehouse, dbt, client) -> None:
+    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1", **purchases(2)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(FINDINGS) == []
+
+
+def test_conversions_without_delivery_are_told_and_published(warehouse, dbt, client) -> None:
+    nothing = {"spend": Decimal(0), "impressions": 0, "clicks": 0, "link_clicks": 0, "reach": 0}
+    put_day(warehouse, client, FIRST, campaign("c1", **nothing, **purchases(2)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(FINDINGS) == [
+        (
+            "idle_conversions",
+            "warning",
+            FIRST,
+            FIRST,
+            "2 conversions of 1 campaigns that did not deliver that day",
+        )
+    ]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 2
+
+
+def test_ad_sets_unlike_their_campaigns_are_told_and_published(warehouse, dbt, client) -> None:
+    levels = ("account", "campaign", "adset", "ad")
+    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1"), levels=levels)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(FINDINGS) == []
+    warehouse.execute("update staging.insights set spend = spend - 2 where level = 'adset'")
+    touch_month(warehouse, client, FIRST)
+    assert dbt.build().exit_code == 0
+    (finding,) = warehouse.rows(FINDINGS)
+    assert finding[:2] == ("levels", "warning")
+    assert finding[4] == "spend: the campaigns have 140.00, level adset 112.00"
+    assert warehouse.value("select sum(spend) from marts.daily_ad_set_performance") == 112
+    assert warehouse.value("select sum(spend) from marts.daily_ad_performance") == 140
+
+
+def test_a_currency_that_changes_with_the_month_is_told(warehouse, dbt, client) -> None:
+    put_month(warehouse, client, days(date(2026, 10, 1), date(2026, 10, 31)), campaign("c1"))
+    assert dbt.build().exit_code == 0
+    put_day(warehouse, client, FIRST, campaign("c1", currency="USD"))
+    assert dbt.build().exit_code == 0
+    (finding,) = warehouse.rows(FINDINGS)
+    assert finding[:2] == ("currency_change", "warning")
+    assert finding[4] == "amounts in USD, in 2026-10 in EUR"
+    # Never added up: each currency has a line of its own.
+    assert warehouse.rows(
+        "select month, currency, spend, spend_change_to_previous_month "
+        "from marts.monthly_client_summary order by 1"
+    ) == [(date(2026, 10, 1), "EUR", 310, None), (FIRST, "USD", 10, None)]
+
+
+@pytest.mark.parametrize(
+    ("day", "now", "is_told"),
+    [(FIRST, 3, True), (FIRST, 2, False), (LAST_DUE, 3, False)],
+    ids=["half as much again", "as before", "too young to be settled"],
+)
+def test_a_large_restatement_of_settled_days_is_told(
+    warehouse, dbt, client, day: date, now: int, is_told: bool
+) -> None:
+    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1", **purchases(20)))
+    assert dbt.build().exit_code == 0
+    for settled in days(FIRST, date(2026, 11, 7)) if day == FIRST else [day]:
+        put_day(warehouse, client, settled, campaign("c1", **purchases(10 * now)))
+    assert dbt.build().exit_code == 0
+    found = warehouse.rows(FINDINGS)
+    assert [row[:2] for row in found] == ([("restatement", "warning")] if is_told else [])
+    if is_told:
+        assert found[0][4] == "conversions of days a week old or more: 140 became 210"
+    assert warehouse.value("select count(*) from ops.publications") == (1 if now == 2 else 2)
+
+
+def test_a_month_without_conversions_after_months_with_many_is_told(warehouse, dbt, client) -> None:
+    for month in (8, 9, 10):
+        put_month(
+            warehouse,
+            client,
+            days(date(2026, month, 1), date(2026, month, 30)),
+            campaign("c1", **purchases(2)),
+        )
+    assert dbt.build().exit_code == 0
+    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1"))
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(FINDINGS) == [
+        (
+            "split_month",
+            "high",
+            FIRST,
+            None,
+            "no purchase in the whole month, where the three months before let expect 28.0",
+        )
+    ]
+    assert warehouse.value("select max(month) from marts.monthly_client_summary") == FIRST
+    warehouse.execute("update ops.clients set expects_conversions = false")
+    touch_month(warehouse, client, FIRST)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(FINDINGS) == []
+
+
+def test_a_gap_tells_how_many_campaigns_went_on(warehouse, dbt, client) -> None:
+    for day in (date(2026, 10, 1), date(2026, 10, 3)):
+        put_day(warehouse, client, day, campaign("c1"), campaign("c2"))
+    put_day(warehouse, client, date(2026, 10, 5), campaign("c1"))
+    assert dbt.build().exit_code == 0
+    found = dict(
+        warehouse.rows(
+            "select date_day, detail from audit.audit_findings where date_day < '2026-10-07'"
+        )
+    )
+    assert found == {
+        date(2026, 10, 2): "never asked; 2 campaigns delivered before and after",
+        date(2026, 10, 4): "never asked; 1 campaigns delivered before and after",
+        date(2026, 10, 6): "never asked",
+    }
+
+
+def test_findings_stay_until_their_month_is_built_again(warehouse, dbt, client) -> None:
+    put_day(warehouse, client, FIRST, campaign("c1", currency="USD"), campaign("c2"))
+    dbt.build()
+    assert checks(warehouse) == [("currency", "blocking")]
+    put_day(warehouse, client, date(2026, 10, 1), campaign("c1"))
+    dbt.build()
+    assert checks(warehouse) == [("currency", "blocking")]
+    put_day(warehouse, client, FIRST, campaign("c1"))
+    assert dbt.build().exit_code == 0
+    assert checks(warehouse) == []
+
+
+def test_months_are_open_then_provisional_then_final(warehouse, dbt, client) -> None:
+    put_month(warehouse, client, FINAL_MONTH, campaign("c1"))
+    october = days(date(2026, 10, 1), date(2026, 10, 31))
+    put_month(warehouse, client, october, campaign("c1"))
+    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1"))
+    assert dbt.build().exit_code == 0
+    states = "select month, month_state from marts.monthly_client_summary order by 1"
+    assert [row[1] for row in warehouse.rows(states)] == ["final", "provisional", "open"]
+    # A day that is missing was not read for the last time either.
+    warehouse.execute("delete from ops.slice_state where date_day = '2026-09-12'")
+    assert [row[1] for row in warehouse.rows(states)] == ["provisional", "provisional", "open"]
+
+
+@pytest.fixture
+def final_month(warehouse, dbt, client) -> str:
+    """September is final and published."""
+    put_month(warehouse, client, FINAL_MONTH, campaign("c1", **purchases(2)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select ops.is_final('acme', '2026-09-01')") is True
+    return client
+
+
+def change_after_final(warehouse: Any, client_id: str, *campaigns: Any) -> None:
+    """A re-read of the 3rd of September brings something else, as promotion notes it."""
+    put_day(warehouse, client_id, FINAL_MONTH[2], *campaigns)
+    warehouse.execute("update ops.client_months set was_final = true where month = '2026-09-01'")
+
+
+def test_a_change_to_a_final_month_is_published_and_recorded_as_a_reopening(
+    warehouse, dbt, final_month
+) -> None:
+    change_after_final(warehouse, final_month, campaign("c1", **purchases(5)))
+    assert dbt.build().exit_code == 0
+    assert checks(warehouse) == [("final_month_changed", "high")]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 63
+    latest = warehouse.value("select max(publication_id) from ops.publications")
+    assert warehouse.rows(
+        "select publication_id, client_id, month, changes from ops.reopenings"
+    ) == [
+        (
+            latest,
+            final_month,
+            FINAL_MONTH[0],
+            "conversion_value: 600 became 630; conversions: 60 became 63",
+        )
+    ]
+    # Told once: the next change of the same month is not one of a final month until it is.
+    assert warehouse.value("select bool_or(was_final) from ops.client_months") is False
+
+
+def test_a_change_within_the_tolerance_reopens_nothing(warehouse, dbt, final_month) -> None:
+    row = campaign("c1", **purchases(2), spend=Decimal("10.01"))
+    change_after_final(warehouse, final_month, row)
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select spend from marts.monthly_client_summary") == Decimal("300.01")
+    assert checks(warehouse) == []
+    assert warehouse.value("select count(*) from ops.reopenings") == 0
+
+
+def test_a_final_month_that_other_rules_change_is_a_reopening_too(
+    warehouse, dbt, final_month
+) -> None:
+    warehouse.execute("update ops.clients set conversion_families = '{lead}'")
+    assert dbt.build("--full-refresh").exit_code == 0
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 0
+    assert warehouse.value("select purchases from marts.monthly_client_summary") == 60
+    assert ("final_month_changed", "high") in checks(warehouse)
+    assert warehouse.value("select count(*) from ops.reopenings") == 1
+
+
+def test_a_client_month_left_out_is_told_as_a_reopening_once_it_is_published(
+    warehouse, dbt, final_month
+) -> None:
+    change_after_final(warehouse, final_month, campaign("c1", currency="USD"), campaign("c2"))
+    dbt.build()
+    assert warehouse.value("select count(*) from ops.reopenings") == 0
+    put_day(warehouse, final_month, FINAL_MONTH[2], campaign("c1", **purchases(9)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select count(*) from ops.reopenings") == 1

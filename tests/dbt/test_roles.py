@@ -1,0 +1,174 @@
+"""Each role can do its own work and nothing else; all of it through real logins."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from factories import add_client, campaign, put_day, write_clients
+
+from orchestration.sandbox.process import SandboxProcess
+
+DAY = date(2026, 11, 1)
+PASSWORD = "s3cret"
+ROLES = ("analyst", "loader", "transformer", "monitor")
+
+
+@pytest.fixture
+def published(warehouse: Any, dbt: Any) -> Any:
+    """A warehouse with one client-day published; every role has a password."""
+    add_client(warehouse, "acme")
+    put_day(warehouse, "acme", DAY, campaign("c1"))
+    assert dbt.build().exit_code == 0
+    for role in ROLES:
+        warehouse.execute(f"alter role {role} password '{PASSWORD}'")
+    return warehouse
+
+
+def url_of(warehouse: Any, role: str) -> str:
+    return f"postgresql://{role}:{PASSWORD}@{warehouse.url.rpartition('@')[2]}"
+
+
+@contextmanager
+def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(url_of(warehouse, role), autocommit=True) as connection:
+        yield connection
+
+
+def test_an_analyst_reads_the_marts_and_nothing_below_them(published) -> None:
+    with login(published, "analyst") as connection:
+        marts = [
+            row[0]
+            for row in connection.execute(
+                "select table_name from information_schema.views where table_schema = 'marts'"
+            )
+        ]
+        assert len(marts) >= 14
+        for mart in marts:
+            connection.execute(f"select * from marts.{mart} limit 1").fetchall()
+        connection.execute("select set_config('meta_ads.as_of', now()::text, false)")
+        for mart in {*marts} - {"publications"}:
+            connection.execute(f"select * from marts_as_of.{mart} limit 1").fetchall()
+        assert connection.execute("show default_transaction_isolation").fetchone() == (
+            "repeatable read",
+        )
+        for relation in ("published.client_months", "ops.clients", "staging.insights"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select * from {relation}")
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("create temporary table t (a integer)")
+        connection.execute("set default_transaction_read_only = off")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("create table marts.t (a integer)")
+
+
+def test_meta_ads_sql_works_with_an_analysts_own_login(published) -> None:
+    done = published.run(
+        "sql",
+        "select client_id, current_user from marts.monthly_client_summary",
+        WAREHOUSE_URL=url_of(published, "analyst"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "acme" in done.stdout
+    assert "analyst" in done.stdout
+
+
+def test_meta_ads_sql_reads_as_analyst_whoever_logs_in(published) -> None:
+    done = published.run("sql", "select current_user")
+    assert "analyst" in done.stdout
+    done = published.run("sql", "select * from ops.clients")
+    assert done.returncode == 2
+    assert "permission denied" in done.stderr
+
+
+def test_a_monitor_reads_the_ledger_and_changes_nothing(published) -> None:
+    with login(published, "monitor") as connection:
+        for relation in (
+            "ops.slice_state",
+            "ops.missing_days",
+            "audit.audit_findings",
+            "marts.monthly_client_summary",
+            "quarantine.violations",
+        ):
+            connection.execute(f"select * from {relation}").fetchall()
+        for statement in (
+            "delete from ops.receipts",
+            "select * from quarantine.insights",
+            "select * from landing.insights",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_a_transformer_builds_and_publishes_and_collects_nothing(published, dbt) -> None:
+    put_day(published, "acme", DAY, campaign("c1", spend=11), totals={"spend": 11})
+    dbt.options = {"warehouse_url": url_of(published, "transformer")}
+    ended = dbt.build()
+    assert ended.exit_code == 0, ended
+    assert published.value("select spend from marts.monthly_client_summary") == 11
+    with login(published, "transformer") as connection:
+        for statement in (
+            "delete from staging.insights",
+            "update ops.receipts set state = 'received'",
+            "update ops.clients set name = 'x'",
+            "delete from ops.publications",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+        with pytest.raises(psycopg.errors.RaiseException, match="publications only"):
+            connection.execute("delete from published.client_months")
+
+
+def test_a_loader_collects_and_publishes_nothing(
+    published, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    clients = write_clients(
+        tmp_path / "clients.yml",
+        "client_id: outdoor, name: O, ad_account_id: act_1001, starts_on: 2026-11-12",
+    )
+    done = published.run(
+        "collect",
+        "--since",
+        "2026-11-12",
+        "--until",
+        "2026-11-14",
+        WAREHOUSE_URL=url_of(published, "loader"),
+        META_API_URL=sandbox.url,
+        META_ADS_CLIENTS=str(clients),
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert published.value("select count(*) from ops.slice_state where client_id = 'outdoor'") == 6
+    with login(published, "loader") as connection:
+        for statement in (
+            "select * from published.client_months",
+            "update ops.publications set reason = 'x'",
+            "delete from ops.receipts",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_a_server_that_grants_no_roles_is_used_without_them(published, dbt) -> None:
+    published.execute(f"create role plain login password '{PASSWORD}'")
+    name = published.url.rpartition("/")[2]
+    published.execute(f"alter database {name} owner to plain")
+    try:
+        fresh = f"{name}_plain"
+        with psycopg.connect(published.url, autocommit=True) as admin:
+            admin.execute(f"create database {fresh} owner plain")
+        url = f"{url_of(published, 'plain').rpartition('/')[0]}/{fresh}"
+        environment = {"WAREHOUSE_URL": url, "META_ADS_ROLE_PREFIX": "other_"}
+        done = published.run("env", **environment)
+        assert done.returncode == 0, done.stderr
+        assert "META_ADS_DBT_ROLE=''" in done.stdout
+        assert "other_analyst" in done.stderr
+        done = published.run("sql", "select 7 as seven", **environment)
+        assert "7" in done.stdout
+    finally:
+        with psycopg.connect(published.url, autocommit=True) as admin:
+            admin.execute(f"drop database if exists {fresh} with (force)")
+            admin.execute(f"alter database {name} owner to current_user")
+            admin.execute("drop role plain")
