@@ -1,4 +1,4 @@
-"""How far a client-month is: published, pending, left out by the latest build, or never published."""
+"""How far a client-month is: pending, left out by the latest build, or never published."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,6 +1,6 @@
 {#
-    What the running build made of its client-months: refilled by delete and insert in one transaction,
-    so that neither a reader nor pg_dump holds a build up. The table is made anew only where the
+    What the running build made of its client-months: emptied and refilled in one transaction, and neither
+    a reader nor pg_dump holds a build up. The table is made anew only where the
     model changed. It is unlogged: candidates hold nothing that is not built again, and a crash
     empties them together with the marks of the build (ops.build_nodes), so that it has to begin anew.
 
@@ -21,7 +21,7 @@
     {% call statement('main') %}
         {{ build_settings() }}
         select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
-        delete from {{ target_relation }};
+        {{ emptied(target_relation) }}
         insert into {{ target_relation }}
         {{ sql }};
         analyze {{ target_relation }};
@@ -71,6 +71,25 @@
         {{ adapter.commit() }}
     {% endif %}
 {% endmacro %}
+
+{#
+    Deleting leaves the rows of a large build behind, and the next small one would read through them. So a large
+    table is truncated where nobody reads it; whoever does, such as pg_dump, does not hold the build up.
+#}
+{% macro emptied(relation) -%}
+    do $emptied$
+    begin
+        if pg_relation_size('{{ relation }}') < 8388608 then
+            delete from {{ relation }};
+        else
+            lock table {{ relation }} in access exclusive mode nowait;
+            truncate {{ relation }};
+        end if;
+    exception when lock_not_available then
+        delete from {{ relation }};
+    end
+    $emptied$;
+{%- endmacro %}
 
 {# Large builds sort and hash in memory; compiling plans costs more than it brings where months are few. #}
 {% macro build_settings() -%}

@@ -11,6 +11,12 @@ clients as (
 
 ),
 
+settings as (
+
+    select ops.setting_int('lookback_days') as lookback
+
+),
+
 bounded as (
 
     select
@@ -25,7 +31,7 @@ bounded as (
         s.lookback
     from months as m
     inner join clients as c on m.client_id = c.client_id
-    cross join (select ops.setting_int('lookback_days') as lookback) as s
+    cross join settings as s
 
 ),
 

@@ -1,25 +1,15 @@
-with source as (
+-- Plain, without common table expressions: Postgres does not merge a view that has any into
+-- the query that joins it, and would read all of it for the sake of one month.
+select
+    client_id,
+    account_id,
+    level,
+    entity_id,
 
-    select * from {{ source('meta_ads', 'conversions') }}
+    date_day,
 
-),
+    actions,
+    action_values,
 
-final as (
-
-    select
-        client_id,
-        account_id,
-        level,
-        entity_id,
-
-        date_day,
-
-        actions,
-        action_values,
-
-        batch_id
-    from source
-
-)
-
-select * from final
+    batch_id
+from {{ source('meta_ads', 'conversions') }}
