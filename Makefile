@@ -69,6 +69,9 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.insights_client
 	@$(BIN)/python -m benchmarks.gate
 	@$(BIN)/python -m benchmarks.gate --rows 500000
+	@$(BIN)/python -m benchmarks.publication
+	@$(BIN)/python -m benchmarks.publication --growth
+	@$(BIN)/python -m benchmarks.torn_reads
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms"
 
 requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml

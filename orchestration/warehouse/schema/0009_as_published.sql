@@ -489,14 +489,14 @@ group by r.client_id, r.date_day;
 comment on view as_of.standing_days is 'ops.standing_days as it was at meta_ads.as_of';
 
 -- SQL of a mart's rows as a publication left them.
-create function ops.rows_at(mart text, wanted text) returns text
+create function ops.rows_at(mart text, columns text, wanted bigint) returns text
 language sql immutable
 as $$
     select format(
         '(select %1$s from published.%2$I where publication_id <= %3$s
         union all
         select %1$s from history.%2$I where publication_id <= %3$s and ended_publication_id > %3$s)',
-        '*', mart, wanted
+        columns, mart, wanted
     )
 $$;
 
@@ -547,8 +547,7 @@ begin
     for mart_name in select tablename from pg_tables where schemaname = 'published' order by tablename loop
         data_columns := (ops.shape_of(mart_name)).columns;
         select * into counts from ops.replace_rows(
-            build, publication, mart_name,
-            replace(ops.rows_at(mart_name, target::text), 'select *', 'select ' || data_columns)
+            build, publication, mart_name, ops.rows_at(mart_name, data_columns, target)
         );
         rows_inserted := rows_inserted + counts.inserted;
         rows_ended := rows_ended + counts.ended;
