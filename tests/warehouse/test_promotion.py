@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from factories import add_client, answered
+from factories import NOW, add_client, answered
 
 from orchestration.collection.settle import keep
 from orchestration.meta_api.fields import insights_fields
@@ -42,8 +42,9 @@ def campaigns(*rows: Row) -> dict[str, list[Row]]:
     }
 
 
-def collected(warehouse: Any, rows: dict[str, list[Row]]) -> Promotion:
+def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Promotion:
     with warehouse.connect() as connection:
+        connection.execute("select set_config('meta_ads.now', %s, false)", [now])
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, "a", WINDOW.days, list(rows), about)
         answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows)
@@ -207,3 +208,27 @@ def test_every_field_that_is_staged_tells_a_change(client: Any) -> None:
     key = {"batch_id", "client_id", "level", "row_number", "entity_id", "date_start"}
     fields = {name for (name,) in columns} - key
     assert fields == {*STAGED, *COUNTS, *ARRAYS} == {*insights_fields("ad")}
+
+
+@pytest.mark.parametrize(
+    ("read_for", "now", "was_final"),
+    [
+        ("2026-12-31", "2027-01-15", True),
+        (str(NEXT), "2027-01-15", False),
+        ("2026-12-31", NOW, False),
+    ],
+    ids=["read for the last time", "still to be read", "the month is open"],
+)
+def test_a_change_notes_whether_the_month_was_final_before_it(
+    warehouse: Any, read_for: str, now: str, was_final: bool
+) -> None:
+    add_client(warehouse, "a", ad_account_id="act_1", owed_since=DAY, ends_on=NEXT)
+    collected(warehouse, campaigns(row(), row(NEXT)))
+    warehouse.execute("update ops.client_months set published_version = version")
+    collected(warehouse, campaigns(row(), row(NEXT)), now)
+    noted = "select was_final, published_version = version from ops.client_months"
+    assert warehouse.rows(noted) == [(False, True)]
+    warehouse.execute("update ops.slice_state set read_for = %s", [read_for])
+    collected(warehouse, campaigns(row(spend="11"), row(NEXT)), now)
+    # The answer itself was read for a day within the lookback: what counts is what stood before.
+    assert warehouse.rows(noted) == [(was_final, False)]
