@@ -1,6 +1,7 @@
 """Migrations: once each, in order, safe for two processes at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ import yaml
 from factories import settings_of
 
 from orchestration.errors import UsageError
+from orchestration.quality.frames import TOLERANCE_SHARE
 from orchestration.warehouse.migrations import migrate, migrations
 
 PROJECT = Path(__file__).parents[2] / "dbt_project" / "dbt_project.yml"
@@ -53,3 +55,8 @@ def test_settings_that_sql_reads_follow_the_environment(warehouse: Any) -> None:
 def test_dbt_asks_for_the_newest_migration() -> None:
     variables = yaml.safe_load(PROJECT.read_text("utf-8"))["vars"]
     assert variables["schema_version"] == migrations()[-1].number
+
+
+def test_the_audits_allow_what_the_gate_allows() -> None:
+    variables = yaml.safe_load(PROJECT.read_text("utf-8"))["vars"]
+    assert Decimal(str(variables["tolerance_share"])) == TOLERANCE_SHARE

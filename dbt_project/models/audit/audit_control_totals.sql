@@ -49,7 +49,7 @@ final as (
 
     -- The gate allows each day a thousandth or one unit; a month cannot fall short by more.
     select * from compared
-    where part + greatest(allowance, total * 0.001) < total
+    where part + {{ tolerance('allowance', 'total') }} < total
 
 )
 

@@ -120,7 +120,7 @@ final as (
         before,
         after
     from compared
-    where abs(after - before) > greatest(unit, before * 0.001)
+    where abs(after - before) > {{ tolerance('unit', 'before') }}
 
 )
 

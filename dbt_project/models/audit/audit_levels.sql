@@ -79,7 +79,7 @@ final as (
         whole,
         part
     from paired
-    where abs(part - whole) > greatest(unit * days, whole * 0.001)
+    where abs(part - whole) > {{ tolerance('unit * days', 'whole') }}
 
 )
 
