@@ -28,15 +28,12 @@ def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool
     Safe at any time: a build that goes on all the same is stopped at its next step, because
     every step checks that it still holds the build.
     """
-    row = connection.execute("select owner from ops.builds where state = 'running'").fetchone()
-    if row is None or not (take_over or owner_is_dead(row[0])):
+    row = connection.execute(
+        "select build_id, owner from ops.builds where state = 'running'"
+    ).fetchone()
+    if row is None or not (take_over or owner_is_dead(row[1])):
         return False
-    connection.execute(
-        "update ops.builds set state = 'superseded', finished_at = clock_timestamp() "
-        "where state = 'running' and owner = %s",
-        [row[0]],
-    )
-    return True
+    return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
 
 def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:

@@ -308,6 +308,41 @@ def test_a_step_keeps_the_lease_of_its_build_alive(warehouse) -> None:
         warehouse.execute("select ops.open_build('two', false)")
 
 
+def test_nodes_of_one_build_do_not_wait_for_each_other(warehouse) -> None:
+    warehouse.execute("select ops.open_build('one', false)")
+    with warehouse.connect() as slow, warehouse.connect() as quick:
+        slow.execute("select ops.hold_build('one')")
+        quick.execute("set lock_timeout = '200ms'")
+        quick.execute("select ops.hold_build('one')")
+        quick.execute("select ops.touch_build('one', 'int_monthly_counts')")
+        quick.commit()
+        slow.execute("select ops.touch_build('one', 'int_monthly_values')")
+    built = f"select node from ops.build_nodes where build_id = {LATEST_BUILD} order by 1"
+    assert warehouse.rows(built) == [("int_monthly_counts",), ("int_monthly_values",)]
+
+
+def test_whoever_takes_a_build_over_waits_until_none_of_its_nodes_is_at_work(warehouse) -> None:
+    build = warehouse.value("select ops.open_build('one', false)")
+    warehouse.execute("update ops.builds set heartbeat_at = now() - interval '11 minutes'")
+    with warehouse.connect() as node, warehouse.connect() as another:
+        node.execute("select ops.hold_build('one')")
+        another.execute("set lock_timeout = '200ms'")
+        another.commit()
+        for takes_over in ("ops.open_build('two', false)", f"ops.supersede_build({build})"):
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                another.execute(f"select {takes_over}")
+            another.rollback()
+        node.execute("select ops.touch_build('one', 'int_monthly_counts')")
+        node.commit()
+        with pytest.raises(psycopg.errors.RaiseException, match="Another build is running"):
+            another.execute("select ops.open_build('two', false)")
+        another.rollback()
+        another.execute(f"select ops.supersede_build({build})")
+        another.commit()
+        with pytest.raises(psycopg.errors.RaiseException, match="holds no build"):
+            node.execute("select ops.hold_build('one')")
+
+
 def test_two_builds_that_begin_at_once_leave_one_running(warehouse) -> None:
     with warehouse.connect() as one:
         one.execute("select ops.open_build('one', false)")

@@ -266,6 +266,36 @@ def test_what_was_taken_back_stays_until_new_data_come(changed, dbt) -> None:
     assert len(ids(changed)) == len(known) + 1
 
 
+def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
+    first, _ = ids(changed)
+    put_day(changed, "acme", THIRD, campaign("c1", spend=Decimal("7.00"), **purchases(1)))
+    put_day(changed, "borealis", THIRD, campaign("c1", spend=Decimal("8.00"), **purchases(1)))
+    changed.execute(
+        f"""
+        create function public.a_rollback_meanwhile() returns trigger language plpgsql as $$
+        begin
+            if new.node = 'int_monthly_counts' then
+                perform ops.rollback({first}, array['acme'], 'a wrong account');
+            end if;
+            return new;
+        end $$;
+        create trigger a_rollback_meanwhile after insert on ops.build_nodes
+        for each row execute function public.a_rollback_meanwhile();
+        """
+    )
+    build(dbt)
+    changed.execute("drop trigger a_rollback_meanwhile on ops.build_nodes")
+    spends = "select client_id, spend from marts.monthly_client_summary order by 1"
+    assert changed.rows(spends) == [("acme", 60), ("borealis", Decimal("48.00"))]
+    known = ids(changed)
+    build(dbt)
+    assert changed.rows(spends) == [("acme", 60), ("borealis", Decimal("48.00"))]
+    assert ids(changed) == known
+    put_day(changed, "acme", SECOND, campaign("c1", spend=Decimal("1.00"), **purchases(1)))
+    build(dbt)
+    assert changed.rows(spends)[0] == ("acme", Decimal("18.00"))
+
+
 def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeypatch) -> None:
     first, second = ids(changed)
     changed.execute("alter function ops.rollback(bigint, text[], text) set lock_timeout = '100ms'")

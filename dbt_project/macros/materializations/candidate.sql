@@ -20,11 +20,12 @@
     {% endif %}
     {% call statement('main') %}
         {{ build_settings() }}
-        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
+        select ops.hold_build('{{ invocation_id }}');
         {{ emptied(target_relation) }}
         insert into {{ target_relation }}
         {{ sql }};
         analyze {{ target_relation }};
+        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
     {% endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
@@ -42,13 +43,14 @@
     {{ ensure_table(target_relation, existing, sql, '') }}
     {% call statement('main') %}
         {{ build_settings() }}
-        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
+        select ops.hold_build('{{ invocation_id }}');
         delete from {{ target_relation }} as f
         using ops.build_client_months as b
         inner join ops.builds as r on b.build_id = r.build_id
         where r.state = 'running' and f.client_id = b.client_id and f.month = b.month;
         insert into {{ target_relation }}
         {{ sql }};
+        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
     {% endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
