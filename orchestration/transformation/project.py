@@ -15,6 +15,8 @@ from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
+CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
+"""Unit tests, and tests that read all marts whole, are for CI and for full builds."""
 PARSE_TIMEOUT_SECONDS = 300
 READ_ATTEMPTS = 50
 READ_PAUSE_SECONDS = 0.1

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from orchestration.transformation.project import PROJECT_DIR
+from orchestration.transformation.project import CHANGES_ONLY, PROJECT_DIR
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
 from orchestration.warehouse.server import EmbeddedServer
 
@@ -79,6 +79,10 @@ class Dbt:
     def build_with_views(self, *arguments: str) -> Ended:
         """`dbt build` without the tests."""
         return self("build", *EVERYTHING_BUT_TESTS, *arguments)
+
+    def build_hourly(self, *arguments: str) -> Ended:
+        """`dbt build` as Dagster runs it where not everything is built anew, with its tests."""
+        return self("build", *CHANGES_ONLY, *arguments)
 
     @contextmanager
     def environment(self) -> Iterator[None]:

@@ -82,7 +82,7 @@ def test_a_blocking_finding_holds_back_that_client_month_alone(
     warehouse, dbt, clients, fault: str
 ) -> None:
     FAULTS[fault](warehouse)
-    ended = dbt("build")
+    ended = dbt.build_hourly()
     assert published_days(warehouse) == [("borealis", FIRST)]
     assert warehouse.rows("select distinct client_id from marts.monthly_client_summary") == [
         ("borealis",)
@@ -96,7 +96,7 @@ def test_a_blocking_finding_holds_back_that_client_month_alone(
     assert ended.those("fail") == {"is_empty_left_out_client_months_"}
     assert ended.those("error", "skipped") == set()
     put_day(warehouse, "acme", SECOND, SOUND)
-    assert dbt("build").exit_code == 0
+    assert dbt.build_hourly().exit_code == 0
     assert published_days(warehouse) == [("acme", FIRST), ("acme", SECOND), ("borealis", FIRST)]
     assert left_out(warehouse) == []
 
@@ -129,7 +129,7 @@ def test_several_faults_of_one_client_month_are_all_named(warehouse, dbt, client
 def test_a_client_month_left_out_stays_red_until_it_is_mended(warehouse, dbt, clients) -> None:
     put_split(warehouse)
     for _ in range(2):
-        assert dbt("build").exit_code == 1
+        assert dbt.build_hourly().exit_code == 1
         assert left_out(warehouse) == [("acme", MONTH, "split")]
 
 
@@ -182,7 +182,7 @@ def test_families_that_are_no_conversions_never_split(warehouse, dbt) -> None:
 
 
 def test_a_gap_alone_is_published_and_told(warehouse, dbt, clients) -> None:
-    ended = dbt("build")
+    ended = dbt.build_hourly()
     assert ended.exit_code == 0
     assert published_days(warehouse) == [("acme", FIRST), ("borealis", FIRST)]
     rows = warehouse.rows('select distinct "check", severity, detail from audit.audit_findings')
@@ -197,7 +197,7 @@ def test_an_empty_day_between_days_of_delivery_is_told_and_counts_as_zero(wareho
     add_client(warehouse, "acme", owed_since=FIRST)
     put_month(warehouse, "acme", days(FIRST, date(2026, 11, 14)), SOUND)
     put_day(warehouse, "acme", SECOND, state="empty")
-    assert dbt("build").exit_code == 0
+    assert dbt.build_hourly().exit_code == 0
     assert warehouse.rows('select "check", severity, date_day from audit.audit_findings') == [
         ("suspected_gap", "warning", SECOND)
     ]
@@ -224,13 +224,13 @@ def test_a_client_month_that_changed_during_the_build_is_published_by_the_next(
     warehouse, dbt, clients
 ) -> None:
     bump_during_the_build(warehouse, "acme")
-    ended = dbt("build")
+    ended = dbt.build_hourly()
     assert ended.exit_code == 1
     assert ended.those("fail") == {"is_empty_left_out_client_months_"}
     assert left_out(warehouse) == [("acme", MONTH, "its data changed during the build")]
     assert published_days(warehouse) == [("borealis", FIRST)]
     warehouse.execute("drop trigger a_promotion_meanwhile on ops.build_nodes")
-    assert dbt("build").exit_code == 0
+    assert dbt.build_hourly().exit_code == 0
     assert published_days(warehouse) == [("acme", FIRST), ("borealis", FIRST)]
 
 

@@ -11,13 +11,12 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from orchestration import progress
 from orchestration.errors import MetaAdsError
 from orchestration.resources import Dbt, MetaAds
+from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
-CHANGES_ONLY = ["--exclude-resource-type", "unit_test", "--exclude", "tag:thorough"]
-"""Unit tests, and tests that read all marts whole, are for CI and for full builds."""
 
 
 class BuildConfig(dg.Config):
@@ -68,7 +67,7 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
             queue_for_build(connection, take_over=config.take_over)
             (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
             invocation = dbt.cli(
-                ["build", *(["--full-refresh"] if config.full_refresh else CHANGES_ONLY)],
+                ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)],
                 context=context,
                 target_path=settings.dbt_target,
                 raise_on_error=False,
