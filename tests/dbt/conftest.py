@@ -6,7 +6,7 @@ whole project anew for any other.
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +137,7 @@ def built(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"create database {DATABASE} template {template}")
         warehouse = warehouse_type(_named(url), tmp_path_factory.mktemp("built"))
-        ended = Dbt(warehouse, dbt_target)("build")
+        ended = Dbt(warehouse, dbt_target).build_with_views()
         assert ended.exit_code == 0, ended
         connection.execute(f"alter database {DATABASE} rename to {BUILT}")
     return BUILT
@@ -159,6 +159,33 @@ def warehouse(
 def dbt(warehouse: Any, dbt_target: Path) -> Dbt:
     """dbt against the test's warehouse."""
     return Dbt(warehouse, dbt_target)
+
+
+@pytest.fixture(scope="session")
+def snapshots() -> set[str]:
+    """Names of the databases that `once` keeps."""
+    return set()
+
+
+@pytest.fixture
+def once(
+    server: EmbeddedServer, warehouse: Any, snapshots: set[str]
+) -> Callable[[str, Callable[[], None]], None]:
+    """`once(name, make)`: the test's warehouse as `make` leaves it, which runs for one test alone."""
+
+    def bring(name: str, make: Callable[[], None]) -> None:
+        is_new = name not in snapshots
+        if is_new:
+            make()
+        with psycopg.connect(server.ensure_running(), autocommit=True) as connection:
+            if is_new:
+                connection.execute(f"create database {name} template {DATABASE}")
+                snapshots.add(name)
+            else:
+                connection.execute(f"drop database {DATABASE} with (force)")
+                connection.execute(f"create database {DATABASE} template {name}")
+
+    return bring
 
 
 def _named(url: str) -> str:

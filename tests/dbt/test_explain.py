@@ -23,7 +23,7 @@ FIRST, SECOND, THIRD = days(MONTH, date(2026, 11, 3))
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any) -> Any:
+def published(warehouse: Any, dbt: Any, once: Any) -> Any:
     """A client with three days of two campaigns, collected, landed and published."""
     clients = write_clients(
         warehouse.home / "clients.yml",
@@ -31,10 +31,14 @@ def published(warehouse: Any, dbt: Any) -> Any:
         "client_id: borealis, name: Borealis, ad_account_id: act_2",
     )
     warehouse.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "t"}
-    add_client(warehouse, "acme")
-    for day in (FIRST, SECOND, THIRD):
-        collect(warehouse, day, campaign("c1", **purchases(2)), campaign("c2"))
-    build(dbt)
+
+    def make() -> None:
+        add_client(warehouse, "acme")
+        for day in (FIRST, SECOND, THIRD):
+            collect(warehouse, day, campaign("c1", **purchases(2)), campaign("c2"))
+        build(dbt)
+
+    once("explain_published", make)
     return warehouse
 
 

@@ -31,18 +31,22 @@ TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture
-def two_clients(warehouse: Any, dbt: Any) -> None:
+def two_clients(warehouse: Any, dbt: Any, once: Any) -> None:
     """Two clients with three days each at every level, published."""
-    for client_id in ("acme", "borealis"):
-        add_client(warehouse, client_id, levels=list(FINER))
-        put_month(
-            warehouse,
-            client_id,
-            (FIRST, SECOND, THIRD),
-            campaign("c1", **purchases(2)),
-            levels=EVERY,
-        )
-    assert dbt.build().exit_code == 0
+
+    def make() -> None:
+        for client_id in ("acme", "borealis"):
+            add_client(warehouse, client_id, levels=list(FINER))
+            put_month(
+                warehouse,
+                client_id,
+                (FIRST, SECOND, THIRD),
+                campaign("c1", **purchases(2)),
+                levels=EVERY,
+            )
+        assert dbt.build().exit_code == 0
+
+    once("publication_two_clients", make)
 
 
 def rows_with_xmin(warehouse: Any) -> dict[str, list[Any]]:

@@ -27,29 +27,37 @@ PUBLICATION_LOCK = 7_305_004
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any) -> Any:
+def published(warehouse: Any, dbt: Any, once: Any) -> Any:
     """Two clients with three days and two campaigns each: one publication."""
-    for client_id in ("acme", "borealis"):
-        add_client(warehouse, client_id)
-        put_month(
-            warehouse,
-            client_id,
-            (FIRST, SECOND, THIRD),
-            campaign("c1", **purchases(2)),
-            campaign("c2"),
-        )
-    build(dbt)
+
+    def make() -> None:
+        for client_id in ("acme", "borealis"):
+            add_client(warehouse, client_id)
+            put_month(
+                warehouse,
+                client_id,
+                (FIRST, SECOND, THIRD),
+                campaign("c1", **purchases(2)),
+                campaign("c2"),
+            )
+        build(dbt)
+
+    once("publications_published", make)
     return warehouse
 
 
 @pytest.fixture
-def changed(published: Any, dbt: Any) -> Any:
+def changed(published: Any, dbt: Any, once: Any) -> Any:
     """A second publication: a day of each client has other figures, acme's c2 is gone."""
-    for day in (FIRST, SECOND, THIRD):
-        spend = Decimal("12.50") if day == SECOND else Decimal("10.00")
-        put_day(published, "acme", day, campaign("c1", spend=spend, **purchases(5)))
-    put_day(published, "borealis", SECOND, campaign("c1", **purchases(3)), campaign("c2"))
-    build(dbt)
+
+    def make() -> None:
+        for day in (FIRST, SECOND, THIRD):
+            spend = Decimal("12.50") if day == SECOND else Decimal("10.00")
+            put_day(published, "acme", day, campaign("c1", spend=spend, **purchases(5)))
+        put_day(published, "borealis", SECOND, campaign("c1", **purchases(3)), campaign("c2"))
+        build(dbt)
+
+    once("publications_changed", make)
     return published
 
 

@@ -18,11 +18,15 @@ ROLES = ("analyst", "loader", "transformer", "monitor")
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any) -> Any:
+def published(warehouse: Any, dbt: Any, once: Any) -> Any:
     """A warehouse with one client-day published; every role has a password."""
-    add_client(warehouse, "acme")
-    put_day(warehouse, "acme", DAY, campaign("c1"))
-    assert dbt.build().exit_code == 0
+
+    def make() -> None:
+        add_client(warehouse, "acme")
+        put_day(warehouse, "acme", DAY, campaign("c1"))
+        assert dbt.build().exit_code == 0
+
+    once("roles_published", make)
     for role in ROLES:
         warehouse.execute(f"alter role {role} password '{PASSWORD}'")
     return warehouse
