@@ -58,6 +58,8 @@ class Dbt:
                 [
                     *arguments,
                     "--quiet",
+                    # A third of a build's time; nobody reads the artifacts but `docs generate`.
+                    *(("--no-write-json",) if arguments[0] == "build" else ()),
                     "--project-dir",
                     str(self.project),
                     "--log-level-file",
