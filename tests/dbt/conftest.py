@@ -173,7 +173,7 @@ def snapshots() -> set[str]:
 def once(
     server: EmbeddedServer, warehouse: Any, snapshots: set[str]
 ) -> Callable[[str, Callable[[], None]], None]:
-    """`once(name, make)`: the test's warehouse as `make` leaves it, which runs for one test alone."""
+    """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
     def bring(name: str, make: Callable[[], None]) -> None:
         is_new = name not in snapshots
