@@ -279,10 +279,11 @@ def _insert_statements(connection: Connection, mart: str) -> float:
         connection.cursor() as target,
     ):
         source.execute(sql.SQL("select * from {}").format(_published(mart)))
+        insert = sql.SQL("insert into {} values ({})").format(
+            sql.Identifier("bare", mart),
+            sql.SQL(", ").join([sql.Placeholder()] * len(source.description or ())),
+        )
         while rows := source.fetchmany(1000):
-            insert = sql.SQL("insert into {} values ({})").format(
-                sql.Identifier("bare", mart), sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
-            )
             began = perf_counter()
             with connection.transaction():
                 target.executemany(insert, rows)

@@ -125,6 +125,12 @@ def test_the_tests_can_be_run_alone(dbt, consistent) -> None:
     assert ended.exit_code == 0
 
 
+def test_an_empty_warehouse_builds_and_passes_every_test(dbt) -> None:
+    ended = dbt("build")
+    assert ended.those("fail", "error", "skipped", "warn") == set()
+    assert ended.exit_code == 0
+
+
 def test_sources_that_were_just_confirmed_are_fresh(warehouse, dbt, consistent) -> None:
     confirm(warehouse, "0 hours")
     ended = dbt("source", "freshness")

@@ -1,5 +1,7 @@
 """One client's wrong data hold back that client-month alone, with a reason, until mended."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +13,7 @@ from factories import add_client, campaign, days, purchases, put_day, put_month,
 MONTH = date(2026, 11, 1)
 FIRST, SECOND, THIRD = days(MONTH, date(2026, 11, 3))
 SOUND = campaign("c1", **purchases(2))
+TIMEOUT_SECONDS = 60
 LATEST_BUILD = "(select max(build_id) from ops.builds)"
 
 
@@ -308,17 +311,24 @@ def test_a_step_keeps_the_lease_of_its_build_alive(warehouse) -> None:
         warehouse.execute("select ops.open_build('two', false)")
 
 
-def test_nodes_of_one_build_do_not_wait_for_each_other(warehouse) -> None:
-    warehouse.execute("select ops.open_build('one', false)")
-    with warehouse.connect() as slow, warehouse.connect() as quick:
-        slow.execute("select ops.hold_build('one')")
-        quick.execute("set lock_timeout = '200ms'")
-        quick.execute("select ops.hold_build('one')")
-        quick.execute("select ops.touch_build('one', 'int_monthly_counts')")
-        quick.commit()
-        slow.execute("select ops.touch_build('one', 'int_monthly_values')")
-    built = f"select node from ops.build_nodes where build_id = {LATEST_BUILD} order by 1"
-    assert warehouse.rows(built) == [("int_monthly_counts",), ("int_monthly_values",)]
+def test_a_node_that_takes_long_holds_up_only_what_reads_it(warehouse, dbt, clients) -> None:
+    built = (
+        "select n.node from ops.build_nodes as n join ops.builds as b using (build_id) "
+        "where b.state = 'running' order by 1"
+    )
+    with warehouse.connect() as somebody, ThreadPoolExecutor() as pool:
+        somebody.execute("lock table intermediate.int_monthly_counts")
+        build = pool.submit(dbt.build)
+        try:
+            deadline = time.monotonic() + TIMEOUT_SECONDS
+            while ("int_monthly_values",) not in (nodes := warehouse.rows(built)):
+                assert time.monotonic() < deadline, nodes
+                assert not build.done()
+                time.sleep(0.1)
+            assert ("int_monthly_counts",) not in nodes
+        finally:
+            somebody.rollback()
+        assert build.result().exit_code == 0
 
 
 def test_whoever_takes_a_build_over_waits_until_none_of_its_nodes_is_at_work(warehouse) -> None:
