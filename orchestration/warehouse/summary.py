@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from psycopg.rows import class_row
 
+from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection
 
 
@@ -165,7 +166,7 @@ def troubles(
 
 
 def ledger(connection: Connection, run_id: str) -> Ledger:
-    """What the run with this id asked for, received and published."""
+    """What the run with this id asked for and received, and what this process last built."""
     with connection.cursor(row_factory=class_row(Ledger)) as cursor:
         cursor.execute(
             """
@@ -176,12 +177,12 @@ def ledger(connection: Connection, run_id: str) -> Ledger:
                 max(p.publication_id) as publication_id,
                 max(p.rows_inserted + p.rows_ended) as publication_rows
             from (
-                select build_id from ops.builds order by build_id desc limit 1
+                select max(build_id) as build_id from ops.builds where owner = %(owner)s
             ) as latest
             left join ops.publications as p on latest.build_id = p.build_id
-            full join (select * from ops.batches where run_id = %s) as b on true
+            full join (select * from ops.batches where run_id = %(run)s) as b on true
             """,
-            [run_id],
+            {"owner": build_owner(), "run": run_id},
         )
         found = cursor.fetchone()
     assert found is not None

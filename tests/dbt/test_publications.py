@@ -7,7 +7,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from factories import add_client, campaign, days, purchases, put_day, put_month
+from factories import (
+    add_client,
+    campaign,
+    days,
+    purchases,
+    put_day,
+    put_month,
+    write_clients,
+)
 
 from orchestration.errors import MetaAdsError
 from orchestration.warehouse.connection import connect
@@ -274,16 +282,14 @@ def test_what_was_taken_back_stays_until_new_data_come(changed, dbt) -> None:
     assert len(ids(changed)) == len(known) + 1
 
 
-def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
-    first, _ = ids(changed)
-    put_day(changed, "acme", THIRD, campaign("c1", spend=Decimal("7.00"), **purchases(1)))
-    put_day(changed, "borealis", THIRD, campaign("c1", spend=Decimal("8.00"), **purchases(1)))
-    changed.execute(
+def roll_back_during_builds(warehouse: Any, target: int) -> None:
+    """Each build from now on meets a rollback of acme, in the middle of its first node."""
+    warehouse.execute(
         f"""
         create function public.a_rollback_meanwhile() returns trigger language plpgsql as $$
         begin
             if new.node = 'int_monthly_counts' then
-                perform ops.rollback({first}, array['acme'], 'a wrong account');
+                perform ops.rollback({target}, array['acme'], 'a wrong account');
             end if;
             return new;
         end $$;
@@ -291,6 +297,13 @@ def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
         for each row execute function public.a_rollback_meanwhile();
         """
     )
+
+
+def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
+    first, _ = ids(changed)
+    put_day(changed, "acme", THIRD, campaign("c1", spend=Decimal("7.00"), **purchases(1)))
+    put_day(changed, "borealis", THIRD, campaign("c1", spend=Decimal("8.00"), **purchases(1)))
+    roll_back_during_builds(changed, first)
     build(dbt)
     changed.execute("drop trigger a_rollback_meanwhile on ops.build_nodes")
     spends = "select client_id, spend from marts.monthly_client_summary order by 1"
@@ -302,6 +315,20 @@ def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
     put_day(changed, "acme", SECOND, campaign("c1", spend=Decimal("1.00"), **purchases(1)))
     build(dbt)
     assert changed.rows(spends)[0] == ("acme", Decimal("18.00"))
+
+
+def test_a_build_tells_of_its_own_publication_alone(changed) -> None:
+    first, _ = ids(changed)
+    clients = write_clients(
+        changed.home / "clients.yml",
+        "client_id: acme, name: Acme, ad_account_id: act_1",
+        "client_id: borealis, name: Borealis, ad_account_id: act_2",
+    )
+    changed.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "t"}
+    roll_back_during_builds(changed, first)
+    done = changed.run("build")
+    assert "nothing had changed, so nothing was published" in done.stdout, done.stderr
+    assert len(ids(changed)) == 3
 
 
 def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeypatch) -> None:
