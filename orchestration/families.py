@@ -39,6 +39,12 @@ Own = frozenset[str] | None
 
 
 @cache
+def flagged_families() -> frozenset[str]:
+    """The families that count as conversions unless a client names its own."""
+    return frozenset(member.family for member in members().values() if member.is_conversion)
+
+
+@cache
 def counting_types(own: Own = None) -> frozenset[str]:
     """The action types of the families that count into `conversions`."""
     return frozenset(name for name, member in members().items() if _counts(member, own))

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     lookback_days: int = Field(28, ge=1, le=366, validation_alias=_env("META_ADS_LOOKBACK_DAYS"))
     deep_months: int = Field(3, ge=0, le=36, validation_alias=_env("META_ADS_DEEP_MONTHS"))
     due_hour: int = Field(4, ge=0, le=23, validation_alias=_env("META_ADS_DUE_HOUR"))
+    due_grace_minutes: int = Field(
+        60, ge=0, le=1440, validation_alias=_env("META_ADS_DUE_GRACE_MINUTES")
+    )
     retry_delays: Annotated[tuple[float, ...], NoDecode] = Field(
         (2.0, 4.0, 8.0), validation_alias=_env("META_ADS_RETRY_DELAYS")
     )
@@ -60,6 +63,18 @@ class Settings(BaseSettings):
     call_budget: int = Field(5000, ge=1, validation_alias=_env("META_ADS_CALL_BUDGET"))
     wait_budget_seconds: float = Field(
         900.0, ge=0, le=86400, validation_alias=_env("META_ADS_WAIT_BUDGET")
+    )
+
+    admin_token: SecretStr | None = Field(None, validation_alias=_env("META_ADS_ADMIN_TOKEN"))
+    kpi_tokens: SecretStr | None = Field(None, validation_alias=_env("META_ADS_KPI_TOKENS"))
+    cookie_secret: SecretStr | None = Field(None, validation_alias=_env("META_ADS_COOKIE_SECRET"))
+    kpi_wait_seconds: float = Field(
+        5.0, ge=0, le=60, validation_alias=_env("META_ADS_KPI_WAIT_SECONDS")
+    )
+    health_seconds: float = Field(10.0, ge=0, le=300, validation_alias=_env("META_ADS_HEALTH_SECONDS"))
+    rate_limit: int = Field(100, ge=1, validation_alias=_env("META_ADS_RATE_LIMIT"))
+    dagster_url: str = Field(
+        "http://127.0.0.1:3000", validation_alias=_env("META_ADS_DAGSTER_URL")
     )
 
     @field_validator("retry_delays", mode="before")
@@ -94,7 +109,7 @@ class Settings(BaseSettings):
         """Absolute at once, so that a later change of folder cannot move the state."""
         return value.expanduser().absolute()
 
-    @field_validator("api_url")
+    @field_validator("api_url", "dagster_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):

@@ -1,6 +1,6 @@
 """What an answer adds up to: by level and day, in exact amounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orchestration.families import Own, counted_types
-from orchestration.quality.actions import Shapes, counting
+from orchestration.quality.actions import Shapes, counting, readable, shape_of
 from orchestration.warehouse.slices import ARRAYS
 
 METRICS = {
@@ -66,6 +66,16 @@ class Sums:
             found[f"conversions:{family}"] = self.counts.get(action_type, ZERO)
             found[f"value:{family}"] = self.values.get(action_type, ZERO)
         return found
+
+
+def added_up(rows: Iterable[dict[str, Any]], own: Own) -> Sums:
+    """Rows of any days, added up as one: of a family one action type is counted throughout."""
+    sums = Sums(own)
+    for row in rows:
+        counted, valued = (readable(row.get(name)) for name in ARRAYS)
+        sums.add_delivery([row])
+        sums.add_actions([(counted, valued)], (shape_of(counted), shape_of(valued)))
+    return sums
 
 
 LevelSums = Mapping[str, Mapping[date, Sums]]

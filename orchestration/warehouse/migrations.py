@@ -113,6 +113,7 @@ def _sync_settings(connection: Connection, settings: Settings) -> None:
     """Hand SQL the settings it shares with Python; writes only what differs."""
     values = {
         "due_hour": settings.due_hour,
+        "due_grace_minutes": settings.due_grace_minutes,
         "lookback_days": settings.lookback_days,
         "deep_months": settings.deep_months,
         "restatement_percent": settings.restatement_percent,

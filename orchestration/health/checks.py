@@ -1,0 +1,210 @@
+"""The health checks: each is one query of `sql/`, read here and nowhere else.
+
+The API, the dashboard, the command line, `/metrics` and Dagster's asset checks show what this
+module answers, so that they never disagree. A query answers with `status` (pass, warning or fail)
+and `detail`, a JSON object; all of them are read in one statement, so in one snapshot.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, LiteralString, cast
+
+import psycopg
+
+from orchestration.warehouse.connection import Connection
+
+Status = Literal["pass", "warning", "fail"]
+Overall = Literal["healthy", "degraded", "unhealthy"]
+
+SQL_DIR = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    `fails_to` is what the whole becomes when it fails: `degraded` where the published data stay
+    right, else `unhealthy`. `of_client`: it can be asked about one client. `when_unknown` is its
+    detail while the warehouse cannot be asked. `runbook` is the anchor of its section there.
+    """
+
+    name: str
+    title: str
+    file: str
+    fails_to: Overall
+    runbook: str
+    when_unknown: Mapping[str, Any]
+    of_client: bool = True
+
+
+CHECKS = (
+    Check(
+        "todayCollection",
+        "Daily Collection",
+        "today_collection.sql",
+        "unhealthy",
+        "daily-collection",
+        {"clientCount": 0, "expectedCount": 0, "missing": []},
+    ),
+    Check(
+        "splitData",
+        "Data Consistency",
+        "split_data.sql",
+        "unhealthy",
+        "data-consistency",
+        {"issueCount": 0, "issues": []},
+    ),
+    Check(
+        "missingDays",
+        "Missing Days",
+        "missing_days.sql",
+        "degraded",
+        "missing-days",
+        {"gapCount": 0, "gaps": []},
+    ),
+    Check(
+        "cacheFreshness",
+        "Cache Freshness",
+        "cache_freshness.sql",
+        "degraded",
+        "cache-freshness",
+        {"clientCount": 0, "staleCount": 0, "clients": []},
+    ),
+    Check(
+        "publication",
+        "Publication",
+        "publication.sql",
+        "degraded",
+        "publication-check",
+        {
+            "publicationId": None,
+            "publishedAt": None,
+            "latestBuild": None,
+            "waitingCount": 0,
+            "waitingSince": None,
+            "leftOut": [],
+        },
+    ),
+    Check(
+        "quarantine",
+        "Quarantine",
+        "quarantine.sql",
+        "degraded",
+        "quarantine-check",
+        {"waitingCount": 0, "days": []},
+    ),
+    Check(
+        "failedCollections",
+        "Failed Collections",
+        "failed_collections.sql",
+        "degraded",
+        "a-collection-failed",
+        {"openCount": 0, "collections": []},
+    ),
+    Check(
+        "alerting",
+        "Alerting",
+        "alerting.sql",
+        "degraded",
+        "alerting-check",
+        {"evaluatedAt": None, "deliveredAt": None},
+        of_client=False,
+    ),
+    Check(
+        "cacheHitRate",
+        "Cache Hit Rate",
+        "cache_hit_rate.sql",
+        "degraded",
+        "cache-hit-rate",
+        {"hits": 0, "misses": 0, "stale": 0, "rate": None},
+        of_client=False,
+    ),
+)
+BY_NAME = {check.name: check for check in CHECKS}
+
+Results = Mapping[str, tuple[Status, Mapping[str, Any]]]
+"""Status and detail by the name of the check."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the checks say at one moment; `is_reachable` is false where nobody could ask."""
+
+    overall: Overall
+    checks: Mapping[str, Mapping[str, Any]]
+    checked_at: datetime
+    is_reachable: bool = True
+
+    def document(self) -> dict[str, Any]:
+        """The answer of the API, in the order of the checks."""
+        return {
+            "status": self.overall,
+            "checks": self.checks,
+            "lastCheck": self.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+
+@cache
+def statement(*, of_client: bool = False) -> LiteralString:
+    """One statement with a row (name, status, detail) for each check; takes `client`."""
+    parts = [
+        f"select '{check.name}' as name, q.status, q.detail "
+        f"from (\n{(SQL_DIR / check.file).read_text('utf-8')}\n) as q"
+        for check in CHECKS
+        if check.of_client or not of_client
+    ]
+    # The files are the project's own, and so are the names.
+    return cast(LiteralString, "\nunion all\n".join(parts))
+
+
+def read_health(connection: Connection, client_id: str | None = None) -> Health:
+    """What the checks say now, of everything or of one client."""
+    rows = connection.execute(
+        statement(of_client=client_id is not None), {"client": client_id}
+    ).fetchall()
+    return health_of(rows)
+
+
+def health_of(rows: Sequence[tuple[Any, ...]]) -> Health:
+    """The health that the rows of `statement` tell."""
+    found: Results = {name: (status, detail) for name, status, detail in rows}
+    checks: dict[str, Mapping[str, Any]] = {"warehouse": {"status": "pass"}}
+    for check in CHECKS:
+        if check.name in found:
+            status, detail = found[check.name]
+            checks[check.name] = {"status": status} | _in_order(detail, check)
+    return Health(overall_of(checks), checks, datetime.now(UTC))
+
+
+def unreachable(error: BaseException, *, of_client: bool = False) -> Health:
+    """The health while the warehouse cannot be asked: nothing is known, so nothing passes.
+
+    The error's own text stays out: it may name hosts and users.
+    """
+    reason = (
+        "the warehouse took too long to answer"
+        if isinstance(error, psycopg.errors.QueryCanceled)
+        else "the warehouse cannot be reached"
+    )
+    checks: dict[str, Mapping[str, Any]] = {"warehouse": {"status": "fail", "reason": reason}}
+    for check in CHECKS:
+        if check.of_client or not of_client:
+            checks[check.name] = {"status": "fail", **check.when_unknown, "reason": f"not known: {reason}"}
+    return Health("unhealthy", checks, datetime.now(UTC), is_reachable=False)
+
+
+def overall_of(checks: Mapping[str, Mapping[str, Any]]) -> Overall:
+    """Healthy without a fail; with one as bad as the worst of them makes it."""
+    failed = [name for name, found in checks.items() if found["status"] == "fail"]
+    if any(name not in BY_NAME or BY_NAME[name].fails_to == "unhealthy" for name in failed):
+        return "unhealthy"
+    return "degraded" if failed else "healthy"
+
+
+def _in_order(detail: Mapping[str, Any], check: Check) -> dict[str, Any]:
+    """The detail in the order of its description, with a reason where there is one."""
+    told = {name: detail[name] for name in check.when_unknown}
+    return told | {"reason": detail["reason"]} if detail.get("reason") else told

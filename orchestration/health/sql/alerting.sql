@@ -1,0 +1,15 @@
+-- Is the alert channel alive? Evaluation and delivery beat; two intervals without one fail.
+select
+    case
+        when coalesce(bool_or(beat_at < clock_timestamp() - 2 * make_interval(secs => interval_seconds)), false)
+            then 'fail'
+        when count(*) < 2 then 'warning'
+        else 'pass'
+    end as status,
+    jsonb_build_object(
+        'evaluatedAt', ops.instant(max(beat_at) filter (where name = 'alert_evaluation')),
+        'deliveredAt', ops.instant(max(beat_at) filter (where name = 'alert_delivery')),
+        'reason', case when count(*) < 2 then 'no alerts are evaluated and delivered here yet' end
+    ) as detail
+from ops.heartbeats
+where name in ('alert_evaluation', 'alert_delivery') and %(client)s::text is null

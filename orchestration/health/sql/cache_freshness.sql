@@ -1,0 +1,31 @@
+-- The KPIs of the running month: stale after three hours. Once filled and then older than six, it fails.
+select
+    case
+        when coalesce(bool_or(refreshed_at < clock_timestamp() - interval '6 hours'), false) then 'fail'
+        when count(*) filter (where is_stale) > 0 then 'warning'
+        else 'pass'
+    end as status,
+    jsonb_build_object(
+        'clientCount', count(*),
+        'staleCount', count(*) filter (where is_stale),
+        'clients', coalesce(
+            jsonb_agg(
+                jsonb_build_object('client', client_id, 'refreshedAt', ops.instant(refreshed_at), 'reason', reason)
+                order by client_id
+            ) filter (where is_stale),
+            '[]'
+        )
+    ) as detail
+from (
+    select
+        c.client_id, k.refreshed_at,
+        coalesce(k.refreshed_at < clock_timestamp() - interval '3 hours', true) as is_stale,
+        coalesce(
+            case when r.attempted_at >= coalesce(k.refreshed_at, '-infinity') then r.error end,
+            case when k.client_id is null then 'never refreshed' else 'not refreshed since' end
+        ) as reason
+    from serving.cached_clients as c
+    left join serving.current_month_cache as k on c.client_id = k.client_id
+    left join serving.cache_refreshes as r on c.client_id = r.client_id
+    where %(client)s::text is null or c.client_id = %(client)s
+) as caches

@@ -1,0 +1,40 @@
+-- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day.
+-- Days that Meta answered with nothing between days of delivery are named, too.
+select
+    case
+        when coalesce(bool_or(is_old), false) then 'fail'
+        when count(*) > 0 then 'warning'
+        else 'pass'
+    end as status,
+    jsonb_build_object(
+        'gapCount', coalesce(sum(cardinality(days)), 0),
+        'gaps', coalesce(
+            jsonb_agg(
+                jsonb_build_object('client', client_id, 'days', days, 'kind', kind, 'reason', reason)
+                order by client_id, days[1]
+            ),
+            '[]'
+        )
+    ) as detail
+from (
+    select
+        client_id, kind, reason,
+        array_agg(date_day order by date_day) as days,
+        kind = 'missing' and bool_or(late_at <= ops.business_now() - interval '24 hours') as is_old
+    from (
+        select
+            d.client_id, d.date_day, 'missing' as kind,
+            coalesce(d.reason, d.last_attempt, 'never asked') as reason,
+            ops.late_at(d.date_day, c.timezone_name) as late_at
+        from ops.day_states(7, %(client)s::text) as d
+        inner join ops.clients as c on d.client_id = c.client_id
+        where d.is_late and d.stands = 'none'
+        union all
+        select
+            d.client_id, d.date_day, 'suspected', 'Meta answered with nothing between days of delivery', null
+        from ops.day_states(7, %(client)s::text) as d
+        inner join ops.suspected_gaps as g on d.client_id = g.client_id and d.date_day = g.date_day
+        where d.stands = 'empty'
+    ) as found
+    group by client_id, kind, reason
+) as gaps

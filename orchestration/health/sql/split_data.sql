@@ -1,0 +1,34 @@
+-- Delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
+select
+    case when count(*) > 0 then 'fail' else 'pass' end as status,
+    jsonb_build_object(
+        'issueCount', count(*),
+        'issues', coalesce(jsonb_agg(issue order by client_id, month, date_day) filter (where place <= 1000), '[]')
+    ) as detail
+from (
+    select
+        client_id, month, date_day,
+        row_number() over (order by client_id, month, date_day) as place,
+        jsonb_build_object(
+            'client', client_id, 'month', to_char(month, 'YYYY-MM'), 'day', date_day, 'rule', rule,
+            'isPublished', is_published, 'detail', detail
+        ) as issue
+    from (
+        select
+            v.client_id, date_trunc('month', v.date_day)::date as month, v.date_day, v.rule,
+            false as is_published, min(v.detail) as detail
+        from quarantine.violations as v
+        inner join ops.clients as c on v.client_id = c.client_id and c.is_listed
+        where v.closed_at is null and v.severity = 'blocking' and v.rule = any(ops.split_rules())
+            and v.date_day is not null
+        group by v.client_id, v.date_day, v.rule
+        union all
+        select
+            f.client_id, f.month, f.date_day, f.check_name, f.check_name = 'split_month', min(f.detail)
+        from ops.findings() as f
+        inner join ops.clients as c on f.client_id = c.client_id and c.is_listed
+        where f.check_name in ('split', 'split_month')
+        group by f.client_id, f.month, f.date_day, f.check_name
+    ) as splits
+    where %(client)s::text is null or client_id = %(client)s
+) as issues

@@ -1,0 +1,46 @@
+-- The latest due day of each client, in its account's own zone: is it in? Late ones are a warning for three
+-- hours. An account that never said where it is counts by UTC.
+select
+    case
+        when count(*) filter (where is_missing and ops.business_now() >= late_at + interval '3 hours') > 0 then 'fail'
+        when count(*) filter (where is_missing and ops.business_now() >= late_at) > 0 then 'warning'
+        when not exists (select 1 from ops.clients where is_listed) then 'fail'
+        else 'pass'
+    end as status,
+    jsonb_build_object(
+        'clientCount', count(*) filter (where not is_missing),
+        'expectedCount', count(*),
+        'missing', coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'client', client_id, 'day', date_day, 'lateAt', ops.instant(late_at),
+                    'isLate', ops.business_now() >= late_at, 'reason', reason
+                )
+                order by client_id
+            ) filter (where is_missing),
+            '[]'
+        ),
+        'reason', case when not exists (select 1 from ops.clients where is_listed)
+            then 'no client is known: nothing was ever collected here (meta-ads run)' end
+    ) as detail
+from (
+    select
+        d.client_id,
+        d.date_day,
+        ops.late_at(d.date_day, d.zone) as late_at,
+        coalesce(s.state, 'none') = 'none' as is_missing,
+        coalesce(s.last_reason, s.last_attempt, 'never asked') as reason
+    from (
+        select d.client_id, d.date_day, c.timezone_name as zone
+        from ops.due_days_of_last(1) as d
+        inner join ops.clients as c on d.client_id = c.client_id
+        union all
+        select c.client_id, ops.latest_due_day('UTC'), 'UTC'
+        from ops.clients as c
+        where c.is_listed and ops.may_owe(c) and c.timezone_name is null
+            and ops.latest_due_day('UTC') between coalesce(c.starts_on, '-infinity') and coalesce(c.ends_on, 'infinity')
+    ) as d
+    left join ops.slice_state as s
+        on d.client_id = s.client_id and s.level = 'campaign' and d.date_day = s.date_day
+    where %(client)s::text is null or d.client_id = %(client)s
+) as days
