@@ -16,6 +16,7 @@ import typer.exceptions
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.health_cli import health, refresh, serve
 from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
 
@@ -38,6 +39,9 @@ app.add_typer(owed, name="owed")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(publications, name="publications")
 app.command()(explain)
+app.command()(health)
+app.command()(serve)
+app.command()(refresh)
 
 
 @app.command()

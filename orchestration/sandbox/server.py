@@ -4,7 +4,6 @@ A server that is up says so with one line on stdout, `listening on http://127.0.
 nothing else; whoever starts one waits for that line instead of guessing.
 """
 
-import errno
 import os
 import socket
 import sys
@@ -15,7 +14,7 @@ from datetime import datetime
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from orchestration.errors import UsageError
+from orchestration.listener import listener
 from orchestration.sandbox.app import sandbox_app
 from orchestration.sandbox.clock import Clock
 from orchestration.sandbox.process import LISTENING, SandboxProcess
@@ -61,7 +60,7 @@ def serve(
     Raises:
         UsageError: the port is in use.
     """
-    listener = _listener(host, port)
+    bound = listener(host, port)
     if exit_with_parent:
         threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     accounts = {replay.account.id: replay.account} if replay else seeded_accounts(seed)
@@ -85,8 +84,8 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    with listener:
-        _Server(config, hint).run(sockets=[listener])
+    with bound:
+        _Server(config, hint).run(sockets=[bound])
 
 
 class _Protocol(HttpToolsProtocol):
@@ -111,25 +110,6 @@ class _Server(uvicorn.Server):
         sys.stdout.flush()
         if self._hint:
             sys.stderr.write(f"{self._hint.format(url=f'http://{host}:{port}')}\n")
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    """A socket bound here, because uvicorn would only log that the port is in use."""
-    # With the protocol named, asyncio turns Nagle's algorithm off: 40 ms less for every page.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except (OSError, OverflowError) as error:
-        listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise UsageError(
-                f"Port {port} of {host} is in use: choose another with --port, or 0 for any free "
-                "one."
-            ) from None
-        raise UsageError(f"Port {port} of {host} cannot be used: {error}.") from None
-    return listener
 
 
 def _exit_at_end_of_input() -> None:

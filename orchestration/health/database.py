@@ -1,0 +1,97 @@
+"""The server's connections: a small pool that reads as the role `monitor`, and never waits long."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import connect, role_of, session_options, warehouse_url
+
+CONNECTIONS = 8
+"""Enough for fifty open requests: a query takes milliseconds."""
+WAIT_SECONDS = 3.0
+"""How long a request waits for a connection before the warehouse counts as unreachable."""
+STATEMENT_SECONDS = 10
+"""How long a query may take."""
+
+UNREACHABLE = (psycopg.OperationalError, PoolTimeout)
+"""What a query raises while the warehouse is away, or too slow."""
+
+AsyncConnection = psycopg.AsyncConnection[Any]
+
+
+class Database:
+    """A pool of connections in autocommit; rows come as dictionaries."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool: AsyncConnectionPool[AsyncConnection] | None = None
+
+    async def open(self) -> None:
+        """Begin to connect; a warehouse that is away is tried again in the background."""
+        settings = self._settings
+        options = f"{session_options(settings)} -c statement_timeout={STATEMENT_SECONDS}s"
+        with connect(settings) as connection:
+            role = role_of(connection, "monitor")
+        if role:
+            options += f" -c role={role}"
+        self._pool = AsyncConnectionPool(
+            warehouse_url(settings),
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=WAIT_SECONDS,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "options": options,
+                "application_name": "meta-ads health",
+                "connect_timeout": 5,
+            },
+        )
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for a moment.
+
+        Raises:
+            PoolTimeout, psycopg.OperationalError: the warehouse is away.
+        """
+        assert self._pool is not None
+        async with self._pool.connection() as connection:
+            yield connection
+
+    async def rows(
+        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """What a query answers."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(query, values)
+            found: list[dict[str, Any]] = await cursor.fetchall()
+            return found
+
+    async def row(
+        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> dict[str, Any] | None:
+        """The first row that a query answers."""
+        found = await self.rows(query, values)
+        return found[0] if found else None
+
+    async def execute(
+        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> int:
+        """Run a statement, a transaction of its own; returns how many rows it changed."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(query, values)
+            return cursor.rowcount

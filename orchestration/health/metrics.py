@@ -1,0 +1,5 @@
+"""Metrics."""
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)

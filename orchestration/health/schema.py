@@ -1,0 +1,272 @@
+"""The shapes of the API's answers: what `/openapi.json` and `docs/health_api.md` describe."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Status = Literal["pass", "warning", "fail"]
+ClientId = Annotated[str, Field(description="As the clients file names it.")]
+Instant = Annotated[str, Field(description="In UTC, as 2026-11-15T10:30:00Z.")]
+Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="As 2026-11.")]
+Amount = Annotated[
+    str, Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal, in the answer's currency.")
+]
+Count = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal.")]
+
+
+class Answer(BaseModel):
+    """Names are written in camel case; nothing else may stand in an answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class Failure(Answer):
+    """Why there is no answer."""
+
+    error: str
+
+
+class CheckResult(Answer):
+    """One check."""
+
+    status: Status
+    reason: str | None = Field(None, description="Only where there is something to say.")
+
+
+class MissingToday(Answer):
+    """A client whose latest due day is not in."""
+
+    client: ClientId
+    day: date
+    late_at: Instant
+    is_late: bool
+    reason: str
+
+
+class TodayCollection(CheckResult):
+    """Is the latest due day of every client in? Fails three hours after it is late."""
+
+    client_count: int = Field(description="Clients whose day is in.")
+    expected_count: int
+    missing: list[MissingToday]
+
+
+class SplitIssue(Answer):
+    """Delivery without its conversions."""
+
+    client: ClientId
+    month: Month
+    day: date | None
+    rule: str = Field(description="The rule of the gate or the audit that found it.")
+    is_published: bool = Field(description="Whether the marts show it.")
+    detail: str
+
+
+class SplitData(CheckResult):
+    """Fails while there is any."""
+
+    issue_count: int
+    issues: list[SplitIssue] = Field(description="The first 1,000.")
+
+
+class Gap(Answer):
+    """Days without an answer that stands."""
+
+    client: ClientId
+    days: list[date]
+    kind: Literal["missing", "suspected"] = Field(
+        description="suspected: Meta answered with nothing between days of delivery."
+    )
+    reason: str
+
+
+class MissingDays(CheckResult):
+    """Of the last seven due days; fails once one is late for a day."""
+
+    gap_count: int
+    gaps: list[Gap]
+
+
+class StaleClient(Answer):
+    """A client whose running month is older than three hours."""
+
+    client: ClientId
+    refreshed_at: Instant | None
+    reason: str
+
+
+class CacheFreshness(CheckResult):
+    """A warning after three hours, a fail after six."""
+
+    client_count: int
+    stale_count: int
+    clients: list[StaleClient]
+
+
+class LeftOut(Answer):
+    """A client-month that the marts show as it was, or not at all."""
+
+    client: ClientId
+    month: Month
+    reason: str
+
+
+class PublicationCheck(CheckResult):
+    """Fails if the latest build failed, left something out, or data wait for four hours."""
+
+    publication_id: int | None
+    published_at: Instant | None
+    latest_build: str | None
+    waiting_count: int = Field(description="Client-months whose data changed since.")
+    waiting_since: Instant | None
+    left_out: list[LeftOut]
+
+
+class RefusedDay(Answer):
+    """A client-day in quarantine."""
+
+    client: ClientId
+    day: date
+    rules: list[str]
+    refused_at: Instant
+    earlier_data_stand: bool
+
+
+class Quarantine(CheckResult):
+    """A warning while somebody has to decide."""
+
+    waiting_count: int
+    days: list[RefusedDay] = Field(description="The first 1,000.")
+
+
+class FailedCollection(Answer):
+    """A collection that failed after its last retry."""
+
+    client: ClientId
+    since: date
+    until: date
+    error: str
+    reason: str
+    failed_at: Instant
+    needs_person: bool
+
+
+class FailedCollections(CheckResult):
+    """Fails where only a person can mend it."""
+
+    open_count: int
+    collections: list[FailedCollection] = Field(description="The first 1,000.")
+
+
+class Alerting(CheckResult):
+    """Fails when evaluation or delivery stopped."""
+
+    evaluated_at: Instant | None
+    delivered_at: Instant | None
+
+
+class CacheHitRate(CheckResult):
+    """Over 24 hours; a warning below 0.7 with twenty reads or more."""
+
+    hits: int
+    misses: int
+    stale: int
+    rate: Count | None
+
+
+class ClientChecks(Answer):
+    """The checks about one client."""
+
+    warehouse: CheckResult
+    today_collection: TodayCollection
+    split_data: SplitData
+    missing_days: MissingDays
+    cache_freshness: CacheFreshness
+    publication: PublicationCheck
+    quarantine: Quarantine
+    failed_collections: FailedCollections
+
+
+class Checks(ClientChecks):
+    """All checks."""
+
+    alerting: Alerting
+    cache_hit_rate: CacheHitRate
+
+
+class DataHealth(Answer):
+    """Whether the data can be trusted, and why not.
+
+    healthy: no check fails. degraded: one fails, the published data stay right. unhealthy: the
+    collection failed, data are split, or the warehouse cannot be reached.
+    """
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    checks: Checks
+    last_check: Instant
+
+
+class ClientDay(Answer):
+    """A due day of a client, by what stands and how the last attempt ended."""
+
+    day: date
+    state: Literal[
+        "good", "zero", "thin", "split", "refused", "failed", "missing", "waived", "expected"
+    ]
+    is_late: bool
+    rows: int | None
+    received_at: Instant | None = Field(description="When the rows that stand first came.")
+    confirmed_at: Instant | None = Field(description="When an answer last said that they hold.")
+    last_attempt: str | None
+    attempted_at: Instant | None
+    reason: str | None
+
+
+class ClientHealth(Answer):
+    """The same about one client, with its last 35 due days, newest first."""
+
+    client: ClientId
+    name: str
+    status: Literal["healthy", "degraded", "unhealthy"]
+    checks: ClientChecks
+    days: list[ClientDay]
+    last_check: Instant
+
+
+class Kpis(Answer):
+    """A client's month.
+
+    Numbers are exact decimals as text. Conversions are null, with a reason, where they are not
+    known; ratios where their divisor is zero or unknown.
+    """
+
+    client: ClientId
+    month: Month
+    currency: str
+    source: Literal["publication", "cache"] = Field(
+        description="publication: the marts. cache: the running month, collected up to now."
+    )
+    month_state: Literal["open", "provisional", "final"]
+    publication_id: int | None
+    is_complete: bool
+    missing_days: list[date]
+    until: date | None = Field(description="The last day that the figures hold.")
+    is_stale: bool = Field(description="Older than three hours, and nothing fresher could be had.")
+    refreshed_at: Instant
+    spend: Amount
+    impressions: Count
+    clicks: Count
+    link_clicks: Count
+    conversions: Count | None
+    conversion_value: Amount | None
+    purchases: Count | None
+    purchase_value: Amount | None
+    leads: Count | None
+    ctr: Count | None
+    cpc: Amount | None
+    cpm: Amount | None
+    cost_per_conversion: Amount | None
+    roas: Count | None
+    conversions_null_reason: str | None

@@ -1,0 +1,65 @@
+"""`meta-ads health`, `serve` and `refresh`: whether the data can be trusted, and who says so."""
+
+from typing import Annotated
+
+import typer
+
+from orchestration.cli_options import Json, OnlyClients
+
+
+def health(
+    client: Annotated[
+        str | None, typer.Option("--client", help="Only this client, with its last 35 days.")
+    ] = None,
+    json: Json = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew every ten seconds, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Say whether the data can be trusted, and why not: the checks of the health API.
+
+    Exit code 0: healthy. 1: degraded, the published data stay right. 4: unhealthy. 3: the warehouse
+    cannot be reached. For cron and CI.
+    """
+    from orchestration.health_report import show_health
+    from orchestration.settings import load_settings
+
+    raise typer.Exit(show_health(load_settings(), client, as_json=json, watch=watch))
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Beyond loopback only with META_ADS_ADMIN_TOKEN.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8080,
+    exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Serve the health API, the KPIs, /metrics and the dashboard until Ctrl-C."""
+    from orchestration.health.server import check_binding
+    from orchestration.health.server import serve as serve_health
+    from orchestration.session import open_warehouse
+    from orchestration.settings import load_settings
+
+    check_binding(load_settings(), host)
+    serve_health(open_warehouse(), host, port, exit_with_parent=exit_with_parent)
+
+
+def refresh(
+    client: OnlyClients = None,
+    listen: Annotated[
+        bool,
+        typer.Option("--listen", help="Go on, and refresh what reads of the KPIs ask for."),
+    ] = False,
+) -> None:
+    """Refresh the running month of the KPI API: what is published, and today so far.
+
+    Exit code 1: some client could not be refreshed and keeps its old value.
+    """
+    from orchestration.refresh_report import listen_for_refreshes, refresh_once
+    from orchestration.session import open_session
+
+    with open_session() as session:
+        if listen:
+            listen_for_refreshes(session)
+        else:
+            raise typer.Exit(refresh_once(session, client or []))

@@ -1,0 +1,32 @@
+"""`meta-ads refresh`: what it prints."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from orchestration.collection.current_month import refresh_current_month
+from orchestration.collection.refresher import serve_refreshes
+from orchestration.report import Watcher
+from orchestration.session import Session
+
+HEALTHY, UNFINISHED = 0, 1
+
+
+def refresh_once(session: Session, only: Sequence[str]) -> int:
+    """Refresh the clients named, or all; returns the exit code."""
+    for client_id in only:
+        session.client(client_id)
+    watcher = Watcher()
+    done = refresh_current_month(session.settings, session.clients, only, watcher)
+    watcher.end()
+    for client_id, error in done.errors.items():
+        sys.stderr.write(f"{client_id}: {error} (its old value stays)\n")
+    sys.stdout.write(f"{len(done.fresh)} clients refreshed in {done.calls} calls.\n")
+    return UNFINISHED if done.errors else HEALTHY
+
+
+def listen_for_refreshes(session: Session) -> None:
+    """Refresh what is asked for until interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    sys.stderr.write("Refreshing what reads of the KPIs ask for. Ctrl-C ends it.\n")
+    serve_refreshes(session.settings, session.clients)
