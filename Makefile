@@ -46,7 +46,7 @@ setup: $(VENV)/run.stamp ## install everything into .venv
 run: $(VENV)/run.stamp ## the main job: collect, check, build, publish, summarize
 	@$(BIN)/meta-ads run $(ARGS)
 
-up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000
+up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000, the dashboard on http://127.0.0.1:8080
 	@$(BIN)/meta-ads up $(ARGS)
 
 sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at

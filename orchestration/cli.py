@@ -133,13 +133,20 @@ def sql(
 
 
 @app.command()
-def up(port: Annotated[int, typer.Option(help="Of the Dagster UI.")] = 3000) -> None:
-    """Run Dagster (UI and daemon) until Ctrl-C."""
+def up(
+    port: Annotated[int, typer.Option(help="Of the Dagster UI.")] = 3000,
+    health_port: Annotated[int, typer.Option(help="Of the dashboard and the health API.")] = 8080,
+    health_host: Annotated[
+        str, typer.Option(help="Beyond loopback only with META_ADS_ADMIN_TOKEN.")
+    ] = "127.0.0.1",
+) -> None:
+    """Run Dagster (UI and daemon), the dashboard and the refresher until Ctrl-C."""
     from orchestration.session import open_session
-    from orchestration.up import serve_dagster
+    from orchestration.up import Addresses, serve_all
 
     with open_session() as session:
-        raise typer.Exit(serve_dagster(session.settings, port, is_demo=session.is_demo))
+        addresses = Addresses(port, health_host, health_port)
+        raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
 
 @server.command("start")
@@ -304,3 +311,7 @@ def _explain(error: Exception) -> int:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,18 @@
 
 import dagster as dg
 
+from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.assets import collect_insights, insights_api
 from orchestration.defs.ingestion.recover import recover_failed
-from orchestration.defs.jobs import build_only, collect_only, daily_refresh
+from orchestration.defs.jobs import (
+    build_only,
+    check_data_health,
+    collect_only,
+    daily_refresh,
+    refresh_current_month,
+)
+from orchestration.defs.schedules import check_data_health_hourly, refresh_current_month_hourly
+from orchestration.defs.serving.assets import current_month_cache
 from orchestration.defs.transformation.assets import ledger_specs, transformation_assets
 from orchestration.resources import resources
 from orchestration.settings import load_settings
@@ -18,8 +27,18 @@ defs = dg.Definitions(
         collect_insights,
         *ledger_specs(manifest),
         transformation_assets(manifest),
+        current_month_cache,
     ],
-    jobs=[daily_refresh, collect_only, recover_failed, build_only],
+    asset_checks=[data_health],
+    jobs=[
+        daily_refresh,
+        collect_only,
+        recover_failed,
+        build_only,
+        refresh_current_month,
+        check_data_health,
+    ],
+    schedules=[refresh_current_month_hourly, check_data_health_hourly],
     resources=resources(),
     executor=dg.in_process_executor,
 )

@@ -50,14 +50,18 @@ def refresh(
         bool,
         typer.Option("--listen", help="Go on, and refresh what reads of the KPIs ask for."),
     ] = False,
+    exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Refresh the running month of the KPI API: what is published, and today so far.
 
     Exit code 1: some client could not be refreshed and keeps its old value.
     """
+    from orchestration.parent import exit_with_parent as end_with_parent
     from orchestration.refresh_report import listen_for_refreshes, refresh_once
     from orchestration.session import open_session
 
+    if exit_with_parent:
+        end_with_parent()
     with open_session() as session:
         if listen:
             listen_for_refreshes(session)

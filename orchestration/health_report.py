@@ -110,7 +110,13 @@ def _add(told: Text, line: Line) -> None:
 def _span(days: list[date]) -> str:
     first, last = min(days), max(days)
     whole = last - first == timedelta(days=len(days) - 1)
-    return f"{first}" if first == last else f"{first} to {last}" if whole else ", ".join(map(str, days))
+    return (
+        f"{first}"
+        if first == last
+        else f"{first} to {last}"
+        if whole
+        else ", ".join(map(str, days))
+    )
 
 
 def _exit_code(health: Health) -> int:

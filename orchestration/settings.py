@@ -71,11 +71,11 @@ class Settings(BaseSettings):
     kpi_wait_seconds: float = Field(
         5.0, ge=0, le=60, validation_alias=_env("META_ADS_KPI_WAIT_SECONDS")
     )
-    health_seconds: float = Field(10.0, ge=0, le=300, validation_alias=_env("META_ADS_HEALTH_SECONDS"))
-    rate_limit: int = Field(100, ge=1, validation_alias=_env("META_ADS_RATE_LIMIT"))
-    dagster_url: str = Field(
-        "http://127.0.0.1:3000", validation_alias=_env("META_ADS_DAGSTER_URL")
+    health_seconds: float = Field(
+        10.0, ge=0, le=300, validation_alias=_env("META_ADS_HEALTH_SECONDS")
     )
+    rate_limit: int = Field(100, ge=1, validation_alias=_env("META_ADS_RATE_LIMIT"))
+    dagster_url: str = Field("http://127.0.0.1:3000", validation_alias=_env("META_ADS_DAGSTER_URL"))
 
     @field_validator("retry_delays", mode="before")
     @classmethod

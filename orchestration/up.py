@@ -1,67 +1,138 @@
-"""Dagster's UI and daemon in the foreground, on loopback, ended by Ctrl-C."""
+"""Everything that serves people, in the foreground: Dagster, the health server, the refresher.
+
+Each is a process of its own. They end together: with Ctrl-C, or when one of them ends by itself.
+"""
 
 import os
 import signal
-import socket
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 import psutil
 
 from orchestration.defs.execute import ensure_dagster_home
-from orchestration.errors import UsageError
+from orchestration.errors import MetaAdsError, UsageError
+from orchestration.health.server import check_binding
+from orchestration.listener import listener
 from orchestration.settings import Settings
 
-HOST = "127.0.0.1"
+DAGSTER_HOST = "127.0.0.1"
 STOP_SECONDS = 20
+POLL_SECONDS = 0.5
 
 
-def serve_dagster(settings: Settings, port: int, *, is_demo: bool) -> int:
-    """Serve until Ctrl-C; returns Dagster's exit code.
+@dataclass(frozen=True)
+class Addresses:
+    """Where Dagster's UI and the health server are to listen."""
+
+    dagster_port: int
+    health_host: str
+    health_port: int
+
+    @property
+    def dagster(self) -> str:
+        """Of Dagster's UI."""
+        return f"http://{DAGSTER_HOST}:{self.dagster_port}"
+
+    @property
+    def health(self) -> str:
+        """Of the health server."""
+        host = f"[{self.health_host}]" if ":" in self.health_host else self.health_host
+        return f"http://{host}:{self.health_port}"
+
+
+def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int:
+    """Serve until Ctrl-C; returns the exit code.
 
     Raises:
-        UsageError: the port is taken.
+        UsageError: a port is taken, or the health server may not listen there.
+        MetaAdsError: one of the processes ended by itself; the others are ended, too.
     """
-    _check_free(port)
-    home = ensure_dagster_home(settings)
+    check_binding(settings, addresses.health_host)
+    if addresses.dagster_port == addresses.health_port:
+        raise UsageError("--port and --health-port are the same: choose two.")
+    listener(DAGSTER_HOST, addresses.dagster_port).close()
+    listener(addresses.health_host, addresses.health_port, "--health-port").close()
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
-    sys.stderr.write(f"Dagster: http://{HOST}:{port} (data from {source}). Ctrl-C ends it.\n")
-    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
-    command += ["-m", "orchestration.definitions"]
-    child = subprocess.Popen(
-        [*command, "--host", HOST, "--port", str(port)],
-        env=os.environ
-        | {
-            "DAGSTER_HOME": str(home),
-            # Absolute: runs are started from other folders.
-            "META_ADS_HOME": str(settings.home),
-            "META_ADS_CLIENTS": str(settings.clients_file),
-        },
-    )
+    _say(f"Dagster:    {addresses.dagster}")
+    _say(f"Monitoring: {addresses.health}/admin/monitoring")
+    _say(f"Health API: {addresses.health}/api/admin/data-health")
+    _say(f"Data from {source}. Ctrl-C ends all of it.")
+    environment = os.environ | {
+        "DAGSTER_HOME": str(ensure_dagster_home(settings)),
+        # Absolute: runs are started from other folders.
+        "META_ADS_HOME": str(settings.home),
+        "META_ADS_CLIENTS": str(settings.clients_file),
+        "META_ADS_DAGSTER_URL": os.environ.get("META_ADS_DAGSTER_URL", addresses.dagster),
+    }
+    children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        return child.wait()
+        for name, arguments in _commands(addresses).items():
+            children[name] = _start(arguments, environment)
+        return _wait(children)
     except KeyboardInterrupt:
-        _end(child)
         return 0
+    finally:
+        _end(list(children.values()))
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Ask Dagster to end, and make sure that none of its processes stays."""
-    family = [*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)]
-    child.send_signal(signal.SIGINT)
+def _commands(addresses: Addresses) -> dict[str, list[str]]:
+    """What is started, by name."""
+    dagster = ["-W", "ignore", "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    meta_ads = ["-m", "orchestration.cli"]
+    return {
+        "the health server": [
+            *meta_ads,
+            "serve",
+            "--exit-with-parent",
+            *("--host", addresses.health_host, "--port", str(addresses.health_port)),
+        ],
+        "the refresher": [*meta_ads, "refresh", "--listen", "--exit-with-parent"],
+        "Dagster": [*dagster, "--host", DAGSTER_HOST, "--port", str(addresses.dagster_port)],
+    }
+
+
+def _start(arguments: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env=dict(environment),
+        # Whose other end goes with this process, even if it is killed.
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _wait(children: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
+    while True:
+        for name, child in children.items():
+            if (code := child.poll()) is not None:
+                raise MetaAdsError(
+                    f"{name[0].upper()}{name[1:]} ended by itself (exit code {code}): its last "
+                    "lines are above. The others were ended, too."
+                )
+        time.sleep(POLL_SECONDS)
+
+
+def _end(children: list["subprocess.Popen[bytes]"]) -> None:
+    """Ask them to end, and make sure that none of their processes stays."""
+    family: list[psutil.Process] = []
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(child.pid)
+            family += [*process.children(recursive=True), process]
+    for child in children:
+        with suppress(ProcessLookupError):
+            child.send_signal(signal.SIGINT)
     _, alive = psutil.wait_procs(family, STOP_SECONDS)
     for process in alive:
         with suppress(psutil.NoSuchProcess):
             process.kill()
 
 
-def _check_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise UsageError(
-                f"Port {port} of {HOST} is in use: choose another with --port."
-            ) from None
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

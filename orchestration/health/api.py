@@ -1,14 +1,12 @@
 """The JSON routes: data health, one client's health, KPIs, and the signs of life."""
 
-from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from orchestration.health.checks import Health
-from orchestration.health.database import UNREACHABLE, Database
+from orchestration.health.database import Database
 from orchestration.health.kpis import KpiReader, NoKpisError
 from orchestration.health.protection import caller_of
 from orchestration.health.schema import ClientHealth, DataHealth, Failure, Kpis
@@ -34,7 +32,10 @@ NO_CLIENT: dict[int | str, dict[str, Any]] = {
     422: {"model": Failure, "description": "A parameter has no form that it may have."},
 }
 AWAY: dict[int | str, dict[str, Any]] = {
-    503: {"model": Failure, "description": "Not now: the warehouse is away, or nothing is there yet."}
+    503: {
+        "model": Failure,
+        "description": "Not now: the warehouse is away, or nothing is there yet.",
+    }
 }
 
 router = APIRouter(responses=REFUSALS)
@@ -58,7 +59,7 @@ async def data_health(request: Request) -> Response:
     tags=["health"],
     response_model=ClientHealth,
     responses=NO_CLIENT
-    | {503: {"model": ClientHealth | Failure, "description": "unhealthy, or not to be asked"}},
+    | {503: {"model": ClientHealth | Failure, "description": "unhealthy, or not to be asked."}},
 )
 async def client_health(request: Request, client_id: ClientPath) -> Response:
     """The checks about one client, and its last 35 due days."""
@@ -91,7 +92,8 @@ async def kpis(
     request: Request,
     client_id: ClientPath,
     month: Annotated[
-        str | None, Query(pattern=MONTH_PATTERN, description="As 2026-11; without: the running one.")
+        str | None,
+        Query(pattern=MONTH_PATTERN, description="As 2026-11; without: the running one."),
     ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -117,7 +119,9 @@ async def kpis(
         "cache-control": f"private, max-age={60 if fresh else 0}, must-revalidate",
         "vary": "authorization, cookie",
     }
-    if if_none_match and tag in {part.strip().removeprefix("W/") for part in if_none_match.split(",")}:
+    if if_none_match and tag in {
+        part.strip().removeprefix("W/") for part in if_none_match.split(",")
+    }:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
 

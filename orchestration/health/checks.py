@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, LiteralString, cast
 
 import psycopg
+from psycopg import sql
 
 from orchestration.warehouse.connection import Connection
 
@@ -148,16 +149,17 @@ class Health:
 
 
 @cache
-def statement(*, of_client: bool = False) -> LiteralString:
+def statement(*, of_client: bool = False) -> sql.Composed:
     """One statement with a row (name, status, detail) for each check; takes `client`."""
-    parts = [
-        f"select '{check.name}' as name, q.status, q.detail "
-        f"from (\n{(SQL_DIR / check.file).read_text('utf-8')}\n) as q"
+    return sql.SQL("\nunion all\n").join(
+        sql.SQL("select {name} as name, q.status, q.detail from (\n{query}\n) as q").format(
+            name=sql.Literal(check.name),
+            # The files are the project's own.
+            query=sql.SQL(cast(LiteralString, (SQL_DIR / check.file).read_text("utf-8"))),
+        )
         for check in CHECKS
         if check.of_client or not of_client
-    ]
-    # The files are the project's own, and so are the names.
-    return cast(LiteralString, "\nunion all\n".join(parts))
+    )
 
 
 def read_health(connection: Connection, client_id: str | None = None) -> Health:
@@ -192,7 +194,11 @@ def unreachable(error: BaseException, *, of_client: bool = False) -> Health:
     checks: dict[str, Mapping[str, Any]] = {"warehouse": {"status": "fail", "reason": reason}}
     for check in CHECKS:
         if check.of_client or not of_client:
-            checks[check.name] = {"status": "fail", **check.when_unknown, "reason": f"not known: {reason}"}
+            checks[check.name] = {
+                "status": "fail",
+                **check.when_unknown,
+                "reason": f"not known: {reason}",
+            }
     return Health("unhealthy", checks, datetime.now(UTC), is_reachable=False)
 
 

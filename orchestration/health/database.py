@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
+from psycopg.abc import Query
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -73,7 +74,7 @@ class Database:
             yield connection
 
     async def rows(
-        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+        self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> list[dict[str, Any]]:
         """What a query answers."""
         async with self.connection() as connection:
@@ -82,14 +83,14 @@ class Database:
             return found
 
     async def row(
-        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+        self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> dict[str, Any] | None:
         """The first row that a query answers."""
         found = await self.rows(query, values)
         return found[0] if found else None
 
     async def execute(
-        self, query: LiteralString, values: Mapping[str, Any] | Sequence[Any] | None = None
+        self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> int:
         """Run a statement, a transaction of its own; returns how many rows it changed."""
         async with self.connection() as connection:

@@ -67,7 +67,7 @@ where s.client_id = %s and s.month = (%s || '-01')::date
 """
 HAS_MARTS = "select to_regclass('marts.monthly_client_summary') is not null as has_marts"
 # Asks once for any number of readers; not again within a minute of a refresh that failed.
-REQUEST = f"""
+REQUEST = """
 with asked as (
     insert into serving.cache_refreshes as r (client_id, requested_at)
     values (%(client)s, clock_timestamp())
@@ -77,10 +77,10 @@ with asked as (
     returning client_id
 )
 select
-    (select count(pg_notify('{REQUESTED}', client_id)) from asked) as asked,
+    (select count(pg_notify(%(channel)s, client_id)) from asked) as asked,
     exists (
         select 1 from ops.heartbeats
-        where name = '{REFRESHER}'
+        where name = %(refresher)s
             and beat_at > clock_timestamp() - 3 * make_interval(secs => interval_seconds)
     ) as is_heard,
     exists (
@@ -143,7 +143,8 @@ class KpiReader:
 
     async def _refreshed(self, client_id: str, month: str, before: Any) -> dict[str, Any] | None:
         """The row once it is refreshed; None if nobody does, or not in time."""
-        asked = await self._database.row(REQUEST.encode(), {"client": client_id})
+        names = {"channel": REQUESTED, "refresher": REFRESHER}
+        asked = await self._database.row(REQUEST, {"client": client_id} | names)
         if asked is None or not asked["is_heard"] or (asked["has_failed"] and not asked["asked"]):
             return None
         deadline = monotonic() + self._wait_seconds
@@ -167,19 +168,27 @@ def _is_fresh(row: Mapping[str, Any], month: str) -> bool:
 
 
 def _cached(row: Mapping[str, Any]) -> dict[str, Any]:
-    return _about(row, "cache") | {
-        "monthState": "open",
-        "isComplete": not row["missing_days"],
-        "isStale": bool(row["is_stale"]),
-    } | _measures(row)
+    return (
+        _about(row, "cache")
+        | {
+            "monthState": "open",
+            "isComplete": not row["missing_days"],
+            "isStale": bool(row["is_stale"]),
+        }
+        | _measures(row)
+    )
 
 
 def _published(row: Mapping[str, Any]) -> dict[str, Any]:
-    return _about(row, "publication") | {
-        "monthState": row["month_state"],
-        "isComplete": row["is_complete"],
-        "isStale": False,
-    } | _measures(row)
+    return (
+        _about(row, "publication")
+        | {
+            "monthState": row["month_state"],
+            "isComplete": row["is_complete"],
+            "isStale": False,
+        }
+        | _measures(row)
+    )
 
 
 def _about(row: Mapping[str, Any], source: str) -> dict[str, Any]:
@@ -197,10 +206,9 @@ def _about(row: Mapping[str, Any], source: str) -> dict[str, Any]:
 
 def _measures(row: Mapping[str, Any]) -> dict[str, Any]:
     """Exact decimals as text, in the names of the API."""
-    return {
-        _camel(name): None if row[name] is None else plain(row[name])
-        for name in MEASURES
-    } | {"conversionsNullReason": row["conversions_null_reason"]}
+    return {_camel(name): None if row[name] is None else plain(row[name]) for name in MEASURES} | {
+        "conversionsNullReason": row["conversions_null_reason"]
+    }
 
 
 def _camel(name: str) -> str:

@@ -13,7 +13,7 @@ SYMBOLS: Mapping[Status, str] = {"pass": "✅", "warning": "⚠️", "fail": "�
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the panel; `notes` say which clients and days, `runbook` is the section's anchor."""
+    """One line of the panel; `notes` name clients and days, `runbook` is its section there."""
 
     name: str
     title: str
@@ -37,7 +37,9 @@ def lines(health: Health) -> list[Line]:
     for name, found in health.checks.items():
         if name == "warehouse":
             if found["status"] != "pass":
-                told.append(Line(name, "Warehouse", "fail", f"({found['reason']})", [], "unreachable"))
+                told.append(
+                    Line(name, "Warehouse", "fail", f"({found['reason']})", [], "unreachable")
+                )
             continue
         check = BY_NAME[name]
         if not health.is_reachable:
@@ -45,9 +47,7 @@ def lines(health: Health) -> list[Line]:
             continue
         summary, notes = _TOLD[name](found)
         title = "No Missing Days" if name == "missingDays" and not found["gaps"] else check.title
-        told.append(
-            Line(name, title, found["status"], f"({summary})", _few(notes), check.runbook)
-        )
+        told.append(Line(name, title, found["status"], f"({summary})", _few(notes), check.runbook))
     return told
 
 
@@ -100,13 +100,14 @@ def _cache(found: Found) -> tuple[str, list[str]]:
 def _publication(found: Found) -> tuple[str, list[str]]:
     number = found["publicationId"]
     summary = f"number {number}, {found['publishedAt']}" if number else "nothing is published yet"
-    notes = [f"{one['client']} {one['month']}: left out: {one['reason']}" for one in found["leftOut"]]
+    notes = [
+        f"{one['client']} {one['month']}: left out: {one['reason']}" for one in found["leftOut"]
+    ]
     if found["latestBuild"] == "failed":
         notes.insert(0, "the latest build failed, the marts are as they were")
     if found["waitingCount"]:
-        notes.append(
-            f"{_plural(found['waitingCount'], 'client-month')} changed since {found['waitingSince']}"
-        )
+        waiting = _plural(found["waitingCount"], "client-month")
+        notes.append(f"{waiting} changed since {found['waitingSince']}")
     return summary, notes
 
 

@@ -58,7 +58,9 @@ class Protection:
             await self._app(scope, receive, send)
             return
         guarded = _with_headers(send)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
         refusal = self._refusal(scope, headers)
         if refusal is None:
             await self._app(scope, receive, guarded)

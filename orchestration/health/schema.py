@@ -11,7 +11,8 @@ ClientId = Annotated[str, Field(description="As the clients file names it.")]
 Instant = Annotated[str, Field(description="In UTC, as 2026-11-15T10:30:00Z.")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="As 2026-11.")]
 Amount = Annotated[
-    str, Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal, in the answer's currency.")
+    str,
+    Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal, in the answer's currency."),
 ]
 Count = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal.")]
 

@@ -1,16 +1,15 @@
 """The server of the health API, the KPIs and the dashboard, in the foreground."""
 
 import ipaddress
-import os
 import socket
 import sys
-import threading
 
 import uvicorn
 
 from orchestration.errors import UsageError
 from orchestration.health.app import health_app
 from orchestration.listener import listener
+from orchestration.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
 
 LISTENING = "listening on "
@@ -44,7 +43,7 @@ def serve(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     if exit_with_parent:
-        threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+        end_with_parent()
     with listener(host, port) as bound:
         _Server(config).run(sockets=[bound])
 
@@ -69,13 +68,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _exit_at_end_of_input() -> None:
-    """The parent holds the other end of stdin: it ends with the parent, however that ends."""
-    while os.read(0, 4096):
-        pass
-    os._exit(0)
 
 
 class _Server(uvicorn.Server):

@@ -4,10 +4,8 @@ A server that is up says so with one line on stdout, `listening on http://127.0.
 nothing else; whoever starts one waits for that line instead of guessing.
 """
 
-import os
 import socket
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from orchestration.listener import listener
+from orchestration.parent import exit_with_parent as end_with_parent
 from orchestration.sandbox.app import sandbox_app
 from orchestration.sandbox.clock import Clock
 from orchestration.sandbox.process import LISTENING, SandboxProcess
@@ -62,7 +61,7 @@ def serve(
     """
     bound = listener(host, port)
     if exit_with_parent:
-        threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+        end_with_parent()
     accounts = {replay.account.id: replay.account} if replay else seeded_accounts(seed)
     config = uvicorn.Config(
         sandbox_app(
@@ -110,10 +109,3 @@ class _Server(uvicorn.Server):
         sys.stdout.flush()
         if self._hint:
             sys.stderr.write(f"{self._hint.format(url=f'http://{host}:{port}')}\n")
-
-
-def _exit_at_end_of_input() -> None:
-    """The parent holds the other end of stdin: it ends with the parent, however that ends."""
-    while os.read(0, 4096):
-        pass
-    os._exit(0)

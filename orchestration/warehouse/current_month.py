@@ -172,7 +172,9 @@ def requested_refreshes(connection: Connection) -> list[str]:
     return [row[0] for row in found]
 
 
-def beat(connection: Connection, name: str, interval_seconds: int, detail: str | None = None) -> None:
+def beat(
+    connection: Connection, name: str, interval_seconds: int, detail: str | None = None
+) -> None:
     """A sign of life of something that works by itself."""
     connection.execute(
         "insert into ops.heartbeats as h (name, interval_seconds, detail) values (%s, %s, %s) "

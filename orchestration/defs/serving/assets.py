@@ -1,0 +1,47 @@
+"""The running month so far, refreshed every hour; no part of the main job, and in no mart."""
+
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration import progress
+from orchestration.collection.current_month import refresh_current_month
+from orchestration.resources import MetaAds
+
+CURRENT_MONTH = dg.AssetKey(["serving", "current_month_cache"])
+MOST_ERRORS = 50
+
+
+class RefreshConfig(dg.Config):
+    """Which clients; all that advertise today without any."""
+
+    clients: list[str] = Field(default_factory=list)
+
+
+@dg.asset(
+    key=CURRENT_MONTH,
+    deps=[dg.AssetKey(["marts", "monthly_client_summary"])],
+    group_name="serving",
+    kinds={"python", "postgres"},
+    owners=["team:data"],
+    description="One row per client: the published days of its running month and today so far, "
+    "for the KPI API. Passes the same gate; leaves no receipts.",
+)
+def current_month_cache(
+    context: dg.AssetExecutionContext, config: RefreshConfig, meta_ads: MetaAds
+) -> dg.MaterializeResult[Any]:
+    """Collect today so far and add it to what is published of the month."""
+    done = refresh_current_month(
+        meta_ads.settings(), meta_ads.clients(), config.clients, progress.current()
+    )
+    for client_id, error in done.errors.items():
+        context.log.warning("%s keeps its old value: %s", client_id, error)
+    return dg.MaterializeResult(
+        metadata={
+            "clients_refreshed": len(done.fresh),
+            "clients_failed": len(done.errors),
+            "errors": dict(list(done.errors.items())[:MOST_ERRORS]),
+            "api_calls": done.calls,
+        }
+    )
