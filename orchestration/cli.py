@@ -142,10 +142,12 @@ def up(
 ) -> None:
     """Run Dagster (UI and daemon), the dashboard and the refresher until Ctrl-C."""
     from orchestration.session import open_session
-    from orchestration.up import Addresses, serve_all
+    from orchestration.settings import load_settings
+    from orchestration.up import Addresses, check_addresses, serve_all
 
+    addresses = Addresses(port, health_host, health_port)
+    check_addresses(load_settings(), addresses)
     with open_session() as session:
-        addresses = Addresses(port, health_host, health_port)
         raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
 

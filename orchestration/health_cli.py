@@ -7,6 +7,10 @@ import typer
 from orchestration.cli_options import Json, OnlyClients
 
 
+GRACE_SECONDS = 10.0
+"""How long a refresh that is under way may take to end."""
+
+
 def health(
     client: Annotated[
         str | None, typer.Option("--client", help="Only this client, with its last 35 days.")
@@ -61,7 +65,7 @@ def refresh(
     from orchestration.session import open_session
 
     if exit_with_parent:
-        end_with_parent()
+        end_with_parent(GRACE_SECONDS)
     with open_session() as session:
         if listen:
             listen_for_refreshes(session)

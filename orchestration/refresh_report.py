@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from orchestration.collection.current_month import refresh_current_month
 from orchestration.collection.refresher import serve_refreshes
@@ -29,4 +30,5 @@ def listen_for_refreshes(session: Session) -> None:
     """Refresh what is asked for until interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     sys.stderr.write("Refreshing what reads of the KPIs ask for. Ctrl-C ends it.\n")
-    serve_refreshes(session.settings, session.clients)
+    with suppress(KeyboardInterrupt):
+        serve_refreshes(session.settings, session.clients)

@@ -45,18 +45,25 @@ class Addresses:
         return f"http://{host}:{self.health_port}"
 
 
-def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int:
-    """Serve until Ctrl-C; returns the exit code.
+def check_addresses(settings: Settings, addresses: Addresses) -> None:
+    """Before anything is started.
 
     Raises:
         UsageError: a port is taken, or the health server may not listen there.
-        MetaAdsError: one of the processes ended by itself; the others are ended, too.
     """
     check_binding(settings, addresses.health_host)
     if addresses.dagster_port == addresses.health_port:
         raise UsageError("--port and --health-port are the same: choose two.")
     listener(DAGSTER_HOST, addresses.dagster_port).close()
     listener(addresses.health_host, addresses.health_port, "--health-port").close()
+
+
+def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int:
+    """Serve until Ctrl-C; returns the exit code.
+
+    Raises:
+        MetaAdsError: one of the processes ended by itself; the others are ended, too.
+    """
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
     _say(f"Dagster:    {addresses.dagster}")
     _say(f"Monitoring: {addresses.health}/admin/monitoring")

@@ -15,7 +15,7 @@ from itertools import islice
 import orjson
 
 from orchestration.clients import Client
-from orchestration.collection.fetch import Fetcher, check_tokens
+from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
 from orchestration.families import flagged_families
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError
@@ -37,7 +37,7 @@ from orchestration.warehouse.current_month import (
     write_row,
 )
 from orchestration.warehouse.history import load_history
-from orchestration.warehouse.ledger import KnownClient, known_clients
+from orchestration.warehouse.ledger import KnownClient, known_clients, note_usage
 from orchestration.warehouse.summary import has_marts
 
 GROUP_CLIENTS = 24
@@ -122,6 +122,7 @@ def refresh_current_month(
                 ]
                 _refresh(connection, fetcher, pool, tasks, done)
                 progress.step("", len(group))
+            note_usage(connection, usage_of_clients(fetcher, by_id.values()))
     except BaseException:
         fetcher.cancel()
         raise

@@ -15,7 +15,7 @@ from orchestration.meta_api.fields import DELETED
 from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.traffic import AccountUse, Traffic
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.settings import Settings
 
@@ -124,6 +124,11 @@ class Fetcher:
             token is not None and self.traffic.pause_left(client.ad_account_id, app_key(token)) > 0
         )
 
+    def use(self, client: Client) -> AccountUse | None:
+        """What the client's account was asked so far; None without a token."""
+        token = token_of(self.settings, client)
+        return self.traffic.use(client.ad_account_id, app_key(token)) if token else None
+
     def cancel(self) -> None:
         """End all waiting and every call under way, in whichever thread."""
         self.traffic.cancel()
@@ -192,3 +197,15 @@ def check_tokens(settings: Settings, clients: Sequence[Client]) -> None:
         f"No token: set {', '.join(names)} to a system user's token with ads_read, in the "
         "environment or in .env. (Without a clients file the sandbox would be used.)"
     )
+
+
+def usage_of_clients(
+    fetcher: Fetcher, clients: Iterable[Client]
+) -> list[tuple[str, int, int, float, float]]:
+    """What was asked of each client's account, if anything, as the ledger notes it."""
+    used = ((client.client_id, fetcher.use(client)) for client in clients)
+    return [
+        (client_id, use.calls, use.throttled, use.account_percent, use.app_percent)
+        for client_id, use in used
+        if use is not None and use.calls
+    ]

@@ -8,7 +8,7 @@ from uuid import uuid4
 from orchestration.clients import Client
 from orchestration.collection.collect import Collector
 from orchestration.collection.facts import refresh_facts
-from orchestration.collection.fetch import Fetcher, check_tokens
+from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
 from orchestration.collection.plan import owed_windows, range_windows
 from orchestration.collection.settle import Outcome
 from orchestration.errors import UnreachableError
@@ -27,6 +27,7 @@ from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger import (
     known_clients,
+    note_usage,
     set_owed_since,
     sync_clients,
 )
@@ -178,6 +179,7 @@ def _attempt(
             done.report,
         )
         collector.collect(windows)
+        note_usage(connection, usage_of_clients(fetcher, chosen))
         if plan.ranged is not None:
             finish_range(connection, plan.ranged)
         if done.days_changed:

@@ -4,18 +4,20 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from orchestration.health import api, dashboard, metrics
+from orchestration.health import api, dashboard, metrics, sessions
 from orchestration.health.access import Access
 from orchestration.health.counters import ReadCounters
 from orchestration.health.database import UNREACHABLE, Database
 from orchestration.health.kpis import KpiReader
-from orchestration.health.protection import Protection
+from orchestration.health.protection import OPEN_PATHS, Protection
 from orchestration.health.snapshot import Snapshot
 from orchestration.settings import Settings
 
@@ -52,6 +54,7 @@ def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
         separate_input_output_schemas=False,
         redirect_slashes=False,
     )
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.access = access
     app.state.database = database
@@ -60,6 +63,7 @@ def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     app.state.kpis = KpiReader(database, app.state.counters, settings.kpi_wait_seconds)
     app.include_router(api.router)
     app.include_router(metrics.router)
+    app.include_router(sessions.router)
     app.include_router(dashboard.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     for error in UNREACHABLE:
@@ -69,6 +73,20 @@ def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(Protection, access=access, rate_limit=settings.rate_limit, host=host)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the token that every route but the signs of life wants."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for path, methods in document["paths"].items():
+            for about in methods.values():
+                about["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 async def _away(_: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, LiteralString, cast
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -151,15 +151,17 @@ class Health:
 @cache
 def statement(*, of_client: bool = False) -> sql.Composed:
     """One statement with a row (name, status, detail) for each check; takes `client`."""
-    return sql.SQL("\nunion all\n").join(
-        sql.SQL("select {name} as name, q.status, q.detail from (\n{query}\n) as q").format(
-            name=sql.Literal(check.name),
+    parts: list[sql.Composable] = []
+    for check in CHECKS:
+        if check.of_client or not of_client:
             # The files are the project's own.
-            query=sql.SQL(cast(LiteralString, (SQL_DIR / check.file).read_text("utf-8"))),
-        )
-        for check in CHECKS
-        if check.of_client or not of_client
-    )
+            query = (SQL_DIR / check.file).read_text("utf-8")
+            parts.append(
+                sql.SQL("select {name} as name, q.status, q.detail from (\n{query}\n) as q").format(
+                    name=sql.Literal(check.name), query=sql.SQL(query)
+                )
+            )
+    return sql.SQL("\nunion all\n").join(parts)
 
 
 def read_health(connection: Connection, client_id: str | None = None) -> Health:

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
-from psycopg.abc import Query
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -22,6 +22,7 @@ STATEMENT_SECONDS = 10
 UNREACHABLE = (psycopg.OperationalError, PoolTimeout)
 """What a query raises while the warehouse is away, or too slow."""
 
+Query = LiteralString | sql.SQL | sql.Composed
 AsyncConnection = psycopg.AsyncConnection[Any]
 
 

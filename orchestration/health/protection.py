@@ -79,6 +79,8 @@ class Protection:
         path: str = scope["path"]
         address = (scope.get("client") or ("",))[0]
         state = scope.setdefault("state", {})
+        # The form for logging in counts wrong tokens, too.
+        state["wrong"] = self.wrong
         if self._access.is_open and not self._is_ours(headers.get("host", "")):
             return 403, "without META_ADS_ADMIN_TOKEN only requests to localhost are answered"
         length = headers.get("content-length", "0")

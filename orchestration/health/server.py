@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -43,8 +44,9 @@ def serve(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     if exit_with_parent:
-        end_with_parent()
-    with listener(host, port) as bound:
+        end_with_parent(2 * SHUTDOWN_SECONDS)
+    # Ctrl-C is how it ends: nothing is interrupted.
+    with listener(host, port) as bound, suppress(KeyboardInterrupt):
         _Server(config).run(sockets=[bound])
 
 

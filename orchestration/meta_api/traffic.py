@@ -41,6 +41,18 @@ class _Gate:
     opens_at: float = 0.0
     waited: float = 0.0
     calls: int = 0
+    throttled: int = 0
+    percent: float = 0.0
+
+
+@dataclass(frozen=True)
+class AccountUse:
+    """What one account was asked in a run, and the highest shares of limits that Meta told."""
+
+    calls: int
+    throttled: int
+    account_percent: float
+    app_percent: float
 
 
 class Traffic:
@@ -139,14 +151,24 @@ class Traffic:
         who = "the app" if error.scope == "app" else account
         log.warning("%s: throttled (%s), paused for %.0f s", who, error, seconds)
         with self._lock:
+            self._gates[account].throttled += 1
+            self._note(account, app, usage)
             self._pause(self._gates[key], seconds, f"{error}; {who}")
 
     def heard(self, account: str, app: str, usage: Usage) -> None:
         """Slow down before a limit is reached; never beyond half of the waiting budget."""
         with self._lock:
+            self._note(account, app, usage)
             for key, percent in ((account, usage.account_percent), (app, usage.app_percent)):
                 self._slow_down(self._gates[key], _pace(percent))
             self._slow_down(self._gates[account], usage.regain_seconds)
+
+    def use(self, account: str, app: str) -> AccountUse:
+        """What the account was asked so far."""
+        with self._lock:
+            gate = self._gates[account]
+            app_percent = self._gates[app].percent
+            return AccountUse(gate.calls, gate.throttled, gate.percent, app_percent)
 
     def notice(self, text: str) -> None:
         """Remember, once, something that the API announces."""
@@ -166,6 +188,10 @@ class Traffic:
     def cancel(self) -> None:
         """End all waiting at once and refuse every further call."""
         self._stop.set()
+
+    def _note(self, account: str, app: str, usage: Usage) -> None:
+        for key, percent in ((account, usage.account_percent), (app, usage.app_percent)):
+            self._gates[key].percent = max(self._gates[key].percent, percent)
 
     def _check(self, app: str) -> None:
         if self._stop.is_set():

@@ -29,6 +29,14 @@ print(json.dumps({
     ],
     "checks": sorted(f"{c.asset_key.to_user_string()}:{c.name}" for c in graph.asset_check_keys),
     "jobs": sorted(job.name for job in defs.resolve_all_job_defs()),
+    "steps": {
+        name: sorted(node.name for node in defs.resolve_job_def(name).nodes)
+        for name in ("daily_refresh", "collect_only", "build_only")
+    },
+    "schedules": {
+        schedule.name: [schedule.cron_schedule, schedule.job_name, schedule.default_status.value]
+        for schedule in defs.schedules
+    },
 }))
 """
 
@@ -74,6 +82,30 @@ print(failed[0].step_failure_data.user_failure_data.description if failed else "
 """
 
 
+HEALTH = """
+import json
+import dagster as dg
+from orchestration.definitions import defs
+instance = dg.DagsterInstance.ephemeral()
+refreshed = defs.resolve_job_def("refresh_current_month").execute_in_process(
+    instance=instance,
+    run_config={"ops": {"serving__current_month_cache": {"config": {"clients": ["acme-outdoor"]}}}},
+)
+event = refreshed.asset_materializations_for_node("serving__current_month_cache")[0]
+checked = defs.resolve_job_def("check_data_health").execute_in_process(instance=instance)
+print(json.dumps({
+    "refreshed": event.metadata["clients_refreshed"].value,
+    "checks": {
+        e.metadata["detail"].value["status"] + " " + e.check_name: [
+            e.passed, e.severity.value, e.metadata["summary"].value, e.metadata["notes"].value
+        ]
+        for e in checked.get_asset_check_evaluations()
+    },
+    "overall": {e.metadata["overall"].value for e in checked.get_asset_check_evaluations()}.pop(),
+}))
+"""
+
+
 def python(warehouse: Any, program: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
@@ -105,13 +137,27 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
         assert {"meta/insights_api", "meta_ads/insights", "meta_ads/conversions"} <= ancestors(mart)
     assert found["undescribed"] == []
     jobs = {"daily_refresh", "collect_only", "recover_failed", "build_only"}
+    jobs |= {"refresh_current_month", "check_data_health"}
     assert jobs <= set(found["jobs"])
+    # Neither the running month nor the health checks belong to the main job.
+    assert found["steps"] == {
+        "daily_refresh": ["build_marts", "collect_insights"],
+        "collect_only": ["collect_insights"],
+        "build_only": ["build_marts"],
+    }
+    assert found["schedules"] == {
+        "refresh_current_month_hourly": ["20 * * * *", "refresh_current_month", "RUNNING"],
+        "check_data_health_hourly": ["50 * * * *", "check_data_health", "RUNNING"],
+    }
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",
         "meta_ads/control_totals:control_totals_agree",
         "audit/left_out_client_months:is_empty_left_out_client_months_",
         "marts/monthly_campaign_performance:assert_published_months_equal_their_days",
+        "meta_ads/insights:no_split_data",
+        "marts/monthly_client_summary:collected_data_are_published",
+        "serving/current_month_cache:current_month_is_fresh",
     } <= set(found["checks"])
 
 
@@ -148,3 +194,27 @@ def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(dem
     open_records = "select count(*) from ops.failed_collections where closed_at is null"
     assert demo.value(open_records) == 0
     assert demo.value("select count(*) from ops.slice_state where last_attempt = 'refused'") == 4
+
+
+def test_the_asset_checks_say_what_the_health_api_says(demo: Any) -> None:
+    with SandboxProcess(now=NOW) as sandbox:
+        demo.environment["META_API_URL"] = sandbox.url
+        day = {"since": "2026-11-13", "until": "2026-11-13"}
+        spoil(sandbox, "split", account="act_1001", **day)
+        collected = demo.run("collect", "--client", "acme-outdoor")
+        assert collected.returncode == 1, collected.stderr
+        told = json.loads(python(demo, HEALTH).splitlines()[-1])
+        answer = json.loads(demo.run("health", "--json").stdout)
+    assert told["refreshed"] == 1
+    assert told["overall"] == answer["status"] == "unhealthy"
+    assert len(told["checks"]) == 9
+    by_name = {name.split()[1]: (name.split()[0], *rest) for name, rest in told["checks"].items()}
+    status, passed, severity, summary, notes = by_name["no_split_data"]
+    assert (status, passed, severity, summary) == ("fail", False, "ERROR", "1 issue")
+    assert notes[0].startswith("acme-outdoor 2026-11-13: not_split")
+    assert {status for status, *_ in by_name.values()} == {"pass", "warning", "fail"}
+    for status, passed, severity, *_ in by_name.values():
+        assert passed == (status == "pass")
+        assert severity == ("ERROR" if status == "fail" else "WARN")
+    statuses = [found["status"] for name, found in answer["checks"].items() if name != "warehouse"]
+    assert sorted(statuses) == sorted(status for status, *_ in by_name.values())

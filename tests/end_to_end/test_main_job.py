@@ -103,3 +103,29 @@ def test_a_second_run_changes_nothing_and_says_so(runs: TwoRuns) -> None:
     assert "nothing was published" in runs.second.stdout
     assert runs.after_second == runs.after_first
     assert "Traceback" not in runs.second.stderr
+
+
+def test_the_running_month_is_what_is_published_and_today_so_far(runs: TwoRuns) -> None:
+    before = dump_all(runs.warehouse)
+    refreshed = runs.warehouse.run("refresh")
+    assert refreshed.returncode == 0, refreshed.stderr
+    assert "16 clients refreshed in 32 calls." in refreshed.stdout
+    today = runs.warehouse.rows(
+        "select client_id, ad_account_id, ops.local_day(timezone_name) from ops.clients"
+    )
+    expected = {
+        client_id: truth(runs.sandbox.url, account_id, "2026-11-01", str(day))
+        for client_id, account_id, day in today
+    }
+    names = ("spend", "impressions", "clicks", "link_clicks", "purchases", "purchase_value")
+    found = runs.warehouse.rows(
+        f"select client_id, {', '.join(names)}, publication_id, fresh_since - month, until "
+        "from serving.current_month_cache"
+    )
+    assert {row[0]: dict(zip(names, row[1:7], strict=True)) for row in found} == {
+        client_id: {name: figures[name] for name in names}
+        for client_id, figures in expected.items()
+    }
+    # Only the days after the published ones were asked for.
+    assert all(row[7] == 1 and row[8] >= 13 for row in found)
+    assert dump_all(runs.warehouse) == before

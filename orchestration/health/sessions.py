@@ -1,0 +1,111 @@
+"""Logging in and out, and what a form of the dashboard must carry to be taken for ours."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from orchestration.health.access import COOKIE, Access, Caller
+from orchestration.health.pages import TEMPLATE_DIR, PageRoute, keep_session, page
+from orchestration.health.protection import LOGIN
+
+START = "/admin/monitoring"
+PAGE = re.compile(r"/admin/(monitoring(/[a-z]+/[a-z0-9_-]+)?|runbook)(\?[\x21-\x5b\x5d-\x7e]*)?")
+STYLE = (TEMPLATE_DIR / "login.css").read_text("utf-8")
+DIGEST = b64encode(sha256(STYLE.encode()).digest()).decode()
+# A stranger may not read /static: the page carries its own style, allowed by its hash.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src 'sha256-{DIGEST}'",
+        "img-src data:",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+@router.get(LOGIN)
+async def login_form(request: Request) -> Response:
+    """The form for logging in; who is known already goes on."""
+    state = request.scope["state"]
+    if state.get("caller") is not None:
+        return RedirectResponse(START, 303)
+    query = request.url.query
+    return _form(request, state.get("login_for", "") + (f"?{query}" if query else ""), "")
+
+
+@router.post(LOGIN)
+async def log_in(
+    request: Request,
+    token: Annotated[str, Form()] = "",
+    next_page: Annotated[str, Form(alias="next")] = "",
+) -> Response:
+    """Open a session for the admin token; the KPI tokens open none."""
+    access: Access = request.app.state.access
+    caller = access.of_token(token.strip())
+    if caller is None or not caller.is_admin:
+        address = request.client.host if request.client else ""
+        status, reason = request.scope["state"]["wrong"](address)
+        told = reason.capitalize() if status == 429 else "This is not the admin token."
+        return _form(request, next_page, f"{told}.".replace("..", "."), status)
+    answer = RedirectResponse(safe_page(next_page), 303)
+    keep_session(request, answer, access.new_session())
+    return answer
+
+
+@router.post("/admin/logout")
+async def log_out(request: Request, proof: Annotated[str, Form()] = "") -> Response:
+    """End the session of this browser."""
+    check_form(request, proof)
+    answer = RedirectResponse(LOGIN, 303)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def check_form(request: Request, proof: str) -> Caller:
+    """Who sent a form that one of our pages made for this session.
+
+    Raises:
+        HTTPException: 403, it was not made for it, or another site sent it.
+    """
+    access: Access = request.app.state.access
+    caller: Caller = request.scope["state"]["caller"]
+    if not _is_own_origin(request) or not caller.session:
+        raise HTTPException(403, "The form was not sent by a page of this server.")
+    if not access.is_proof(caller.session, proof):
+        raise HTTPException(403, "The form is too old: load its page again and send it once more.")
+    return caller
+
+
+def safe_page(wanted: str) -> str:
+    """The page itself if it is one of ours, else the one to start with."""
+    return wanted if PAGE.fullmatch(wanted) else START
+
+
+def _is_own_origin(request: Request) -> bool:
+    """Whether the browser says that our own page sent this; some clients say nothing."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    except ValueError:
+        return False
+
+
+def _form(request: Request, next_page: str, reason: str, status: int = 401) -> Response:
+    values = {"next_page": safe_page(next_page), "reason": reason, "style": STYLE}
+    answer = page(request, "login.html", values, status)
+    answer.headers["content-security-policy"] = POLICY
+    if status == 429:
+        answer.headers["retry-after"] = "60"
+    return answer

@@ -1,0 +1,213 @@
+"""Who gets in, and what a stranger, another site or a hasty caller is told."""
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import worlds
+from databases import META_ADS, Warehouse, database
+from servers import TOKEN, HealthServer, serving
+
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+
+
+@pytest.fixture(scope="module")
+def world(
+    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    with database(server, template) as url:
+        warehouse = Warehouse(url, tmp_path_factory.mktemp("access"))
+        worlds.healthy(warehouse)
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def guarded(world: Any) -> Iterator[HealthServer]:
+    with serving(world, TOKEN) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def unguarded(world: Any) -> Iterator[HealthServer]:
+    with serving(world) as found:
+        yield found
+
+
+def all_paths(server: HealthServer) -> list[str]:
+    """Every path that the server says it has, and those that it does not tell."""
+    described = server.get("/openapi.json").json()["paths"]
+    paths = [path.replace("{client_id}", "acme") for path in described]
+    assert "/api/admin/data-health" in paths
+    assert "/metrics" in paths
+    pages = [
+        "/admin/monitoring",
+        "/admin/monitoring/clients/acme",
+        "/admin/runbook",
+        "/admin/login",
+    ]
+    more = ["/openapi.json", "/static/dashboard.css", "/nowhere", "/docs", "/redoc", "/"]
+    return [*paths, *pages, *more]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong-token-of-some-length"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": f"Bearer {TOKEN[:-1]}"},
+        {"Cookie": "meta_ads_session=eyJub25jZSI6IngifQ.aaaa.bbbb"},
+    ],
+)
+def test_nothing_but_the_signs_of_life_answers_without_a_right_token(
+    headers: dict[str, str], world: Any, guarded: HealthServer
+) -> None:
+    paths = all_paths(guarded)
+    with serving(world, TOKEN) as fresh:
+        for path in paths:
+            answer = requests.get(f"{fresh.url}{path}", headers=headers, timeout=20)
+            expected = (200,) if path in ("/healthz", "/readyz") else (401, 429)
+            assert answer.status_code in expected, path
+            if answer.status_code == 401:
+                assert answer.headers["www-authenticate"] == "Bearer"
+                assert list(answer.json()) == ["error"]
+
+
+def test_guessing_is_slowed_down_and_the_right_token_still_passes(world: Any) -> None:
+    with serving(world, TOKEN) as fresh:
+        guesses = [
+            requests.get(
+                f"{fresh.url}/metrics", headers={"Authorization": f"Bearer {n}"}, timeout=20
+            ).status_code
+            for n in range(30)
+        ]
+        assert guesses[0] == 401
+        assert guesses[-1] == 429
+        assert fresh.get("/api/admin/data-health").status_code == 200
+
+
+def test_every_answer_carries_the_security_headers(guarded: HealthServer) -> None:
+    for path in all_paths(guarded):
+        answer = guarded.get(path, allow_redirects=False)
+        found = {name: answer.headers.get(name) for name in SECURITY_HEADERS}
+        assert found == SECURITY_HEADERS, path
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "server" not in answer.headers
+    assert guarded.get("/api/admin/data-health").headers["cache-control"] == "private, no-store"
+
+
+def test_without_a_token_only_this_machine_is_answered_by_its_own_name(
+    unguarded: HealthServer,
+) -> None:
+    port = unguarded.url.rpartition(":")[2]
+    for host in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        answer = unguarded.get("/api/admin/data-health", headers={"Host": host})
+        assert answer.status_code == 200, host
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "[", ""):
+        answer = unguarded.get("/api/admin/data-health", headers={"Host": host})
+        assert answer.status_code in (400, 403), host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "some.name"])
+def test_without_a_token_the_server_does_not_listen_beyond_loopback(host: str, world: Any) -> None:
+    for command in (["serve", "--host", host], ["up", "--health-host", host]):
+        done = world.run(*command)
+        assert done.returncode == 2
+        assert "META_ADS_ADMIN_TOKEN" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_with_a_token_it_listens_where_it_is_told(world: Any) -> None:
+    done = subprocess.Popen(
+        [META_ADS, "serve", "--host", "0.0.0.0", "--port", "0", "--exit-with-parent"],
+        env=world.command_environment({"META_ADS_ADMIN_TOKEN": TOKEN}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert done.stdout is not None
+    assert done.stdout.readline().startswith("listening on http://0.0.0.0:")
+    done.terminate()
+    done.communicate(timeout=30)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"META_ADS_ADMIN_TOKEN": "short"}, "fewer than 16 characters"),
+        ({"META_ADS_KPI_TOKENS": "a-long-enough-token=acme"}, "needs META_ADS_ADMIN_TOKEN"),
+        (
+            {"META_ADS_ADMIN_TOKEN": TOKEN, "META_ADS_KPI_TOKENS": "a-long-enough-token"},
+            "not of the form",
+        ),
+        (
+            {"META_ADS_ADMIN_TOKEN": TOKEN, "META_ADS_KPI_TOKENS": f"{TOKEN}=acme"},
+            "stands there twice",
+        ),
+        ({"META_ADS_COOKIE_SECRET": "short"}, "fewer than 16 characters"),
+        ({"META_ADS_RATE_LIMIT": "0"}, "META_ADS_RATE_LIMIT"),
+    ],
+)
+def test_settings_that_cannot_be_used_end_it_with_one_sentence(
+    variables: dict[str, str], said: str, world: Any
+) -> None:
+    done = world.run("serve", "--port", "0", **variables)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a-long-enough-token" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_the_option(world: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        serve = world.run("serve", "--port", port)
+        up = world.run("up", "--health-port", port)
+    assert (serve.returncode, up.returncode) == (2, 2)
+    assert f"Port {port} of 127.0.0.1 is in use: choose another with --port" in serve.stderr
+    assert "--health-port" in up.stderr
+
+
+def test_a_hasty_caller_is_told_to_wait(world: Any) -> None:
+    with serving(world, TOKEN, META_ADS_RATE_LIMIT="5") as server, requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {TOKEN}"
+        answers = [session.get(f"{server.url}/healthz", timeout=20) for _ in range(30)]
+    codes = [answer.status_code for answer in answers]
+    assert 429 in codes
+    refused = answers[codes.index(429)]
+    assert refused.headers["retry-after"] == "1"
+    assert list(refused.json()) == ["error"]
+
+
+def test_a_body_that_nobody_asked_for_is_refused(guarded: HealthServer) -> None:
+    big = requests.post(f"{guarded.url}/admin/login", data={"token": "x" * 100_000}, timeout=20)
+    assert big.status_code == 413
+
+
+def test_the_cookie_secret_is_made_once_and_for_this_user_alone(world: Any) -> None:
+    path = world.home / "cookie_secret"
+    before = path.read_text("utf-8")
+    with serving(world, TOKEN):
+        pass
+    assert path.read_text("utf-8") == before
+    assert len(before) >= 32
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_errors_tell_nothing_of_the_inside(guarded: HealthServer) -> None:
+    for path in ("/api/admin/data-health/clients/%00", "/api/admin/../x", "/api/clients//kpis"):
+        answer = guarded.get(path)
+        assert answer.status_code in (404, 422)
+        assert list(json.loads(answer.text)) == ["error"]
+        assert "Traceback" not in answer.text

@@ -1,0 +1,564 @@
+"""For each state of the world the exact answer, its HTTP status, and that all who show it agree.
+
+The table of states in docs/health_api.md is the test's data: each of its rows is seen here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import worlds
+from databases import Warehouse, database
+from factories import LATEST_DUE_DAY, add_client, settings_of
+from servers import eventually, serving
+from worlds import WEEK
+
+from orchestration.health.checks import CHECKS, read_health
+from orchestration.health.panel import lines
+from orchestration.health.schema import ClientHealth, DataHealth
+from orchestration.warehouse.connection import connect
+
+DOCS = Path(__file__).parents[2] / "docs"
+ANY = "(some instant)"
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+HEALTHY: dict[str, Any] = {
+    "warehouse": {"status": "pass"},
+    "todayCollection": {"status": "pass", "clientCount": 2, "expectedCount": 2, "missing": []},
+    "splitData": {"status": "pass", "issueCount": 0, "issues": []},
+    "missingDays": {"status": "pass", "gapCount": 0, "gaps": []},
+    "cacheFreshness": {"status": "pass", "clientCount": 2, "staleCount": 0, "clients": []},
+    "publication": {
+        "status": "pass",
+        "publicationId": 1,
+        "publishedAt": "2026-11-15T09:00:00Z",
+        "latestBuild": "published",
+        "waitingCount": 0,
+        "waitingSince": None,
+        "leftOut": [],
+    },
+    "quarantine": {"status": "pass", "waitingCount": 0, "days": []},
+    "failedCollections": {"status": "pass", "openCount": 0, "collections": []},
+    "alerting": {"status": "pass", "evaluatedAt": ANY, "deliveredAt": ANY},
+    "cacheHitRate": {"status": "pass", "hits": 0, "misses": 0, "stale": 0, "rate": None},
+}
+
+
+def changed(check: str, **changes: Any) -> dict[str, Any]:
+    return {check: HEALTHY[check] | changes}
+
+
+def today(status: str, late_at: str, *, is_late: bool, reason: str = "never asked") -> Any:
+    missing = {"client": "acme", "day": str(LATEST_DUE_DAY), "lateAt": late_at}
+    missing |= {"isLate": is_late, "reason": reason}
+    return changed("todayCollection", status=status, clientCount=1, missing=[missing])
+
+
+def gaps(status: str, *found: tuple[list[Any], str, str]) -> Any:
+    told = [
+        {"client": "acme", "days": [str(day) for day in days], "kind": kind, "reason": reason}
+        for days, kind, reason in found
+    ]
+    count = sum(len(days) for days, _, _ in found)
+    return changed("missingDays", status=status, gapCount=count, gaps=told)
+
+
+def issue(day: Any, rule: str, detail: str, *, is_published: bool) -> dict[str, Any]:
+    told = {"client": "acme", "month": "2026-11", "day": day and str(day), "rule": rule}
+    return told | {"isPublished": is_published, "detail": detail}
+
+
+def split(*issues: dict[str, Any]) -> Any:
+    return changed("splitData", status="fail", issueCount=len(issues), issues=list(issues))
+
+
+def in_quarantine(rule: str) -> Any:
+    day = {"client": "acme", "day": str(WEEK[2]), "rules": [rule]}
+    day |= {"refusedAt": "2026-11-15T08:00:00Z", "earlierDataStand": True}
+    return changed("quarantine", status="warning", waitingCount=1, days=[day])
+
+
+def stale(status: str, *clients: tuple[str, Any, str]) -> Any:
+    told = [{"client": c, "refreshedAt": at, "reason": reason} for c, at, reason in clients]
+    return changed("cacheFreshness", status=status, staleCount=len(told), clients=told)
+
+
+def failed(status: str, error: str, *, needs_person: bool) -> Any:
+    told = {"client": "acme", "since": str(WEEK[1]), "until": str(WEEK[0]), "error": error}
+    told |= {"reason": "Meta answers with an error", "failedAt": "2026-11-15T08:00:00Z"}
+    return changed(
+        "failedCollections",
+        status=status,
+        openCount=1,
+        collections=[told | {"needsPerson": needs_person}],
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is put into a healthy world, and what the answer says then."""
+
+    name: str
+    faults: tuple[Callable[[Any], None], ...]
+    status: str
+    differs: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> dict[str, Any]:
+        return HEALTHY | self.differs
+
+
+NEVER = "nothing was ever collected here (meta-ads run)"
+LATE = today("fail", "2026-11-15T05:00:00Z", is_late=True)
+YOUNG = "2026-11-15T11:00:00Z"
+WEST = "2026-11-15T13:00:00Z"
+REFUSED_SPLIT = split(issue(WEEK[2], "not_split", "told so", is_published=False))
+
+CASES = [
+    Case("nothing is wrong", (), "healthy"),
+    Case(
+        "nothing was ever collected",
+        (worlds.empty,),
+        "unhealthy",
+        changed(
+            "todayCollection",
+            status="fail",
+            clientCount=0,
+            expectedCount=0,
+            reason=f"no client is known: {NEVER}",
+        )
+        | changed("cacheFreshness", clientCount=0)
+        | changed("publication", publicationId=None, publishedAt=None, latestBuild=None)
+        | changed(
+            "alerting",
+            status="warning",
+            evaluatedAt=None,
+            deliveredAt=None,
+            reason="no alerts are evaluated and delivered here yet",
+        ),
+    ),
+    Case(
+        "today is missing for seven hours",
+        (worlds.today_is_missing,),
+        "unhealthy",
+        LATE | gaps("warning", ([LATEST_DUE_DAY], "missing", "never asked")),
+    ),
+    Case(
+        "today is late for an hour",
+        (worlds.today_is_late,),
+        "healthy",
+        today("warning", YOUNG, is_late=True)
+        | gaps("warning", ([LATEST_DUE_DAY], "missing", "never asked")),
+    ),
+    Case(
+        "today is due and not late yet",
+        (worlds.today_is_expected,),
+        "healthy",
+        today("pass", WEST, is_late=False),
+    ),
+    Case(
+        "an account never answered",
+        (worlds.account_never_answered,),
+        "unhealthy",
+        changed(
+            "todayCollection",
+            status="fail",
+            expectedCount=3,
+            missing=[
+                {
+                    "client": "cobalt",
+                    "day": str(LATEST_DUE_DAY),
+                    "lateAt": "2026-11-15T05:00:00Z",
+                    "isLate": True,
+                    "reason": "never asked",
+                }
+            ],
+        ),
+    ),
+    Case(
+        "a split answer is refused",
+        (worlds.split_is_refused,),
+        "unhealthy",
+        REFUSED_SPLIT | in_quarantine("not_split"),
+    ),
+    Case(
+        "a published month has no conversions",
+        (worlds.split_month_is_published,),
+        "unhealthy",
+        split(issue(None, "split_month", "no purchase in the whole month", is_published=True)),
+    ),
+    Case("an audit found something else", (worlds.harmless_finding,), "healthy"),
+    Case(
+        "a day failed a moment ago",
+        (worlds.gap_is_young,),
+        "healthy",
+        today("warning", YOUNG, is_late=True, reason="Meta does not answer")
+        | gaps("warning", ([LATEST_DUE_DAY], "missing", "Meta does not answer")),
+    ),
+    Case(
+        "two days in the middle are missing",
+        (worlds.gap_is_old,),
+        "degraded",
+        gaps("fail", ([WEEK[4], WEEK[3]], "missing", "never asked")),
+    ),
+    Case(
+        "Meta answered with nothing between days of delivery",
+        (worlds.zero_between_delivery,),
+        "healthy",
+        gaps(
+            "warning",
+            ([WEEK[3]], "suspected", "Meta answered with nothing between days of delivery"),
+        ),
+    ),
+    Case("a day is waived", (worlds.day_is_waived,), "healthy"),
+    Case(
+        "a client is paused",
+        (worlds.client_is_paused,),
+        "healthy",
+        changed("todayCollection", clientCount=1, expectedCount=1)
+        | changed("cacheFreshness", clientCount=1),
+    ),
+    Case(
+        "a client left the clients file",
+        (worlds.client_left,),
+        "healthy",
+        changed("todayCollection", clientCount=1, expectedCount=1)
+        | changed("cacheFreshness", clientCount=1),
+    ),
+    Case(
+        "the cache is four hours old",
+        (worlds.cache_is(4),),
+        "healthy",
+        stale("warning", ("acme", ANY, "Meta does not answer")),
+    ),
+    Case(
+        "the cache is seven hours old",
+        (worlds.cache_is(7),),
+        "degraded",
+        stale("fail", ("acme", ANY, "Meta does not answer")),
+    ),
+    Case(
+        "the cache was never filled",
+        (worlds.cache_was_never_filled,),
+        "healthy",
+        stale("warning", *((c, None, "never refreshed") for c in worlds.CLIENTS)),
+    ),
+    Case(
+        "data wait for minutes",
+        (worlds.data_wait(0),),
+        "healthy",
+        changed("publication", waitingCount=1, waitingSince=ANY),
+    ),
+    Case(
+        "data wait for two hours",
+        (worlds.data_wait(2),),
+        "healthy",
+        changed("publication", status="warning", waitingCount=1, waitingSince=ANY),
+    ),
+    Case(
+        "data wait for five hours",
+        (worlds.data_wait(5),),
+        "degraded",
+        changed("publication", status="fail", waitingCount=1, waitingSince=ANY),
+    ),
+    Case(
+        "the latest build failed",
+        (worlds.build_failed,),
+        "degraded",
+        changed("publication", status="fail", latestBuild="failed"),
+    ),
+    Case(
+        "a client-month is left out",
+        (worlds.month_is_left_out,),
+        "degraded",
+        changed(
+            "publication",
+            status="fail",
+            waitingCount=1,
+            waitingSince=ANY,
+            leftOut=[{"client": "acme", "month": "2026-11", "reason": "split"}],
+        ),
+    ),
+    Case("a day is in quarantine", (worlds.quarantine_waits,), "healthy", in_quarantine("formats")),
+    Case(
+        "a collection failed and is asked for again",
+        (worlds.failed_collection("TransientError"),),
+        "healthy",
+        failed("warning", "TransientError", needs_person=False),
+    ),
+    Case(
+        "a token is dead",
+        (worlds.failed_collection("TokenDeadError"),),
+        "degraded",
+        failed("fail", "TokenDeadError", needs_person=True),
+    ),
+    Case(
+        "alerts were never evaluated",
+        (worlds.alerting_never_worked,),
+        "healthy",
+        changed(
+            "alerting",
+            status="warning",
+            evaluatedAt=None,
+            deliveredAt=None,
+            reason="no alerts are evaluated and delivered here yet",
+        ),
+    ),
+    Case(
+        "delivery of alerts stopped",
+        (worlds.alerting_stopped,),
+        "degraded",
+        changed("alerting", status="fail"),
+    ),
+    Case(
+        "most reads find nothing fresh",
+        (worlds.cache_reads(10, 6, 4),),
+        "healthy",
+        changed("cacheHitRate", status="warning", hits=10, misses=6, stale=4, rate="0.5"),
+    ),
+    Case(
+        "few reads mean nothing",
+        (worlds.cache_reads(1, 18, 0), worlds.cache_reads(0, 99, 0, "25 hours")),
+        "healthy",
+        changed("cacheHitRate", hits=1, misses=18, rate="0.0526"),
+    ),
+    Case(
+        "several at once",
+        (worlds.gap_is_old, worlds.cache_is(7), worlds.failed_collection("TokenDeadError")),
+        "degraded",
+        gaps("fail", ([WEEK[4], WEEK[3]], "missing", "never asked"))
+        | stale("fail", ("acme", ANY, "Meta does not answer"))
+        | failed("fail", "TokenDeadError", needs_person=True),
+    ),
+    Case(
+        "everything at once",
+        (worlds.gap_is_old, worlds.build_failed, worlds.split_is_refused, worlds.today_is_missing),
+        "unhealthy",
+        LATE
+        | gaps("fail", ([WEEK[4], WEEK[3], WEEK[0]], "missing", "never asked"))
+        | changed("publication", status="fail", latestBuild="failed")
+        | REFUSED_SPLIT
+        | in_quarantine("not_split"),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def world(
+    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """One warehouse for all states: each of them begins with an empty one."""
+    with database(server, template) as url:
+        yield Warehouse(url, tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def answering(world: Any) -> Iterator[Any]:
+    with serving(world, "an-admin-token-for-tests") as found:
+        yield found
+
+
+def masked(told: Any) -> Any:
+    """Instants of the real clock, which a test does not own, by one name."""
+    if isinstance(told, dict):
+        return {key: masked(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [masked(value) for value in told]
+    if isinstance(told, str) and INSTANT.match(told) and not told.startswith("2026-11-15"):
+        return ANY
+    return told
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_answer_is_exactly_what_the_state_of_the_world_means(
+    case: Case, world: Any, answering: Any
+) -> None:
+    worlds.healthy(world)
+    for fault in case.faults:
+        fault(world)
+    answer = answering.get("/api/admin/data-health")
+    told = answer.json()
+    DataHealth.model_validate(told)
+    assert list(told) == ["status", "checks", "lastCheck"]
+    assert INSTANT.match(told["lastCheck"])
+    # Where the clock of the machine runs on the day of the tests nothing is masked wrongly.
+    assert masked(told["checks"]) == masked(case.checks)
+    assert told["status"] == case.status
+    assert answer.status_code == (503 if case.status == "unhealthy" else 200)
+
+    with connect(world.settings()) as connection:
+        health = read_health(connection)
+    assert masked(health.document()["checks"]) == masked(told["checks"])
+    assert {line.name: line.status for line in lines(health)} == {
+        name: found["status"] for name, found in told["checks"].items() if name != "warehouse"
+    }
+    page = answering.get("/admin/monitoring", headers={"Accept": "text/html"})
+    shown = dict(re.findall(r'data-check="(\w+)" data-status="(\w+)"', page.text))
+    assert shown == {line.name: line.status for line in lines(health)}
+    for line in lines(health):
+        assert f"{line.title}</" in page.text
+        assert line.summary in page.text
+
+
+def test_every_row_of_the_documented_table_is_seen_alone() -> None:
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in (DOCS / "health_api.md").read_text("utf-8").splitlines()
+        if re.match(r"\| \w+ \| (warning|fail) \|", line)
+    ]
+    assert {row[0] for row in rows} == {check.name for check in CHECKS} | {"warehouse"}
+    seen = {
+        (name, found["status"]): case.status
+        for case in CASES
+        for name, found in case.differs.items()
+        if [f["status"] for f in case.differs.values()].count("fail") == (found["status"] == "fail")
+    }
+    # That nobody can ask is seen below, with a warehouse that is gone.
+    documented = {(row[0], row[1]): row[3] for row in rows if row[0] != "warehouse"}
+    assert documented.keys() <= seen.keys()
+    assert {key: seen[key] for key in documented} == documented
+    for row in rows:
+        assert row[4] == ("503" if row[3] == "unhealthy" else "200")
+
+
+def test_a_client_is_told_about_alone(world: Any, answering: Any) -> None:
+    worlds.healthy(world)
+    worlds.split_is_refused(world)
+    worlds.gap_is_old(world)
+    acme = answering.get("/api/admin/data-health/clients/acme")
+    assert acme.status_code == 503
+    told = acme.json()
+    ClientHealth.model_validate(told)
+    assert told["checks"]["splitData"]["issueCount"] == 1
+    states = {day["day"]: day["state"] for day in told["days"]}
+    assert list(states) == [str(day) for day in WEEK]
+    assert states[str(WEEK[2])] == "split"
+    assert [states[str(day)] for day in (WEEK[3], WEEK[4])] == ["missing", "missing"]
+    assert {*states.values()} == {"good", "split", "missing"}
+
+    borealis = answering.get("/api/admin/data-health/clients/borealis")
+    assert borealis.status_code == 200
+    assert borealis.json()["status"] == "healthy"
+    assert "alerting" not in borealis.json()["checks"]
+    assert answering.get("/api/admin/data-health/clients/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Pacific/Kiritimati",
+        "Asia/Kathmandu",
+        "Europe/Berlin",
+        "UTC",
+        "America/St_Johns",
+        "America/Los_Angeles",
+        "Pacific/Pago_Pago",
+    ],
+)
+def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
+    zone: str, world: Any
+) -> None:
+    worlds.empty(world)
+    due_day = LATEST_DUE_DAY
+    add_client(world, "acme", timezone_name=zone, owed_since=due_day)
+    worlds.put_day(world, "acme", due_day - timedelta(days=1))
+    midnight = datetime.combine(due_day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
+    expected = {
+        "03:59": (0, "pass", None),
+        "04:00": (1, "pass", False),
+        "04:59": (1, "pass", False),
+        "05:00": (1, "warning", True),
+        "07:59": (1, "warning", True),
+        "08:00": (1, "fail", True),
+        "23:59": (1, "fail", True),
+    }
+    for clock, (count, status, is_late) in expected.items():
+        hours, minutes = map(int, clock.split(":"))
+        now = midnight + timedelta(hours=hours, minutes=minutes)
+        settings = settings_of(
+            warehouse_url=world.url, home=world.home, now_override=now.isoformat()
+        )
+        with connect(settings) as connection:
+            told = read_health(connection).checks["todayCollection"]
+        assert (told["expectedCount"], told["status"]) == (count, status), clock
+        assert told["clientCount"] == 0
+        assert [one["isLate"] for one in told["missing"]] == ([] if is_late is None else [is_late])
+
+
+def test_a_warehouse_that_is_gone_is_unhealthy_and_told_within_seconds(
+    server: Any, template: str, tmp_path: Path
+) -> None:
+    with database(server, template) as url:
+        gone = Warehouse(url, tmp_path)
+        worlds.healthy(gone)
+        with serving(gone) as found:
+            assert found.get("/readyz").status_code == 200
+            name = url.rpartition("/")[2]
+            with connect(settings_of(warehouse_url=server.ensure_running())) as connection:
+                connection.execute(f"alter database {name} allow_connections false".encode())
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                    [name],
+                )
+                connection.commit()
+                answer = found.get("/api/admin/data-health")
+                told = answer.json()
+                ready = found.get("/readyz")
+                page = found.get("/admin/monitoring", headers={"Accept": "text/html"})
+                by_command = gone.run("health", "--json")
+                connection.execute(f"alter database {name} allow_connections true".encode())
+                connection.commit()
+            assert answer.status_code == 503
+            DataHealth.model_validate(told)
+            assert told["status"] == "unhealthy"
+            assert told["checks"]["warehouse"] == {
+                "status": "fail",
+                "reason": "the warehouse cannot be reached",
+            }
+            assert {found["status"] for found in told["checks"].values()} == {"fail"}
+            assert told["checks"].keys() == HEALTHY.keys()
+            assert ready.status_code == 503
+            assert found.get("/healthz").status_code == 200
+            assert page.status_code == 503
+            assert 'data-check="warehouse" data-status="fail"' in page.text
+            assert by_command.returncode == 3
+            assert json.loads(by_command.stdout)["status"] == "unhealthy"
+            # It comes back by itself.
+            assert found.get("/readyz").status_code in (200, 503)
+            assert eventually(lambda: found.get("/api/admin/data-health").status_code == 200)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "word"),
+    [
+        (None, 0, "healthy"),
+        (worlds.cache_is(7), 1, "degraded"),
+        (worlds.split_is_refused, 4, "unhealthy"),
+    ],
+)
+def test_the_command_ends_with_the_code_of_the_status(
+    fault: Any, code: int, word: str, world: Any
+) -> None:
+    worlds.healthy(world)
+    if fault:
+        fault(world)
+    done = world.run("health")
+    assert done.returncode == code, done.stderr
+    assert f"Data health: {word}" in done.stdout
+    if word == "unhealthy":
+        alone = world.run("health", "--client", "acme", "--json")
+        assert alone.returncode == 4
+        assert {day["state"] for day in json.loads(alone.stdout)["days"]} == {"good", "split"}
+        assert world.run("health", "--client", "borealis").returncode == 0
+        assert world.run("health", "--client", "nobody").returncode == 2
+
+
+def test_the_schema_in_the_docs_is_that_of_the_answer() -> None:
+    written = json.loads((DOCS / "data_health.schema.json").read_text("utf-8"))
+    assert written == DataHealth.model_json_schema(mode="serialization")

@@ -1,0 +1,300 @@
+"""States of the world that the health checks are asked about, made by hand in the ledger.
+
+`healthy` is a warehouse of two clients in which nothing is wrong; each other function puts one
+fault into it.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from factories import LATEST_DUE_DAY, add_client, put_day
+
+CLIENTS = ("acme", "borealis")
+WEEK = [LATEST_DUE_DAY - timedelta(days=n) for n in range(7)]
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+TABLES = (
+    "ops.clients",
+    "ops.slice_state",
+    "ops.receipts",
+    "ops.heartbeats",
+    "ops.publications",
+    "ops.builds",
+    "ops.client_months",
+    "serving.cache_reads",
+    "quarantine.violations",
+)
+FINDINGS = """
+create schema if not exists audit;
+create table if not exists audit.audit_findings (
+    client_id text, month date, date_day date, "check" text, severity text, detail text
+);
+truncate audit.audit_findings;
+"""
+
+
+def empty(warehouse: Any) -> None:
+    """Nothing was ever collected."""
+    warehouse.execute(f"truncate {', '.join(TABLES)} restart identity cascade")
+    warehouse.execute(FINDINGS)
+
+
+def healthy(warehouse: Any) -> None:
+    """Two clients, a week received, published, cached; alerts are evaluated and delivered."""
+    empty(warehouse)
+    for client_id in CLIENTS:
+        add_client(warehouse, client_id, owed_since=WEEK[-1])
+        for day in WEEK:
+            put_day(warehouse, client_id, day)
+        warehouse.execute(
+            "insert into serving.current_month_cache (client_id, month, currency, until, "
+            "fresh_since, spend, impressions, clicks, link_clicks, refreshed_at) values "
+            "(%s, '2026-11-01', 'EUR', '2026-11-15', '2026-11-15', 10, 100, 5, 4, now())",
+            [client_id],
+        )
+    published(warehouse)
+    for name in ("alert_evaluation", "alert_delivery"):
+        warehouse.execute(
+            "insert into ops.heartbeats (name, beat_at, interval_seconds) values (%s, now(), 300)",
+            [name],
+        )
+
+
+def published(warehouse: Any) -> None:
+    """What is there is published, by build and publication 1."""
+    warehouse.execute(
+        "insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
+        "values ('test', 'one', false, now(), 'published', now())"
+    )
+    warehouse.execute(
+        "insert into ops.publications (build_id, client_months, rows_inserted, rows_ended, "
+        "published_at) values (1, 2, 10, 0, '2026-11-15T09:00:00Z')"
+    )
+    warehouse.execute("update ops.client_months set published_version = version")
+
+
+def lose_day(warehouse: Any, client_id: str, day: date) -> None:
+    """A day that was never asked for."""
+    warehouse.execute(
+        "delete from ops.slice_state where client_id = %s and date_day = %s", [client_id, day]
+    )
+
+
+def today_is_missing(warehouse: Any) -> None:
+    """Due at 04:00 UTC of the 15th, late at 05:00; business time is noon."""
+    lose_day(warehouse, "acme", LATEST_DUE_DAY)
+
+
+def today_is_late(warehouse: Any) -> None:
+    """The same seen two hours after it was late: the account lies 6 hours west."""
+    warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+6' where client_id = 'acme'")
+    lose_day(warehouse, "acme", LATEST_DUE_DAY)
+
+
+def today_is_expected(warehouse: Any) -> None:
+    """Due, but within its grace: the account lies 8 hours west."""
+    warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+8' where client_id = 'acme'")
+    lose_day(warehouse, "acme", LATEST_DUE_DAY)
+
+
+def account_never_answered(warehouse: Any) -> None:
+    """A client whose zone nobody knows yet."""
+    add_client(warehouse, "cobalt", timezone_name=None, currency=None, owed_since=None)
+
+
+def refused(warehouse: Any, client_id: str, day: date, rule: str) -> None:
+    """The last answer about a day was refused; what stood before stands on."""
+    batch = warehouse.rows(
+        "insert into ops.batches (client_id, since, until, state, api_version) "
+        "values (%s, %s, %s, 'refused', 'v26.0') returning batch_id",
+        [client_id, day, day],
+    )[0][0]
+    warehouse.execute(
+        "update ops.slice_state set last_attempt = 'refused', last_batch_id = %s, "
+        "last_attempt_at = '2026-11-15T08:00:00Z', last_reason = %s, failed_attempts = 1 "
+        "where client_id = %s and date_day = %s",
+        [batch, f"{rule}: told so", client_id, day],
+    )
+    warehouse.execute(
+        "insert into quarantine.violations (batch_id, client_id, date_day, rule, severity, detail) "
+        "values (%s, %s, %s, %s, 'blocking', 'told so')",
+        [batch, client_id, day, rule],
+    )
+
+
+def split_is_refused(warehouse: Any) -> None:
+    """An answer without the conversions that the account has."""
+    refused(warehouse, "acme", WEEK[2], "not_split")
+
+
+def quarantine_waits(warehouse: Any) -> None:
+    """An answer refused for something else."""
+    refused(warehouse, "acme", WEEK[2], "formats")
+
+
+def finding(warehouse: Any, check: str, severity: str) -> None:
+    """What an audit found in November."""
+    warehouse.execute(
+        "insert into audit.audit_findings values "
+        "('acme', '2026-11-01', null, %s, %s, 'no purchase in the whole month')",
+        [check, severity],
+    )
+
+
+def split_month_is_published(warehouse: Any) -> None:
+    """A month without conversions of a family, which the audits doubt."""
+    finding(warehouse, "split_month", "high")
+
+
+def harmless_finding(warehouse: Any) -> None:
+    """Findings of other audits are nothing for this check."""
+    finding(warehouse, "restatement", "warning")
+
+
+def gap_is_young(warehouse: Any) -> None:
+    """Yesterday's day of an account that lies so far west that it is late for hours only."""
+    warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+6' where client_id = 'acme'")
+    refused_without_data(warehouse, "acme", LATEST_DUE_DAY)
+
+
+def refused_without_data(warehouse: Any, client_id: str, day: date) -> None:
+    """A day of which only a failed attempt is known."""
+    warehouse.execute(
+        "update ops.slice_state set state = 'none', last_attempt = 'failed', "
+        "last_reason = 'Meta does not answer', failed_attempts = 2 "
+        "where client_id = %s and date_day = %s",
+        [client_id, day],
+    )
+
+
+def gap_is_old(warehouse: Any) -> None:
+    """Two days in the middle of the week were never asked for."""
+    lose_day(warehouse, "acme", WEEK[3])
+    lose_day(warehouse, "acme", WEEK[4])
+
+
+def zero_between_delivery(warehouse: Any) -> None:
+    """Meta answered with nothing between days of delivery."""
+    warehouse.execute(
+        "update ops.slice_state set state = 'empty', row_count = 0 "
+        "where client_id = 'acme' and date_day = %s",
+        [WEEK[3]],
+    )
+
+
+def day_is_waived(warehouse: Any) -> None:
+    """A day that will never come, closed by a person."""
+    warehouse.execute(
+        "update ops.slice_state set state = 'waived', last_attempt = 'waived' "
+        "where client_id = 'acme' and date_day = %s",
+        [WEEK[3]],
+    )
+
+
+def client_is_paused(warehouse: Any) -> None:
+    """A client that owes nothing, with holes all over."""
+    warehouse.execute("update ops.clients set status = 'paused' where client_id = 'acme'")
+    warehouse.execute("delete from ops.slice_state where client_id = 'acme'")
+
+
+def client_left(warehouse: Any) -> None:
+    """A client that is no longer in the clients file, split and refused."""
+    split_is_refused(warehouse)
+    warehouse.execute("update ops.clients set is_listed = false where client_id = 'acme'")
+
+
+def cache_is(hours: int) -> Callable[[Any], None]:
+    """The running month of one client was refreshed so long ago."""
+
+    def make(warehouse: Any) -> None:
+        warehouse.execute(
+            "update serving.current_month_cache set refreshed_at = now() - make_interval(hours => "
+            "%s) where client_id = 'acme'",
+            [hours],
+        )
+        warehouse.execute(
+            "insert into serving.cache_refreshes (client_id, attempted_at, error) "
+            "values ('acme', now(), 'Meta does not answer')"
+        )
+
+    return make
+
+
+def cache_was_never_filled(warehouse: Any) -> None:
+    """Nobody refreshes it."""
+    warehouse.execute("delete from serving.current_month_cache")
+
+
+def data_wait(hours: int) -> Callable[[Any], None]:
+    """A client-month changed so long ago and is not published."""
+
+    def make(warehouse: Any) -> None:
+        warehouse.execute(
+            "update ops.client_months set version = nextval('ops.version_seq') "
+            "where client_id = 'acme'"
+        )
+        warehouse.execute(
+            "update ops.client_months set changed_at = now() - make_interval(hours => %s) "
+            "where client_id = 'acme'",
+            [hours],
+        )
+
+    return make
+
+
+def build_failed(warehouse: Any) -> None:
+    """The latest build ended without a publication."""
+    warehouse.execute(
+        "insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
+        "values ('test', 'two', false, now(), 'failed', now())"
+    )
+
+
+def month_is_left_out(warehouse: Any) -> None:
+    """The latest build left a client-month out."""
+    data_wait(0)(warehouse)
+    warehouse.execute(
+        "insert into ops.build_client_months (build_id, client_id, month, version, left_out) "
+        "values (1, 'acme', '2026-11-01', 1, 'split')"
+    )
+
+
+def failed_collection(error: str) -> Callable[[Any], None]:
+    """A collection that failed after its last retry; a re-read, so that the day stands on."""
+
+    def make(warehouse: Any) -> None:
+        warehouse.execute(
+            "insert into ops.failed_collections "
+            "(batch_id, client_id, since, until, error, reason, failed_at) values "
+            "((select min(batch_id) from ops.batches where client_id = 'acme'), 'acme', %s, %s, "
+            "%s, 'Meta answers with an error', '2026-11-15T08:00:00Z')",
+            [WEEK[1], WEEK[0], error],
+        )
+
+    return make
+
+
+def alerting_never_worked(warehouse: Any) -> None:
+    """Nobody evaluates alerts here."""
+    warehouse.execute("truncate ops.heartbeats")
+
+
+def alerting_stopped(warehouse: Any) -> None:
+    """Delivery beat for the last time eleven minutes ago, at an interval of five."""
+    warehouse.execute(
+        "update ops.heartbeats set beat_at = now() - interval '11 minutes' "
+        "where name = 'alert_delivery'"
+    )
+
+
+def cache_reads(hits: int, misses: int, stale: int, age: str = "1 hour") -> Callable[[Any], None]:
+    """Reads of the running month so long ago."""
+
+    def make(warehouse: Any) -> None:
+        warehouse.execute(
+            "insert into serving.cache_reads values (now() - %s::interval, %s, %s, %s)",
+            [age, hits, misses, stale],
+        )
+
+    return make

@@ -1,0 +1,85 @@
+"""The server of the health API, and the refresher, as processes of their own."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import sleep
+from typing import Any
+
+import requests
+from databases import META_ADS
+
+TOKEN = "an-admin-token-for-tests"
+LISTENING = "listening on "
+
+
+@dataclass
+class HealthServer:
+    """Where it listens, and the token that it knows (empty: none)."""
+
+    url: str
+    token: str
+    process: "subprocess.Popen[str]"
+
+    def get(self, path: str, **more: Any) -> requests.Response:
+        """A request with the admin's token."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= more.pop("headers", {})
+        return requests.get(f"{self.url}{path}", headers=headers, timeout=30, **more)
+
+
+@contextmanager
+def serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[HealthServer]:
+    """`meta-ads serve` for a while; every answer of the health API is new unless told otherwise."""
+    changes = {"META_ADS_HEALTH_SECONDS": "0", "META_ADS_RATE_LIMIT": "100000"}
+    if token:
+        changes["META_ADS_ADMIN_TOKEN"] = token
+    process = subprocess.Popen(
+        [META_ADS, "serve", "--port", "0", "--exit-with-parent"],
+        env=warehouse.command_environment(changes | environment),
+        cwd=warehouse.home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith(LISTENING), line
+        yield HealthServer(line.removeprefix(LISTENING).strip(), token, process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@contextmanager
+def refreshing(warehouse: Any) -> Iterator["subprocess.Popen[str]"]:
+    """`meta-ads refresh --listen` for a while, once it listens."""
+    process = subprocess.Popen(
+        [META_ADS, "refresh", "--listen", "--exit-with-parent"],
+        env=warehouse.command_environment({}),
+        cwd=warehouse.home,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    beats = "select count(*) from ops.heartbeats where name = 'cache_refresher'"
+    try:
+        assert eventually(lambda: warehouse.value(beats) == 1)
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 0
+    assert "Traceback" not in said
+
+
+def eventually(claim: Callable[[], bool]) -> bool:
+    """Whether something becomes true within a bounded number of tries."""
+    for _ in range(300):
+        if claim():
+            return True
+        sleep(0.1)
+    return False
