@@ -6,7 +6,6 @@ import typer
 
 from orchestration.cli_options import Json, OnlyClients
 
-
 GRACE_SECONDS = 10.0
 """How long a refresh that is under way may take to end."""
 

@@ -3,7 +3,9 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import browsers
 import psycopg
 import pytest
 from databases import Warehouse, database, named
@@ -64,3 +66,11 @@ def demo(warehouse: Warehouse, sandbox: SandboxProcess) -> Warehouse:
     """A warehouse whose commands collect the demo clients from the shared sandbox."""
     warehouse.environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(DEMO_CLIENTS)}
     return warehouse
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly that the dashboard was not looked at, where there is no browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(browsers.ABSENT in str(report.longrepr) for report in skipped):
+        terminalreporter.section("THE DASHBOARD WAS NOT TESTED", red=True, bold=True)
+        terminalreporter.write_line(browsers.ABSENT)

@@ -43,10 +43,12 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         admin = settings.admin_token.get_secret_value() if settings.admin_token else None
+        secret = _secret(settings)
+        # What a cookie says of the token it was made for: nothing to guess the token from.
+        self._admin = hmac.new(secret.encode(), (admin or "").encode(), sha256).hexdigest()
         self._tokens: dict[bytes, Caller] = {}
-        self._admin = b""
         if admin is not None:
-            self._admin = self._add("META_ADS_ADMIN_TOKEN", admin, Caller("admin", True))
+            self._add("META_ADS_ADMIN_TOKEN", admin, Caller("admin", True))
         if settings.kpi_tokens is not None:
             if admin is None:
                 raise UsageError(
@@ -55,7 +57,7 @@ class Access:
                 )
             for number, (token, clients) in enumerate(_parsed(settings.kpi_tokens), 1):
                 self._add("META_ADS_KPI_TOKENS", token, Caller(f"kpi-{number}", False, clients))
-        self._signer = URLSafeTimedSerializer(_secret(settings), salt="meta-ads-session")
+        self._signer = URLSafeTimedSerializer(secret, salt="meta-ads-session")
 
     @property
     def is_open(self) -> bool:
@@ -69,7 +71,7 @@ class Access:
             return self.of_token(token.strip())
         session = self._session(headers.get("cookie", ""))
         if session is not None:
-            return Caller("admin", True, session=session)
+            return Caller("local" if self.is_open else "admin", True, session=session)
         return Caller("local", True) if self.is_open else None
 
     def of_token(self, token: str) -> Caller | None:
@@ -83,7 +85,7 @@ class Access:
 
     def new_session(self) -> str:
         """The value of a cookie that opens a session of the admin."""
-        return self._signer.dumps({"nonce": secrets.token_urlsafe(16), "for": self._admin.hex()})
+        return self._signer.dumps({"nonce": secrets.token_urlsafe(16), "for": self._admin})
 
     def proof(self, session: str) -> str:
         """What a form of this session carries, so that no other site can send it."""
@@ -106,12 +108,10 @@ class Access:
             told: Any = self._signer.loads(cookie.value, max_age=SESSION_SECONDS)
         except (BadSignature, CookieError):
             return None
-        fits = isinstance(told, dict) and hmac.compare_digest(
-            str(told.get("for", "")), self._admin.hex()
-        )
+        fits = isinstance(told, dict) and hmac.compare_digest(str(told.get("for", "")), self._admin)
         return cookie.value if fits else None
 
-    def _add(self, variable: str, token: str, caller: Caller) -> bytes:
+    def _add(self, variable: str, token: str, caller: Caller) -> None:
         if len(token) < SHORTEST_TOKEN:
             raise UsageError(
                 f"A token in {variable} has fewer than {SHORTEST_TOKEN} characters: "
@@ -121,7 +121,6 @@ class Access:
         if digest in self._tokens:
             raise UsageError(f"A token in {variable} stands there twice.")
         self._tokens[digest] = caller
-        return digest
 
 
 def _digest(text: str) -> bytes:

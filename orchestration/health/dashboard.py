@@ -23,8 +23,8 @@ from orchestration.health.sessions import START, check_form, safe_page
 from orchestration.health.snapshot import Snapshot, read_health_async
 from orchestration.health.system import disk_of, system_of
 
-TOTALS_SECONDS = 60.0
-"""How old the sums over all clients may be; they take the longest."""
+TOTALS_SECONDS = 600.0
+"""How long the sums of a publication are kept; of all that is shown they take the longest."""
 LARGEST_ID = 2**63 - 1
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -146,7 +146,8 @@ async def _board(request: Request, health: Health) -> dict[str, Any] | None:
 async def _totals(request: Request, database: Database) -> Totals | None:
     """The sums; None where they take too long, which is no reason to show nothing else."""
     try:
-        return await _kept(request).totals.get(lambda: dashboard_data.totals(database))
+        key = await dashboard_data.totals_key(database)
+        return await _kept(request).totals.get(lambda: dashboard_data.totals(database), key)
     except UNREACHABLE:
         return None
 

@@ -48,6 +48,11 @@ where month > date_trunc('month', ops.business_now()) - interval '13 months'
 group by month, currency
 order by month, currency
 """
+TOTALS_KEY = """
+select
+    date_trunc('month', ops.business_now())::date as month,
+    (select max(publication_id) from ops.publications) as publication_id
+"""
 RUNNING_MONTH = "select date_trunc('month', ops.business_now())::date as month"
 
 
@@ -94,6 +99,12 @@ async def running_month(database: Database) -> date:
     return first
 
 
+async def totals_key(database: Database) -> tuple[Any, ...]:
+    """What changes when the sums do: the running month and the latest publication."""
+    found = await database.row(TOTALS_KEY)
+    return tuple(found.values()) if found else ()
+
+
 async def totals(database: Database) -> Totals:
     """The last thirteen months of everything that is published."""
     running = await running_month(database)
@@ -128,6 +139,6 @@ def _conversions(rows: Rows, running: date) -> Chart | None:
         known = sum((row["known_conversions"] for row in own), Decimal(0))
         unknown = sum(row["unknown_clients"] for row in own)
         clients = sum(row["clients"] for row in own)
-        note = f"unknown for {unknown} of {clients} clients; known so far: {known:,f}"
+        note = f"unknown for {unknown} of {clients} clients; what is known adds up to {known:,f}"
         points.append(Point(month, None, note) if unknown else Point(month, known))
     return conversions_chart(points, running)

@@ -49,8 +49,7 @@ def page(
         here=_here(request),
         made_at=datetime.now(UTC),
     )
-    # With no-referrer a browser would send `Origin: null` with our own forms.
-    answer = HTMLResponse(body, status, headers={"referrer-policy": "same-origin"})
+    answer = HTMLResponse(body, status)
     if is_new and session is not None:
         keep_session(request, answer, session)
     return answer

@@ -91,7 +91,7 @@ async def changes(database: Database, found: dict[str, Any]) -> Changes:
             for mart in publication_diff.MONTHLY:
                 limit = sql.Literal(max(MOST_CHANGES - len(rows), 1))
                 # The same statement as `meta-ads publications diff`, cut off by the database.
-                statement = LIMITED.format(publication_diff._statement(mart), limit)
+                statement = LIMITED.format(publication_diff.statement(mart), limit)
                 own = await (await connection.execute(statement, values)).fetchall()
                 total += own[0]["total"] if own else 0
                 rows += own

@@ -98,12 +98,13 @@ def changes(
     found: list[Change] = []
     for mart in MONTHLY + (DAILY if with_days else ()):
         with connection.cursor(row_factory=class_row(Change)) as cursor:
-            cursor.execute(_statement(mart), values)
+            cursor.execute(statement(mart), values)
             found += cursor.fetchall()
     return found
 
 
-def _statement(mart: str) -> sql.Composed:
+def statement(mart: str) -> sql.Composed:
+    """The query of what differs in a mart; its values are those of `changes`."""
     own = OWN_KEYS[mart]
     dropped = [*own, "publication_id", "ended_publication_id"]
     return CHANGES.format(

@@ -1,0 +1,64 @@
+"""Debian's Chromium for the tests of the dashboard; without it they say so, loudly."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ABSENT = "Chromium is not installed: sudo apt-get install chromium"
+# Nothing is asked of other hosts by the browser itself.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium() -> str:
+    """Its path. Without one the test is skipped, or, where CI has to have it, fails."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
+    return path
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A headless browser with an empty profile."""
+    path = chromium()
+    with tempfile.TemporaryDirectory(prefix="chromium-") as home, sync_playwright() as driver:
+        environment = os.environ | {"HOME": home}
+        browser = driver.chromium.launch(
+            executable_path=path, args=list(QUIET), env=dict(environment)
+        )
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, with what it logged and whom it asked."""
+
+    def __init__(self, page: Page, own: str) -> None:
+        self.page, self.own = page, own
+        self.errors: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._asked)
+
+    def _heard(self, message: object) -> None:
+        if getattr(message, "type", "") in ("error", "warning"):
+            self.errors.append(str(getattr(message, "text", "")))
+
+    def _asked(self, request: object) -> None:
+        url = str(getattr(request, "url", ""))
+        if not url.startswith((self.own, "data:")):
+            self.strangers.append(url)
