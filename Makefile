@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
 SOURCES := orchestration expectations
 
-.PHONY: help setup run up sandbox test lint format bench clean requirements
+.PHONY: help setup run up sandbox test lint format bench docs pictures clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -72,7 +72,14 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.publication
 	@$(BIN)/python -m benchmarks.publication --growth
 	@$(BIN)/python -m benchmarks.torn_reads
+	@$(BIN)/python -m benchmarks.health
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms"
+
+docs: $(VENV)/run.stamp ## write the JSON schema of the health API anew
+	@$(BIN)/python -m orchestration.health.schema > docs/data_health.schema.json
+
+pictures: $(VENV)/dev.stamp ## take the pictures of the docs anew; needs Debian's chromium
+	@$(BIN)/python docs/pictures/take.py
 
 requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header \

@@ -9,11 +9,12 @@ makes the load, and Postgres are pinned to the other cores (on Linux; elsewhere,
 one core only, nothing is pinned, and that is said). Each endpoint is asked alone, then all of them
 mixed, over keep-alive connections at a constant rate. The times of sending are planned beforehand
 and latency counts from the plan, so that a server that stalls does not hide what would have been
-sent meanwhile; the timer's own lateness, up to a millisecond, counts as well: it is `late`.
+sent meanwhile. `late` is how long after its plan a request was sent, of 99 in 100: the timer's own
+millisecond, waits for a free connection, and whatever else the machine is busy with.
 
 The baseline is /readyz of the same run: routing, a connection of the pool and `select 1`. Printed
-beside it are the seconds of the checks in SQL, which the server pays every few seconds and no
-request waits for, and of the days of a page of the dashboard.
+beside it is what the checks cost in SQL, which the server reads again every few seconds beside the
+requests (the first one after a pause waits for it), and the days of a page of the dashboard.
 """
 
 import argparse
@@ -60,7 +61,7 @@ set synchronous_commit = off;
 
 insert into ops.clients (client_id, name, ad_account_id, status, expects_conversions, levels,
     owed_since, timezone_name, currency)
-select 'client-' || lpad(n::text, 4, '0'), 'Client ' || n, 'act_' || n, 'active', true,
+select 'client-' || to_char(n, 'FM000000'), 'Client ' || n, 'act_' || n, 'active', true,
     array['campaign'], ops.latest_due_day(z.name) - {days} + 1, z.name, 'EUR'
 from generate_series(1, {clients}) as n
 cross join lateral (select (array['UTC', 'Europe/Berlin', 'Europe/London', 'America/New_York',
@@ -83,7 +84,7 @@ select
         else 'received'
     end as fate
 from ops.clients as c
-cross join lateral (select right(c.client_id, 4)::integer as n) as k
+cross join lateral (select right(c.client_id, 6)::integer as n) as k
 cross join generate_series(0, {days} - 1) as age
 cross join lateral (select c.owed_since + {days} - 1 - age as d) as day;
 
@@ -231,7 +232,7 @@ def _make_world(settings: Settings, clients: int, days: int) -> None:
 
 def _time_queries(settings: Settings, clients: int) -> None:
     """What one reading of the checks costs, as a whole and each, and a page of the dashboard."""
-    shown = [f"client-{number:04}" for number in range(1, clients + 1)][-PAGE_CLIENTS:]
+    shown = [f"client-{number:06}" for number in range(1, clients + 1)][-PAGE_CLIENTS:]
     one = [35, shown[0]]
     with connect(settings, autocommit=True) as connection:
         whole = _milliseconds(connection, statement(), {"client": None})
@@ -318,7 +319,7 @@ async def _ask(
     answers: list[Answered | None] = [None] * len(plan)
     choice = random.Random(2)
     requests = [
-        _request(path.format(client=f"client-{choice.randint(1, options.clients):04}"))
+        _request(path.format(client=f"client-{choice.randint(1, options.clients):06}"))
         for path in plan
     ]
     numbers = iter(range(len(plan)))

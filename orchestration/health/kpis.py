@@ -59,9 +59,8 @@ where c.client_id = %s
 PUBLISHED = """
 select
     s.*, to_char(s.month, 'YYYY-MM') as month, ops.instant(p.published_at) as refreshed_at,
-    (select max(d.day) from unnest(m.received_days) as d (day)) as until
+    ops.received_until(s.client_id, s.month) as until
 from marts.monthly_client_summary as s
-inner join published.client_months as m on s.client_id = m.client_id and s.month = m.month
 left join ops.publications as p on s.publication_id = p.publication_id
 where s.client_id = %s and s.month = (%s || '-01')::date
 """

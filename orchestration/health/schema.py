@@ -1,8 +1,10 @@
 """The shapes of the API's answers: what `/openapi.json` and `docs/health_api.md` describe."""
 
+import sys
 from datetime import date
 from typing import Annotated, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -271,3 +273,8 @@ class Kpis(Answer):
     cost_per_conversion: Amount | None
     roas: Count | None
     conversions_null_reason: str | None
+
+
+if __name__ == "__main__":
+    schema = DataHealth.model_json_schema(mode="serialization")
+    sys.stdout.write(orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode() + "\n")

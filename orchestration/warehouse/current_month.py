@@ -91,12 +91,8 @@ def published_part(connection: Connection, running: RunningMonth) -> PublishedPa
         select
             s.spend, s.impressions, s.clicks, s.link_clicks, s.conversions, s.conversion_value,
             s.purchases, s.purchase_value, s.leads, s.conversions_null_reason,
-            s.currency, s.publication_id,
-            (select max(d.day) from unnest(m.received_days) as d (day)),
-            s.missing_days
+            s.currency, s.publication_id, ops.received_until(s.client_id, s.month), s.missing_days
         from marts.monthly_client_summary as s
-        inner join published.client_months as m
-            on s.client_id = m.client_id and s.month = m.month
         where s.client_id = %s and s.month = %s
         """,
         [running.client_id, running.month],

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from factories import add_client, campaign, put_day, write_clients
+from servers import serving
 
 from orchestration.sandbox.process import SandboxProcess
 
@@ -107,6 +108,36 @@ def test_a_monitor_reads_the_ledger_and_changes_nothing(published) -> None:
                 connection.execute(statement)
 
 
+def test_a_monitor_serves_the_health_api_and_acknowledges_and_no_more(published) -> None:
+    published.execute(
+        "insert into ops.alerts (fingerprint, rule, severity, subject) "
+        "values ('a', 'r', 'low', 's')"
+    )
+    with serving(published, WAREHOUSE_URL=url_of(published, "monitor")) as server:
+        health = server.get("/api/admin/data-health")
+        assert health.json()["checks"]["warehouse"] == {"status": "pass"}
+        for path in (
+            "/readyz",
+            "/metrics",
+            "/api/clients/acme/kpis?month=2026-11",
+            "/admin/monitoring/publications/2",
+        ):
+            assert server.get(path).status_code == 200, path
+        for path in ("/admin/monitoring", "/admin/monitoring/clients/acme"):
+            assert server.get(path).status_code in (200, 503), path
+    assert published.value("select sum(stale) from serving.cache_reads") == 1
+    with login(published, "monitor") as connection:
+        connection.execute("update ops.alerts set state = 'acknowledged'")
+        for statement in (
+            "update ops.alerts set subject = 'x'",
+            "delete from ops.alerts",
+            "update serving.current_month_cache set spend = 0",
+            "delete from published.client_months",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
 def test_a_transformer_builds_and_publishes_and_collects_nothing(published, dbt) -> None:
     put_day(published, "acme", DAY, campaign("c1", spend=11), totals={"spend": 11})
     dbt.options = {"warehouse_url": url_of(published, "transformer")}
@@ -145,6 +176,14 @@ def test_a_loader_collects_and_publishes_nothing(
     )
     assert done.returncode == 0, done.stderr + done.stdout
     assert published.value("select count(*) from ops.slice_state where client_id = 'outdoor'") == 6
+    done = published.run(
+        "refresh",
+        WAREHOUSE_URL=url_of(published, "loader"),
+        META_API_URL=sandbox.url,
+        META_ADS_CLIENTS=str(clients),
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert published.value("select count(*) from serving.current_month_cache") == 1
     with login(published, "loader") as connection:
         for statement in (
             "select * from published.client_months",

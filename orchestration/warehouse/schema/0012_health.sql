@@ -247,15 +247,29 @@ begin
     end if;
     if not loader = any(skipped) then
         -- What the running month begins with.
-        execute format('grant usage on schema serving, marts, published to %I', loader);
-        execute format('grant select on all tables in schema marts, published to %I', loader);
+        execute format('grant usage on schema serving, marts to %I', loader);
+        execute format('grant select on all tables in schema marts, serving to %I', loader);
         execute format(
             'grant select, insert, update, delete on serving.current_month_cache, serving.cache_refreshes,
             ops.api_usage, ops.heartbeats to %I', loader
         );
-        perform ops.grant_later(transformer, loader, skipped, array['marts', 'published']);
+        perform ops.grant_later(transformer, loader, skipped, array['marts']);
     end if;
     return skipped;
+end
+$$;
+
+-- The last day that the published rows of a client-month hold; loaders may not read those themselves.
+create function ops.received_until(client text, month_begin date) returns date
+language plpgsql stable security definer
+set search_path = ops, pg_temp
+as $$
+begin
+    return (
+        select max(d.day) from published.client_months as m
+        cross join unnest(m.received_days) as d (day)
+        where m.client_id = client and m.month = month_begin
+    );
 end
 $$;
 
