@@ -1,5 +1,11 @@
 -- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day.
 -- Days that Meta answered with nothing between days of delivery are named, too.
+with days as materialized (
+    select d.client_id, d.date_day, d.stands, d.is_late, d.reason, d.last_attempt
+    from ops.day_states(7, %(client)s::text) as d
+    where d.stands in ('none', 'empty')
+)
+
 select
     case
         when coalesce(bool_or(is_old), false) then 'fail'
@@ -26,14 +32,18 @@ from (
             d.client_id, d.date_day, 'missing' as kind,
             coalesce(d.reason, d.last_attempt, 'never asked') as reason,
             ops.late_at(d.date_day, c.timezone_name) as late_at
-        from ops.day_states(7, %(client)s::text) as d
+        from days as d
         inner join ops.clients as c on d.client_id = c.client_id
         where d.is_late and d.stands = 'none'
         union all
         select
             d.client_id, d.date_day, 'suspected', 'Meta answered with nothing between days of delivery', null
-        from ops.day_states(7, %(client)s::text) as d
-        inner join ops.suspected_gaps as g on d.client_id = g.client_id and d.date_day = g.date_day
+        from days as d
+        cross join lateral (
+            select 1 from ops.suspected_gaps as g
+            where g.client_id = d.client_id and g.date_day = d.date_day
+            limit 1
+        ) as g
         where d.stands = 'empty'
     ) as found
     group by client_id, kind, reason

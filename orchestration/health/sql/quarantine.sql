@@ -16,15 +16,20 @@ select
     ) as detail
 from (
     select
-        s.client_id, s.date_day, s.state as stands, s.last_attempt_at as refused_at,
-        to_jsonb(array_agg(distinct v.rule)) as rules,
-        row_number() over (order by s.client_id, s.date_day) as place
-    from quarantine.violations as v
-    inner join ops.slice_state as s
-        on v.client_id = s.client_id and s.level = 'campaign' and v.date_day = s.date_day
-            and s.last_batch_id = v.batch_id and s.last_attempt = 'refused'
+        v.client_id, v.date_day, s.state as stands, s.last_attempt_at as refused_at, v.rules,
+        row_number() over (order by v.client_id, v.date_day) as place
+    from (
+        select client_id, date_day, batch_id, to_jsonb(array_agg(distinct rule)) as rules
+        from quarantine.violations
+        where closed_at is null and severity = 'blocking' and date_day is not null
+            and (%(client)s::text is null or client_id = %(client)s)
+        group by client_id, date_day, batch_id
+    ) as v
     inner join ops.clients as c on v.client_id = c.client_id and c.is_listed
-    where v.closed_at is null and v.severity = 'blocking'
-        and (%(client)s::text is null or v.client_id = %(client)s)
-    group by s.client_id, s.date_day, s.state, s.last_attempt_at
+    cross join lateral (
+        select k.state, k.last_attempt_at from ops.slice_state as k
+        where k.client_id = v.client_id and k.level = 'campaign' and k.date_day = v.date_day
+            and k.last_batch_id = v.batch_id and k.last_attempt = 'refused'
+        limit 1
+    ) as s
 ) as refused

@@ -25,9 +25,8 @@ from (
         union all
         select
             f.client_id, f.month, f.date_day, f.check_name, f.check_name = 'split_month', min(f.detail)
-        from ops.findings() as f
+        from ops.findings(array['split', 'split_month'], %(client)s::text) as f
         inner join ops.clients as c on f.client_id = c.client_id and c.is_listed
-        where f.check_name in ('split', 'split_month')
         group by f.client_id, f.month, f.date_day, f.check_name
     ) as splits
     where %(client)s::text is null or client_id = %(client)s

@@ -40,7 +40,10 @@ from (
         where c.is_listed and ops.may_owe(c) and c.timezone_name is null
             and ops.latest_due_day('UTC') between coalesce(c.starts_on, '-infinity') and coalesce(c.ends_on, 'infinity')
     ) as d
-    left join ops.slice_state as s
-        on d.client_id = s.client_id and s.level = 'campaign' and d.date_day = s.date_day
+    left join lateral (
+        select k.state, k.last_reason, k.last_attempt from ops.slice_state as k
+        where k.client_id = d.client_id and k.level = 'campaign' and k.date_day = d.date_day
+        limit 1
+    ) as s on true
     where %(client)s::text is null or d.client_id = %(client)s
 ) as days

@@ -111,12 +111,7 @@ as $$
         c.client_id,
         d.date_day::date
     from ops.clients as c
-    inner join (
-        select k.timezone_name, ops.latest_due_day(k.timezone_name) as due_day
-        from ops.clients as k
-        where k.timezone_name is not null
-        group by k.timezone_name
-    ) as z on c.timezone_name = z.timezone_name
+    cross join lateral (select ops.latest_due_day(c.timezone_name) as due_day offset 0) as z
     cross join lateral generate_series(
         greatest(c.owed_since, z.due_day - days + 1)::timestamp,
         least(z.due_day, c.ends_on)::timestamp,
@@ -124,6 +119,7 @@ as $$
     ) as d (date_day)
     where
         c.is_listed
+        and c.timezone_name is not null
         and c.owed_since is not null
         and ops.may_owe(c)
         and not exists (
@@ -149,8 +145,8 @@ create function ops.split_rules() returns text[]
 language sql immutable
 as $$ select array['not_split', 'zero_is_plausible'] $$;
 
--- The findings of the audits; none before anything was built.
-create function ops.findings()
+-- The findings of some audits, of all clients or of one; none before anything was built.
+create function ops.findings(checks text[], only_client text default null)
 returns table (client_id text, month date, date_day date, check_name text, severity text, detail text)
 language plpgsql stable
 as $$
@@ -158,7 +154,8 @@ begin
     if to_regclass('audit.audit_findings') is not null then
         return query select
             f.client_id::text, f.month::date, f.date_day::date, f."check"::text, f.severity::text, f.detail::text
-        from audit.audit_findings as f;
+        from audit.audit_findings as f
+        where f."check" = any(checks) and (only_client is null or f.client_id = only_client);
     end if;
 end
 $$;
@@ -193,8 +190,8 @@ as $$
         select v.client_id, v.date_day from quarantine.violations as v
         where v.closed_at is null and v.severity = 'blocking' and v.rule = any(ops.split_rules())
         union
-        select f.client_id, f.date_day from ops.findings() as f
-        where f.check_name = 'split' and f.date_day is not null
+        select f.client_id, f.date_day from ops.findings(array['split'], only_client) as f
+        where f.date_day is not null
     ),
 
     thin as (
@@ -220,8 +217,12 @@ as $$
         d.is_late, s.last_attempt, s.last_reason, s.row_count, s.received_at, s.confirmed_at, s.last_attempt_at,
         coalesce(s.failed_attempts, 0), s.batch_id, s.last_batch_id
     from due as d
-    left join ops.slice_state as s
-        on d.client_id = s.client_id and s.level = 'campaign' and d.date_day = s.date_day
+    -- Looked up day by day: the planner expects a thousand days of every client and reads the whole table.
+    left join lateral (
+        select k.* from ops.slice_state as k
+        where k.client_id = d.client_id and k.level = 'campaign' and k.date_day = d.date_day
+        limit 1
+    ) as s on true
     left join splits on d.client_id = splits.client_id and d.date_day = splits.date_day
     left join thin on d.client_id = thin.client_id and d.date_day = thin.date_day
 $$;
