@@ -16,6 +16,7 @@ import orjson
 
 from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
+from orchestration.collection.settle import UNSTORABLE
 from orchestration.families import flagged_families
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError
@@ -109,13 +110,14 @@ def refresh_current_month(
             waiting = running_months(connection, list(by_id))
             progress.stage("Refreshing the running month", len(waiting))
             known = {k.client_id: k for k in known_clients(connection, list(by_id))}
+            is_built = has_marts(connection)
             for group in _groups(waiting):
                 tasks = [
                     _Task(
                         by_id[running.client_id],
                         known[running.client_id],
                         running,
-                        published_part(connection, running) if has_marts(connection) else None,
+                        published_part(connection, running) if is_built else None,
                         datetime.now(UTC),
                     )
                     for running in group
@@ -210,19 +212,22 @@ def _write(
         _fail(connection, task, MetaApiError(text), done)
         return
     missing = [day for day in part.missing_days if day < task.since] if part else []
-    write_row(
-        connection,
-        CacheRow(
-            task.running,
-            currency,
-            task.since,
-            part.publication_id if part else None,
-            sorted({*missing, *left_out}),
-            _together(part.figures if part else Figures(), _figures(task.client, answer, left_out)),
-            task.begun_at,
-        ),
+    row = CacheRow(
+        task.running,
+        currency,
+        task.since,
+        part.publication_id if part else None,
+        sorted({*missing, *left_out}),
+        _together(part.figures if part else Figures(), _figures(task.client, answer, left_out)),
+        task.begun_at,
     )
-    done.fresh.append(task.running.client_id)
+    try:
+        write_row(connection, row)
+    except UNSTORABLE as error:
+        text = f"the warehouse does not take the figures: {str(error).splitlines()[0]}"
+        _fail(connection, task, MetaApiError(text), done)
+    else:
+        done.fresh.append(task.running.client_id)
 
 
 def _figures(client: Client, answer: Answer | None, without: set[date]) -> Figures:

@@ -3,16 +3,18 @@
 import logging
 import time
 from collections.abc import Sequence
+from datetime import datetime
 
 from orchestration.clients import Client
 from orchestration.collection.current_month import refresh_current_month
 from orchestration.errors import UnreachableError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import Connection, connect, storable
 from orchestration.warehouse.current_month import (
     REFRESHER,
     REQUESTED,
     beat,
+    database_clock,
     requested_refreshes,
 )
 
@@ -40,19 +42,30 @@ def _listen(settings: Settings, clients: Sequence[Client]) -> None:
         while True:
             beat(connection, REFRESHER, BEAT_SECONDS)
             if wanted := requested_refreshes(connection):
-                refresh_current_month(settings, clients, wanted)
-                _close(settings, wanted)
+                heard_at = database_clock(connection)
+                _close(connection, wanted, _refresh(settings, clients, wanted), heard_at)
             for _ in connection.notifies(timeout=BEAT_SECONDS, stop_after=1):
                 pass
 
 
-def _close(settings: Settings, wanted: Sequence[str]) -> None:
-    """Requests for clients that do not advertise today would be asked again and again."""
-    with connect(settings) as connection:
-        connection.execute(
-            "update serving.cache_refreshes set (attempted_at, error) "
-            "= (clock_timestamp(), 'the client does not advertise today') "
-            "where client_id = any(%s) and requested_at > coalesce(attempted_at, '-infinity') "
-            "and client_id not in (select client_id from serving.cached_clients)",
-            [list(wanted)],
-        )
+def _refresh(settings: Settings, clients: Sequence[Client], wanted: Sequence[str]) -> str:
+    """Refresh these clients; returns why those that are left were not."""
+    try:
+        refresh_current_month(settings, clients, wanted)
+    except UnreachableError:
+        raise
+    except Exception as error:
+        # Whoever reads is told, and the next request is heard: a missing token may be set.
+        log.exception("The refresh of %s failed", ", ".join(wanted))
+        return f"{type(error).__name__}: {error}"
+    return "the client does not advertise today"
+
+
+def _close(connection: Connection, wanted: Sequence[str], reason: str, heard_at: datetime) -> None:
+    """Requests that nothing has answered would be heard again and again."""
+    connection.execute(
+        "update serving.cache_refreshes set (attempted_at, error) = (clock_timestamp(), %s) "
+        "where client_id = any(%s) and requested_at > coalesce(attempted_at, '-infinity') "
+        "and requested_at <= %s",
+        [storable(reason), list(wanted), heard_at],
+    )

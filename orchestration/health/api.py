@@ -41,6 +41,8 @@ AWAY: dict[int | str, dict[str, Any]] = {
 router = APIRouter(responses=REFUSALS)
 
 
+# Uptime monitors like to ask for the status alone.
+@router.head("/api/admin/data-health", include_in_schema=False)
 @router.get(
     "/api/admin/data-health",
     tags=["health"],
@@ -126,12 +128,14 @@ async def kpis(
     return Response(body, headers=headers, media_type="application/json")
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", tags=["signs of life"])
 async def healthz() -> dict[str, str]:
     """The server lives."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", tags=["signs of life"], responses=AWAY)
 async def readyz(request: Request) -> dict[str, str]:
     """The server lives and reaches the warehouse."""

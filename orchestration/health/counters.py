@@ -6,7 +6,10 @@ from collections import Counter
 from contextlib import suppress
 from typing import Literal
 
-from orchestration.health.database import UNREACHABLE, Database
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from orchestration.health.database import Database
 
 FLUSH_SECONDS = 60.0
 Read = Literal["hits", "misses", "stale"]
@@ -52,7 +55,7 @@ class ReadCounters:
                 """,
                 {"hits": counts["hits"], "misses": counts["misses"], "stale": counts["stale"]},
             )
-        except UNREACHABLE as error:
+        except (psycopg.Error, PoolTimeout) as error:
             log.warning("Reads could not be counted: %s", type(error).__name__)
             self._counts.update(counts)
 

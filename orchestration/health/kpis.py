@@ -51,7 +51,8 @@ select
     round(k.spend / nullif(k.clicks, 0), 6) as cpc,
     round(1000 * k.spend / nullif(k.impressions, 0), 6) as cpm,
     round(k.spend / nullif(k.conversions, 0), 6) as cost_per_conversion,
-    round(k.purchase_value / nullif(k.spend, 0), 6) as roas
+    round(k.purchase_value / nullif(k.spend, 0), 6) as roas,
+    exists (select 1 from serving.cached_clients as r where r.client_id = c.client_id) as is_kept
 from ops.clients as c
 left join serving.current_month_cache as k on c.client_id = k.client_id
 where c.client_id = %s
@@ -117,7 +118,8 @@ class KpiReader:
         month = month or row["running_month"]
         if month > row["running_month"]:
             raise NoKpisError(f"{month} has not begun")
-        if month < row["running_month"]:
+        # What rests today has no figures of today: its running month is what is published.
+        if month < row["running_month"] or not row["is_kept"]:
             published = await self._published(client_id, month)
             if published is None:
                 raise NoKpisError(f"nothing of {client_id} is published for {month}")

@@ -68,7 +68,7 @@ def keep_session(request: Request, answer: Response, session: str) -> None:
         session,
         max_age=SESSION_SECONDS,
         path="/",
-        secure=request.url.scheme == "https",
+        secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),
         httponly=True,
         samesite="lax",
     )

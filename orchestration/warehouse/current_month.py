@@ -168,6 +168,14 @@ def requested_refreshes(connection: Connection) -> list[str]:
     return [row[0] for row in found]
 
 
+def database_clock(connection: Connection) -> datetime:
+    """The real clock of the database, by which requests are noted."""
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    at: datetime = row[0]
+    return at
+
+
 def beat(
     connection: Connection, name: str, interval_seconds: int, detail: str | None = None
 ) -> None:

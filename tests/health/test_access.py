@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 import worlds
-from databases import META_ADS, Warehouse, database
+from databases import META_ADS
 from servers import TOKEN, HealthServer, serving
 
 SECURITY_HEADERS = {
@@ -20,23 +20,15 @@ SECURITY_HEADERS = {
 
 
 @pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    with database(server, template) as url:
-        warehouse = Warehouse(url, tmp_path_factory.mktemp("access"))
-        worlds.healthy(warehouse)
-        yield warehouse
-
-
-@pytest.fixture(scope="module")
 def guarded(world: Any) -> Iterator[HealthServer]:
+    worlds.healthy(world)
     with serving(world, TOKEN) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def unguarded(world: Any) -> Iterator[HealthServer]:
+    worlds.healthy(world)
     with serving(world) as found:
         yield found
 

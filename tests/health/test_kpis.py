@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 import worlds
-from databases import Warehouse, database
 from factories import add_client
 from servers import TOKEN, HealthServer, serving
 
@@ -18,38 +16,33 @@ READS_ALL = "a-token-that-reads-all"
 TOKENS = f"{KPI_TOKEN}=acme, cobalt;{READS_ALL}=*"
 
 
-@pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
+def put_figures(warehouse: Any) -> None:
     """Two clients with fresh figures, one with old ones, one without any."""
-    with database(server, template) as url:
-        warehouse = Warehouse(url, tmp_path_factory.mktemp("kpis"))
-        worlds.healthy(warehouse)
-        add_client(warehouse, "cobalt")
-        add_client(warehouse, "delta")
-        warehouse.execute(
-            "update serving.current_month_cache set (spend, impressions, clicks, conversions, "
-            "conversion_value, purchases, purchase_value, leads, missing_days, publication_id) = "
-            "(1234.5678901234567890, 9007199254740993, 70, 7, 900.10, 7, 900.10, 0, "
-            "'{2026-11-07}', 1) where client_id = 'acme'"
-        )
-        warehouse.execute(
-            "update serving.current_month_cache set conversions_null_reason = 'nobody knows', "
-            "impressions = 0 where client_id = 'borealis'"
-        )
-        warehouse.execute(
-            "insert into serving.current_month_cache select 'cobalt', month, currency, until, "
-            "fresh_since, publication_id, missing_days, spend, impressions, clicks, link_clicks, "
-            "conversions, conversion_value, purchases, purchase_value, leads, "
-            "conversions_null_reason, now() - interval '4 hours' "
-            "from serving.current_month_cache where client_id = 'acme'"
-        )
-        yield warehouse
+    worlds.healthy(warehouse)
+    add_client(warehouse, "cobalt")
+    add_client(warehouse, "delta")
+    warehouse.execute(
+        "update serving.current_month_cache set (spend, impressions, clicks, conversions, "
+        "conversion_value, purchases, purchase_value, leads, missing_days, publication_id) = "
+        "(1234.5678901234567890, 9007199254740993, 70, 7, 900.10, 7, 900.10, 0, "
+        "'{2026-11-07}', 1) where client_id = 'acme'"
+    )
+    warehouse.execute(
+        "update serving.current_month_cache set conversions_null_reason = 'nobody knows', "
+        "impressions = 0 where client_id = 'borealis'"
+    )
+    warehouse.execute(
+        "insert into serving.current_month_cache select 'cobalt', month, currency, until, "
+        "fresh_since, publication_id, missing_days, spend, impressions, clicks, link_clicks, "
+        "conversions, conversion_value, purchases, purchase_value, leads, "
+        "conversions_null_reason, now() - interval '4 hours' "
+        "from serving.current_month_cache where client_id = 'acme'"
+    )
 
 
 @pytest.fixture(scope="module")
 def answering(world: Any) -> Iterator[HealthServer]:
+    put_figures(world)
     with serving(
         world, TOKEN, META_ADS_KPI_TOKENS=TOKENS, META_ADS_KPI_WAIT_SECONDS="0.3"
     ) as found:
@@ -136,7 +129,8 @@ def test_a_kpi_token_reads_its_clients_and_nothing_else(answering: Any) -> None:
         assert status(KPI_TOKEN, path) == status(READS_ALL, path) == 403
 
 
-def test_reads_are_counted_and_written_when_the_server_ends(world: Any, tmp_path: Path) -> None:
+def test_reads_are_counted_and_written_when_the_server_ends(world: Any) -> None:
+    put_figures(world)
     world.execute("truncate serving.cache_reads")
     with serving(world, TOKEN, META_ADS_KPI_WAIT_SECONDS="0") as server:
         for _ in range(3):
@@ -146,3 +140,15 @@ def test_reads_are_counted_and_written_when_the_server_ends(world: Any, tmp_path
         kpis(server, "nobody")
     counted = "select sum(hits), sum(misses), sum(stale) from serving.cache_reads"
     assert world.rows(counted) == [(3, 0, 1)]
+
+
+def test_a_client_that_rests_is_answered_with_what_is_published_and_asked_for_by_nobody(
+    world: Any, answering: Any
+) -> None:
+    world.execute("update ops.clients set status = 'paused' where client_id = 'cobalt'")
+    world.execute("truncate serving.cache_refreshes")
+    answer = kpis(answering, "cobalt")
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "nothing of cobalt is published for 2026-11"
+    assert world.value("select count(*) from serving.cache_refreshes") == 0
+    put_figures(world)

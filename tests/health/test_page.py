@@ -9,7 +9,6 @@ import requests
 import worlds
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched, browsing
-from databases import Warehouse, database
 from factories import LATEST_DUE_DAY, add_client
 from playwright.sync_api import Browser, Page, expect
 from servers import TOKEN, HealthServer, serving
@@ -73,14 +72,6 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    with database(server, template) as url:
-        yield Warehouse(url, tmp_path_factory.mktemp("page"))
-
-
-@pytest.fixture(scope="module")
 def guarded(world: Any) -> Iterator[HealthServer]:
     put_everything(world)
     with serving(world, TOKEN) as found:
@@ -106,6 +97,7 @@ def log_in(page: Page, server: HealthServer, path: str = MONITORING) -> None:
     page.goto(server.url + path)
     page.get_by_label("Admin token").fill(TOKEN)
     page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("contentinfo")).to_contain_text("All times are in UTC")
 
 
 def test_the_panel_is_that_of_a_healthy_warehouse(world: Any, browser: Browser) -> None:

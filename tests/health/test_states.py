@@ -350,15 +350,6 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    """One warehouse for all states: each of them begins with an empty one."""
-    with database(server, template) as url:
-        yield Warehouse(url, tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture(scope="module")
 def answering(world: Any) -> Iterator[Any]:
     with serving(world, "an-admin-token-for-tests") as found:
         yield found
