@@ -56,8 +56,9 @@ def _refresh(settings: Settings, clients: Sequence[Client], wanted: Sequence[str
         raise
     except Exception as error:
         # Whoever reads is told, and the next request is heard: a missing token may be set.
-        log.exception("The refresh of %s failed", ", ".join(wanted))
-        return f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
+        log.error("The refresh of %s failed: %s", ", ".join(wanted), reason)
+        return reason
     return "the client does not advertise today"
 
 

@@ -157,6 +157,34 @@ def test_a_request_is_heard_and_answered_once(listening: Any) -> None:
     assert listening.value(waiting) == 0
 
 
+def test_the_refresher_outlives_what_nobody_foresaw(listening: Any) -> None:
+    request = (
+        "insert into serving.cache_refreshes as r (client_id, requested_at) values ('c1001', now())"
+        " on conflict (client_id) do update set requested_at = excluded.requested_at"
+    )
+    listening.execute("alter table serving.current_month_cache rename column spend to spent")
+    listening.execute(request)
+    listening.execute("select pg_notify('meta_ads_refresh_requested', 'c1001')")
+    error = "select coalesce(max(error), '') from serving.cache_refreshes"
+    assert eventually(lambda: listening.value(error).startswith("UndefinedColumn"))
+    listening.execute("alter table serving.current_month_cache rename column spent to spend")
+    listening.execute(request)
+    listening.execute("select pg_notify('meta_ads_refresh_requested', 'c1001')")
+    assert eventually(lambda: row(listening) != {})
+    assert listening.value(error) == ""
+
+
+def test_figures_that_the_warehouse_does_not_take_harm_no_other_client(
+    known: Any, sandbox: SandboxProcess
+) -> None:
+    known.execute(
+        "alter table serving.current_month_cache add check (client_id <> 'c1002' or spend < 0)"
+    )
+    done = run(known, sandbox)
+    assert sorted(done.fresh) == ["c1001", "c1003"]
+    assert "does not take the figures" in done.errors["c1002"]
+
+
 def test_a_request_for_a_client_that_rests_is_closed_with_a_reason(listening: Any) -> None:
     listening.execute("update ops.clients set status = 'paused' where client_id = 'c1001'")
     listening.execute(
