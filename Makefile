@@ -53,7 +53,8 @@ sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)
 
 test: lint ## lint and all tests
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+# In the order of the folders: whole commands and dbt come early, so that no worker ends alone with them.
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
