@@ -67,7 +67,7 @@ class Access:
     def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Who sent a request with these headers (names in lower case); None: nobody we know."""
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
+        if kind.lower() == "bearer" and not self.is_open:
             return self.of_token(token.strip())
         session = self._session(headers.get("cookie", ""))
         if session is not None:

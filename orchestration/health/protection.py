@@ -85,7 +85,7 @@ class Protection:
         if self._access.is_open and not self._is_ours(headers.get("host", "")):
             return 403, "without META_ADS_ADMIN_TOKEN only requests to localhost are answered"
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LONGEST_BODY or "transfer-encoding" in headers:
+        if not length.isdecimal() or int(length) > LONGEST_BODY or "transfer-encoding" in headers:
             return 413, "the request is too large"
         if path in OPEN_PATHS:
             return None if self._may(address) else (429, "too many requests: slow down")

@@ -1,0 +1,99 @@
+"""`meta-ads up`: everything that serves people, started and ended together."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+import requests
+from databases import META_ADS
+from servers import eventually
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def up(
+    warehouse: Any, *, with_dagster: bool = False
+) -> Iterator[tuple["subprocess.Popen[str]", str, str, list[psutil.Process]]]:
+    """It runs and answers, its Dagster only if told: the process, both addresses, its children."""
+    dagster, health = free_port(), free_port()
+    process = subprocess.Popen(
+        [META_ADS, "up", "--port", str(dagster), "--health-port", str(health)],
+        env=warehouse.command_environment({}),
+        cwd=warehouse.home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    urls = f"http://127.0.0.1:{dagster}", f"http://127.0.0.1:{health}"
+    family: list[psutil.Process] = []
+    try:
+        assert eventually(lambda: answers(f"{urls[1]}/readyz"))
+        assert not with_dagster or eventually(lambda: answers(f"{urls[0]}/server_info"))
+        heartbeat = "select count(*) from ops.heartbeats where name = 'cache_refresher'"
+        assert eventually(lambda: warehouse.value(heartbeat) == 1)
+        family = psutil.Process(process.pid).children(recursive=True)
+        yield process, *urls, family
+    finally:
+        for one in family:
+            end(one)
+        end(process)
+        process.communicate()
+
+
+def end(process: Any) -> None:
+    """Kill a process with all that it started meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        for one in psutil.Process(process.pid).children(recursive=True):
+            one.kill()
+        process.kill()
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_it_serves_dagster_the_dashboard_and_the_refresher_and_ends_all_with_ctrl_c(
+    demo: Any,
+) -> None:
+    with up(demo, with_dagster=True) as (process, dagster, health, family):
+        page = requests.get(f"{health}/admin/monitoring", timeout=20)
+        assert page.status_code == 200
+        # The dashboard knows the Dagster that was started beside it.
+        assert f'href="{dagster}' in page.text
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == 0
+        assert f"Dagster:    {dagster}" in said
+        assert f"{health}/admin/monitoring" in said
+        assert "Traceback" not in said
+        assert psutil.wait_procs(family, 1)[1] == []
+
+
+def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Any) -> None:
+    with up(demo) as (process, _, _, family):
+        (server,) = [one for one in family if "serve" in one.cmdline()]
+        server.kill()
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == 4
+        assert "The health server ended by itself (exit code -9)" in said
+        assert psutil.wait_procs(family, 1)[1] == []
+
+
+def test_its_own_servers_do_not_outlive_it(demo: Any) -> None:
+    with up(demo) as (process, _, _, family):
+        own = [one for one in family if {"serve", "refresh"} & {*one.cmdline()}]
+        assert len(own) == 2
+        process.kill()
+        assert psutil.wait_procs(own, 30)[1] == []
