@@ -461,7 +461,10 @@ def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
     add_client(world, "acme", timezone_name=zone, owed_since=due_day)
     worlds.put_day(world, "acme", due_day - timedelta(days=1))
     midnight = datetime.combine(due_day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
+    # By the clock of the account, on from the midnight that ends the day.
     expected = {
+        "-1:59": (0, "pass", None),
+        "00:00": (0, "pass", None),
         "03:59": (0, "pass", None),
         "04:00": (1, "pass", False),
         "04:59": (1, "pass", False),
@@ -469,6 +472,11 @@ def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
         "07:59": (1, "warning", True),
         "08:00": (1, "fail", True),
         "23:59": (1, "fail", True),
+        "24:00": (1, "fail", True),
+        "27:59": (1, "fail", True),
+        # The next day is the latest one then; the one before is a gap.
+        "28:00": (1, "pass", False),
+        "29:00": (1, "warning", True),
     }
     for clock, (count, status, is_late) in expected.items():
         hours, minutes = map(int, clock.split(":"))
@@ -477,10 +485,15 @@ def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
             warehouse_url=world.url, home=world.home, now_override=now.isoformat()
         )
         with connect(settings) as connection:
-            told = read_health(connection).checks["todayCollection"]
+            checks = read_health(connection).checks
+        told = checks["todayCollection"]
         assert (told["expectedCount"], told["status"]) == (count, status), clock
         assert told["clientCount"] == 0
         assert [one["isLate"] for one in told["missing"]] == ([] if is_late is None else [is_late])
+        gaps = [day for gap in checks["missingDays"]["gaps"] for day in gap["days"]]
+        first_late = hours >= 5
+        second_late = hours >= 29
+        assert len(gaps) == first_late + second_late, clock
 
 
 def test_a_warehouse_that_is_gone_is_unhealthy_and_told_within_seconds(
