@@ -22,7 +22,8 @@ def refresh_once(session: Session, only: Sequence[str]) -> int:
     watcher.end()
     for client_id, error in done.errors.items():
         sys.stderr.write(f"{client_id}: {error} (its old value stays)\n")
-    sys.stdout.write(f"{len(done.fresh)} clients refreshed in {done.calls} calls.\n")
+    count = "1 client" if len(done.fresh) == 1 else f"{len(done.fresh)} clients"
+    sys.stdout.write(f"{count} refreshed in {done.calls} calls.\n")
     return UNFINISHED if done.errors else HEALTHY
 
 
