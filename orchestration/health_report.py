@@ -1,10 +1,12 @@
 """`meta-ads health`: the panel on a terminal, its JSON, and the exit code."""
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from psycopg.rows import dict_row
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -12,16 +14,22 @@ from rich.text import Text
 from orchestration.console import listing_console
 from orchestration.documents import print_document
 from orchestration.errors import UnreachableError, UsageError
-from orchestration.health.checks import Health, read_health, unreachable
+from orchestration.health.checks import (
+    CLIENT_DAYS,
+    DAYS_OF_CLIENT,
+    Health,
+    read_health,
+    unreachable,
+)
 from orchestration.health.panel import Line, lines
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
 
+Client = dict[str, Any]
 WATCH_SECONDS = 10
 EXIT_OF = {"healthy": 0, "degraded": 1, "unhealthy": 4}
 UNREACHABLE = 3
-DAYS_OF_CLIENT = 35
 STYLES = {"pass": "green", "warning": "yellow", "fail": "red"}
 OVERALL_STYLES = {"healthy": "green", "degraded": "yellow", "unhealthy": "red"}
 
@@ -35,59 +43,45 @@ def show_health(settings: Settings, client_id: str | None, *, as_json: bool, wat
     if watch and as_json:
         raise UsageError("--watch shows people; leave it out with --json.")
     if not watch:
-        health, days = _read(settings, client_id)
+        health, client = _read(settings, client_id)
         if as_json:
-            print_document(_document(health, client_id, days))
+            print_document(client | health.document())
         else:
-            listing_console().print(_text(health, days))
+            listing_console().print(_text(health, client.get("days", [])))
         return _exit_code(health)
     with Live(console=Console(), auto_refresh=False, screen=False) as live:
         while True:
-            health, days = _read(settings, client_id)
-            live.update(_text(health, days), refresh=True)
+            health, client = _read(settings, client_id)
+            live.update(_text(health, client.get("days", [])), refresh=True)
             time.sleep(WATCH_SECONDS)
 
 
-def _read(settings: Settings, client_id: str | None) -> tuple[Health, list[dict[str, Any]]]:
+def _read(settings: Settings, client_id: str | None) -> tuple[Health, Client]:
+    """The health, and of one client its name and days, too."""
     try:
         migrate(settings)
         with connect(settings) as connection:
-            if client_id is not None:
-                _check_client(connection, client_id)
-            health = read_health(connection, client_id)
-            return health, _days(connection, client_id) if client_id else []
+            client = _client(connection, client_id) if client_id else {}
+            return read_health(connection, client_id), client
     except UnreachableError as error:
-        return unreachable(error, of_client=client_id is not None), []
+        client = {"client": client_id} if client_id else {}
+        return unreachable(error, of_client=client_id is not None), client
 
 
-def _check_client(connection: Connection, client_id: str) -> None:
+def _client(connection: Connection, client_id: str) -> Client:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(CLIENT_DAYS, {"client": client_id, "days": DAYS_OF_CLIENT})
+        if found := cursor.fetchone():
+            return found
     rows = connection.execute("select client_id from ops.clients where is_listed order by 1")
-    known = [row[0] for row in rows]
-    if client_id not in known:
-        raise UsageError(
-            f"No client {client_id}: "
-            + (f"the clients are {', '.join(known)}." if known else "nothing was collected yet.")
-        )
-
-
-def _days(connection: Connection, client_id: str) -> list[dict[str, Any]]:
-    found = connection.execute(
-        "select date_day, state, row_count, reason from ops.day_states(%s, %s) order by 1 desc",
-        [DAYS_OF_CLIENT, client_id],
+    known = ", ".join(row[0] for row in rows)
+    raise UsageError(
+        f"No client {client_id}: "
+        + (f"the clients are {known}." if known else "nothing was collected yet.")
     )
-    return [
-        {"day": day, "state": state, "rows": rows, "reason": reason}
-        for day, state, rows, reason in found
-    ]
 
 
-def _document(health: Health, client_id: str | None, days: list[dict[str, Any]]) -> dict[str, Any]:
-    if client_id is None:
-        return health.document()
-    return {"client": client_id, **health.document(), "days": days}
-
-
-def _text(health: Health, days: list[dict[str, Any]]) -> Text:
+def _text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
     told = Text()
     told.append("Data health: ")
     told.append(health.overall, OVERALL_STYLES[health.overall])
@@ -95,7 +89,7 @@ def _text(health: Health, days: list[dict[str, Any]]) -> Text:
     for line in lines(health):
         _add(told, line)
     for (state, reason), some in groupby(days, lambda day: (day["state"], day["reason"] or "")):
-        span = [day["day"] for day in some]
+        span = [date.fromisoformat(day["day"]) for day in some]
         told.append(f"\n  {_span(span)}  {state}{f': {reason}' if reason else ''}")
     return told
 

@@ -18,8 +18,10 @@ from orchestration.warehouse.current_month import (
     requested_refreshes,
 )
 
-BEAT_SECONDS = 15
+LOOK_SECONDS = 15
 """How often it says that it lives, and looks for requests that it did not hear."""
+BEAT_SECONDS = 30
+"""What it promises: while it refreshes it says nothing."""
 AGAIN_SECONDS = 5.0
 """The pause after the warehouse was lost."""
 
@@ -44,7 +46,7 @@ def _listen(settings: Settings, clients: Sequence[Client]) -> None:
             if wanted := requested_refreshes(connection):
                 heard_at = database_clock(connection)
                 _close(connection, wanted, _refresh(settings, clients, wanted), heard_at)
-            for _ in connection.notifies(timeout=BEAT_SECONDS, stop_after=1):
+            for _ in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
                 pass
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from orchestration.health.checks import CLIENT_DAYS, DAYS_OF_CLIENT
 from orchestration.health.database import Database
 from orchestration.health.kpis import KpiReader, NoKpisError
 from orchestration.health.protection import caller_of
 from orchestration.health.schema import ClientHealth, DataHealth, Failure, Kpis
 from orchestration.health.snapshot import Snapshot, read_health_async
 
-DAYS_OF_CLIENT = 35
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 MONTH_PATTERN = r"^20\d{2}-(0[1-9]|1[0-2])$"
 HTTP_OF = {"healthy": 200, "degraded": 200, "unhealthy": 503}
@@ -66,22 +66,12 @@ async def data_health(request: Request) -> Response:
 async def client_health(request: Request, client_id: ClientPath) -> Response:
     """The checks about one client, and its last 35 due days."""
     database: Database = request.app.state.database
-    known = await database.row("select name from ops.clients where client_id = %s", [client_id])
+    known = await database.row(CLIENT_DAYS, {"client": client_id, "days": DAYS_OF_CLIENT})
     if known is None:
         return failure(404, f"there is no client {client_id}")
     health = await read_health_async(database, client_id)
-    days = await database.rows(
-        """
-        select
-            date_day as day, state, is_late as "isLate", row_count as rows,
-            ops.instant(received_at) as "receivedAt", ops.instant(confirmed_at) as "confirmedAt",
-            last_attempt as "lastAttempt", ops.instant(attempted_at) as "attemptedAt", reason
-        from ops.day_states(%s, %s) order by date_day desc
-        """,
-        [DAYS_OF_CLIENT, client_id],
-    )
-    body = {"client": client_id, "name": known["name"], **health.document(), "days": days}
-    return Response(orjson.dumps(body), HTTP_OF[health.overall], media_type="application/json")
+    body = orjson.dumps(known | health.document())
+    return Response(body, HTTP_OF[health.overall], media_type="application/json")
 
 
 @router.get(

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from orchestration.health.charts import Chart, Point
+from orchestration.health.checks import DAYS_OF_CLIENT
 from orchestration.health.dashboard_data import (
     conversions_chart,
     has_marts,
@@ -13,7 +14,6 @@ from orchestration.health.dashboard_data import (
 )
 from orchestration.health.database import Database
 
-DAYS = 35
 Rows = list[dict[str, Any]]
 
 FACTS = """
@@ -124,7 +124,7 @@ async def client_page(database: Database, facts: dict[str, Any]) -> ClientPage:
     running = await running_month(database)
     return ClientPage(
         facts,
-        await database.rows(DAY_STATES, [DAYS, client_id]),
+        await database.rows(DAY_STATES, [DAYS_OF_CLIENT, client_id]),
         months,
         await database.rows(RESTATEMENTS, [client_id]),
         await database.rows(VIOLATIONS, [client_id]),

@@ -80,8 +80,7 @@ select
     (select count(pg_notify(%(channel)s, client_id)) from asked) as asked,
     exists (
         select 1 from ops.heartbeats
-        where name = %(refresher)s
-            and beat_at > clock_timestamp() - 3 * make_interval(secs => interval_seconds)
+        where name = %(refresher)s and ops.is_alive(beat_at, interval_seconds)
     ) as is_heard,
     exists (
         select 1 from serving.cache_refreshes

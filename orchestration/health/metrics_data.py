@@ -8,12 +8,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
-from orchestration.health.checks import Health, unreachable
+from orchestration.health.checks import DAYS_OF_CLIENT, Health, unreachable
 from orchestration.health.database import UNREACHABLE, Database
 from orchestration.health.snapshot import Snapshot
 
-DAYS = 35
-"""The window of the client-days: as the checks and the page of a client have it."""
 STATES = ("good", "zero", "thin", "split", "refused", "failed", "missing", "waived", "expected")
 """What ops.day_states calls a day."""
 STATUSES = ("pass", "warning", "fail")
@@ -119,7 +117,7 @@ async def read_sources(database: Database, snapshot: Snapshot) -> Sources:
     try:
         async with database.connection() as connection:
             for name, query in QUERIES.items():
-                cursor = await connection.execute(query, {"days": DAYS})
+                cursor = await connection.execute(query, {"days": DAYS_OF_CLIENT})
                 found[name] = await cursor.fetchall()
     except UNREACHABLE as error:
         log.warning("The warehouse cannot be asked: %s", type(error).__name__)

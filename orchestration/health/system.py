@@ -21,7 +21,7 @@ select
 HEARTBEATS = """
 select
     name, beat_at, interval_seconds, detail,
-    beat_at > clock_timestamp() - 3 * make_interval(secs => interval_seconds) as is_alive
+    ops.is_alive(beat_at, interval_seconds) as is_alive
 from ops.heartbeats order by name
 """
 USAGE = """

@@ -103,6 +103,11 @@ def account_never_answered(warehouse: Any) -> None:
     add_client(warehouse, "cobalt", timezone_name=None, currency=None, owed_since=None)
 
 
+def first_collection_broke_off(warehouse: Any) -> None:
+    """The account said where it is, and nothing more."""
+    add_client(warehouse, "cobalt", owed_since=None)
+
+
 def refused(warehouse: Any, client_id: str, day: date, rule: str) -> None:
     """The last answer about a day was refused; what stood before stands on."""
     batch = warehouse.rows(

@@ -1,8 +1,7 @@
 -- Is the alert channel alive? Evaluation and delivery beat; two intervals without one fail.
 select
     case
-        when coalesce(bool_or(beat_at < clock_timestamp() - 2 * make_interval(secs => interval_seconds)), false)
-            then 'fail'
+        when not coalesce(bool_and(ops.is_alive(beat_at, interval_seconds)), true) then 'fail'
         when count(*) < 2 then 'warning'
         else 'pass'
     end as status,

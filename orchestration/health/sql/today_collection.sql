@@ -1,5 +1,5 @@
 -- The latest due day of each client, in its account's own zone: is it in? Late ones are a warning for three
--- hours. An account that never said where it is counts by UTC.
+-- hours. Clients of which no day is known to be owed yet are expected all the same, by UTC where no zone is known.
 select
     case
         when count(*) filter (where is_missing and ops.business_now() >= late_at + interval '3 hours') > 0 then 'fail'
@@ -35,10 +35,14 @@ from (
         from ops.due_days_of_last(1) as d
         inner join ops.clients as c on d.client_id = c.client_id
         union all
-        select c.client_id, ops.latest_due_day('UTC'), 'UTC'
+        select c.client_id, z.due_day, z.zone
         from ops.clients as c
-        where c.is_listed and ops.may_owe(c) and c.timezone_name is null
-            and ops.latest_due_day('UTC') between coalesce(c.starts_on, '-infinity') and coalesce(c.ends_on, 'infinity')
+        cross join lateral (
+            select coalesce(c.timezone_name, 'UTC') as zone,
+                ops.latest_due_day(coalesce(c.timezone_name, 'UTC')) as due_day
+        ) as z
+        where c.is_listed and ops.may_owe(c) and (c.timezone_name is null or c.owed_since is null)
+            and z.due_day between coalesce(c.starts_on, '-infinity') and coalesce(c.ends_on, 'infinity')
     ) as d
     left join lateral (
         select k.state, k.last_reason, k.last_attempt from ops.slice_state as k

@@ -55,6 +55,11 @@ create table ops.heartbeats (
 );
 comment on table ops.heartbeats is 'When each thing that works by itself last did, and how often it should';
 
+-- What missed two of its intervals is taken for dead.
+create function ops.is_alive(beat_at timestamptz, interval_seconds integer) returns boolean
+language sql volatile
+as $$ select beat_at >= clock_timestamp() - 2 * make_interval(secs => interval_seconds) $$;
+
 create table ops.alerts (
     alert_id bigint generated always as identity primary key,
     fingerprint text not null,
