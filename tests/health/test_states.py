@@ -231,7 +231,7 @@ CASES = [
             ([WEEK[3]], "suspected", "Meta answered with nothing between days of delivery"),
         ),
     ),
-    Case("a day is waived", (worlds.day_is_waived,), "healthy"),
+    Case("days are waived", (worlds.days_are_waived,), "healthy"),
     Case(
         "a client is paused",
         (worlds.client_is_paused,),
