@@ -12,7 +12,14 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestration.errors import UsageError
@@ -77,16 +84,89 @@ class Settings(BaseSettings):
     rate_limit: int = Field(100, ge=1, validation_alias=_env("META_ADS_RATE_LIMIT"))
     dagster_url: str = Field("http://127.0.0.1:3000", validation_alias=_env("META_ADS_DAGSTER_URL"))
 
-    @field_validator("retry_delays", mode="before")
+    slack_webhook_url: SecretStr | None = Field(
+        None, validation_alias=_env("META_ADS_SLACK_WEBHOOK_URL")
+    )
+    smtp_url: SecretStr | None = Field(None, validation_alias=_env("META_ADS_SMTP_URL"))
+    alert_email_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias=_env("META_ADS_ALERT_EMAIL_TO")
+    )
+    alert_email_from: str | None = Field(None, validation_alias=_env("META_ADS_ALERT_EMAIL_FROM"))
+    webhook_url: SecretStr | None = Field(None, validation_alias=_env("META_ADS_WEBHOOK_URL"))
+    webhook_secret: SecretStr | None = Field(None, validation_alias=_env("META_ADS_WEBHOOK_SECRET"))
+    alert_figures: bool = Field(False, validation_alias=_env("META_ADS_ALERT_FIGURES"))
+    alert_interval_seconds: int = Field(
+        300, ge=60, le=86400, validation_alias=_env("META_ADS_ALERT_INTERVAL")
+    )
+    alert_heartbeat_hours: int = Field(
+        24, ge=0, le=744, validation_alias=_env("META_ADS_ALERT_HEARTBEAT_HOURS")
+    )
+    alert_remind_hours: Annotated[tuple[float, ...], NoDecode] = Field(
+        (4.0, 24.0, 72.0), validation_alias=_env("META_ADS_ALERT_REMIND_HOURS")
+    )
+    alert_raise_hours: Annotated[tuple[float, ...], NoDecode] = Field(
+        (24.0, 72.0), validation_alias=_env("META_ADS_ALERT_RAISE_HOURS")
+    )
+    alert_quiet_hours: str | None = Field(
+        None,
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$",
+        validation_alias=_env("META_ADS_ALERT_QUIET_HOURS"),
+    )
+    alert_digest_hour: int = Field(
+        9, ge=0, le=23, validation_alias=_env("META_ADS_ALERT_DIGEST_HOUR")
+    )
+    alert_timezone: str = Field("UTC", validation_alias=_env("META_ADS_ALERT_TIMEZONE"))
+    alert_cache_hours: int = Field(
+        6, ge=1, le=720, validation_alias=_env("META_ADS_ALERT_CACHE_HOURS")
+    )
+    alert_gap_hours: int = Field(
+        24, ge=1, le=720, validation_alias=_env("META_ADS_ALERT_GAP_HOURS")
+    )
+    alert_failed_minutes: int = Field(
+        45, ge=0, le=1440, validation_alias=_env("META_ADS_ALERT_FAILED_MINUTES")
+    )
+    alert_hit_percent: int = Field(
+        70, ge=0, le=100, validation_alias=_env("META_ADS_ALERT_HIT_PERCENT")
+    )
+    alert_hit_reads: int = Field(20, ge=1, validation_alias=_env("META_ADS_ALERT_HIT_READS"))
+    dashboard_url: str = Field(
+        "http://127.0.0.1:8080", validation_alias=_env("META_ADS_DASHBOARD_URL")
+    )
+
+    @field_validator("retry_delays", "alert_remind_hours", "alert_raise_hours", mode="before")
     @classmethod
     def _split_delays(cls, value: Any) -> Any:
-        """`2,4,8` is how a person writes the pauses, in seconds."""
+        """`2,4,8` is how a person writes several spans."""
         if not isinstance(value, str):
             return value
         try:
             return tuple(float(part) for part in value.split(",") if part.strip())
         except ValueError:
-            raise ValueError("must be seconds with commas between them, such as 2,4,8") from None
+            raise ValueError("must be numbers with commas between them, such as 2,4,8") from None
+
+    @field_validator("alert_email_to", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("alert_remind_hours", "alert_raise_hours")
+    @classmethod
+    def _check_hours(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        wanted = 3 if info.field_name == "alert_remind_hours" else 2
+        if len(value) != wanted or any(not 0 <= hours <= 8760 for hours in value):
+            raise ValueError(f"must be {wanted} numbers of hours, such as 4,24,72; 0 is never")
+        return value
+
+    @field_validator("alert_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (LookupError, ValueError, OSError):
+            raise ValueError("is not a time zone such as Europe/Berlin") from None
+        return value
 
     @field_validator("retry_delays")
     @classmethod
@@ -109,7 +189,7 @@ class Settings(BaseSettings):
         """Absolute at once, so that a later change of folder cannot move the state."""
         return value.expanduser().absolute()
 
-    @field_validator("api_url", "dagster_url")
+    @field_validator("api_url", "dagster_url", "dashboard_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):

@@ -1,0 +1,1 @@
+"""Alerts: what a person should know, opened and resolved by the facts, delivered once."""
