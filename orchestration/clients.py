@@ -1,14 +1,14 @@
 """The clients file: who the agency's customers are. Every error names the line and the field."""
 
-import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestration.errors import UsageError
+from orchestration.clients_file import Location, read_clients_file
+from orchestration.routes import DEFAULT, AlertsSection, check_routes
 
 Level = Literal["campaign", "adset", "ad"]
 Family = Literal[
@@ -77,85 +77,40 @@ class Client(BaseModel):
         return self
 
 
-class _ClientsFile(BaseModel):
+class _Content(AlertsSection):
     model_config = ConfigDict(extra="forbid")
 
     clients: list[Client] = Field(min_length=1)
 
 
 def load_clients(path: Path) -> list[Client]:
-    """The clients of a file, in its order.
+    """The clients of a file, in its order; the file's routes are checked with them.
 
     Raises:
-        UsageError: no such file, no YAML, an unknown or wrong field, an id or account twice.
-            The message has a line per problem: `clients.yml:12: clients.3.ad_account_id: …`.
+        UsageError: no such file, no YAML, an unknown or wrong field, an id or account twice, a
+            route that does not exist. The message has a line per problem:
+            `clients.yml:12: clients.3.ad_account_id: …`.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"The clients file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"The clients file {path} is not UTF-8 text.") from None
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"The clients file {path} is not YAML: {_where(error)}.") from None
-    try:
-        clients = _ClientsFile.model_validate(document).clients
-    except ValidationError as error:
-        problems = [_problem(path, root, dict(problem)) for problem in error.errors()]
-        raise UsageError("The clients file cannot be used:\n" + "\n".join(problems)) from None
-    _check_unique(path, root, clients)
-    return clients
+    file = read_clients_file(path)
+    content = file.as_model(_Content)
+    check_routes(file, content.alerts)
+    file.refuse([*_repeated(content), *_astray(content)])
+    return content.clients
 
 
-def _check_unique(path: Path, root: yaml.Node | None, clients: list[Client]) -> None:
+def _repeated(content: _Content) -> Iterator[tuple[Location, str]]:
     for field in ("client_id", "ad_account_id"):
         seen: dict[str, int] = {}
-        for index, client in enumerate(clients):
+        for index, client in enumerate(content.clients):
             value = getattr(client, field)
-            if value in seen:
-                line = _line(root, ("clients", index, field))
-                raise UsageError(
-                    f"The clients file cannot be used:\n{path}:{line}: clients.{index}.{field}: "
-                    f"{value} stands already at entry {seen[value]}"
-                )
-            seen[value] = index
+            if seen.setdefault(value, index) != index:
+                text = f"{value} stands already at entry {seen[value]}"
+                yield ("clients", index, field), text
 
 
-def _problem(path: Path, root: yaml.Node | None, problem: dict[str, Any]) -> str:
-    location = tuple(problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        known = ", ".join(sorted(Client.model_fields))
-        message = f"unknown field; the fields of a client are {known}"
-    elif problem["type"] == "string_pattern_mismatch":
-        pattern = re.sub(r"[\^$]", "", str(problem["ctx"]["pattern"]))
-        message = f"{problem['input']!r} does not have the form {pattern}"
-    field = ".".join(str(part) for part in location) or "the document"
-    return f"{path}:{_line(root, location)}: {field}: {message}"
-
-
-def _line(node: yaml.Node | None, location: tuple[str | int, ...]) -> int:
-    """The line of the deepest part of `location` that the file has, counted from 1."""
-    line = 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pairs = {key.value: (key, value) for key, value in node.value}
-            if part not in pairs:
-                break
-            key, node = pairs[part]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be parsed"
-    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
+def _astray(content: _Content) -> Iterator[tuple[Location, str]]:
+    known = {DEFAULT, *(route.name for route in content.alerts)}
+    for index, client in enumerate(content.clients):
+        if client.alerts is not None and client.alerts not in known:
+            text = f"there is no route {client.alerts!r}; there is {', '.join(sorted(known))}"
+            yield ("clients", index, "alerts"), text
