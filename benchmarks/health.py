@@ -36,7 +36,7 @@ from typing import Any, LiteralString
 import psutil
 from psycopg.sql import Composed
 
-from orchestration.health.checks import CHECKS, SQL_DIR, statement
+from orchestration.health.checks import CHECKS, SQL_DIR, asked, statement
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
@@ -213,7 +213,7 @@ def main() -> None:
         try:
             os.environ |= environment
             settings = Settings()
-            _make_world(settings, options.clients, options.days)
+            make_world(settings, options.clients, options.days)
             _time_queries(settings, options.clients)
             with _serving(folder, core) as process:
                 asyncio.run(_load(process, options))
@@ -221,7 +221,8 @@ def main() -> None:
             server.remove_data()
 
 
-def _make_world(settings: Settings, clients: int, days: int) -> None:
+def make_world(settings: Settings, clients: int, days: int) -> None:
+    """Fill a new warehouse."""
     began = perf_counter()
     migrate(settings)
     with connect(settings, autocommit=True) as connection:
@@ -235,12 +236,10 @@ def _time_queries(settings: Settings, clients: int) -> None:
     shown = [f"client-{number:06}" for number in range(1, clients + 1)][-PAGE_CLIENTS:]
     one = [35, shown[0]]
     with connect(settings, autocommit=True) as connection:
-        whole = _milliseconds(connection, statement(), {"client": None})
-        of_one = _milliseconds(connection, statement(of_client=True), {"client": shown[0]})
+        whole = _milliseconds(connection, statement(), asked())
+        of_one = _milliseconds(connection, statement(of_client=True), asked(shown[0]))
         each = {
-            check.name: _milliseconds(
-                connection, (SQL_DIR / check.file).read_bytes(), {"client": None}
-            )
+            check.name: _milliseconds(connection, (SQL_DIR / check.file).read_bytes(), asked())
             for check in CHECKS
         }
         page = _milliseconds(connection, PAGE, [PAGE_DAYS, shown])

@@ -14,7 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 
 def is_worse(one: str, other: str) -> bool:
     """Whether a severity is above another."""
-    return SEVERITIES.index(one) < SEVERITIES.index(other)  # type: ignore[arg-type]
+    return SEVERITIES.index(one) < SEVERITIES.index(other)
 
 
 def at_least(severity: str, lowest: str) -> bool:

@@ -1,6 +1,5 @@
 """What a person decides about days: refused rows stand after all or go, a day will never come."""
 
-import getpass
 from datetime import date
 
 from expectations.catalogue import RULES
@@ -8,6 +7,7 @@ from orchestration.clients import Client
 from orchestration.collection.fetch import levels_of
 from orchestration.collection.settle import batch_of
 from orchestration.errors import UsageError
+from orchestration.person import person
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import landed_rows
@@ -44,7 +44,7 @@ def release_days(
             account = Account("", "", read_for, read_for, client.own_families)
             answer = Answer.of(window, account, day.batch_id, rows)
             release(connection, batch_of(answer), [day.date_day])
-            record_decision(connection, day, "released", reason, _who())
+            record_decision(connection, day, "released", reason, person())
     return chosen
 
 
@@ -59,7 +59,7 @@ def discard_days(
     chosen = _refused(connection, client, since, until)
     with connection.transaction():
         for day in chosen:
-            record_decision(connection, day, "discarded", reason, _who())
+            record_decision(connection, day, "discarded", reason, person())
             close_days(connection, client.client_id, day.batch_id, [day.date_day])
     return chosen
 
@@ -73,7 +73,7 @@ def waive_days(
         UsageError: every day of the range has data or was waived already.
     """
     with connection.transaction():
-        told = f"{reason} ({_who()})"
+        told = f"{reason} ({person()})"
         waived = write_waived(connection, client.client_id, levels_of(client), since, until, told)
         if not waived:
             raise UsageError(
@@ -93,11 +93,3 @@ def _refused(connection: Connection, client: Client, since: date, until: date) -
             "meta-ads quarantine list shows what is."
         )
     return chosen
-
-
-def _who() -> str:
-    """The person at the keyboard, as the machine calls them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -1,0 +1,137 @@
+"""One evaluation: read the facts, judge them, change the alerts, write the messages; then a beat.
+
+All of it is one transaction behind one lock, so that two that run at once open no alert twice, and
+one that is killed leaves nothing half.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from orchestration.alerting import offline, outbox, signs
+from orchestration.alerting.causes import judge
+from orchestration.alerting.compose import compose
+from orchestration.alerting.destinations import Setup, destinations
+from orchestration.alerting.facts import Facts, read_facts
+from orchestration.alerting.findings import find
+from orchestration.alerting.lifecycle import Event, live
+from orchestration.alerting.message import Content, at_least
+from orchestration.alerting.outbox import Draft
+from orchestration.alerting.routing import Routing, hidden_values
+from orchestration.alerting.secrets import redact
+from orchestration.alerting.tries import with_tries
+from orchestration.errors import UnreachableError, UsageError
+from orchestration.routes import Route, load_routes
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection, connect
+from orchestration.warehouse.current_month import beat
+from orchestration.warehouse.migrations import migrate
+
+EVALUATION = "alert_evaluation"
+"""The heartbeat of evaluations."""
+EVALUATION_LOCK = 7_305_010
+"""Key of the advisory lock behind which evaluations queue."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation did: events by kind, alerts that stand now, messages written.
+
+    `unreachable` says why the warehouse could not be asked; nothing else is known then.
+    """
+
+    events: Counter[str] = field(default_factory=Counter)
+    standing: int = 0
+    messages: int = 0
+    unreachable: str = ""
+
+
+def evaluate(settings: Settings) -> Evaluation:
+    """Open, count and resolve alerts by the facts as they stand, and write what is to be told.
+
+    A warehouse that cannot be reached is an alert, too: it is kept in a file until it is back.
+    """
+    routes = routes_as_they_are(settings)
+    setup = destinations(settings, routes)
+    try:
+        migrate(settings)
+        with connect(settings) as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", [EVALUATION_LOCK])
+            outage = offline.take_over(connection, settings)
+            done = _evaluate(connection, settings, routes, setup)
+            beat(connection, EVALUATION, settings.alert_interval_seconds)
+    except UnreachableError as error:
+        offline.note_outage(settings, setup, routes, str(error))
+        return Evaluation(unreachable=str(error))
+    if outage:
+        offline.forget(settings)
+    return done
+
+
+def routes_as_they_are(settings: Settings) -> list[Route]:
+    """The routes of the clients file; none while it cannot be read, which the collection tells."""
+    try:
+        return load_routes(settings.clients_file) if settings.clients_file.exists() else []
+    except UsageError as error:
+        log.warning("Alerts go the default way: %s", error)
+        return []
+
+
+def _evaluate(
+    connection: Connection, settings: Settings, routes: Sequence[Route], setup: Setup
+) -> Evaluation:
+    outbox.sync_destinations(connection, setup.on, setup.off)
+    facts = read_facts(connection)
+    judged = judge(find(facts, settings))
+    judged = replace(judged, told=with_tries(connection, judged.told))
+    events, standing = live(connection, facts, judged, settings)
+    routing = Routing(routes, setup, facts.clients)
+    drafts = _drafts(connection, facts, settings, routing, events, standing)
+    hidden = hidden_values(settings, routes, facts.clients)
+    outbox.write(connection, [replace(d, content=_without(d.content, hidden)) for d in drafts])
+    return Evaluation(Counter(event.kind for event in events), standing, len(drafts))
+
+
+def _drafts(
+    connection: Connection,
+    facts: Facts,
+    settings: Settings,
+    routing: Routing,
+    events: Sequence[Event],
+    standing: int,
+) -> list[Draft]:
+    told = compose(
+        events,
+        routing.where,
+        facts.clients,
+        settings.dashboard_url,
+        with_figures=settings.alert_figures,
+    )
+    drafts = [
+        *told,
+        *signs.digest(connection, facts, settings, routing.everywhere("low")),
+        *signs.heartbeats(connection, facts, settings, standing),
+    ]
+    quiet = signs.quiet_until(facts.now, settings)
+    return [
+        d if at_least(d.content.severity, "high") else replace(d, not_before=quiet) for d in drafts
+    ]
+
+
+def _without(content: Content, hidden: Sequence[str]) -> Content:
+    """The content with no secret in any of its texts, whatever an error quoted."""
+
+    def clean(text: str) -> str:
+        return redact(text, hidden)
+
+    return replace(
+        content,
+        title=clean(content.title),
+        items=tuple(replace(i, label=clean(i.label), text=clean(i.text)) for i in content.items),
+        do=clean(content.do),
+        does=clean(content.does),
+        note=clean(content.note),
+    )

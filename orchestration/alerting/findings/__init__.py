@@ -1,0 +1,59 @@
+"""What each rule finds in the facts: one finding for each (rule, client, subject)."""
+
+from orchestration.alerting.facts import Facts
+from orchestration.alerting.findings.api import (
+    dead_tokens,
+    denied_access,
+    outage,
+    retired_version,
+    throttled,
+)
+from orchestration.alerting.findings.days import (
+    daily_collection,
+    failed_collections,
+    gaps,
+    quarantine_waiting,
+    refused_days,
+)
+from orchestration.alerting.findings.finding import Finding
+from orchestration.alerting.findings.months import final_months, left_out, splits, totals
+from orchestration.alerting.findings.service import (
+    failed_runs,
+    failing_destinations,
+    gate_warnings,
+    hit_rate,
+    notices,
+    publication,
+    stale_caches,
+)
+from orchestration.settings import Settings
+
+__all__ = ["Finding", "find"]
+
+
+def find(facts: Facts, settings: Settings) -> list[Finding]:
+    """Everything that any rule finds, explained or not, in the order of the rules."""
+    refused = refused_days(facts)
+    found = [
+        *dead_tokens(facts),
+        *retired_version(facts),
+        *denied_access(facts),
+        *publication(facts, settings),
+        *(daily := list(daily_collection(facts, refused))),
+        *splits(facts),
+        *totals(facts, refused),
+        *left_out(facts),
+        *final_months(facts),
+        *failed_runs(facts),
+        *failing_destinations(facts),
+        *gaps(facts, settings, refused, daily),
+        *quarantine_waiting(facts),
+        *failed_collections(facts, settings),
+        *outage(facts),
+        *throttled(facts),
+        *stale_caches(facts, settings),
+        *hit_rate(facts),
+        *gate_warnings(facts),
+        *notices(facts),
+    ]
+    return [f for f in found if f.client_id is None or f.client_id in facts.clients]

@@ -1,0 +1,95 @@
+"""Findings about client-months: split, unlike the account's total, left out, changed when final."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from orchestration.alerting.facts import Facts
+from orchestration.alerting.findings.finding import Day, Finding
+from orchestration.alerting.words import days_in_words
+
+TOTALS_RULES = {"control_totals_agree", "rows_where_total_has_some"}
+REQUEUED = "its data changed during the build"
+"""Such a client-month is built again at once: nobody needs to know."""
+
+
+def splits(facts: Facts) -> Iterator[Finding]:
+    """Days without their conversions, and months that were published so."""
+    issues = facts.check("splitData")["issues"]
+    yield from _by_month("split_data", [i for i in issues if not i["isPublished"]])
+    yield from _by_month("split_month", [i for i in issues if i["isPublished"]])
+
+
+def totals(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
+    split = split_days(facts)
+    issues: list[dict[str, Any]] = [
+        {"client": c, "month": day[:7], "day": day, "rule": rule, "detail": ""}
+        for (c, day), rules in refused.items()
+        if (c, day) not in split
+        for rule in sorted(rules & TOTALS_RULES)
+    ]
+    issues += [
+        {
+            "client": one["client"],
+            "month": one["month"],
+            "day": None,
+            "rule": "control_totals",
+            "detail": "",
+        }
+        for one in facts.check("publication")["leftOut"]
+        if "control_totals" in one["reason"].split(", ")
+    ]
+    yield from _by_month("control_totals_disagree", issues)
+
+
+def left_out(facts: Facts) -> Iterator[Finding]:
+    for one in facts.check("publication")["leftOut"]:
+        if one["reason"] != REQUEUED:
+            yield Finding(
+                "client_month_left_out",
+                one["client"],
+                f"{one['month']}: {one['reason']}",
+                one["month"],
+                facts={"month": one["month"], "findings": one["reason"].split(", ")},
+            )
+
+
+def final_months(facts: Facts) -> Iterator[Finding]:
+    for one in facts.reopenings:
+        text = f"{one['month']}, with publication {one['publication_id']}"
+        yield Finding(
+            "final_month_changed",
+            one["client_id"],
+            text,
+            one["month"],
+            since=one["reopened_at"],
+            figures=(one["changes"],),
+            facts={"month": one["month"], "publication": one["publication_id"]},
+        )
+
+
+def split_days(facts: Facts) -> set[Day]:
+    """The days that were refused as split: no other rule is about them."""
+    issues = facts.check("splitData")["issues"]
+    return {(issue["client"], issue["day"]) for issue in issues if issue["day"]}
+
+
+def _by_month(rule: str, issues: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Issues of days, or of a whole month, put together by client and month."""
+    months: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for issue in issues:
+        months[issue["client"], issue["month"]].append(issue)
+    for (client_id, month), found in months.items():
+        by_rule: dict[str, list[str]] = defaultdict(list)
+        for issue in found:
+            by_rule[issue["rule"]] += [issue["day"]] if issue["day"] else []
+        text = "; ".join(f"{days_in_words(d) or month}: {r}" for r, d in sorted(by_rule.items()))
+        yield Finding(
+            rule,
+            client_id,
+            text,
+            month,
+            tuple(sorted({issue["day"] for issue in found if issue["day"]})),
+            figures=tuple(f"{i['day'] or month}: {i['detail']}" for i in found if i["detail"]),
+            facts={"month": month},
+        )

@@ -1,0 +1,245 @@
+"""The life of an alert: open, acknowledged, resolved by the facts, open again if they return.
+
+Every function works in the caller's transaction: an alert and the messages about it change
+together, or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from orchestration.alerting.causes import Judged, one_step_up
+from orchestration.alerting.facts import Facts
+from orchestration.alerting.findings.finding import Finding
+from orchestration.alerting.message import Kind, Severity, is_worse
+from orchestration.alerting.rules import BY_NAME
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection, storable
+
+RETURN_HOURS = 24
+"""What returns within this time is the same alert, opened again."""
+RISING: tuple[Severity, ...] = ("high", "medium")
+"""Severities that rise while nobody acknowledges, in the order of META_ADS_ALERT_RAISE_HOURS."""
+REMINDED: tuple[Severity, ...] = ("critical", "high", "medium")
+"""Severities that are told again, in the order of META_ADS_ALERT_REMIND_HOURS."""
+
+GIVEN = """
+jsonb_to_recordset(%(alerts)s) as g (
+    alert_id bigint, fingerprint text, rule text, severity text, client_id text, subject text,
+    detail text, facts jsonb, since timestamptz
+)
+"""
+INSERT = f"""
+insert into ops.alerts (fingerprint, rule, severity, client_id, subject, detail, facts, since)
+select fingerprint, rule, severity, client_id, subject, detail, facts, since from {GIVEN}
+returning *
+"""  # noqa: S608
+REOPEN = f"""
+update ops.alerts as a set (
+    state, severity, subject, detail, facts, since, times_opened, times_seen, opened_at,
+    last_seen_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, resolved_reason,
+    notified_at, raised_at
+) = (
+    'open', g.severity, g.subject, g.detail, g.facts, g.since, a.times_opened + 1, 1,
+    clock_timestamp(), clock_timestamp(), null, null, null, null, null, null, null
+)
+from {GIVEN} where a.alert_id = g.alert_id
+returning a.*
+"""  # noqa: S608
+SEE = f"""
+update ops.alerts as a set
+    (severity, subject, detail, facts, since, times_seen, last_seen_at) = (
+        g.severity, g.subject, g.detail, g.facts, coalesce(a.since, g.since), a.times_seen + 1,
+        clock_timestamp()
+    )
+from {GIVEN} where a.alert_id = g.alert_id
+returning a.*
+"""  # noqa: S608
+RESOLVE = """
+update ops.alerts set (state, resolved_at) = ('resolved', clock_timestamp())
+where alert_id = any(%(ids)s) and state <> 'resolved'
+returning *
+"""
+RESOLVED_LATELY = """
+select distinct on (fingerprint) fingerprint, alert_id
+from ops.alerts
+where fingerprint = any(%(fingerprints)s) and state = 'resolved'
+    and resolved_at > clock_timestamp() - make_interval(hours => %(hours)s)
+order by fingerprint, alert_id desc
+"""
+MUTES = """
+select rule, client_id from ops.alert_mutes
+where lifted_at is null and until > clock_timestamp()
+"""
+
+Alert = Mapping[str, Any]
+"""A row of ops.alerts."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What became of an alert, to be told; `finding` is None once it is resolved."""
+
+    kind: Kind
+    alert: Alert
+    finding: Finding | None
+
+
+def live(
+    connection: Connection, facts: Facts, judged: Judged, settings: Settings
+) -> tuple[list[Event], int]:
+    """Open, see, resolve; returns what is to be told, and how many alerts stand."""
+    found = {finding.fingerprint: finding for finding in judged.told}
+    living = facts.living
+    events = [
+        *_resolved(connection, [a for f, a in living.items() if f not in found], judged.explained),
+        *_seen(connection, living, found),
+        *_opened(connection, [f for name, f in found.items() if name not in living]),
+    ]
+    mutes = connection.execute(MUTES).fetchall()
+    told = [told for event in events if (told := _worth_telling(event, facts.now, settings, mutes))]
+    _note_told(connection, told)
+    return told, len(living.keys() | found.keys()) - sum(e.kind == "resolved" for e in events)
+
+
+def _opened(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
+    if not findings:
+        return []
+    by_name = {finding.fingerprint: finding for finding in findings}
+    before: dict[str, int] = dict(
+        connection.execute(
+            RESOLVED_LATELY, {"fingerprints": list(by_name), "hours": RETURN_HOURS}
+        ).fetchall()
+    )
+    rows = [(_given(f) | {"alert_id": before.get(f.fingerprint)}) for f in findings]
+    again = _written(connection, REOPEN, [r for r in rows if r["alert_id"] is not None])
+    new = _written(connection, INSERT, [r for r in rows if r["alert_id"] is None])
+    kinds: list[tuple[Kind, list[Alert]]] = [("reopened", again), ("opened", new)]
+    return [
+        Event(kind, alert, by_name[alert["fingerprint"]])
+        for kind, alerts in kinds
+        for alert in sorted(alerts, key=lambda a: str(a["fingerprint"]))
+    ]
+
+
+def _seen(
+    connection: Connection, living: Mapping[str, Alert], found: Mapping[str, Finding]
+) -> list[Event]:
+    """Count what is still there; an event where it became worse, or may have to be told again."""
+    both = [(living[name], finding) for name, finding in found.items() if name in living]
+    rows = [
+        _given(finding)
+        | {
+            "alert_id": alert["alert_id"],
+            "severity": finding.is_as_bad_as
+            if is_worse(finding.is_as_bad_as, alert["severity"])
+            else alert["severity"],
+        }
+        for alert, finding in both
+    ]
+    now = {alert["fingerprint"]: alert for alert in _written(connection, SEE, rows)}
+    return [
+        Event(
+            "raised" if now[f.fingerprint]["severity"] != before["severity"] else "reminder",
+            now[f.fingerprint],
+            f,
+        )
+        for before, f in both
+    ]
+
+
+def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[str]) -> list[Event]:
+    """Alerts whose facts are gone; those that something else explains now stay as they are."""
+    ids = [a["alert_id"] for a in missing if a["fingerprint"] not in explained]
+    if not ids:
+        return []
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(RESOLVE, {"ids": ids}).fetchall()
+    return [Event("resolved", row, None) for row in sorted(rows, key=lambda r: r["alert_id"])]
+
+
+def _worth_telling(
+    event: Event, now: datetime, settings: Settings, mutes: Iterable[Sequence[Any]]
+) -> Event | None:
+    """The event as it is to be told, or None: repeats, what is muted, and the digest's part."""
+    alert = event.alert
+    if alert["severity"] == "low":
+        return None
+    if any(
+        rule in (None, alert["rule"]) and client in (None, alert["client_id"])
+        for rule, client in mutes
+    ):
+        return None
+    if event.kind == "resolved":
+        return event if alert["notified_at"] is not None else None
+    if event.kind == "reminder":
+        return _again(event, now, settings)
+    return event
+
+
+def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
+    """What was muted until now, what rises, and what nobody acknowledged for long."""
+    alert = event.alert
+    severity = alert["severity"]
+    if alert["notified_at"] is None:
+        return Event("opened", alert, event.finding)
+    if alert["state"] == "acknowledged":
+        return None
+    began = alert["raised_at"] or alert["opened_at"]
+    if severity in RISING and _is_over(
+        began, settings.alert_raise_hours[RISING.index(severity)], now
+    ):
+        raised = dict(alert) | {"severity": one_step_up(severity)}
+        return Event("raised", raised, event.finding)
+    hours = settings.alert_remind_hours[REMINDED.index(severity)]
+    return event if _is_over(alert["notified_at"], hours, now) else None
+
+
+def _is_over(since: datetime, hours: float, now: datetime) -> bool:
+    return hours > 0 and since <= now - timedelta(hours=hours)
+
+
+def _note_told(connection: Connection, events: Iterable[Event]) -> None:
+    told = [e for e in events if e.kind != "resolved"]
+    raised = [e for e in told if e.kind == "raised"]
+    connection.execute(
+        "update ops.alerts set notified_at = clock_timestamp() where alert_id = any(%s)",
+        [[e.alert["alert_id"] for e in told]],
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "update ops.alerts set (severity, raised_at) = (%s, clock_timestamp()) "
+            "where alert_id = %s",
+            [(e.alert["severity"], e.alert["alert_id"]) for e in raised],
+        )
+
+
+def _given(finding: Finding) -> dict[str, Any]:
+    """A finding as it is written down."""
+    facts = dict(finding.facts) | {"days": list(finding.days)}
+    if finding.clients:
+        facts["clients"] = list(finding.clients)
+    if finding.figures:
+        facts["figures"] = list(finding.figures)
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": finding.rule,
+        "severity": finding.is_as_bad_as,
+        "client_id": finding.client_id,
+        "subject": BY_NAME[finding.rule].title
+        + (f": {finding.subject}" if finding.subject else ""),
+        "detail": storable(finding.text),
+        "facts": facts,
+        "since": finding.since.isoformat() if finding.since else None,
+    }
+
+
+def _written(connection: Connection, query: Any, rows: Sequence[Mapping[str, Any]]) -> list[Alert]:
+    if not rows:
+        return []
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return list(cursor.execute(query, {"alerts": Jsonb(rows)}).fetchall())

@@ -1,0 +1,20 @@
+-- How often days were asked for in vain, and when they are asked for again; the times of all tries once it
+-- is left to a person.
+select
+    s.client_id, s.date_day::text as day, s.failed_attempts as tries,
+    ops.pause_after(s.failed_attempts) is null as is_given_up,
+    s.last_attempt_at + ops.pause_after(s.failed_attempts) as again_at,
+    case when ops.pause_after(s.failed_attempts) is null then (
+        select array_agg(t.received_at order by t.receipt_id)
+        from (
+            select r.received_at, r.receipt_id from ops.receipts as r
+            where r.client_id = s.client_id and r.level = 'campaign' and r.date_day = s.date_day
+                and r.state in ('failed', 'refused')
+            order by r.receipt_id desc
+            limit s.failed_attempts
+        ) as t
+    ) end as tried_at
+from unnest(%(clients)s::text[], %(days)s::date[]) as w (client_id, date_day)
+inner join ops.slice_state as s
+    on w.client_id = s.client_id and s.level = 'campaign' and w.date_day = s.date_day
+where s.failed_attempts > 0

@@ -1,0 +1,124 @@
+"""The warehouse cannot be reached: told all the same, once, and part of the ledger afterwards."""
+
+from typing import Any
+
+import orjson
+import pytest
+from alerting import states
+from alerting.conftest import Receivers
+from alerting.receivers import closed_port
+from databases import Warehouse
+
+from orchestration.alerting.delivery import deliver
+from orchestration.alerting.evaluate import evaluate
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def away(world: Warehouse, receivers: Receivers) -> Settings:
+    """Settings that lead to a server that is not there, after a healthy one."""
+    states.healthy(world)
+    (world.home / "alerts" / "unreachable.json").unlink(missing_ok=True)
+    url = f"postgresql://user:a-password-of-postgres@127.0.0.1:{closed_port()}/gone"
+    return receivers.settings(world, warehouse_url=url)
+
+
+def kept(world: Warehouse) -> Any:
+    return orjson.loads((world.home / "alerts" / "unreachable.json").read_bytes())
+
+
+def test_it_is_told_at_the_second_sight_once_and_resolved_from_the_ledger(
+    world: Warehouse, receivers: Receivers, away: Settings
+) -> None:
+    assert "cannot be reached" in evaluate(away).unreachable
+    assert "cannot be reached" in deliver(away).unreachable
+    assert receivers.counts() == (0, 0, 0)
+    for _ in range(3):
+        evaluate(away)
+        deliver(away)
+    assert receivers.counts() == (1, 1, 1)
+    assert receivers.titles() == ["The warehouse cannot be reached"]
+    assert receivers.subjects() == ["[CRITICAL] The warehouse cannot be reached"]
+    told = str(receivers.webhook.requests[0].body) + receivers.mail.mails[0].part("plain")
+    assert "a-password-of-postgres" not in told + str(kept(world))
+
+    back = receivers.settings(world)
+    evaluate(back)
+    deliver(back)
+    assert receivers.titles() == [
+        "The warehouse cannot be reached",
+        "Healed: The warehouse answers again",
+    ]
+    assert world.rows(
+        "select rule, severity, state, times_seen, since < resolved_at from ops.alerts"
+    ) == [("warehouse_unreachable", "critical", "resolved", 4, True)]
+    assert world.rows(
+        "select kind, state, count(*), count(receipt) from ops.alert_messages group by 1, 2 "
+        "order by 1"
+    ) == [("opened", "sent", 3, 3), ("resolved", "sent", 3, 3)]
+    evaluate(back)
+    deliver(back)
+    assert receivers.counts() == (2, 2, 2)
+
+
+def test_a_server_that_restarts_is_no_alert(
+    world: Warehouse, receivers: Receivers, away: Settings
+) -> None:
+    evaluate(away)
+    back = receivers.settings(world)
+    evaluate(back)
+    evaluate(away)
+    deliver(away)
+    evaluate(back)
+    deliver(back)
+    assert receivers.counts() == (0, 0, 0)
+    assert world.value("select count(*) from ops.alerts") == 0
+
+
+def test_what_could_not_be_sent_meanwhile_is_sent_before_its_end(
+    world: Warehouse, receivers: Receivers, away: Settings
+) -> None:
+    receivers.webhook.answer(503)
+    receivers.slack.answer(404)
+    for _ in range(2):
+        evaluate(away)
+    deliver(away)
+    assert len(receivers.subjects()) == 1
+    back = receivers.settings(world)
+    evaluate(back)
+    deliver(back)
+    assert receivers.titles() == [
+        "The warehouse cannot be reached",
+        "The warehouse cannot be reached",
+        "Healed: The warehouse answers again",
+    ]
+    keys = [request.headers["webhook-id"] for request in receivers.webhook.requests]
+    assert keys[0] == keys[1]
+
+
+def test_killed_between_the_commit_and_the_file_it_becomes_no_second_alert(
+    world: Warehouse, receivers: Receivers, away: Settings
+) -> None:
+    for _ in range(2):
+        evaluate(away)
+    before = (world.home / "alerts" / "unreachable.json").read_bytes()
+    back = receivers.settings(world)
+    evaluate(back)
+    (world.home / "alerts" / "unreachable.json").write_bytes(before)
+    evaluate(back)
+    assert world.value("select count(*) from ops.alerts") == 1
+    assert not (world.home / "alerts" / "unreachable.json").exists()
+
+
+def test_it_is_told_again_after_hours(
+    world: Warehouse, receivers: Receivers, away: Settings
+) -> None:
+    for _ in range(2):
+        evaluate(away)
+    deliver(away)
+    document = kept(world)
+    document["told_at"] = "2020-01-01T00:00:00+00:00"
+    (world.home / "alerts" / "unreachable.json").write_bytes(orjson.dumps(document))
+    evaluate(away)
+    deliver(away)
+    assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached"]

@@ -1,0 +1,154 @@
+"""Each rule: what opens it, what it says, once to each destination; what ends it."""
+
+import pytest
+from alerting import states
+from alerting.conftest import Receivers
+from alerting.states import LOW, STATES, Make, State
+from databases import Warehouse
+
+from orchestration.alerting import operators
+from orchestration.alerting.delivery import deliver
+from orchestration.alerting.evaluate import evaluate
+from orchestration.alerting.rules import BY_NAME
+from orchestration.health.runbook import runbook
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import connect
+
+
+def evaluated(settings: Settings) -> None:
+    """Evaluate and deliver, as the sensors do."""
+    evaluate(settings)
+    done = deliver(settings)
+    assert (done.delayed, done.failed, done.unreachable) == (0, 0, "")
+
+
+def test_every_rule_has_a_section_in_the_runbook_and_is_tested() -> None:
+    found = runbook()
+    assert found is not None
+    assert set(BY_NAME) <= found.anchors
+    tested = {state.rule for state in STATES} | {rule for rule, *_ in LOW}
+    # Each of these has a test of its own.
+    assert set(BY_NAME) - tested == {"warehouse_unreachable", "destination_failing"}
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.rule)
+def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
+    world: Warehouse, receivers: Receivers, state: State
+) -> None:
+    states.healthy(world)
+    settings = receivers.settings(world)
+    evaluated(settings)
+    assert receivers.counts() == (0, 0, 0)
+    assert world.value("select count(*) from ops.alerts") == 0
+
+    state.make(world)
+    evaluated(settings)
+    alerts = "select rule, severity, client_id, state, times_seen from ops.alerts"
+    assert world.rows(alerts) == [(state.rule, state.severity, state.client_id, "open", 1)]
+    assert receivers.counts() == (1, 1, 1)
+    assert receivers.titles() == [state.opened]
+    assert receivers.subjects() == [f"[{state.severity.upper()}] {state.opened}"]
+    told = receivers.webhook.requests[0].document
+    assert told["type"] == "alert.opened"
+    content = told["data"]
+    assert (content["rule"], content["severity"]) == (state.rule, state.severity)
+    assert content["items"][0]["text"] == state.item
+    assert content["does"]
+    assert content["do"]
+    assert content["since"]
+    assert f"/admin/runbook#{state.rule}" in str(content["links"])
+    everything = receivers.mail.mails[0].part("plain") + receivers.slack.requests[0].body.decode()
+    # Amounts stay out: neither what the gate nor what a publication says of them.
+    assert "told so" not in everything
+    assert "1,234.56" not in everything
+    assert "a-secret-of" not in everything
+
+    # Repeats are counted, not told.
+    evaluated(settings)
+    assert receivers.counts() == (1, 1, 1)
+    assert world.value("select times_seen from ops.alerts") == 2
+
+    state.mend(world)
+    evaluated(settings)
+    if not state.healed:
+        assert receivers.counts() == (1, 1, 1)
+        return
+    assert receivers.counts() == (2, 2, 2)
+    assert receivers.titles()[1] == state.healed
+    assert receivers.webhook.requests[1].document["type"] == "alert.resolved"
+    assert receivers.subjects()[1] == f"[{state.severity.upper()} resolved] {state.healed}"
+    assert world.rows("select state, resolved_by from ops.alerts") == [("resolved", None)]
+    evaluated(settings)
+    assert receivers.counts() == (2, 2, 2)
+
+
+def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_meets(
+    world: Warehouse, receivers: Receivers
+) -> None:
+    states.healthy(world)
+    settings = receivers.settings(world)
+    states.failing("TokenDeadError", "acme", "borealis")(world)
+    evaluated(settings)
+    states.answered("acme")(world)
+    evaluated(settings)
+    assert world.rows("select state, facts -> 'clients' from ops.alerts") == [
+        ("open", ["borealis"])
+    ]
+    states.answered("borealis")(world)
+    evaluated(settings)
+    assert receivers.titles()[1] == "Healed: The token works again (META_ACCESS_TOKEN, 1 client)"
+
+
+def test_a_change_of_a_final_month_is_closed_by_a_person_and_stays_so(
+    world: Warehouse, receivers: Receivers
+) -> None:
+    states.healthy(world)
+    settings = receivers.settings(world)
+    states.final_month_changed(world)
+    evaluated(settings)
+    alert_id = world.value("select alert_id from ops.alerts")
+    with connect(settings) as connection:
+        assert operators.resolve(connection, settings, alert_id, "anna", "the client was told")
+    evaluated(settings)
+    assert receivers.titles()[1:] == ["Closed by anna: A month that was final has changed"]
+    assert receivers.webhook.requests[1].document["data"]["note"] == "the client was told"
+    evaluated(settings)
+    assert world.rows("select state, resolved_by, resolved_reason from ops.alerts") == [
+        ("resolved", "anna", "the client was told")
+    ]
+    # The next change of the same month is another matter.
+    world.execute("truncate ops.reopenings")
+    states.final_month_changed(world)
+    evaluated(settings)
+    assert world.value("select count(*) from ops.alerts where state = 'open'") == 1
+
+
+@pytest.mark.parametrize(("rule", "make", "mend", "text"), LOW, ids=lambda one: str(one)[:20])
+def test_low_alerts_wait_for_the_digest_which_comes_once(
+    world: Warehouse, receivers: Receivers, rule: str, make: Make, mend: Make, text: str
+) -> None:
+    states.healthy(world)
+    # The digest of the day was there before anything happened.
+    settings = receivers.settings(world, alert_digest_hour=0)
+    world.execute(
+        "insert into ops.alert_messages (destination, kind, content, state) "
+        "values ('slack', 'digest', '{}', 'sent')"
+    )
+    make(world)
+    evaluated(settings)
+    assert receivers.counts() == (0, 0, 0)
+    assert world.rows("select rule, severity, detail from ops.alerts") == [(rule, "low", text)]
+
+    world.execute("update ops.alert_messages set created_at = created_at - interval '1 day'")
+    evaluated(settings)
+    evaluated(settings)
+    assert receivers.counts() == (1, 1, 1)
+    assert receivers.titles() == ["Digest: 1 matter of low severity"]
+    assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == text
+    # The next day it is known, and no reason for another digest.
+    world.execute("update ops.alert_messages set created_at = created_at - interval '1 day'")
+    evaluated(settings)
+    mend(world)
+    evaluated(settings)
+    assert receivers.counts() == (1, 1, 1)
+    assert world.value("select state from ops.alerts") == "resolved"
