@@ -75,6 +75,7 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.publication --growth
 	@$(BIN)/python -m benchmarks.torn_reads
 	@$(BIN)/python -m benchmarks.health
+	@$(BIN)/python -m benchmarks.alerts
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms"
 
 docs: $(VENV)/run.stamp ## write the JSON schema of the health API anew

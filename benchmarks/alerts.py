@@ -47,7 +47,7 @@ failed as (
 
 noted as (
     insert into ops.failed_collections (batch_id, client_id, since, until, error, reason)
-    select batch_id, client_id, since, since, 'ReportFailedError', 'report ' || batch_id || ' failed'
+    select batch_id, client_id, since, since, 'ReportFailedError', 'report failed: ' || batch_id
     from failed
     returning client_id
 )

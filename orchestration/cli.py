@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 import typer.exceptions
 
+from orchestration.alerts_cli import alerts
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
@@ -38,6 +39,7 @@ app.add_typer(clients, name="clients")
 app.add_typer(owed, name="owed")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(publications, name="publications")
+app.add_typer(alerts, name="alerts")
 app.command()(explain)
 app.command()(health)
 app.command()(serve)
@@ -91,8 +93,21 @@ def recover(
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Only list what finally failed, and how to replay it.")
+    ] = False,
 ) -> None:
-    """Replay exactly the collections that failed and that nothing has made good since."""
+    """Replay exactly the collections that failed and that nothing has made good since.
+
+    With --list nothing is asked: collections, refused days, builds, runs and messages that finally
+    failed are listed with the command that replays each; exit code 1 while there are any.
+    """
+    if only_list:
+        from orchestration.recovery_report import print_open
+        from orchestration.session import open_warehouse
+
+        days = day_range(since, until)
+        raise typer.Exit(print_open(open_warehouse(), client or [], days, as_json=json))
     _job("recover_failed", since, until, client, json, debug)
 
 

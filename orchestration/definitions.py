@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.defs.alerts.sensors import SENSORS
 from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.assets import collect_insights, insights_api
 from orchestration.defs.ingestion.recover import recover_failed
@@ -39,6 +40,7 @@ defs = dg.Definitions(
         check_data_health,
     ],
     schedules=[refresh_current_month_hourly, check_data_health_hourly],
+    sensors=SENSORS,
     resources=resources(),
     executor=dg.in_process_executor,
 )

@@ -34,7 +34,7 @@ GIVE_UP_SECONDS = 24 * 3600.0
 """A destination that takes nothing for a day is given up for the message."""
 ELSEWHERE_SECONDS = 3600.0
 """So long a message waits for its own destination before another one takes it."""
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 14.0
 """After this time nothing new is begun, so that a tick of a sensor ends in time."""
 ALONE = ("heartbeat", "test")
 """Messages about the destination itself: no other one takes them."""

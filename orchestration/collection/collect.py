@@ -25,6 +25,7 @@ from orchestration.meta_api.errors import MetaApiError, ThrottledError, Transien
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.gate import Report
+from orchestration.recovery_log import log_batch
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger import known_clients, open_batch, record_failure
@@ -247,6 +248,7 @@ class Collector:
             )
             release_days(self.connection, self.claim, client.client_id, task.window.days)
         self.outcomes.append(Outcome(task.window, task.batch_id, calls=task.calls, error=error))
+        log_batch(self.settings, self.connection, "collection", task.batch_id)
         self.progress.step(f"{client.client_id} failed", len(task.window.days))
 
 

@@ -20,8 +20,8 @@ from orchestration.warehouse.current_month import (
 
 LOOK_SECONDS = 15
 """How often it says that it lives, and looks for requests that it did not hear."""
-BEAT_SECONDS = 30
-"""What it promises: while it refreshes it says nothing."""
+BEAT_SECONDS = 60
+"""The longest silence that it promises: while it refreshes it says nothing."""
 AGAIN_SECONDS = 5.0
 """The pause after the warehouse was lost."""
 

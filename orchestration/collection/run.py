@@ -27,6 +27,7 @@ from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger import (
     known_clients,
+    note_notices,
     note_usage,
     set_owed_since,
     sync_clients,
@@ -88,6 +89,7 @@ def collect(
     only: Sequence[str] = (),
     due_only: bool = False,
     windows: Sequence[Window] | None = None,
+    must_answer: bool = True,
     progress: Progress | None = None,
 ) -> Collection:
     """Collect what is owed, or every day of a range, for all clients or those named in `only`.
@@ -98,8 +100,8 @@ def collect(
     warehouse is tried again after the pauses of the settings.
 
     Raises:
-        UnreachableError: the API answered no client, or every token is dead. The attempts are in
-            the ledger then. Or the warehouse stayed away.
+        UnreachableError: the API answered no client, or every token is dead, and it `must_answer`.
+            The attempts are in the ledger then. Or the warehouse stayed away.
         UsageError: no token is set at all.
     """
     check_tokens(settings, clients)
@@ -114,7 +116,9 @@ def collect(
     )
     for notice in done.notices:
         progress.note(notice)
-    _stop_if_nobody_answers({o.window.client_id: o.error for o in done.failed if o.error}, asked)
+    if must_answer:
+        errors = {o.window.client_id: o.error for o in done.failed if o.error}
+        _stop_if_nobody_answers(errors, asked)
     return done
 
 
@@ -156,9 +160,7 @@ def _attempt(
     with connect(settings, autocommit=True) as connection:
         with connection.transaction():
             sync_clients(connection, plan.clients)
-        chosen = [c for c in plan.clients if not plan.only or c.client_id in plan.only]
-        if plan.windows is None:
-            chosen = [c for c in chosen if c.status != "paused"]
+        chosen = _chosen(plan)
         silent = refresh_facts(connection, settings, fetcher, chosen, progress)
         with connection.transaction():
             set_owed_since(connection, settings)
@@ -178,15 +180,38 @@ def _attempt(
             done.outcomes,
             done.report,
         )
+        before = len(done.outcomes)
         collector.collect(windows)
-        note_usage(connection, usage_of_clients(fetcher, chosen))
+        _note_what_was_heard(connection, fetcher, chosen, done.outcomes[before:])
         if plan.ranged is not None:
             finish_range(connection, plan.ranged)
         if done.days_changed:
-            # A plan made for empty tables takes minutes where one for full ones takes seconds.
-            connection.execute("analyze staging.insights, staging.conversions")
-            connection.execute("analyze staging.control_totals, ops.slice_state")
+            _analyze(connection)
     return [c for c in chosen if any(w.client_id == c.client_id for w in windows)]
+
+
+def _analyze(connection: Connection) -> None:
+    # A plan made for empty tables takes minutes where one for full ones takes seconds.
+    connection.execute("analyze staging.insights, staging.conversions")
+    connection.execute("analyze staging.control_totals, ops.slice_state")
+
+
+def _note_what_was_heard(
+    connection: Connection, fetcher: Fetcher, clients: Sequence[Client], ended: Sequence[Outcome]
+) -> None:
+    note_usage(connection, usage_of_clients(fetcher, clients))
+    # Where nothing was answered, nothing is known of what the API announces.
+    if any(outcome.calls and outcome.error is None for outcome in ended):
+        note_notices(connection, list(fetcher.traffic.notices))
+
+
+def _chosen(plan: _Plan) -> list[Client]:
+    """The clients to ask for anything at all; one that is named with its days may be paused."""
+    named = [c for c in plan.clients if not plan.only or c.client_id in plan.only]
+    if plan.windows is None:
+        return [c for c in named if c.status != "paused"]
+    with_days = {window.client_id for window in plan.windows}
+    return [c for c in named if c.client_id in with_days]
 
 
 def _windows(

@@ -13,6 +13,7 @@ from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.gate import Report, judge
 from orchestration.quality.verdict import Verdict
+from orchestration.recovery_log import log_batch
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import load_history
 from orchestration.warehouse.landing import Cost
@@ -118,6 +119,8 @@ class Settler:
         with self.connection.transaction():
             promotion = keep(self.connection, answer, verdict, Cost(task.calls, task.duplicates))
             release_days(self.connection, self.claim, window.client_id, window.days)
+        if promotion.refused:
+            log_batch(self.fetcher.settings, self.connection, "refusal", task.batch_id)
         return Outcome(window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
 
 

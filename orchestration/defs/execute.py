@@ -12,6 +12,7 @@ import dagster as dg
 import sqlalchemy.exc
 from dagster import DagsterExecutionInterruptedError
 
+from orchestration.defs.run_ends import end_is_noted
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
 from orchestration.warehouse.builds import build_owner, owner_is_dead
@@ -22,6 +23,10 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# A destination that is slow to answer must not hold back the other sensors.
+sensors:
+  use_threads: true
+  num_workers: 4
 """
 # A run in the foreground shows its own output: capturing it would start two processes per step,
 # which answer Ctrl-C with tracebacks.
@@ -48,19 +53,26 @@ def execute(
         MetaAdsError: as the layers raised it.
         KeyboardInterrupt: the run was interrupted.
     """
-    job = definitions.resolve_job_def(job_name)
-    try:
-        with _instance(settings) as instance:
-            _close_left_over_runs(instance)
-            return _execute(job, instance, config)
-    except (sqlalchemy.exc.SQLAlchemyError, OSError, dg.DagsterInvariantViolationError) as error:
-        log.warning("The run could not be recorded in Dagster (%s); it goes on unrecorded", error)
-        with dg.DagsterInstance.ephemeral() as instance:
-            return _execute(job, instance, config)
+    job, run_id = definitions.resolve_job_def(job_name), str(uuid4())
+    with end_is_noted(settings, job_name, run_id):
+        try:
+            with _instance(settings) as instance:
+                close_left_over_runs(instance)
+                _execute(job, instance, run_id, config)
+        except (
+            sqlalchemy.exc.SQLAlchemyError,
+            OSError,
+            dg.DagsterInvariantViolationError,
+        ) as error:
+            log.warning("The run could not be recorded in Dagster (%s); it goes on without", error)
+            with dg.DagsterInstance.ephemeral() as instance:
+                _execute(job, instance, run_id, config)
+    return run_id
 
 
-def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> str:
-    run_id = str(uuid4())
+def _execute(
+    job: dg.JobDefinition, instance: dg.DagsterInstance, run_id: str, config: Mapping[str, Any]
+) -> None:
     try:
         job.execute_in_process(
             run_id=run_id,
@@ -78,7 +90,6 @@ def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mappin
         log.exception("The run ends as failed")
     except dg.DagsterError as error:
         raise _own_error(error) from error
-    return run_id
 
 
 def _own_error(error: BaseException) -> BaseException:
@@ -111,8 +122,8 @@ def ensure_dagster_home(settings: Settings) -> Path:
     return home
 
 
-def _close_left_over_runs(instance: dg.DagsterInstance) -> None:
-    """Runs of the command line whose process was killed would stay STARTED for ever."""
+def close_left_over_runs(instance: dg.DagsterInstance) -> None:
+    """Runs whose process on this machine was killed would stay STARTED for ever."""
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     for run in instance.get_runs(filters=started):
         if owner_is_dead(run.tags.get(OWNER_TAG, "")):

@@ -131,7 +131,7 @@ CHECKS = (
         "alerting.sql",
         "degraded",
         "alerting-check",
-        {"evaluatedAt": None, "deliveredAt": None},
+        {"evaluatedAt": None, "deliveredAt": None, "waitingCount": 0, "destinations": []},
         of_client=False,
     ),
     Check(
@@ -170,7 +170,7 @@ class Health:
 
 @cache
 def statement(*, of_client: bool = False) -> sql.Composed:
-    """One statement with a row (name, status, detail) for each check; takes `client`."""
+    """One statement with a row (name, status, detail) for each check; takes what `asked` makes."""
     parts: list[sql.Composable] = []
     for check in CHECKS:
         if check.of_client or not of_client:
@@ -184,10 +184,27 @@ def statement(*, of_client: bool = False) -> sql.Composed:
     return sql.SQL("\nunion all\n").join(parts)
 
 
-def read_health(connection: Connection, client_id: str | None = None) -> Health:
-    """What the checks say now, of everything or of one client."""
+def asked(
+    client_id: str | None = None, *, gap_days: int | None = None, most: int | None = None
+) -> dict[str, Any]:
+    """The values that `statement` takes; what is None is as the API has it.
+
+    `gap_days` is how far back missing days are looked for (7), `most` how many entries a list of a
+    detail holds (1,000).
+    """
+    return {"client": client_id, "gap_days": gap_days, "most": most}
+
+
+def read_health(
+    connection: Connection,
+    client_id: str | None = None,
+    *,
+    gap_days: int | None = None,
+    most: int | None = None,
+) -> Health:
+    """What the checks say now, of everything or of one client; the limits are those of `asked`."""
     rows = connection.execute(
-        statement(of_client=client_id is not None), {"client": client_id}
+        statement(of_client=client_id is not None), asked(client_id, gap_days=gap_days, most=most)
     ).fetchall()
     return health_of(rows)
 

@@ -84,13 +84,6 @@ BATCHES = """
 select batch_id, since, until, run_id, state, api_calls, row_count, asked_at, finished_at
 from ops.batches where client_id = %s order by batch_id desc limit 50
 """
-FAILURES = """
-select failure_id, since, until, error, reason, attempts, failed_at
-from ops.failed_collections
-where client_id = %s and closed_at is null
-order by since desc, failure_id desc
-limit 50
-"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +96,6 @@ class ClientPage:
     restatements: Rows
     violations: Rows
     batches: Rows
-    failures: Rows
     spend: list[Chart]
     conversions: Chart | None
     running: date
@@ -129,7 +121,6 @@ async def client_page(database: Database, facts: dict[str, Any]) -> ClientPage:
         await database.rows(RESTATEMENTS, [client_id]),
         await database.rows(VIOLATIONS, [client_id]),
         await database.rows(BATCHES, [client_id]),
-        await database.rows(FAILURES, [client_id]),
         spend_charts(published, running),
         conversions_chart(_conversions(published), running),
         running,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from orchestration.health import dashboard_data, panel, publication_data, runbook
+from orchestration.health import alert_data, dashboard_data, panel, publication_data, runbook
 from orchestration.health.api import CLIENT_PATTERN
 from orchestration.health.checks import Health
 from orchestration.health.client_data import client_facts, client_page
@@ -47,7 +47,7 @@ async def start() -> Response:
 
 @router.get(START)
 async def monitoring(request: Request) -> Response:
-    """Health of the data and of the system, alerts, calendar, publications, sums.
+    """Health of the data and of the system, alerts, calendar, recovery log, publications, sums.
 
     While the warehouse is away it shows what is known without it, with status 503.
     """
@@ -74,7 +74,8 @@ async def client(request: Request, client_id: str) -> Response:
         raise HTTPException(404, "There is no such client.")
     values = _panel(await read_health_async(database, client_id))
     values |= {"client": await client_page(database, found), "runs": _kept(request).dagster}
-    values |= {"alerts": await dashboard_data.open_alerts(database, client_id)}
+    values |= {"alerts": await alert_data.open_alerts(database, client_id)}
+    values |= {"recovery": await alert_data.recovery_log(database, client_id)}
     values |= {"day_states": STATES, "sections": runbook.anchors()}
     return page(request, "client.html", values)
 
@@ -107,7 +108,7 @@ async def acknowledge(
     caller = check_form(request, proof)
     number = _number(alert_id)
     database: Database = request.app.state.database
-    if not number or await dashboard_data.acknowledge(database, number, caller.name) == "unknown":
+    if not number or await alert_data.acknowledge(database, number, caller.name) == "unknown":
         raise HTTPException(404, "There is no such alert.")
     return RedirectResponse(safe_page(back), 303)
 
@@ -134,7 +135,7 @@ async def _board(request: Request, health: Health) -> dict[str, Any] | None:
     try:
         return {
             "system": await system_of(database),
-            "alerts": await dashboard_data.open_alerts(database),
+            "alerts": await alert_data.alert_board(database),
             "calendar": await day_calendar(database, _number(query.get("page", "")) or 1, q),
             "publications": await dashboard_data.latest_publications(database),
             "totals": await _totals(request, database),

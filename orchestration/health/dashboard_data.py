@@ -1,32 +1,16 @@
-"""What the monitoring page shows beside health, system and calendar: alerts, publications, sums."""
+"""What the monitoring page shows beside health, system, calendar, alerts: publications, sums."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from orchestration.health.charts import Chart, Point, bar_chart, months_of
 from orchestration.health.database import Database
 
-MOST_ALERTS = 100
 Rows = list[dict[str, Any]]
 
-ALERTS = """
-select
-    a.*, c.name as client_name, count(*) over () as total
-from ops.alerts as a
-left join ops.clients as c on a.client_id = c.client_id
-where a.state <> 'resolved' and (%(client)s::text is null or a.client_id = %(client)s)
-order by
-    array_position(array['critical', 'high', 'medium', 'low'], a.severity), a.opened_at, a.alert_id
-limit %(limit)s
-"""
-ACKNOWLEDGE = """
-update ops.alerts
-set state = 'acknowledged', acknowledged_at = clock_timestamp(), acknowledged_by = %s
-where alert_id = %s and state = 'open'
-"""
 PUBLICATIONS = """
 select
     publication_id, published_at, kind, restores, reason, client_months, rows_inserted, rows_ended
@@ -63,21 +47,6 @@ class Totals:
     spend: list[Chart]
     conversions: Chart | None
     running: date
-
-
-async def open_alerts(database: Database, client_id: str | None = None) -> Rows:
-    """Alerts that are not resolved, the worst first; each row has `total`, their number."""
-    return await database.rows(ALERTS, {"client": client_id, "limit": MOST_ALERTS})
-
-
-async def acknowledge(
-    database: Database, alert_id: int, by: str
-) -> Literal["done", "was not open", "unknown"]:
-    """Note that somebody knows of an open alert."""
-    if await database.execute(ACKNOWLEDGE, [by, alert_id]):
-        return "done"
-    known = await database.row("select 1 as one from ops.alerts where alert_id = %s", [alert_id])
-    return "was not open" if known else "unknown"
 
 
 async def latest_publications(database: Database) -> Rows:

@@ -6,10 +6,13 @@ from the latest 35 due days by the primary key of `ops.slice_state`; batches and
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any
 
+from psycopg import sql
+
+from orchestration.health.alert_data import OPEN_ENTRIES
 from orchestration.health.checks import DAYS_OF_CLIENT, Health, unreachable
-from orchestration.health.database import UNREACHABLE, Database
+from orchestration.health.database import UNREACHABLE, Database, Query
 from orchestration.health.snapshot import Snapshot
 
 STATES = ("good", "zero", "thin", "split", "refused", "failed", "missing", "waived", "expected")
@@ -63,6 +66,52 @@ left join ops.alerts as a
 group by s.severity, t.state
 order by s.severity, t.state
 """
+ALERTS_BY_RULE = """
+select rule, severity, state, count(*) as alerts
+from ops.alerts
+where state <> 'resolved'
+group by rule, severity, state
+order by rule, severity, state
+limit 500
+"""
+ALERT_MESSAGES = """
+with counted as (
+    select destination, state, count(*) as messages
+    from ops.alert_messages
+    group by destination, state
+)
+
+select n.destination, s.state, coalesce(c.messages, 0) as messages
+from (select destination from ops.alert_destinations union select destination from counted) as n
+cross join unnest(array['waiting', 'sent', 'refused', 'expired']) as s (state)
+left join counted as c on n.destination = c.destination and s.state = c.state
+order by n.destination, s.state
+"""
+# What quiet hours hold back is not late.
+ALERT_DESTINATIONS = """
+select
+    d.destination,
+    d.is_on::integer as is_on,
+    (d.is_on and d.failing_since is not null)::integer as is_failing,
+    extract(epoch from clock_timestamp() - d.sent_at) as age,
+    coalesce((
+        select extract(epoch from clock_timestamp() - min(m.created_at))
+        from ops.alert_messages as m
+        where m.destination = d.destination and m.state = 'waiting'
+            and (m.attempts > 0 or m.not_before <= clock_timestamp())
+    ), 0) as oldest
+from ops.alert_destinations as d
+order by d.destination
+"""
+RECOVERY_LOG = sql.SQL(
+    """
+    select k.kind, count(e.entry) as entries
+    from unnest(array['collection', 'refusal', 'build', 'run', 'message']) as k (kind)
+    left join ({entries}) as e on k.kind = e.kind
+    group by k.kind
+    order by k.kind
+    """
+).format(entries=OPEN_ENTRIES)
 CACHE_READS = """
 select k.result, k.reads
 from (
@@ -93,12 +142,16 @@ from ops.heartbeats
 order by name
 limit 100
 """
-QUERIES: Mapping[str, LiteralString] = {
+QUERIES: Mapping[str, Query] = {
     "clients": CLIENTS,
     "api_usage": API_USAGE,
     "publication": PUBLICATION,
     "publications": PUBLICATIONS,
     "alerts": ALERTS,
+    "alerts_by_rule": ALERTS_BY_RULE,
+    "alert_messages": ALERT_MESSAGES,
+    "alert_destinations": ALERT_DESTINATIONS,
+    "recovery_log": RECOVERY_LOG,
     "cache_reads": CACHE_READS,
     "caches": CACHES,
     "heartbeats": HEARTBEATS,

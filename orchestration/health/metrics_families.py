@@ -187,6 +187,62 @@ FAMILIES = (
         "severity",
         "state",
     ),
+    _gauge(
+        "alerts_open_by_rule",
+        "The same by rule; a rule without such alerts has no sample.",
+        "alerts_by_rule",
+        "alerts",
+        "rule",
+        "severity",
+        "state",
+    ),
+    _gauge(
+        "alert_messages",
+        "Messages about alerts, so far: waiting; sent; refused by the destination for good; "
+        "expired, because they could not be sent for too long.",
+        "alert_messages",
+        "messages",
+        "destination",
+        "state",
+    ),
+    _gauge(
+        "alert_message_waiting_age_seconds",
+        "Age of the oldest message that could be sent and is not yet; 0: there is none. What quiet "
+        "hours hold back does not count.",
+        "alert_destinations",
+        "oldest",
+        "destination",
+    ),
+    _gauge(
+        "alert_destination_on",
+        "1 for a destination of alerts that is set up, 0 for one that is off.",
+        "alert_destinations",
+        "is_on",
+        "destination",
+    ),
+    _gauge(
+        "alert_destination_failing",
+        "1 for a destination that is on and took no message since its latest failure, else 0.",
+        "alert_destinations",
+        "is_failing",
+        "destination",
+    ),
+    _gauge(
+        "alert_delivery_age_seconds",
+        "Since the destination last took a message. Old is wrong only while messages wait. No "
+        "sample before the first one.",
+        "alert_destinations",
+        "age",
+        "destination",
+    ),
+    _gauge(
+        "recovery_log_open",
+        "What finally failed and nothing has made good: collections, refusals by the gate, builds, "
+        "runs, messages. The dashboard lists it with the command that replays each.",
+        "recovery_log",
+        "entries",
+        "kind",
+    ),
     _counter(
         "cache_reads",
         "Reads of running months: hit (fresh), miss (refreshed first), stale (could not be "
@@ -197,8 +253,8 @@ FAMILIES = (
     ),
     _gauge(
         "cache_age_seconds",
-        "Since the client's running month was refreshed: stale after 3 hours, a fault after 6. No "
-        "sample before the first time.",
+        "Since the client's running month was refreshed: stale after 3 hours, a fault after 6 "
+        "(META_ADS_ALERT_CACHE_HOURS). No sample before the first time.",
         "caches",
         "age",
         "client",
@@ -212,7 +268,7 @@ FAMILIES = (
     ),
     _gauge(
         "heartbeat_interval_seconds",
-        "How often it should: it is dead at twice as much.",
+        "The longest silence that it promises: after that it is taken for dead.",
         "heartbeats",
         "interval",
         "name",

@@ -21,7 +21,7 @@ from orchestration.health.database import UNREACHABLE
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 AWAY = "The warehouse cannot be asked right now. It is tried again with every request."
 TITLES = {403: "Refused", 404: "Not found", 503: "Not now"}
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 log = logging.getLogger(__name__)
 
 
@@ -111,7 +111,11 @@ def timed(text: str) -> Markup:
     """A text whose instants are written as those of the pages."""
     told, end = Markup(), 0
     for found in INSTANT.finditer(text):
-        at = datetime.fromisoformat(found.group())
+        try:
+            at = datetime.fromisoformat(found.group())
+        except ValueError:
+            # It only looks like one.
+            continue
         told += escape(text[end : found.start()]) + instant(at)
         end = found.end()
     return told + escape(text[end:])

@@ -1,6 +1,6 @@
 """The Data Health panel: a line for each check, for the dashboard and the terminal alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,8 @@ from orchestration.health.checks import BY_NAME, Health, Status
 
 MOST_NOTES = 10
 """So many lines of detail follow a line; the API has all."""
+MOST_NAMES = 4
+"""So many destinations of alerts are named in a line."""
 SYMBOLS: Mapping[Status, str] = {"pass": "✅", "warning": "⚠️", "fail": "❌"}
 
 
@@ -131,9 +133,29 @@ def _failed(found: Found) -> tuple[str, list[str]]:
 
 
 def _alerting(found: Found) -> tuple[str, list[str]]:
+    notes = _reason(found) + [
+        f"{one['name']} fails since {one['failingSince']}: {one['reason']}"
+        if one["isOn"]
+        else f"{one['name']} is off" + (f": {one['reason']}" if one["reason"] else "")
+        for one in found["destinations"]
+        if one["failingSince"] or not one["isOn"]
+    ]
     if found["evaluatedAt"] is None or found["deliveredAt"] is None:
-        return "not set up", _reason(found)
-    return f"evaluated {found['evaluatedAt']}, delivered {found['deliveredAt']}", []
+        return "not set up", notes
+    told = f"evaluated {found['evaluatedAt']}, delivered {found['deliveredAt']}"
+    return f"{told}; {_destinations(found['destinations'])}", notes
+
+
+def _destinations(found: Sequence[Found]) -> str:
+    """`slack, email; webhook off`; where there are many, how many."""
+    on = [one["name"] for one in found if one["isOn"]]
+    off = [one["name"] for one in found if not one["isOn"]]
+    told = [_names(on) if on else "on the dashboard only"]
+    return "; ".join(told + ([f"{_names(off)} off"] if off else []))
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} destinations"
 
 
 def _hit_rate(found: Found) -> tuple[str, list[str]]:

@@ -86,7 +86,7 @@ class Gap(Answer):
 
 
 class MissingDays(CheckResult):
-    """Of the last seven due days; fails once one is late for a day."""
+    """Of the last seven due days; fails once one is late for META_ADS_ALERT_GAP_HOURS (24)."""
 
     gap_count: int
     gaps: list[Gap]
@@ -101,7 +101,7 @@ class StaleClient(Answer):
 
 
 class CacheFreshness(CheckResult):
-    """A warning after three hours, a fail after six."""
+    """A warning after three hours, a fail after six (META_ADS_ALERT_CACHE_HOURS)."""
 
     client_count: int
     stale_count: int
@@ -163,15 +163,27 @@ class FailedCollections(CheckResult):
     collections: list[FailedCollection] = Field(description="The first 1,000.")
 
 
+class AlertDestination(Answer):
+    """Where alerts go. Without one that is on they show on the dashboard only."""
+
+    name: str = Field(description="slack, email or webhook; with :route for that of a route.")
+    is_on: bool
+    delivered_at: Instant | None = Field(description="When it last took a message.")
+    failing_since: Instant | None
+    reason: str | None = Field(description="Why it fails, or why it is off.")
+
+
 class Alerting(CheckResult):
-    """Fails when evaluation or delivery stopped."""
+    """Fails when evaluation, delivery or a destination stopped working."""
 
     evaluated_at: Instant | None
     delivered_at: Instant | None
+    waiting_count: int = Field(description="Messages that could be sent and are not yet.")
+    destinations: list[AlertDestination]
 
 
 class CacheHitRate(CheckResult):
-    """Over 24 hours; a warning below 0.7 with twenty reads or more."""
+    """Over 24 hours; a warning below 0.7 with twenty reads or more, unless set otherwise."""
 
     hits: int
     misses: int

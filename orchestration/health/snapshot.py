@@ -7,7 +7,7 @@ from time import monotonic
 
 import orjson
 
-from orchestration.health.checks import Health, health_of, statement, unreachable
+from orchestration.health.checks import Health, asked, health_of, statement, unreachable
 from orchestration.health.database import UNREACHABLE, Database
 
 log = logging.getLogger(__name__)
@@ -60,9 +60,7 @@ class Snapshot:
 async def read_health_async(database: Database, client_id: str | None = None) -> Health:
     """What the checks say now; that the warehouse is away is an answer, too."""
     try:
-        found = await database.rows(
-            statement(of_client=client_id is not None), {"client": client_id}
-        )
+        found = await database.rows(statement(of_client=client_id is not None), asked(client_id))
     except UNREACHABLE as error:
         log.warning("The warehouse cannot be asked: %s", type(error).__name__)
         return unreachable(error, of_client=client_id is not None)

@@ -15,22 +15,34 @@ from orchestration.warehouse.slice_state import note_attempt, write_receipts
 UPSERT_CLIENT = """
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner, conversion_families
+    client_group, owner, conversion_families, token_env, alert_route
 )
 values (
     %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[]
+    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(token_env)s, %(alerts)s
 )
 on conflict (client_id) do update set
     (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, conversion_families, is_listed)
+     owner, conversion_families, token_env, alert_route, is_listed)
     = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
        excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
-       excluded.owner, excluded.conversion_families, true),
+       excluded.owner, excluded.conversion_families, excluded.token_env, excluded.alert_route,
+       true),
     account_facts_at = case
         when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
     owed_since = coalesce(excluded.starts_on, c.owed_since)
+where (
+    c.name, c.ad_account_id, c.status, c.expects_conversions, c.levels, c.starts_on, c.ends_on,
+    c.client_group, c.owner, c.conversion_families, c.token_env, c.alert_route, c.is_listed,
+    c.owed_since
+) is distinct from (
+    excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
+    excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group, excluded.owner,
+    excluded.conversion_families, excluded.token_env, excluded.alert_route, true,
+    coalesce(excluded.starts_on, c.owed_since)
+)
 """
+"""Only what differs is written: a sensor compares the file with the ledger every minute."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +116,29 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
             "group": c.group,
             "owner": c.owner,
             "families": sorted(c.conversion_families) if c.conversion_families else None,
+            "token_env": c.token_env,
+            "alerts": c.alerts,
         }
         for c in clients
     ]
     _rebuild_what_counts_otherwise(connection, rows)
     with connection.cursor() as cursor:
         cursor.executemany(UPSERT_CLIENT, rows)
-        pauses = [(c.client_id, p.since, p.until, p.reason) for c in clients for p in c.pauses]
-        cursor.execute(
-            "delete from ops.client_pauses where client_id = any(%s)",
-            [[client.client_id for client in clients]],
-        )
-        cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", pauses)
+    _sync_pauses(connection, clients)
+
+
+def _sync_pauses(connection: Connection, clients: Sequence[Client]) -> None:
+    ids = [client.client_id for client in clients]
+    wanted = [(c.client_id, p.since, p.until, p.reason) for c in clients for p in c.pauses]
+    known = connection.execute(
+        "select client_id, since, until, reason from ops.client_pauses where client_id = any(%s)",
+        [ids],
+    ).fetchall()
+    if sorted(known) == sorted(wanted):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("delete from ops.client_pauses where client_id = any(%s)", [ids])
+        cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", wanted)
 
 
 def _rebuild_what_counts_otherwise(
@@ -300,6 +323,29 @@ def note_usage(connection: Connection, uses: Sequence[tuple[str, int, int, float
                 heard_at = clock_timestamp()
             """,
             uses,
+        )
+
+
+def note_notices(connection: Connection, notices: Sequence[str]) -> None:
+    """What the API announced in an attempt that it answered: new ones open, unheard ones close."""
+    heard = [storable(notice) for notice in notices]
+    with connection.transaction():
+        connection.execute(
+            """
+            insert into ops.api_notices as n (notice)
+            select distinct unnest(%s::text[])
+            on conflict (notice) do update set
+                first_heard_at = case
+                    when n.closed_at is null then n.first_heard_at else clock_timestamp() end,
+                last_heard_at = clock_timestamp(),
+                closed_at = null
+            """,
+            [heard],
+        )
+        connection.execute(
+            "update ops.api_notices set closed_at = clock_timestamp() "
+            "where closed_at is null and not notice = any(%s)",
+            [heard],
         )
 
 

@@ -117,6 +117,10 @@ def _sync_settings(connection: Connection, settings: Settings) -> None:
         "lookback_days": settings.lookback_days,
         "deep_months": settings.deep_months,
         "restatement_percent": settings.restatement_percent,
+        "alert_cache_hours": settings.alert_cache_hours,
+        "alert_gap_hours": settings.alert_gap_hours,
+        "alert_hit_percent": settings.alert_hit_percent,
+        "alert_hit_reads": settings.alert_hit_reads,
     }
     known: dict[str, str] = dict(
         connection.execute("select name, value from ops.settings").fetchall()

@@ -44,7 +44,8 @@ def failing(error: str, *clients: str, reason: str = "Meta answers with an error
             number = batch(warehouse, client_id, "failed")
             warehouse.execute(
                 "insert into ops.failed_collections "
-                "(batch_id, client_id, since, until, error, reason) values (%s, %s, %s, %s, %s, %s)",
+                "(batch_id, client_id, since, until, error, reason) "
+                "values (%s, %s, %s, %s, %s, %s)",
                 [number, client_id, WEEK[1], WEEK[0], error, reason],
             )
 

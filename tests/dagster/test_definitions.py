@@ -37,6 +37,8 @@ print(json.dumps({
         schedule.name: [schedule.cron_schedule, schedule.job_name, schedule.default_status.value]
         for schedule in defs.schedules
     },
+    "sensors": {sensor.name: sensor.default_status.value for sensor in defs.sensors},
+    "asks for": defs.resolve_sensor_def("collect_owed_days").job_name,
 }))
 """
 
@@ -149,6 +151,10 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
         "refresh_current_month_hourly": ["20 * * * *", "refresh_current_month", "RUNNING"],
         "check_data_health_hourly": ["50 * * * *", "check_data_health", "RUNNING"],
     }
+    sensors = {"collect_owed_days", "alert_on_run_failure", "note_run_success"}
+    assert sensors <= found["sensors"].keys()
+    assert set(found["sensors"].values()) == {"RUNNING"}
+    assert found["asks for"] == "daily_refresh"
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",
@@ -218,3 +224,27 @@ def test_the_asset_checks_say_what_the_health_api_says(demo: Any) -> None:
         assert severity == ("ERROR" if status == "fail" else "WARN")
     statuses = [found["status"] for name, found in answer["checks"].items() if name != "warehouse"]
     assert sorted(statuses) == sorted(status for status, *_ in by_name.values())
+
+
+def test_a_build_that_fails_says_why_in_the_ledger_and_in_the_list_until_one_succeeds(
+    demo: Any,
+) -> None:
+    demo.execute("alter table staging.insights rename column spend to spent")
+    failed = demo.run("build")
+    assert failed.returncode == 4, failed.stderr
+    reason = demo.value("select reason from ops.builds where state = 'failed'")
+    assert 'column "spend" does not exist' in reason
+    assert "\n" not in reason
+    run_id = demo.value("select run_id from ops.run_failures where job = 'build_only'")
+    listed = demo.run("recover", "--list")
+    assert listed.returncode == 1
+    assert f"build-1: failed: {reason}" in listed.stdout
+    assert f"run-{run_id}: MetaAdsError: The build failed, nothing was published." in listed.stdout
+    assert listed.stdout.count("    meta-ads build\n") == 2
+    lines = (demo.home / "logs" / "recovery.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["entry"] for line in lines] == ["build-1", f"run-{run_id}"]
+
+    demo.execute("alter table staging.insights rename column spent to spend")
+    assert demo.run("build").returncode == 0
+    mended = demo.run("recover", "--list", "--json")
+    assert (mended.returncode, json.loads(mended.stdout)) == (0, {"open": []})

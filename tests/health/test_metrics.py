@@ -110,9 +110,30 @@ def make_world(warehouse: Warehouse) -> None:
             (2, 3, 1200, 34, now() - interval '3 hours');
 
         insert into ops.alerts (fingerprint, rule, severity, subject, state)
-        select n::text, 'rule', 'high', 'subject', state
+        select n::text, case when n < 3 then 'token_dead' else 'rule' end, 'high', 'subject', state
         from unnest(array['open', 'open', 'acknowledged', 'resolved'])
             with ordinality as a (state, n);
+        insert into ops.alert_destinations (destination, is_on, note, sent_at, failing_since)
+        values
+            ('slack', true, null, now() - interval '2 hours', now() - interval '1 hour'),
+            ('email', true, null, null, null),
+            ('webhook', false, 'not set', now() - interval '1 day', now() - interval '1 hour');
+        insert into ops.alert_messages
+            (destination, kind, content, state, attempts, created_at, not_before)
+        select d, 'opened', '{}', state, attempts, now() - age, now() - age + held
+        from (values
+            ('slack', 'sent', 1, interval '3 hours', interval '0'),
+            ('slack', 'sent', 1, interval '2 hours', interval '0'),
+            ('slack', 'refused', 1, interval '1 hour', interval '0'),
+            -- Tried in vain, and asked to pause.
+            ('slack', 'waiting', 2, interval '30 minutes', interval '35 minutes'),
+            -- Held back by quiet hours.
+            ('slack', 'waiting', 0, interval '8 hours', interval '9 hours'),
+            ('email', 'waiting', 0, interval '8 hours', interval '9 hours'),
+            ('gone', 'expired', 9, interval '9 days', interval '0')
+        ) as m (d, state, attempts, age, held);
+        insert into ops.run_failures (run_id, job, error, reason, closed_at)
+        values ('r1', 'daily_refresh', 'e', 'r', null), ('r2', 'daily_refresh', 'e', 'r', now());
 
         insert into serving.cache_reads (minute, hits, misses, stale)
         values (now() - interval '2 days', 100, 20, 3), (now(), 11, 2, 0);
@@ -207,6 +228,40 @@ def test_alerts_are_counted_by_severity_also_where_there_are_none(samples: Sampl
     none = dict.fromkeys(("critical", "high", "medium", "low"), 0.0)
     assert by(samples, "alerts_open", "severity", state="open") == none | {"high": 2}
     assert by(samples, "alerts_open", "severity", state="acknowledged") == none | {"high": 1}
+
+
+def test_alerts_are_counted_by_rule_too(samples: Samples) -> None:
+    assert samples["meta_ads_alerts_open_by_rule"] == {
+        (("rule", "token_dead"), ("severity", "high"), ("state", "open")): 2,
+        (("rule", "rule"), ("severity", "high"), ("state", "acknowledged")): 1,
+    }
+
+
+def test_it_is_told_where_alerts_go_and_what_waits(samples: Samples) -> None:
+    none = dict.fromkeys(("waiting", "sent", "refused", "expired"), 0.0)
+    for destination, told in {
+        "slack": {"sent": 2, "refused": 1, "waiting": 2},
+        "email": {"waiting": 1},
+        "webhook": {},
+        "gone": {"expired": 1},
+    }.items():
+        found = by(samples, "alert_messages", "state", destination=destination)
+        assert found == none | told
+    on = by(samples, "alert_destination_on", "destination")
+    assert on == {"slack": 1, "email": 1, "webhook": 0}
+    failing = by(samples, "alert_destination_failing", "destination")
+    assert failing == {"slack": 1, "email": 0, "webhook": 0}
+    waiting = by(samples, "alert_message_waiting_age_seconds", "destination")
+    assert 1800 <= waiting.pop("slack") < 3600
+    assert waiting == {"email": 0, "webhook": 0}
+    ages = by(samples, "alert_delivery_age_seconds", "destination")
+    assert ages.keys() == {"slack", "webhook"}
+    assert 7200 <= ages["slack"] < 10800
+
+
+def test_the_recovery_log_is_counted_by_kind(samples: Samples) -> None:
+    told = {"collection": 1, "refusal": 2, "build": 0, "run": 1, "message": 2}
+    assert by(samples, "recovery_log_open", "kind") == told
 
 
 def test_the_cache_and_the_signs_of_life_are_told(samples: Samples) -> None:

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched, browsing
 from factories import LATEST_DUE_DAY, add_client
 from playwright.sync_api import Browser, Page, expect
+from psycopg.types.json import Jsonb
 from servers import TOKEN, HealthServer, serving
 from worlds import WEEK
 
@@ -25,6 +26,7 @@ PAGES = (
     "/admin/runbook",
 )
 TOKEN_OF_ACME = re.compile(r"^Acknowledge\s*: The token of acme is dead")
+HOSTILE = "</code><script>document.title = 'mine'</script><img src=x onerror=alert(1)>"
 CALENDAR = {
     "split": WEEK[1],
     "refused": WEEK[2],
@@ -37,7 +39,7 @@ CALENDAR = {
 
 
 def put_everything(warehouse: Any) -> None:
-    """A client with a day of each state, a thin day of the other, two open alerts."""
+    """A client with a day of each state, a thin day of the other, alerts, messages, failures."""
     worlds.healthy(warehouse)
     worlds.refused(warehouse, "acme", CALENDAR["split"], "not_split")
     worlds.refused(warehouse, "acme", CALENDAR["refused"], "formats")
@@ -64,6 +66,48 @@ def put_everything(warehouse: Any) -> None:
         "insert into ops.alerts (fingerprint, rule, severity, client_id, subject, detail) values "
         "('a', 'token_dead', 'critical', 'acme', 'The token of acme is dead', 'Renew <i>it</i>'), "
         "('b', 'hit_rate', 'low', null, 'Few reads find fresh figures', '')"
+    )
+    put_alerting(warehouse)
+
+
+def put_alerting(warehouse: Any) -> None:
+    """What became of alerts: returned, muted, resolved; how they were told; what finally failed."""
+    warehouse.execute(
+        "update ops.alerts set since = '2026-11-13T06:00:00Z', times_opened = 3, times_seen = 7, "
+        "facts = jsonb_build_object('days', (select jsonb_agg(d::date) from "
+        "generate_series(date '2026-11-01', '2026-11-12', interval '1 day') as d)) "
+        "where rule = 'token_dead'"
+    )
+    warehouse.execute(
+        "insert into ops.alert_mutes (rule, until, reason, muted_by) values "
+        "('hit_rate', now() + interval '1 day', 'known', 'Kim'), "
+        "('token_dead', now() - interval '1 day', 'over', 'Kim')"
+    )
+    warehouse.execute(
+        "insert into ops.alerts (fingerprint, rule, severity, client_id, subject, state, "
+        "resolved_at, resolved_by, resolved_reason) values "
+        "('c', 'cache_stale', 'medium', 'acme', 'The running month is old', 'resolved', "
+        "now() - interval '1 hour', null, null), "
+        "('d', 'final_month_changed', 'high', null, 'Resolved by hand', 'resolved', now(), 'Kim', "
+        "%s)",
+        [HOSTILE],
+    )
+    worlds.destination(warehouse, "email", failing_minutes=1)
+    worlds.webhook_is_off(warehouse)
+    worlds.message("sent", receipt="ok, taken as 4711")(warehouse)
+    worlds.message("waiting", "-1 hours", attempts=0, destination="email")(warehouse)
+    title = Jsonb({"title": HOSTILE})
+    worlds.message("refused", last_error=HOSTILE, content=title, destination="email")(warehouse)
+    worlds.message("sent", instead_of=3)(warehouse)
+    warehouse.execute(
+        "insert into ops.run_failures (run_id, job, error, reason) values "
+        "('0b5c9d7e-run', 'daily_refresh', 'StepError', %s)",
+        [HOSTILE],
+    )
+    warehouse.execute(
+        "update ops.failed_collections set attempts = "
+        """'[{"at": "2026-11-15T07:58:00.123456+00:00", "error": "once"}, """
+        """{"at": "2026-11-15T08:00:00+00:00", "error": "twice, at 2026-99-99T99:99:99Z"}]'"""
     )
 
 
@@ -187,24 +231,92 @@ def test_the_page_of_a_client_says_all_that_is_known(opened: Page, guarded: Heal
     opened.get_by_role("link", name="Acme").first.click()
     expect(opened).to_have_url(f"{guarded.url}{MONITORING}/clients/acme")
     main = opened.locator("main")
-    for text in (
-        "not_split",
-        "meta-ads recover --client acme",
-        "Meta answers with an error",
-        "The token of acme is dead",
-    ):
+    for text in ("not_split", "The token of acme is dead", "returned 2 times"):
         expect(main.get_by_text(text).first).to_be_attached()
+    recovery = opened.locator("section[aria-labelledby=recovery] tbody tr")
+    expect(recovery).to_have_count(3)
+    expect(recovery.last).to_contain_text("Meta answers with an error")
+    expect(recovery.last).to_contain_text(
+        f"meta-ads recover --client acme --since {WEEK[1]} --until {WEEK[0]}"
+    )
+    assert opened.locator("a[href='/admin/monitoring/clients/acme']").count() == 0
     days = opened.get_by_role("region", name="Days").locator("tbody tr")
     expect(days).to_have_count(len(WEEK))
     expect(days.first).to_contain_text(str(LATEST_DUE_DAY))
 
 
-def test_what_comes_from_data_is_text_and_never_markup(opened: Page, guarded: HealthServer) -> None:
+def test_the_page_says_what_became_of_alerts_and_shows_data_as_text_never_as_markup(
+    opened: Page, guarded: HealthServer
+) -> None:
+    check_alerts(opened)
+    check_messages(opened)
+    check_recovery_log(opened)
+    # A reason of a person, the title and the error of a message, the same and of a run in the log.
+    assert opened.locator("main").inner_html().count("&lt;script&gt;document.title") == 5
+    assert opened.locator("main script, main img").count() == 0
+    expect(opened).to_have_title(re.compile("^Monitoring"))
     expect(opened.get_by_text("Renew <i>it</i>")).to_be_attached()
     opened.goto(f"{guarded.url}{MONITORING}/clients/borealis")
     expect(opened.get_by_text("thin <b>indeed</b>").first).to_be_attached()
     opened.goto(f"{guarded.url}{MONITORING}?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
     expect(opened.get_by_label("Client", exact=True)).to_have_value('"><script>alert(1)</script>')
+
+
+def check_alerts(page: Page) -> None:
+    told = page.get_by_role("region", name="Open alerts").get_by_role("listitem")
+    for text in (
+        "critical",
+        "acme · token_dead · since 2026-11-13 06:00 UTC · seen 7 times",
+        "returned 2 times",
+        "2026-11-10 and 2 more",
+    ):
+        expect(told.first).to_contain_text(text)
+    expect(told.first).not_to_contain_text("muted")
+    expect(told.last).to_contain_text("muted until")
+    told.first.locator("summary").click()
+    expect(told.first.locator("code")).to_have_text(
+        [
+            re.compile(r'^meta-ads alerts resolve \d+ --reason "…"$'),
+            'meta-ads alerts mute token_dead --client acme --for 8 --reason "…"',
+        ]
+    )
+    resolved = page.get_by_role("region", name="Recently resolved").get_by_role("listitem")
+    expect(resolved).to_have_count(2)
+    expect(resolved.first).to_contain_text("resolved by Kim")
+    expect(resolved.last).to_contain_text("UTC: healed")
+
+
+def check_messages(page: Page) -> None:
+    messages = page.locator("section[aria-labelledby=messages]")
+    expect(messages.locator("dl.facts > div")).to_have_text(
+        [
+            re.compile(r"email\s*fails since .*: HTTP 500: no such channel.*1 message waiting"),
+            re.compile(r"slack\s*on"),
+            re.compile(r"webhook\s*off: no URL is set"),
+        ]
+    )
+    told = ("instead of message 3", "refused", "waiting until", "ok, taken as 4711")
+    rows = messages.locator("tbody tr")
+    expect(rows).to_have_text([re.compile(text) for text in told])
+
+
+def check_recovery_log(page: Page) -> None:
+    rows = page.locator("section[aria-labelledby=recovery] tbody tr")
+    expect(rows.locator(".replay")).to_have_text(
+        [
+            "meta-ads run",
+            "meta-ads alerts deliver --again 3",
+            *[
+                f"meta-ads collect --client acme --since {day} --until {day}"
+                for day in (CALENDAR["refused"], CALENDAR["split"])
+            ],
+            f"meta-ads recover --client acme --since {WEEK[1]} --until {WEEK[0]}",
+        ]
+    )
+    expect(rows.last).to_contain_text("2 times")
+    # Instants are written for people; what only looks like one stays as it is.
+    expect(rows.last).to_contain_text("2026-11-15 07:58 UTC: once")
+    expect(rows.last).to_contain_text("twice, at 2026-99-99T99:99:99Z")
 
 
 def test_an_alert_is_acknowledged_by_a_click_and_stays_so(world: Any, opened: Page) -> None:
@@ -216,7 +328,10 @@ def test_an_alert_is_acknowledged_by_a_click_and_stays_so(world: Any, opened: Pa
     alerts.get_by_role("button", name=TOKEN_OF_ACME).click()
     expect(alerts.get_by_role("button", name="Acknowledge")).to_have_count(1)
     expect(alerts).to_contain_text("acknowledged by admin")
-    told = "select state, acknowledged_by, acknowledged_at is not null from ops.alerts order by 1"
+    told = (
+        "select state, acknowledged_by, acknowledged_at is not null from ops.alerts "
+        "where state <> 'resolved' order by 1"
+    )
     assert world.rows(told) == [("acknowledged", "admin", True), ("open", None, False)]
 
 
@@ -246,12 +361,12 @@ def test_nobody_else_can_send_the_form(
     form = {name: {"right": proofs[0], "other": proofs[1]}.get(v, v) for name, v in form.items()}
     url = f"{guarded.url}/admin/alerts/{number}/acknowledge"
     assert sessions[0].post(url, data=form, headers=headers, timeout=20).status_code == 403
-    assert world.value("select count(*) from ops.alerts where state <> 'open'") == 0
+    assert world.value("select count(*) from ops.alerts where state = 'acknowledged'") == 0
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert requests.post(url, headers=bearer, timeout=20).status_code == 403
     right = sessions[0].post(url, data={"proof": proofs[0]}, timeout=20)
     assert right.status_code == 200
-    assert world.value("select count(*) from ops.alerts where state <> 'open'") == 1
+    assert world.value("select count(*) from ops.alerts where state = 'acknowledged'") == 1
 
 
 def test_it_is_read_and_acknowledged_without_javascript(

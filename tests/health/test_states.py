@@ -45,7 +45,21 @@ HEALTHY: dict[str, Any] = {
     },
     "quarantine": {"status": "pass", "waitingCount": 0, "days": []},
     "failedCollections": {"status": "pass", "openCount": 0, "collections": []},
-    "alerting": {"status": "pass", "evaluatedAt": ANY, "deliveredAt": ANY},
+    "alerting": {
+        "status": "pass",
+        "evaluatedAt": ANY,
+        "deliveredAt": ANY,
+        "waitingCount": 0,
+        "destinations": [
+            {
+                "name": "slack",
+                "isOn": True,
+                "deliveredAt": ANY,
+                "failingSince": None,
+                "reason": None,
+            }
+        ],
+    },
     "cacheHitRate": {"status": "pass", "hits": 0, "misses": 0, "stale": 0, "rate": None},
 }
 
@@ -100,6 +114,20 @@ def failed(status: str, error: str, *, needs_person: bool) -> Any:
     )
 
 
+SLACK = HEALTHY["alerting"]["destinations"][0]
+SLACK_IS_OFF = SLACK | {"isOn": False, "reason": "no URL is set"}
+
+
+def slack_fails(status: str) -> Any:
+    told = SLACK | {"failingSince": ANY, "reason": "HTTP 500: no such channel"}
+    return changed("alerting", status=status, destinations=[told])
+
+
+def silence(name: str, seconds: int = 300) -> Any:
+    told = f"{name} is silent for longer than the {seconds} s that it promised"
+    return changed("alerting", status="fail", reason=told)
+
+
 @dataclass(frozen=True)
 class Case:
     """What is put into a healthy world, and what the answer says then."""
@@ -115,6 +143,7 @@ class Case:
 
 
 NEVER = "nothing was ever collected here (meta-ads run)"
+NO_ALERTS = "no alerts are evaluated and delivered here yet"
 LATE = today("fail", "2026-11-15T05:00:00Z", is_late=True)
 YOUNG = "2026-11-15T11:00:00Z"
 WEST = "2026-11-15T13:00:00Z"
@@ -155,7 +184,8 @@ CASES = [
             status="warning",
             evaluatedAt=None,
             deliveredAt=None,
-            reason="no alerts are evaluated and delivered here yet",
+            destinations=[],
+            reason=NO_ALERTS,
         ),
     ),
     Case(
@@ -322,14 +352,99 @@ CASES = [
             status="warning",
             evaluatedAt=None,
             deliveredAt=None,
-            reason="no alerts are evaluated and delivered here yet",
+            reason=NO_ALERTS,
         ),
     ),
     Case(
-        "delivery of alerts stopped",
-        (worlds.alerting_stopped,),
+        "alerts were never delivered",
+        (worlds.alerting_is_half_set_up,),
+        "healthy",
+        changed("alerting", status="warning", deliveredAt=None, reason=NO_ALERTS),
+    ),
+    Case(
+        "evaluation and delivery are as silent as they promised",
+        (worlds.silent("alert_evaluation", 4), worlds.silent("alert_delivery", 4)),
+        "healthy",
+    ),
+    Case(
+        "evaluation of alerts stopped",
+        (worlds.silent("alert_evaluation", 6),),
         "degraded",
-        changed("alerting", status="fail"),
+        silence("evaluation"),
+    ),
+    Case(
+        "delivery of alerts stopped",
+        (worlds.silent("alert_delivery", 6),),
+        "degraded",
+        silence("delivery"),
+    ),
+    Case(
+        "evaluation stopped and nothing was ever delivered",
+        (worlds.silent("alert_evaluation", 6), worlds.alerting_is_half_set_up),
+        "degraded",
+        {"alerting": silence("evaluation")["alerting"] | {"deliveredAt": None}},
+    ),
+    Case(
+        "a destination has failed for a minute",
+        (worlds.slack_fails(1), worlds.message("sent"), worlds.message("refused", "1 hour")),
+        "healthy",
+        slack_fails("warning"),
+    ),
+    Case(
+        "a destination refused a message for good",
+        (worlds.slack_fails(1), worlds.message("refused", "1 minute")),
+        "degraded",
+        slack_fails("fail"),
+    ),
+    Case(
+        "a destination did not take a message for too long",
+        (worlds.slack_fails(2), worlds.message("expired", "1 minute")),
+        "degraded",
+        slack_fails("fail"),
+    ),
+    Case(
+        "a message to another destination was refused",
+        (worlds.slack_fails(1), worlds.message("refused", destination="email")),
+        "healthy",
+        slack_fails("warning"),
+    ),
+    Case(
+        "a destination has failed for six minutes",
+        (worlds.slack_fails(6),),
+        "degraded",
+        slack_fails("fail"),
+    ),
+    Case(
+        "a destination has failed for six minutes of an hour",
+        (worlds.slack_fails(6), worlds.delivery_is_rare),
+        "healthy",
+        slack_fails("warning"),
+    ),
+    Case(
+        "a destination is off",
+        (worlds.webhook_is_off,),
+        "healthy",
+        changed("alerting", destinations=[SLACK, SLACK_IS_OFF | {"name": "webhook"}]),
+    ),
+    Case(
+        "no destination is on",
+        (worlds.slack_is_off, worlds.message("refused")),
+        "healthy",
+        changed(
+            "alerting",
+            destinations=[SLACK_IS_OFF],
+            reason="no destination is on: alerts show on the dashboard only",
+        ),
+    ),
+    Case(
+        "messages wait",
+        (
+            worlds.message("waiting"),
+            worlds.message("waiting", "5 minutes", destination="email"),
+            worlds.message("waiting", "-1 hours"),
+        ),
+        "healthy",
+        changed("alerting", waitingCount=2),
     ),
     Case(
         "most reads find nothing fresh",
@@ -342,6 +457,36 @@ CASES = [
         (worlds.cache_reads(1, 18, 0), worlds.cache_reads(0, 99, 0, "25 hours")),
         "healthy",
         changed("cacheHitRate", hits=1, misses=18, rate="0.0526"),
+    ),
+    Case(
+        "the cache is four hours old where two are allowed",
+        (worlds.cache_is(4), worlds.threshold("alert_cache_hours", 2)),
+        "degraded",
+        stale("fail", ("acme", ANY, "Meta does not answer")),
+    ),
+    Case(
+        "the cache is two hours old where one is allowed",
+        (worlds.cache_is(2), worlds.threshold("alert_cache_hours", 1)),
+        "degraded",
+        stale("fail", ("acme", ANY, "Meta does not answer")),
+    ),
+    Case(
+        "days are missing for less long than is allowed",
+        (worlds.gap_is_old, worlds.threshold("alert_gap_hours", 200)),
+        "healthy",
+        gaps("warning", ([WEEK[4], WEEK[3]], "missing", "never asked")),
+    ),
+    Case(
+        "half of the reads may find nothing fresh",
+        (worlds.cache_reads(10, 6, 4), worlds.threshold("alert_hit_percent", 50)),
+        "healthy",
+        changed("cacheHitRate", hits=10, misses=6, stale=4, rate="0.5"),
+    ),
+    Case(
+        "twenty reads mean nothing",
+        (worlds.cache_reads(10, 6, 4), worlds.threshold("alert_hit_reads", 21)),
+        "healthy",
+        changed("cacheHitRate", hits=10, misses=6, stale=4, rate="0.5"),
     ),
     Case(
         "several at once",
@@ -431,6 +576,53 @@ def test_every_row_of_the_documented_table_is_seen_alone() -> None:
     assert {key: seen[key] for key in documented} == documented
     for row in rows:
         assert row[4] == ("503" if row[3] == "unhealthy" else "200")
+
+
+def test_the_line_of_the_alerts_says_where_they_go(world: Any) -> None:
+    def line() -> Any:
+        with connect(world.settings()) as connection:
+            told = {line.name: line for line in lines(read_health(connection))}["alerting"]
+        return re.sub(r"[\d-]+T[\d:]+Z", "then", told.summary), [
+            re.sub(r"[\d-]+T[\d:]+Z", "then", note) for note in told.notes
+        ]
+
+    worlds.healthy(world)
+    assert line() == ("(evaluated then, delivered then; slack)", [])
+    worlds.slack_fails(1)(world)
+    worlds.webhook_is_off(world)
+    worlds.destination(world, "email")
+    assert line() == (
+        "(evaluated then, delivered then; email, slack; webhook off)",
+        ["slack fails since then: HTTP 500: no such channel", "webhook is off: no URL is set"],
+    )
+    for number in range(4):
+        worlds.destination(world, f"slack:route-{number}")
+    assert line()[0] == "(evaluated then, delivered then; 6 destinations; webhook off)"
+    worlds.healthy(world)
+    worlds.slack_is_off(world)
+    assert line() == (
+        "(evaluated then, delivered then; on the dashboard only; slack off)",
+        [
+            "no destination is on: alerts show on the dashboard only",
+            "slack is off: no URL is set",
+        ],
+    )
+
+
+def test_whoever_judges_the_checks_may_look_further_and_at_all(world: Any) -> None:
+    worlds.healthy(world)
+    worlds.gap_is_old(world)
+    for day in WEEK[:2]:
+        worlds.refused(world, "acme", day, "formats")
+    with connect(world.settings()) as connection:
+        told = read_health(connection).checks
+        assert (told["missingDays"]["gapCount"], len(told["quarantine"]["days"])) == (2, 2)
+        near = read_health(connection, gap_days=4, most=1).checks
+        assert [gap["days"] for gap in near["missingDays"]["gaps"]] == [[str(WEEK[3])]]
+        assert (near["quarantine"]["waitingCount"], len(near["quarantine"]["days"])) == (2, 1)
+        world.execute("update ops.clients set owed_since = owed_since - 10")
+        far = read_health(connection, gap_days=35, most=2**31 - 1).checks
+        assert far["missingDays"]["gapCount"] == 2 * 10 + 2
 
 
 def test_a_client_is_told_about_alone(world: Any, answering: Any) -> None:
@@ -577,6 +769,19 @@ def test_the_command_ends_with_the_code_of_the_status(
         assert {day["state"] for day in told["days"]} == {"good", "split"}
         assert world.run("health", "--client", "borealis").returncode == 0
         assert world.run("health", "--client", "nobody").returncode == 2
+
+
+def test_the_thresholds_of_the_alerts_are_those_of_the_checks(world: Any) -> None:
+    worlds.healthy(world)
+    worlds.cache_is(4)(world)
+    worlds.cache_reads(10, 6, 4)(world)
+    told = json.loads(world.run("health", "--json").stdout)["checks"]
+    assert told["cacheFreshness"]["status"] == "warning"
+    assert told["cacheHitRate"]["status"] == "warning"
+    changes = {"META_ADS_ALERT_CACHE_HOURS": "2", "META_ADS_ALERT_HIT_PERCENT": "50"}
+    told = json.loads(world.run("health", "--json", **changes).stdout)["checks"]
+    assert told["cacheFreshness"]["status"] == "fail"
+    assert told["cacheHitRate"]["status"] == "pass"
 
 
 def test_the_schema_in_the_docs_is_that_of_the_answer() -> None:

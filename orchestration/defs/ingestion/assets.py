@@ -9,8 +9,11 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import progress
+from orchestration.collection.owed_request import windows_of_request
 from orchestration.collection.run import Collection, collect
+from orchestration.defs.collecting import note_owner
 from orchestration.defs.partitions import DAYS
+from orchestration.quality.answer import Window
 from orchestration.resources import MetaAds
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
@@ -45,12 +48,15 @@ class CollectConfig(dg.Config):
     """What to collect. Without a range and outside a partition: what is owed.
 
     `due_only` leaves out days that pause after a failure: what schedules and sensors ask for.
+    `owed` names client-days, as ranges such as 2026-11-12 or 2026-11-01..2026-11-12 by client:
+    of these, and nothing else, those are asked for that are still owed.
     """
 
     since: str | None = None
     until: str | None = None
     clients: list[str] = Field(default_factory=list)
     due_only: bool = False
+    owed: dict[str, list[str]] = Field(default_factory=dict)
 
 
 def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
@@ -99,10 +105,14 @@ def collect_insights(
     context: dg.AssetExecutionContext, config: CollectConfig, meta_ads: MetaAds
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Collect what is owed, a range, or the partitions of this run; stage what passes the gate."""
+    note_owner(context)
     since, until = _range(context, config)
     collection = collect(
         meta_ads.settings(),
         meta_ads.clients(),
+        windows=_requested(meta_ads, config),
+        # One dead client may be all that is owed: the ledger says it, and the build goes on.
+        must_answer=not config.owed,
         since=since,
         until=until,
         only=config.clients,
@@ -131,6 +141,16 @@ def _ids(meta_ads: MetaAds) -> list[str]:
     return [client.client_id for client in meta_ads.clients()]
 
 
+def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
+    """The days that the run was launched for, as far as they are still owed."""
+    if not config.owed:
+        return None
+    with connect(meta_ads.settings()) as connection:
+        return windows_of_request(
+            connection, meta_ads.clients(), config.owed, due_only=config.due_only
+        )
+
+
 def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
     """The validation report, for the checks' metadata; nothing where nothing was judged."""
     if not collection.report.results:
@@ -145,6 +165,8 @@ def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str
 def _range(
     context: dg.AssetExecutionContext, config: CollectConfig
 ) -> tuple[date | None, date | None]:
+    if config.owed:
+        return None, None
     if config.since:
         until = date.fromisoformat(config.until) if config.until else None
         return date.fromisoformat(config.since), until

@@ -1,5 +1,6 @@
 """`dbt build` as assets: write, audit and publish, with the publication as one of its nodes."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,17 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import progress
 from orchestration.errors import MetaAdsError
+from orchestration.recovery_log import log_named
 from orchestration.resources import Dbt, MetaAds
+from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
-from orchestration.warehouse.builds import queue_for_build
+from orchestration.warehouse.builds import build_owner, queue_for_build
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.run_failures import note_build_failure
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
+log = logging.getLogger(__name__)
 
 
 class BuildConfig(dg.Config):
@@ -77,9 +82,29 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
                     watcher.step("")
                 yield event
             result = build_result(settings.dbt_target)
+        _note_failure(settings, result)
         _judge(context, result, settings.retry_delays)
 
     return build_marts
+
+
+def _note_failure(settings: Settings, result: BuildResult) -> None:
+    """Say in the ledger, and in the file beside it, why the build failed; one never begun has none.
+
+    A test upstream of the publication fails a build without an error of any node.
+    """
+    found = {**result.errors, **result.failures}
+    if not found:
+        return
+    reason = "; ".join(f"{name}: {text}" for name, text in found.items())
+    try:
+        with connect(settings, autocommit=True) as connection:
+            build_id = note_build_failure(connection, build_owner(), reason)
+            if build_id is not None:
+                log_named(settings, connection, "build", build_id)
+    except MetaAdsError as error:
+        # What the build met is told all the same, and decides whether it is tried again.
+        log.warning("Why the build failed could not be noted: %s", error)
 
 
 def _judge(

@@ -1,7 +1,8 @@
--- The KPIs of the running month: stale after three hours. Once filled and then older than six, it fails.
+-- The KPIs of the running month: stale after three hours. Once filled and then older than six (or what
+-- META_ADS_ALERT_CACHE_HOURS says), it fails.
 select
     case
-        when coalesce(bool_or(refreshed_at < clock_timestamp() - interval '6 hours'), false) then 'fail'
+        when coalesce(bool_or(is_old), false) then 'fail'
         when count(*) filter (where is_stale) > 0 then 'warning'
         else 'pass'
     end as status,
@@ -19,12 +20,15 @@ select
 from (
     select
         c.client_id, k.refreshed_at,
-        coalesce(k.refreshed_at < clock_timestamp() - interval '3 hours', true) as is_stale,
+        coalesce(k.refreshed_at < clock_timestamp() - make_interval(hours => least(t.hours, 3)), true) as is_stale,
+        k.refreshed_at < clock_timestamp() - make_interval(hours => t.hours) as is_old,
         coalesce(
             case when r.attempted_at >= coalesce(k.refreshed_at, '-infinity') then r.error end,
             case when k.client_id is null then 'never refreshed' else 'not refreshed since' end
         ) as reason
     from serving.cached_clients as c
+    -- Read once, not for each client.
+    cross join (select coalesce(ops.setting_int('alert_cache_hours'), 6) as hours offset 0) as t
     left join serving.current_month_cache as k on c.client_id = k.client_id
     left join serving.cache_refreshes as r on c.client_id = r.client_id
     where %(client)s::text is null or c.client_id = %(client)s

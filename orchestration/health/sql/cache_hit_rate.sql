@@ -1,6 +1,10 @@
--- Reads of the running month in 24 hours that found a fresh value; twenty of them are enough to mean something.
+-- Reads of the running month in 24 hours that found a fresh value; a few of them mean nothing.
 select
-    case when reads >= 20 and hits < 0.7 * reads then 'warning' else 'pass' end as status,
+    case
+        when reads >= (select coalesce(ops.setting_int('alert_hit_reads'), 20))
+            and 100 * hits < (select coalesce(ops.setting_int('alert_hit_percent'), 70)) * reads then 'warning'
+        else 'pass'
+    end as status,
     jsonb_build_object(
         'hits', hits, 'misses', misses, 'stale', stale,
         'rate', case when reads > 0 then trim_scale(round(hits::numeric / reads, 4))::text end

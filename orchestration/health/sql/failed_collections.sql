@@ -15,14 +15,14 @@ select
                     'failedAt', ops.instant(failed_at), 'needsPerson', needs_person
                 )
                 order by client_id, since, failure_id
-            ) filter (where place <= 1000),
+            ) filter (where place <= coalesce(%(most)s::integer, 1000)),
             '[]'
         )
     ) as detail
 from (
     select
         f.failure_id, f.client_id, f.since, f.until, f.error, f.reason, f.failed_at,
-        f.error in ('TokenDeadError', 'PermissionDeniedError', 'VersionRetiredError', 'BadRequestError')
+        ops.needs_person(f.error)
         or exists (
             select 1 from ops.slice_state as s
             where s.client_id = f.client_id and s.level = 'campaign' and s.date_day between f.since and f.until

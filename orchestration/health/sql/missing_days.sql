@@ -1,8 +1,9 @@
--- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day.
--- Days that Meta answered with nothing between days of delivery are named, too.
+-- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day
+-- (or what META_ADS_ALERT_GAP_HOURS says). Days that Meta answered with nothing between days of delivery are
+-- named, too.
 with days as materialized (
     select d.client_id, d.date_day, d.stands, d.is_late, d.reason, d.last_attempt
-    from ops.day_states(7, %(client)s::text) as d
+    from ops.day_states(coalesce(%(gap_days)s::integer, 7), %(client)s::text) as d
     where d.stands in ('none', 'empty')
 )
 
@@ -26,7 +27,10 @@ from (
     select
         client_id, kind, reason,
         array_agg(date_day order by date_day) as days,
-        kind = 'missing' and bool_or(late_at <= ops.business_now() - interval '24 hours') as is_old
+        kind = 'missing' and bool_or(
+            late_at <= ops.business_now()
+                - make_interval(hours => (select coalesce(ops.setting_int('alert_gap_hours'), 24)))
+        ) as is_old
     from (
         select
             d.client_id, d.date_day, 'missing' as kind,

@@ -10,7 +10,7 @@ select
                     'earlierDataStand', stands <> 'none'
                 )
                 order by client_id, date_day
-            ) filter (where place <= 1000),
+            ) filter (where place <= coalesce(%(most)s::integer, 1000)),
             '[]'
         )
     ) as detail

@@ -3,7 +3,11 @@ select
     case when count(*) > 0 then 'fail' else 'pass' end as status,
     jsonb_build_object(
         'issueCount', count(*),
-        'issues', coalesce(jsonb_agg(issue order by client_id, month, date_day) filter (where place <= 1000), '[]')
+        'issues', coalesce(
+            jsonb_agg(issue order by client_id, month, date_day)
+            filter (where place <= coalesce(%(most)s::integer, 1000)),
+            '[]'
+        )
     ) as detail
 from (
     select

@@ -19,6 +19,7 @@ comment on column ops.alerts.notified_at is 'When the latest message about it wa
 comment on column ops.alerts.raised_at is 'When its severity was last raised, because nobody acknowledged it';
 comment on column ops.alerts.resolved_by is 'A person; null where the facts resolved it';
 create index alerts_latest on ops.alerts (fingerprint, alert_id desc);
+create index alerts_resolved on ops.alerts (resolved_at desc nulls last, alert_id desc) where state = 'resolved';
 
 create table ops.alert_messages (
     message_id bigint generated always as identity primary key,
@@ -42,6 +43,9 @@ create table ops.alert_messages (
     instead_of bigint references ops.alert_messages
 );
 create index alert_messages_waiting on ops.alert_messages (destination, message_id) where state = 'waiting';
+create index alert_messages_sent on ops.alert_messages (destination, state);
+create index alert_messages_given_up on ops.alert_messages (message_id) where state in ('refused', 'expired');
+create index alert_messages_instead on ops.alert_messages (instead_of) where instead_of is not null;
 comment on table ops.alert_messages is
     'The outbox: written with the change of the alert in one transaction, sent later, kept as the proof';
 comment on column ops.alert_messages.message_key is 'The same for every attempt, so that a receiver knows a repetition';
@@ -122,10 +126,11 @@ where f.closed_at is null
 order by f.client_id, f.failure_id desc;
 comment on view ops.client_failures is 'The latest open failure of each client, and whether the API answered for it since';
 
--- As before, but a client that only a person can mend is asked for once a day.
+-- As before, but a client that only a person can mend is asked for once a day. A call that is wrong may be so
+-- for its days alone, so the client's other days are asked for all the same.
 create or replace view ops.owed_days as
 with held as (
-    select client_id, failed_at + interval '24 hours' as until
+    select client_id, failed_at + interval '24 hours' as until, error <> 'BadRequestError' as is_whole
     from ops.client_failures
     where ops.needs_person(error) and not is_answered_since
 ),
@@ -207,7 +212,7 @@ select
     j.failed_attempts,
     j.last_reason,
     case
-        when j.failed_attempts = 0 then coalesce(h.until, '-infinity'::timestamptz)
+        when j.failed_attempts = 0 then coalesce(case when h.is_whole then h.until end, '-infinity'::timestamptz)
         when ops.pause_after(j.failed_attempts) is not null
             then greatest(j.last_attempt_at + ops.pause_after(j.failed_attempts), h.until)
     end as asked_again_at
@@ -229,7 +234,7 @@ select
     'refusal-' || v.batch_id || '-' || v.date_day, 'refusal', min(v.found_at), min(b.run_id), v.batch_id,
     v.client_id, v.date_day, v.date_day, 'refused', string_agg(distinct v.rule, ', ' order by v.rule), '[]'::jsonb,
     format('meta-ads collect --client %s --since %s --until %s', v.client_id, v.date_day, v.date_day),
-    max(v.closed_at)
+    case when bool_and(v.closed_at is not null) then max(v.closed_at) end
 from quarantine.violations as v
 inner join ops.batches as b on v.batch_id = b.batch_id
 where v.severity = 'blocking' and v.date_day is not null
@@ -259,7 +264,21 @@ union all
 select
     'message-' || m.message_id, 'message', coalesce(m.sent_at, m.not_before), null, null, null, null, null, m.state,
     m.destination || ': ' || coalesce(m.last_error, ''), '[]'::jsonb,
-    'meta-ads alerts deliver --again ' || m.message_id, null
+    'meta-ads alerts deliver --again ' || m.message_id,
+    -- Another destination took it, or had it anyway; a test is made good by the next message that is taken.
+    coalesce(
+        (select min(i.sent_at) from ops.alert_messages as i where i.instead_of = m.message_id),
+        -- Messages about the same alerts are written side by side.
+        (
+            select min(o.sent_at) from ops.alert_messages as o
+            where o.message_id between m.message_id - 100 and m.message_id + 100
+                and o.kind = m.kind and o.alert_ids = m.alert_ids and o.alert_ids <> '{}'
+        ),
+        case when m.kind in ('test', 'heartbeat') then (
+            select d.sent_at from ops.alert_destinations as d
+            where d.destination = m.destination and d.sent_at > m.created_at
+        ) end
+    )
 from ops.alert_messages as m
 where m.state in ('refused', 'expired');
 comment on view ops.recovery_log is

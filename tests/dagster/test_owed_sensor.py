@@ -1,0 +1,265 @@
+"""The sensor that asks for what is owed: exactly that, once at a time, and not for ever."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from sandbox_support import put_back, spoil
+from scenes import told
+
+from orchestration.clients import load_clients
+from orchestration.collection.run import collect
+from orchestration.sandbox.process import SandboxProcess
+from orchestration.session import DEMO_CLIENTS
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
+HOLE = date(2026, 11, 7)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxProcess]:
+    with SandboxProcess(now=NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def collected(demo: Any, running: SandboxProcess) -> Iterator[tuple[Any, SandboxProcess]]:
+    """All 16 demo accounts with every owed day received, and an empty log of calls."""
+    demo.environment["META_API_URL"] = running.url
+    settings = demo.settings(api_url=running.url)
+    collect(settings, load_clients(DEMO_CLIENTS), run_id="before")
+    put_back(running)
+    yield demo, running
+    put_back(running)
+
+
+def forget(warehouse: Any, client_id: str, day: date = HOLE) -> None:
+    """A day that was never collected."""
+    for table in ("ops.slice_state", "staging.insights", "staging.control_totals"):
+        warehouse.execute(
+            f"delete from {table} where client_id = %s and date_day = %s", [client_id, day]
+        )
+
+
+def calls(sandbox: SandboxProcess) -> list[tuple[str, str, Any]]:
+    """The path, level and days of every call so far."""
+    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).json()["requests"]
+    return [
+        (entry["path"], entry.get("level"), json.loads(entry.get("time_range", "{}")))
+        for entry in log
+    ]
+
+
+ONE_HOLE = """
+told["ticks"] = [tick(), tick()]
+result = run(told["ticks"][0])
+told["owner"] = instance.get_run_by_id(result.run_id).tags["meta_ads/owner"]
+told["then"] = tick()
+sql("delete from ops.slice_state where client_id = 'acme-outdoor' and date_day = '2026-11-07'")
+told["same work"] = tick()
+from datetime import timedelta
+from orchestration.defs import collecting
+collecting.SHORTEST_PAUSE = timedelta(0)
+told["after the pause"] = tick()
+"""
+
+
+def test_exactly_the_missing_client_day_is_asked_for_and_once(
+    collected: tuple[Any, SandboxProcess],
+) -> None:
+    warehouse, sandbox = collected
+    forget(warehouse, "acme-outdoor")
+    found = told(warehouse, ONE_HOLE)
+    first, again = found["ticks"]
+    assert first == again
+    config = {"owed": {"acme-outdoor": ["2026-11-07"]}, "due_only": True}
+    assert first["config"] == {"ops": {"collect_insights": {"config": config}}}
+    assert (first["tags"]["meta_ads/clients"], first["tags"]["meta_ads/client_days"]) == ("1", "1")
+    day = {"since": str(HOLE), "until": str(HOLE)}
+    path = "/act_1001/insights"
+    assert calls(sandbox) == [(path, "account", day), (path, "campaign", day)]
+    # The process that did the work is known, so that its death would be noticed.
+    assert found["owner"].count("/") == 2
+    assert found["then"]["skip"].startswith("Nothing is due now")
+    # Dagster launches no key twice: work that a run of it left undone gets another, after a pause.
+    assert "ended without having tried what is due" in found["same work"]["skip"]
+    assert found["after the pause"]["key"] == f"{first['key']}-2"
+
+
+ATTEMPTS = """
+found = tick()
+told["first"] = owed(found)
+run(found)
+told["then"] = tick()
+keys = [found["key"]]
+for attempts in range(1, 9):
+    sql("update ops.slice_state set last_attempt_at = last_attempt_at - interval '13 hours' "
+        "where last_attempt = 'refused'")
+    found = tick()
+    keys.append(found["key"])
+    told[f"after {attempts}"] = owed(found)
+    if attempts in (1, 8):
+        run(found)
+    else:
+        sql("update ops.slice_state set failed_attempts = failed_attempts + 1 "
+            "where last_attempt = 'refused'")
+told["keys"] = keys
+sql("update ops.slice_state set last_attempt_at = last_attempt_at - interval '90 days' "
+    "where last_attempt = 'refused'")
+told["left to a person"] = tick()
+sql("update ops.failed_collections set failed_at = failed_at - interval '25 hours'")
+sql("update ops.slice_state set last_attempt_at = last_attempt_at - interval '25 hours' "
+    "where last_attempt = 'failed'")
+told["a day later"] = owed(tick())
+"""
+
+
+def test_a_refused_day_pauses_and_is_left_to_a_person_and_a_dead_token_is_asked_once_a_day(
+    collected: tuple[Any, SandboxProcess],
+) -> None:
+    warehouse, sandbox = collected
+    for client_id in ("acme-outdoor", "nordlicht-living"):
+        forget(warehouse, client_id)
+    forget(warehouse, "nordlicht-living", date(2026, 11, 8))
+    spoil(sandbox, "split", account="act_1001", since=str(HOLE), until=str(HOLE))
+    listed = yaml.safe_load(DEMO_CLIENTS.read_text("utf-8"))
+    listed["clients"][1]["token_env"] = "DEAD_TOKEN"
+    clients_file = warehouse.home / "clients.yml"
+    clients_file.write_text(yaml.safe_dump(listed), "utf-8")
+    found = told(
+        warehouse, ATTEMPTS, META_ADS_CLIENTS=str(clients_file), DEAD_TOKEN="dead-and-gone"
+    )
+    refused = {"acme-outdoor": ["2026-11-07"]}
+    held = {"nordlicht-living": ["2026-11-07..2026-11-08"]}
+    assert found["first"] == refused | held
+    assert found["then"]["skip"].startswith("Nothing is due now")
+    assert [found[f"after {attempts}"] for attempts in range(1, 9)] == [refused] * 8
+    assert len(set(found["keys"])) == 9
+    assert found["left to a person"]["skip"].startswith("Nothing is due now")
+    assert found["a day later"] == held
+    dead = [path for path, *_ in calls(sandbox) if path.startswith("/act_1002")]
+    assert len(dead) == 1
+    attempts = "select failed_attempts from ops.slice_state where client_id = 'acme-outdoor' "
+    assert warehouse.value(f"{attempts} and level = 'campaign' and failed_attempts > 0") == 9
+
+
+UNDER_WAY = """
+import socket
+from datetime import UTC, datetime, timedelta
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from orchestration.defs import collecting
+from orchestration.defs.collecting import TO_BEGIN, AT_MOST
+from orchestration.defs.execute import OWNER_TAG
+from orchestration.warehouse.builds import build_owner
+
+@dg.op
+def nothing(): ...
+
+here = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__")
+
+def put(name, status, **tags):
+    if status == "QUEUED":
+        origin = RemoteJobOrigin(here, name)
+        run = dg.DagsterRun(name, status=dg.DagsterRunStatus.QUEUED, remote_job_origin=origin)
+        return instance.add_run(run).run_id
+    job = dg.GraphDefinition(name=name, node_defs=[nothing]).to_job()
+    run = instance.create_run_for_job(job, tags=tags)
+    event = {"STARTING": "PIPELINE_STARTING", "STARTED": "PIPELINE_START"}.get(status)
+    if event is not None:
+        instance.report_dagster_event(dg.DagsterEvent(event, name, message="x"), run.run_id)
+    assert instance.get_run_by_id(run.run_id).status.value == status
+    return run.run_id
+
+def end(run_id):
+    instance.report_run_failed(instance.get_run_by_id(run_id), "ended")
+
+for name in ("daily_refresh", "collect_only", "recover_failed"):
+    for status in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED"):
+        run_id = put(name, status)
+        told[f"{name} {status}"] = tick().get("skip", "")
+        end(run_id)
+put("build_only", "STARTED")
+told["another job"] = "key" in tick()
+
+dead = put("daily_refresh", "STARTED", **{OWNER_TAG: f"{socket.gethostname()}/999999999/1.00"})
+told["dead"] = ["key" in tick(), instance.get_run_by_id(dead).status.value]
+
+def later(delta):
+    # The clock of the sensor goes on, that of the instance does not.
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(zone) + delta
+    collecting.datetime = Clock
+
+hung = put("daily_refresh", "STARTED", **{OWNER_TAG: build_owner()})
+later(AT_MOST - timedelta(minutes=1))
+told["long"] = "key" in tick()
+later(AT_MOST + timedelta(minutes=1))
+told["hung"] = "key" in tick()
+end(hung)
+for status in ("NOT_STARTED", "STARTING", "STARTED"):
+    later(timedelta(0))
+    silent = put("daily_refresh", status)
+    later(TO_BEGIN - timedelta(minutes=1))
+    before = "key" in tick()
+    later(TO_BEGIN + timedelta(minutes=1))
+    told[f"silent {status}"] = [before, "key" in tick()]
+    end(silent)
+later(timedelta(0))
+queued = put("daily_refresh", "QUEUED")
+later(timedelta(days=3))
+told["queued for days"] = "key" in tick()
+"""
+
+
+def test_nothing_is_requested_while_a_run_collects_unless_its_process_is_gone(demo: Any) -> None:
+    found = told(demo, UNDER_WAY)
+    for name in ("daily_refresh", "collect_only", "recover_failed"):
+        for status in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED"):
+            assert f"of {name} is {status.lower()}" in found[f"{name} {status}"]
+    assert found["another job"]
+    assert found["dead"] == [True, "FAILURE"]
+    assert (found["long"], found["hung"]) == (False, True)
+    for status in ("NOT_STARTED", "STARTING", "STARTED"):
+        assert found[f"silent {status}"] == [False, True]
+    assert not found["queued for days"]
+
+
+SENTENCES = """
+import os, sys
+os.environ["META_ADS_CLIENTS"], kept = "/nowhere.yml", os.environ["META_ADS_CLIENTS"]
+told["no clients"] = tick()["skip"]
+os.environ["META_ADS_CLIENTS"] = kept
+os.environ["META_API_URL"] = "https://graph.facebook.com"
+told["no token"] = tick()["skip"]
+os.environ["META_ACCESS_TOKEN"] = "a-token-for-this-test"
+told["owed"] = "key" in tick()
+os.environ["META_ADS_DUE_HOUR"] = "77"
+told["setting"] = tick()["skip"]
+del os.environ["META_ADS_DUE_HOUR"]
+os.environ["WAREHOUSE_URL"] = "postgresql://someone:a-password@127.0.0.1:1/nowhere"
+told["no warehouse"] = tick()["skip"]
+told["heavy"] = [name for name in ("great_expectations", "pandas") if name in sys.modules]
+"""
+
+
+def test_a_tick_that_cannot_ask_says_why_in_a_sentence_without_a_secret_and_loads_little(
+    demo: Any,
+) -> None:
+    found = told(demo, SENTENCES)
+    assert found["no clients"].startswith("The clients file /nowhere.yml cannot be read")
+    assert found["no token"].startswith("No token: set META_ACCESS_TOKEN")
+    assert found["owed"]
+    assert "META_ADS_DUE_HOUR" in found["setting"]
+    assert found["no warehouse"].startswith("The warehouse cannot be reached")
+    assert "a-password" not in str(found)
+    assert found["heavy"] == []
