@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     alert_failed_minutes: int = Field(
         45, ge=0, le=1440, validation_alias=_env("META_ADS_ALERT_FAILED_MINUTES")
     )
+    alert_pending_minutes: int = Field(
+        15, ge=0, le=1440, validation_alias=_env("META_ADS_ALERT_PENDING_MINUTES")
+    )
     alert_hit_percent: int = Field(
         70, ge=0, le=100, validation_alias=_env("META_ADS_ALERT_HIT_PERCENT")
     )

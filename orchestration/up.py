@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from orchestration.alerting.destinations import destinations
+from orchestration.alerting.evaluate import routes_as_they_are
 from orchestration.defs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.health.server import check_binding
@@ -68,6 +70,7 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
     _say(f"Dagster:    {addresses.dagster}")
     _say(f"Monitoring: {addresses.health}/admin/monitoring")
     _say(f"Health API: {addresses.health}/api/admin/data-health")
+    _say(f"Alerts:     {_destinations(settings)}")
     _say(f"Data from {source}. Ctrl-C ends all of it.")
     environment = os.environ | {
         "DAGSTER_HOME": str(ensure_dagster_home(settings)),
@@ -85,6 +88,12 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
         return 0
     finally:
         _end(list(children.values()))
+
+
+def _destinations(settings: Settings) -> str:
+    """Where alerts go beside the dashboard."""
+    on = destinations(settings, routes_as_they_are(settings)).on
+    return ", ".join(on) or "on the dashboard only (docs/alerts.md says how to set up others)"
 
 
 def _commands(addresses: Addresses) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from orchestration.alerting.compose import compose
 from orchestration.alerting.destinations import Setup, destinations
 from orchestration.alerting.facts import Facts, read_facts
 from orchestration.alerting.findings import find
-from orchestration.alerting.lifecycle import Event, live
+from orchestration.alerting.lifecycle import Event, live, ripe
 from orchestration.alerting.message import Content, at_least
 from orchestration.alerting.outbox import Draft
 from orchestration.alerting.routing import Routing, hidden_values
@@ -85,7 +85,7 @@ def _evaluate(
 ) -> Evaluation:
     outbox.sync_destinations(connection, setup.on, setup.off)
     facts = read_facts(connection)
-    judged = judge(find(facts, settings))
+    judged = judge(ripe(connection, facts, find(facts, settings), settings))
     judged = replace(judged, told=with_tries(connection, judged.told))
     events, standing = live(connection, facts, judged, settings)
     routing = Routing(routes, setup, facts.clients)

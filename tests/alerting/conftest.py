@@ -30,6 +30,7 @@ class Receivers:
             "webhook_url": f"{self.webhook.url}/hook",
             "webhook_secret": "a-secret-of-the-webhook",
             "alert_heartbeat_hours": 0,
+            "alert_pending_minutes": 0,
             "retry_delays": (0.0, 0.0, 0.0),
         }
         return warehouse.settings(**(values | changes))
@@ -44,6 +45,7 @@ class Receivers:
             "META_ADS_WEBHOOK_URL": f"{self.webhook.url}/hook",
             "META_ADS_WEBHOOK_SECRET": "a-secret-of-the-webhook",
             "META_ADS_ALERT_HEARTBEAT_HOURS": "0",
+            "META_ADS_ALERT_PENDING_MINUTES": "0",
         }
 
     def titles(self) -> list[str]:

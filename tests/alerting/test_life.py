@@ -370,6 +370,33 @@ def test_a_secret_that_an_error_quotes_is_taken_out(world: Warehouse, receivers:
     assert "a-secret-of-the-webhook" not in everything
 
 
+def test_days_that_nobody_asked_for_are_told_only_if_they_stay_so(
+    world: Warehouse, receivers: Receivers
+) -> None:
+    """A new client owes a lot until the next run: nobody is woken for that."""
+    states.healthy(world)
+    world.execute("truncate ops.alerts_pending")
+    settings = receivers.settings(world, alert_pending_minutes=15)
+    add_client(world, "cobalt", owed_since=worlds.WEEK[-1])
+    assert told(world, settings, receivers) == []
+    for day in worlds.WEEK:
+        put_day(world, "cobalt", day)
+    world.execute("update ops.client_months set published_version = version")
+    assert told(world, settings, receivers) == []
+    assert world.rows("select fingerprint from ops.alerts_pending") == []
+    # Nobody asks at all.
+    states.day_lost(world)
+    assert told(world, settings, receivers) == []
+    world.execute("update ops.alerts_pending set first_seen_at = now() - interval '15 minutes'")
+    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is not in"]
+    # What was asked for in vain is told at once.
+    worlds.refused_without_data(world, "borealis", LATEST_DUE_DAY)
+    assert told(world, settings, receivers) == [
+        "Borealis (borealis): The daily collection is not in"
+    ]
+    assert world.value("select count(*) from ops.alerts_pending") == 0
+
+
 def test_a_new_warehouse_that_never_collected_is_told_of_after_two_hours(
     world: Warehouse, receivers: Receivers, settings: Settings
 ) -> None:

@@ -9,6 +9,8 @@ from orchestration.alerting.message import Severity
 from orchestration.alerting.rules import BY_NAME
 from orchestration.alerting.words import days_in_words
 
+NEVER_ASKED = "never asked"
+"""As the health checks call it."""
 Day = tuple[str, str]
 """A client and a day."""
 
@@ -36,6 +38,11 @@ class Finding:
     def fingerprint(self) -> str:
         """What makes it the same finding the next time."""
         return f"{self.rule}:{self.client_id or ''}:{self.subject}"
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether it is about days only that nobody has asked for yet."""
+        return {*self.facts.get("reasons", {}).values()} == {NEVER_ASKED}
 
     @property
     def is_as_bad_as(self) -> Severity:

@@ -78,6 +78,12 @@ create table ops.alert_mutes (
 );
 comment on table ops.alert_mutes is 'Alerts that are opened and resolved without a message for a while; null: any';
 
+create table ops.alerts_pending (
+    fingerprint text primary key,
+    first_seen_at timestamptz not null default clock_timestamp()
+);
+comment on table ops.alerts_pending is 'Findings that may be gone in a moment, and since when they are seen: not alerts yet';
+
 create table ops.run_failures (
     run_id text primary key,
     job text not null,
@@ -301,6 +307,7 @@ begin
             'grant insert, update on ops.alerts, ops.alert_messages, ops.alert_destinations, ops.alert_mutes,
             ops.run_failures, ops.api_notices to %I', loader
         );
+        execute format('grant insert, delete on ops.alerts_pending to %I', loader);
         perform ops.grant_later(transformer, loader, skipped, array['audit']);
     end if;
     return skipped;
