@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(None, validation_alias=_env("META_ADS_WEBHOOK_SECRET"))
     alert_figures: bool = Field(False, validation_alias=_env("META_ADS_ALERT_FIGURES"))
     alert_interval_seconds: int = Field(
-        300, ge=60, le=86400, validation_alias=_env("META_ADS_ALERT_INTERVAL")
+        300, ge=120, le=86400, validation_alias=_env("META_ADS_ALERT_INTERVAL")
     )
     alert_heartbeat_hours: int = Field(
         24, ge=0, le=744, validation_alias=_env("META_ADS_ALERT_HEARTBEAT_HOURS")

@@ -178,10 +178,9 @@ def _lasted(since: datetime, events: Sequence[Event]) -> str:
 
 
 def _note(kind: Kind, events: Sequence[Event]) -> str:
-    if kind == "reminder":
-        return "Nobody acknowledged it: meta-ads alerts ack, or the dashboard, ends the reminders."
-    if kind == "raised":
-        return "It became worse, or nobody acknowledged it for long."
+    notes = {event.note for event in events} - {""}
+    if notes:
+        return " ".join(sorted(notes))
     if kind == "reopened" and len(events) == 1:
         times = events[0].alert["times_opened"]
         return f"It was resolved, and is there for the {_ordinal(times)} time."

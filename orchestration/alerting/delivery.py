@@ -8,7 +8,7 @@ never lost, and comes twice only where a destination took it and the process die
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 from orchestration import recovery_log
@@ -33,7 +33,7 @@ LATER_SECONDS = (30.0, 60.0, 120.0, 240.0, 480.0, 900.0)
 GIVE_UP_SECONDS = 24 * 3600.0
 """A destination that takes nothing for a day is given up for the message."""
 ELSEWHERE_SECONDS = 3600.0
-"""So long a message waits for its own destination before another one takes it."""
+"""So long a destination may take nothing before others get what is meant for it."""
 BUSY_SECONDS = 14.0
 """After this time nothing new is begun, so that a tick of a sensor ends in time."""
 ALONE = ("heartbeat", "test")
@@ -100,9 +100,10 @@ class _Sender:
                 names = [*self.setup.on, *self._gone()]
                 claimed = outbox.claim(self.connection, names, self.owner)
                 if claimed:
-                    outcomes = list(pool.map(self._attempt, claimed))
-                    for one, outcome in zip(claimed, outcomes, strict=True):
-                        self._note(one, outcome)
+                    attempts = {pool.submit(self._attempt, one): one for one in claimed}
+                    # Noted as they end: what one destination took does not wait for another.
+                    for done in as_completed(attempts):
+                        self._note(attempts[done], done.result())
                     continue
                 wait = outbox.next_in_seconds(self.connection, names)
                 if wait is None or time.monotonic() - begun + wait > seconds:
@@ -138,15 +139,17 @@ class _Sender:
             self.counts = replace(self.counts, sent=self.counts.sent + 1)
         elif outcome.refused:
             self._give_up(claimed, "refused", outcome.refused)
-        elif claimed.age_seconds > self._patience(claimed):
+        elif self._is_hopeless(claimed):
             self._give_up(claimed, "expired", outcome.unavailable)
         else:
             seconds = pause(claimed.attempts, self.settings.retry_delays, outcome.after_seconds)
             outbox.note_delayed(self.connection, claimed, outcome.unavailable, seconds)
             self.counts = replace(self.counts, delayed=self.counts.delayed + 1)
 
-    def _patience(self, claimed: Claimed) -> float:
-        return ELSEWHERE_SECONDS if self._elsewhere(claimed) else GIVE_UP_SECONDS
+    def _is_hopeless(self, claimed: Claimed) -> bool:
+        if claimed.failing_seconds > ELSEWHERE_SECONDS and self._elsewhere(claimed):
+            return True
+        return min(claimed.failing_seconds, claimed.age_seconds) > GIVE_UP_SECONDS
 
     def _elsewhere(self, claimed: Claimed) -> str | None:
         """The next destination that takes a message in the place of its own, if it lacks it."""

@@ -91,17 +91,25 @@ where fingerprint = any(%(fingerprints)s)
     and first_seen_at <= clock_timestamp() - make_interval(mins => %(minutes)s)
 """
 
+UNACKNOWLEDGED = (
+    "Nobody acknowledged it: meta-ads alerts ack, or the dashboard, ends the reminders."
+)
+
 Alert = Mapping[str, Any]
 """A row of ops.alerts."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What became of an alert, to be told; `finding` is None once it is resolved."""
+    """What became of an alert, to be told; `finding` is None once it is resolved.
+
+    `note` says why it is told where that is not plain.
+    """
 
     kind: Kind
     alert: Alert
     finding: Finding | None
+    note: str = ""
 
 
 def live(
@@ -182,6 +190,9 @@ def _seen(
             "raised" if now[f.fingerprint]["severity"] != before["severity"] else "reminder",
             now[f.fingerprint],
             f,
+            "It became worse."
+            if now[f.fingerprint]["severity"] != before["severity"]
+            else UNACKNOWLEDGED,
         )
         for before, f in both
     ]
@@ -202,7 +213,8 @@ def _worth_telling(
 ) -> Event | None:
     """The event as it is to be told, or None: repeats, what is muted, and the digest's part."""
     alert = event.alert
-    if alert["severity"] == "low":
+    # A rule of another version of this program: its alert ends without a word.
+    if alert["severity"] == "low" or alert["rule"] not in BY_NAME:
         return None
     if any(
         rule in (None, alert["rule"]) and client in (None, alert["client_id"])
@@ -229,7 +241,7 @@ def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
         began, settings.alert_raise_hours[RISING.index(severity)], now
     ):
         raised = dict(alert) | {"severity": one_step_up(severity)}
-        return Event("raised", raised, event.finding)
+        return Event("raised", raised, event.finding, "Nobody acknowledged it.")
     hours = settings.alert_remind_hours[REMINDED.index(severity)]
     return event if _is_over(alert["notified_at"], hours, now) else None
 

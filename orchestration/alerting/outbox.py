@@ -47,7 +47,10 @@ where
     and m.not_before <= clock_timestamp()
     and coalesce(m.leased_until, '-infinity') <= clock_timestamp()
     and m.destination = any(%(destinations)s)
-returning m.*, clock_timestamp() - m.created_at as age
+returning m.*, clock_timestamp() - m.created_at as age, (
+    select clock_timestamp() - d.failing_since from ops.alert_destinations as d
+    where d.destination = m.destination
+) as failing_for
 """
 NEXT = """
 select extract(epoch from min(at) - clock_timestamp())
@@ -73,12 +76,17 @@ class Draft:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message in hand; `attempts` counts the one that begins now, `age_seconds` its waiting."""
+    """A message in hand.
+
+    `attempts` counts the one that begins now, `age_seconds` is how long it waits, and
+    `failing_seconds` for how long its destination has taken nothing.
+    """
 
     message_id: int
     message: Message
     attempts: int
     age_seconds: float
+    failing_seconds: float
     alert_ids: Sequence[int]
 
 
@@ -255,5 +263,6 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         message,
         row["attempts"],
         row["age"].total_seconds(),
+        row["failing_for"].total_seconds() if row["failing_for"] else 0.0,
         row["alert_ids"],
     )

@@ -26,7 +26,11 @@ with shown as (
                 a.opened_at, a.alert_id
         ) as place
     from ops.alerts as a
-    where a.state <> 'resolved' and (%(client)s::text is null or a.client_id = %(client)s)
+    where a.state <> 'resolved' and (
+        %(client)s::text is null or a.client_id = %(client)s
+        -- A cause that concerns several clients, such as a token.
+        or jsonb_exists(a.facts -> 'clients', %(client)s)
+    )
     order by place
     limit %(limit)s
 )

@@ -192,6 +192,19 @@ def test_a_destination_that_is_silent_for_an_hour_is_passed_over(
     ]
 
 
+def test_what_waited_for_the_end_of_quiet_hours_has_not_failed_for_so_long(
+    world: Warehouse, receivers: Receivers
+) -> None:
+    states.healthy(world)
+    settings = receivers.settings(world, alert_quiet_hours="0-24", webhook_url=None, smtp_url=None)
+    worlds.quarantine_waits(world)
+    evaluate(settings)
+    pass_time(world, timedelta(days=2))
+    receivers.slack.answer(503)
+    assert deliver(receivers.settings(world)) == Delivery(sent=1, delayed=1)
+    assert receivers.counts() == (2, 0, 0)
+
+
 def test_a_destination_that_was_switched_off_gives_up_what_waits_for_it(
     world: Warehouse, receivers: Receivers, settings: Settings
 ) -> None:

@@ -1,6 +1,6 @@
 """The life of an alert: acknowledged, told again, raised, muted, closed by hand, opened again."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -328,6 +328,39 @@ def test_a_client_that_leaves_the_clients_file_takes_its_alerts_along(
     told(world, settings, receivers)
     world.execute("update ops.clients set is_listed = false where client_id = 'acme'")
     assert len(told(world, settings, receivers)) == 1
+    assert world.value("select state from ops.alerts") == "resolved"
+
+
+def test_a_client_that_pauses_has_no_dead_token_any_more(
+    world: Warehouse, receivers: Receivers, settings: Settings
+) -> None:
+    states.failing("TokenDeadError", "acme")(world)
+    told(world, settings, receivers)
+    world.execute("update ops.clients set status = 'paused' where client_id = 'acme'")
+    assert told(world, settings, receivers) == [
+        "Healed: The token is no longer refused (META_ACCESS_TOKEN, 1 client)"
+    ]
+
+
+def test_a_version_is_told_of_before_its_year_is_over(
+    world: Warehouse, receivers: Receivers, settings: Settings
+) -> None:
+    evaluate(settings.model_copy(update={"api_version": "v25.0"}))
+    assert world.value("select count(*) from ops.alerts") == 0
+    later = {"api_version": "v25.0", "now_override": datetime(2026, 12, 20, tzinfo=UTC)}
+    evaluate(receivers.settings(world, **later))
+    found = world.rows("select severity, detail from ops.alerts where rule = 'api_version_ending'")
+    assert found == [("low", "v25.0 ends about 2027-02-18")]
+
+
+def test_an_alert_of_a_rule_that_is_no_more_ends_without_a_word(
+    world: Warehouse, receivers: Receivers, settings: Settings
+) -> None:
+    world.execute(
+        "insert into ops.alerts (fingerprint, rule, severity, subject, notified_at) "
+        "values ('old::', 'old', 'high', 'of another version', now())"
+    )
+    assert told(world, settings, receivers) == []
     assert world.value("select state from ops.alerts") == "resolved"
 
 

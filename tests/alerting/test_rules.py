@@ -96,7 +96,10 @@ def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_mee
     ]
     states.answered("borealis")(world)
     evaluated(settings)
-    assert receivers.titles()[1] == "Healed: The token works again (META_ACCESS_TOKEN, 1 client)"
+    assert (
+        receivers.titles()[1]
+        == "Healed: The token is no longer refused (META_ACCESS_TOKEN, 1 client)"
+    )
 
 
 def test_a_change_of_a_final_month_is_closed_by_a_person_and_stays_so(

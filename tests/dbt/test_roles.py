@@ -184,6 +184,11 @@ def test_a_loader_collects_and_publishes_nothing(
     )
     assert done.returncode == 0, done.stderr + done.stdout
     assert published.value("select count(*) from serving.current_month_cache") == 1
+    # Whoever collects also tells of it.
+    for command in ("evaluate", "deliver"):
+        done = published.run("alerts", command, WAREHOUSE_URL=url_of(published, "loader"))
+        assert done.returncode == 0, done.stderr + done.stdout
+    assert published.value("select count(*) from ops.heartbeats") == 2
     with login(published, "loader") as connection:
         for statement in (
             "select * from published.client_months",

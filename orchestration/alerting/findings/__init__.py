@@ -18,11 +18,11 @@ from orchestration.alerting.findings.days import (
 from orchestration.alerting.findings.finding import Finding
 from orchestration.alerting.findings.months import final_months, left_out, splits, totals
 from orchestration.alerting.findings.service import (
+    ending_version,
     failed_runs,
     failing_destinations,
     gate_warnings,
     hit_rate,
-    notices,
     publication,
     stale_caches,
 )
@@ -54,6 +54,6 @@ def find(facts: Facts, settings: Settings) -> list[Finding]:
         *stale_caches(facts, settings),
         *hit_rate(facts),
         *gate_warnings(facts),
-        *notices(facts),
+        *ending_version(facts, settings),
     ]
     return [f for f in found if f.client_id is None or f.client_id in facts.clients]

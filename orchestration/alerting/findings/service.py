@@ -8,6 +8,7 @@ from typing import Any
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.finding import Finding, instant_of
 from orchestration.alerting.words import plural
+from orchestration.meta_api.versions import ends_about, is_ending
 from orchestration.settings import Settings
 
 BUILD_GRACE_SECONDS = 20.0
@@ -77,8 +78,11 @@ def gate_warnings(facts: Facts) -> Iterator[Finding]:
         yield Finding("gate_warnings", client_id, "; ".join(told), since=since)
 
 
-def notices(facts: Facts) -> Iterator[Finding]:
-    if facts.notices:
-        text = "; ".join(row["notice"] for row in facts.notices)
-        since = facts.notices[0]["first_heard_at"]
-        yield Finding("api_version_ending", None, text, since=since)
+def ending_version(facts: Facts, settings: Settings) -> Iterator[Finding]:
+    """What Meta announces in its answers, and what is known of the life of versions."""
+    told = [row["notice"] for row in facts.notices]
+    since = facts.notices[0]["first_heard_at"] if facts.notices else None
+    if is_ending(settings.api_version, settings.now().date()):
+        told.append(f"{settings.api_version} ends about {ends_about(settings.api_version)}")
+    if told:
+        yield Finding("api_version_ending", None, "; ".join(told), since=since)

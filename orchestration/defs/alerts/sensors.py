@@ -103,7 +103,8 @@ def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if done.unreachable:
         return dg.SkipReason(done.unreachable)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-    context.log.info("%d alerts are open; %s", done.standing, told or "nothing new")
+    if told:
+        context.log.info("%s are open; %s", plural(done.standing, "alert"), told)
     return dg.SkipReason(f"{plural(done.standing, 'alert')} open; {told or 'nothing new'}.")
 
 
