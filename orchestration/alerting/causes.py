@@ -48,9 +48,7 @@ def judge(findings: Sequence[Finding]) -> Judged:
 
 def _explains(cause: Finding, finding: Finding) -> bool:
     if finding.rule == "run_failed":
-        if cause.rule == "publication_failing":
-            return bool(finding.facts["is_build"])
-        return bool(finding.facts["error"] == "UnreachableError")
+        return bool(finding.facts["is_build"])
     if cause.rule in API_CAUSES:
         return finding.client_id is None or finding.client_id in cause.clients
     if cause.client_id != finding.client_id:

@@ -185,17 +185,13 @@ def _seen(
         for alert, finding in both
     ]
     now = {alert["fingerprint"]: alert for alert in _written(connection, SEE, rows)}
-    return [
-        Event(
-            "raised" if now[f.fingerprint]["severity"] != before["severity"] else "reminder",
-            now[f.fingerprint],
-            f,
-            "It became worse."
-            if now[f.fingerprint]["severity"] != before["severity"]
-            else UNACKNOWLEDGED,
-        )
-        for before, f in both
-    ]
+    return [_event(before, now[finding.fingerprint], finding) for before, finding in both]
+
+
+def _event(before: Alert, now: Alert, finding: Finding) -> Event:
+    if now["severity"] != before["severity"]:
+        return Event("raised", now, finding, "It became worse.")
+    return Event("reminder", now, finding, UNACKNOWLEDGED)
 
 
 def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[str]) -> list[Event]:
@@ -216,13 +212,13 @@ def _worth_telling(
     # A rule of another version of this program: its alert ends without a word.
     if alert["severity"] == "low" or alert["rule"] not in BY_NAME:
         return None
+    if event.kind == "resolved":
+        return event if alert["notified_at"] is not None else None
     if any(
         rule in (None, alert["rule"]) and client in (None, alert["client_id"])
         for rule, client in mutes
     ):
         return None
-    if event.kind == "resolved":
-        return event if alert["notified_at"] is not None else None
     if event.kind == "reminder":
         return _again(event, now, settings)
     return event
@@ -232,10 +228,10 @@ def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
     """What was muted until now, what rises, and what nobody acknowledged for long."""
     alert = event.alert
     severity = alert["severity"]
-    if alert["notified_at"] is None:
-        return Event("opened", alert, event.finding)
     if alert["state"] == "acknowledged":
         return None
+    if alert["notified_at"] is None:
+        return Event("opened", alert, event.finding)
     began = alert["raised_at"] or alert["opened_at"]
     if severity in RISING and _is_over(
         began, settings.alert_raise_hours[RISING.index(severity)], now

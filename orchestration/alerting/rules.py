@@ -147,7 +147,7 @@ RULES = (
         "A later run succeeded",
         "The next run does what was left undone.",
         "See its log in Dagster: {subject}",
-        (*API_CAUSES, "publication_failing"),
+        ("publication_failing",),
     ),
     Rule(
         "destination_failing",

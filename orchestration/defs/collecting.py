@@ -59,23 +59,13 @@ def _is_alive(record: dg.RunRecord, now: datetime) -> bool:
 
 
 def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunRequest | dg.SkipReason:
-    """The run that asks for exactly this work.
-
-    Dagster never launches a run key twice. A run that ended without having tried its work (killed,
-    or the warehouse was away) is followed by one with another key, after growing pauses.
-    """
-    earlier = instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: request.key}))
-    if earlier:
-        ended = max(record.end_time or record.create_timestamp.timestamp() for record in earlier)
-        pause = min(SHORTEST_PAUSE * 2 ** min(len(earlier) - 1, 10), LONGEST_PAUSE)
-        again = datetime.fromtimestamp(ended, UTC) + pause
-        if datetime.now(UTC) < again:
-            return dg.SkipReason(
-                f"The run {earlier[0].dagster_run.run_id} ended without having tried what is due; "
-                f"the next one begins after {again:%Y-%m-%d %H:%M} UTC."
-            )
+    """The run that asks for exactly this work."""
+    key = _run_key(instance, request.key)
+    if isinstance(key, dg.SkipReason):
+        return key
     return dg.RunRequest(
-        run_key=f"{request.key}-{len(earlier) + 1}" if earlier else request.key,
+        run_key=key,
+        job_name="daily_refresh",
         run_config={
             "ops": {"collect_insights": {"config": {"owed": request.owed, "due_only": True}}}
         },
@@ -85,3 +75,30 @@ def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunReque
             "meta_ads/client_days": str(request.days),
         },
     )
+
+
+def requested_build(instance: dg.DagsterInstance, build: str) -> dg.RunRequest | dg.SkipReason:
+    """The run that builds and publishes what an earlier one left undone."""
+    key = _run_key(instance, build)
+    if isinstance(key, dg.SkipReason):
+        return key
+    return dg.RunRequest(run_key=key, job_name="build_only", tags={REQUEST_TAG: build})
+
+
+def _run_key(instance: dg.DagsterInstance, work: str) -> str | dg.SkipReason:
+    """The key of the next run for some work.
+
+    Dagster never launches a run key twice. A run that ended without having tried its work (killed,
+    or the warehouse was away) is followed by one with another key, after growing pauses.
+    """
+    earlier = instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: work}))
+    if earlier:
+        ended = max(record.end_time or record.create_timestamp.timestamp() for record in earlier)
+        pause = min(SHORTEST_PAUSE * 2 ** min(len(earlier) - 1, 10), LONGEST_PAUSE)
+        again = datetime.fromtimestamp(ended, UTC) + pause
+        if datetime.now(UTC) < again:
+            return dg.SkipReason(
+                f"The run {earlier[0].dagster_run.run_id} ended without having tried what is due; "
+                f"the next one begins after {again:%Y-%m-%d %H:%M} UTC."
+            )
+    return f"{work}-{len(earlier) + 1}" if earlier else work

@@ -6,6 +6,8 @@ from datetime import date
 from orchestration.warehouse.builds import owner_is_dead
 from orchestration.warehouse.connection import Connection
 
+SETTLED_SECONDS = 300
+"""The run that collected builds at once: what still waits after this time waits for nobody."""
 DueDay = tuple[str, date, int, str]
 """A client, a day, the attempts that it has seen in vain, and why it is owed."""
 
@@ -43,3 +45,42 @@ def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[s
         [list(client_ids)],
     )
     return dict(found.fetchall())
+
+
+def waiting_build(connection: Connection) -> str | None:
+    """What tells the build that is due by itself from any other; None where none is.
+
+    Collected data wait for one when the run that brought them was killed, or its build failed: it
+    is tried again after the pauses that days have. What a build left out waits for other data.
+    """
+    row = connection.execute(
+        """
+        with waiting as (
+            select max(m.version) as version, min(m.changed_at) as since
+            from ops.client_months as m
+            inner join ops.clients as c on m.client_id = c.client_id and c.is_listed
+            where m.published_version is distinct from m.version
+                and not exists (
+                    select 1 from ops.build_client_months as b
+                    where b.client_id = m.client_id and b.month = m.month
+                        and b.version = m.version and b.left_out is not null
+                )
+        ),
+
+        failed as (
+            select count(*)::integer as builds, max(f.finished_at) as at from ops.builds as f
+            where f.state = 'failed' and f.build_id > coalesce(
+                (select max(build_id) from ops.builds where state in ('published', 'unchanged')), 0
+            )
+        )
+
+        select format('build-%%s-%%s', w.version, f.builds)
+        from waiting as w
+        cross join failed as f
+        where w.since <= clock_timestamp() - make_interval(secs => %(settled)s)
+            and not exists (select 1 from ops.builds where state = 'running')
+            and (f.builds = 0 or f.at + ops.pause_after(f.builds) <= clock_timestamp())
+        """,
+        {"settled": SETTLED_SECONDS},
+    ).fetchone()
+    return row[0] if row else None

@@ -38,7 +38,7 @@ print(json.dumps({
         for schedule in defs.schedules
     },
     "sensors": {sensor.name: sensor.default_status.value for sensor in defs.sensors},
-    "asks for": defs.resolve_sensor_def("collect_owed_days").job_name,
+    "asks for": [job.name for job in defs.resolve_sensor_def("collect_owed_days").jobs],
 }))
 """
 
@@ -151,10 +151,15 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
         "refresh_current_month_hourly": ["20 * * * *", "refresh_current_month", "RUNNING"],
         "check_data_health_hourly": ["50 * * * *", "check_data_health", "RUNNING"],
     }
-    sensors = {"collect_owed_days", "alert_on_run_failure", "note_run_success"}
-    assert sensors <= found["sensors"].keys()
+    assert found["sensors"].keys() == {
+        "collect_owed_days",
+        "alert_on_findings",
+        "alert_on_run_failure",
+        "note_run_success",
+        "deliver_alerts",
+    }
     assert set(found["sensors"].values()) == {"RUNNING"}
-    assert found["asks for"] == "daily_refresh"
+    assert found["asks for"] == ["daily_refresh", "build_only"]
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",

@@ -147,6 +147,37 @@ def test_a_refused_day_pauses_and_is_left_to_a_person_and_a_dead_token_is_asked_
     assert warehouse.value(f"{attempts} and level = 'campaign' and failed_attempts > 0") == 9
 
 
+UNPUBLISHED = """
+told["young"] = tick()
+sql("update ops.client_months set changed_at = changed_at - interval '6 minutes'")
+first = tick()
+told["first"] = first
+sql("insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
+    "values ('gone', 'x', false, now(), 'failed', now())")
+told["pausing"] = tick()
+sql("update ops.builds set finished_at = finished_at - interval '16 minutes'")
+told["again"] = tick()["key"]
+sql("update ops.client_months set published_version = version")
+told["published"] = tick()
+"""
+
+
+def test_what_was_collected_and_not_published_is_built_again_after_pauses(
+    collected: tuple[Any, SandboxProcess],
+) -> None:
+    """The run that brought it was killed between its two halves, or its build failed."""
+    warehouse, _ = collected
+    found = told(warehouse, UNPUBLISHED)
+    assert found["young"]["skip"].startswith("Nothing is due now")
+    key = found["first"]["key"]
+    assert key.startswith("build-")
+    assert key.endswith("-0")
+    assert found["first"]["tags"]["meta_ads/owed"] == key
+    assert found["pausing"]["skip"].startswith("Nothing is due now")
+    assert found["again"] == f"{key.removesuffix('0')}1"
+    assert found["published"]["skip"].startswith("Nothing is due now")
+
+
 UNDER_WAY = """
 import socket
 from datetime import UTC, datetime, timedelta

@@ -37,11 +37,12 @@ def publication(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 
 def failed_runs(facts: Facts) -> Iterator[Finding]:
+    """Runs that failed for what no other rule tells: not because a service is away."""
     for run in facts.runs:
         text = f"{run['error']}: {run['reason']} (run {run['run_id'][:8]}"
         text += f", {run['runs']} in a row)" if run["runs"] > 1 else ")"
         is_build = run["step"] == "build_marts" or run["reason"].startswith(BUILD_FAILED)
-        told = {"error": run["error"], "is_build": is_build}
+        told = {"is_build": is_build}
         yield Finding("run_failed", None, text, run["job"], since=run["since"], facts=told)
 
 

@@ -7,8 +7,8 @@ from orchestration.alerting.evaluate import evaluate
 from orchestration.alerting.words import plural
 from orchestration.collection.fetch import check_tokens
 from orchestration.collection.owed_request import request_owed
-from orchestration.defs.collecting import requested, run_under_way
-from orchestration.defs.jobs import daily_refresh
+from orchestration.defs.collecting import requested, requested_build, run_under_way
+from orchestration.defs.jobs import build_only, daily_refresh
 from orchestration.defs.run_ends import (
     began_and_ended,
     failure_of,
@@ -21,6 +21,7 @@ from orchestration.errors import MetaAdsError
 from orchestration.resources import MetaAds
 from orchestration.settings import load_settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.owed_work import waiting_build
 
 OWED_SECONDS = 60
 """How often it is looked whether anything is owed."""
@@ -35,12 +36,13 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
 @dg.sensor(
-    job=daily_refresh,
+    jobs=[daily_refresh, build_only],
     minimum_interval_seconds=OWED_SECONDS,
     default_status=RUNNING,
     description="Asks for exactly the client-days that are owed and due, in one run at a time. "
     "What failed is asked for again after growing pauses, a client that only a person can mend "
-    "once a day. The only trigger of collections; meta-ads owed says what is owed and why.",
+    "once a day. Data that a run collected and did not publish are built. The only trigger of "
+    "collections; meta-ads owed says what is owed and why.",
 )
 def collect_owed_days(
     context: dg.SensorEvaluationContext, meta_ads: MetaAds
@@ -53,8 +55,11 @@ def collect_owed_days(
         check_tokens(settings, clients)
         with connect(settings, autocommit=True) as connection:
             request = request_owed(connection, clients)
+            build = waiting_build(connection) if request is None else None
     except MetaAdsError as error:
         return dg.SkipReason(str(error))
+    if build is not None:
+        return requested_build(context.instance, build)
     if request is None:
         return dg.SkipReason("Nothing is due now: meta-ads owed lists what pauses, and why.")
     context.log.info("%d client-days of %d clients are due", request.days, request.clients)
