@@ -29,11 +29,6 @@ FAULTS = (
     {"kind": "split", "account": "act_1004", "since": str(LATEST), "until": str(LATEST)},
     {"kind": "permission", "account": "act_1012", "path": "insights"},
 )
-ALERTS = """
-insert into ops.alerts (fingerprint, rule, severity, client_id, subject, detail) values
-('split', 'not_split', 'high', 'hudson-legal-partners', 'Hudson Legal Partners: campaigns without '
-'their conversions', 'The answer was refused, the marts show the day before. It is read again.')
-"""
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
 
@@ -66,11 +61,12 @@ def _prepare(sandbox_url: str, environment: Mapping[str, str]) -> None:
     _run(environment, "refresh")
     url = _run(environment, "server", "url").strip()
     with psycopg.connect(url) as connection:
-        connection.execute(ALERTS)
         connection.execute(
             "update serving.current_month_cache set refreshed_at = now() - interval '4 hours' "
             "where client_id in ('acme-outdoor', 'kiwi-trail-gear')"
         )
+    _run(environment, "alerts", "evaluate")
+    _run(environment, "alerts", "deliver")
 
 
 def _take(chromium: str, environment: Mapping[str, str]) -> None:

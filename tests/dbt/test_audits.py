@@ -78,24 +78,31 @@ def test_a_currency_that_changes_with_the_month_is_told(warehouse, dbt, client) 
     ) == [(date(2026, 10, 1), "EUR", 310, None), (FIRST, "USD", 10, None)]
 
 
-@pytest.mark.parametrize(
-    ("day", "now", "is_told"),
-    [(FIRST, 3, True), (FIRST, 2, False), (LAST_DUE, 3, False)],
-    ids=["half as much again", "as before", "too young to be settled"],
-)
-def test_a_large_restatement_of_settled_days_is_told(
-    warehouse, dbt, client, day: date, now: int, is_told: bool
-) -> None:
-    put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1", **purchases(20)))
+def test_a_large_restatement_of_settled_days_is_told(warehouse, dbt) -> None:
+    settled = days(FIRST, date(2026, 11, 7))
+    changes = {
+        "half-as-much-again": (settled, 3),
+        "as-before": (settled, 2),
+        "young": ([LAST_DUE], 3),
+    }
+    for client_id in changes:
+        add_client(warehouse, client_id, owed_since=date(2026, 8, 1))
+        put_month(warehouse, client_id, days(FIRST, LAST_DUE), campaign("c1", **purchases(20)))
     assert dbt.build().exit_code == 0
-    for settled in days(FIRST, date(2026, 11, 7)) if day == FIRST else [day]:
-        put_day(warehouse, client, settled, campaign("c1", **purchases(10 * now)))
+    for client_id, (changed, now) in changes.items():
+        for day in changed:
+            put_day(warehouse, client_id, day, campaign("c1", **purchases(10 * now)))
     assert dbt.build().exit_code == 0
-    found = warehouse.rows(FINDINGS)
-    assert [row[:2] for row in found] == ([("restatement", "warning")] if is_told else [])
-    if is_told:
-        assert found[0][4] == "conversions of days a week old or more: 140 became 210"
-    assert warehouse.value("select count(*) from ops.publications") == (1 if now == 2 else 2)
+    (found,) = warehouse.rows(FINDINGS)
+    assert found[:2] == ("restatement", "warning")
+    assert found[4] == "conversions of days a week old or more: 140 became 210"
+    assert warehouse.rows(
+        "select client_id from audit.audit_findings where \"check\" = 'restatement'"
+    ) == [("half-as-much-again",)]
+    assert warehouse.rows(
+        "select client_id, count(distinct publication_id) from ops.publication_manifest "
+        "group by 1 order by 1"
+    ) == [("as-before", 1), ("half-as-much-again", 2), ("young", 2)]
 
 
 def test_a_month_without_conversions_after_months_with_many_is_told(warehouse, dbt, client) -> None:

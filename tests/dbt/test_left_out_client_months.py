@@ -26,44 +26,45 @@ def clients(warehouse: Any) -> tuple[str, str]:
     return ("acme", "borealis")
 
 
-def put_split(warehouse: Any) -> None:
+def put_split(warehouse: Any, client_id: str = "acme") -> None:
     put_day(
         warehouse,
-        "acme",
+        client_id,
         SECOND,
         campaign("c1"),
         account={"actions": {"omni_purchase": 4}, "values": {}},
     )
 
 
-def put_short_of_spend(warehouse: Any) -> None:
-    put_day(warehouse, "acme", SECOND, campaign("c1"), totals={"spend": Decimal("99.00")})
+def put_short_of_spend(warehouse: Any, client_id: str) -> None:
+    put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"spend": Decimal("99.00")})
 
 
-def put_short_of_impressions(warehouse: Any) -> None:
-    put_day(warehouse, "acme", SECOND, campaign("c1"), totals={"impressions": 5000})
+def put_short_of_impressions(warehouse: Any, client_id: str) -> None:
+    put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"impressions": 5000})
 
 
-def put_without_campaigns(warehouse: Any) -> None:
+def put_without_campaigns(warehouse: Any, client_id: str) -> None:
     put_day(
         warehouse,
-        "acme",
+        client_id,
         SECOND,
         totals={"spend": Decimal("12.00"), "impressions": 900, "clicks": 4, "link_clicks": 1},
     )
 
 
-def put_two_currencies(warehouse: Any) -> None:
-    put_day(warehouse, "acme", SECOND, campaign("c1", currency="USD"))
+def put_two_currencies(warehouse: Any, client_id: str) -> None:
+    put_day(warehouse, client_id, SECOND, campaign("c1", currency="USD"))
 
 
 FAULTS = {
-    "split": put_split,
-    "control_totals": put_short_of_spend,
-    "control_totals (impressions)": put_short_of_impressions,
-    "control_totals (all)": put_without_campaigns,
-    "currency": put_two_currencies,
+    "split": ("split", put_split),
+    "short-of-spend": ("control_totals", put_short_of_spend),
+    "short-of-impressions": ("control_totals", put_short_of_impressions),
+    "without-campaigns": ("control_totals", put_without_campaigns),
+    "two-currencies": ("currency", put_two_currencies),
 }
+"""A client for each fault: the check that finds it, and what makes it."""
 
 
 def left_out(warehouse: Any) -> list[tuple[Any, ...]]:
@@ -80,27 +81,31 @@ def published_days(warehouse: Any) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_blocking_finding_holds_back_that_client_month_alone(
-    warehouse, dbt, clients, fault: str
-) -> None:
-    FAULTS[fault](warehouse)
+def test_each_blocking_finding_holds_back_its_client_month_alone(warehouse, dbt) -> None:
+    for client_id in (*FAULTS, "sound"):
+        add_client(warehouse, client_id)
+        put_day(warehouse, client_id, FIRST, SOUND)
+    for client_id, (_, put_fault) in FAULTS.items():
+        put_fault(warehouse, client_id)
     ended = dbt.build_hourly()
-    assert published_days(warehouse) == [("borealis", FIRST)]
+    assert published_days(warehouse) == [("sound", FIRST)]
     assert warehouse.rows("select distinct client_id from marts.monthly_client_summary") == [
-        ("borealis",)
+        ("sound",)
     ]
-    check = fault.split()[0]
-    assert left_out(warehouse) == [("acme", MONTH, check)]
-    assert warehouse.rows("select * from audit.left_out_client_months") == [("acme", MONTH, check)]
-    findings = "select client_id, detail from audit.audit_findings where severity = 'blocking'"
-    assert {row[0] for row in warehouse.rows(findings)} == {"acme"}
+    expected = sorted((client_id, MONTH, check) for client_id, (check, _) in FAULTS.items())
+    assert left_out(warehouse) == expected
+    assert sorted(warehouse.rows("select * from audit.left_out_client_months")) == expected
+    findings = "select distinct client_id from audit.audit_findings where severity = 'blocking'"
+    assert {row[0] for row in warehouse.rows(findings)} == FAULTS.keys()
     assert ended.exit_code == 1
     assert ended.those("fail") == {"is_empty_left_out_client_months_"}
     assert ended.those("error", "skipped") == set()
-    put_day(warehouse, "acme", SECOND, SOUND)
+    for client_id in FAULTS:
+        put_day(warehouse, client_id, SECOND, SOUND)
     assert dbt.build_hourly().exit_code == 0
-    assert published_days(warehouse) == [("acme", FIRST), ("acme", SECOND), ("borealis", FIRST)]
+    assert published_days(warehouse) == sorted(
+        [(client_id, day) for client_id in FAULTS for day in (FIRST, SECOND)] + [("sound", FIRST)]
+    )
     assert left_out(warehouse) == []
 
 
@@ -148,23 +153,21 @@ def test_a_published_client_month_left_out_of_a_full_build_is_built_again_by_the
     assert [row[0] for row in left_out(warehouse)] == ["acme", "borealis"]
 
 
-@pytest.mark.parametrize(
-    ("totals", "is_published"),
-    [
-        ({"spend": Decimal("20.31")}, True),
-        ({"spend": Decimal("20.32")}, True),
-        ({"spend": Decimal("10.00")}, True),
-        ({"impressions": 1031}, True),
-        ({"impressions": 1100}, False),
-    ],
-)
-def test_a_total_within_the_tolerance_or_below_its_parts_holds_nothing_back(
-    warehouse, dbt, totals: dict[str, Any], is_published: bool
-) -> None:
-    add_client(warehouse, "acme")
-    put_day(warehouse, "acme", FIRST, campaign("c1", spend=Decimal("20.01")), totals=totals)
+def test_a_total_within_the_tolerance_or_below_its_parts_holds_nothing_back(warehouse, dbt) -> None:
+    totals: dict[str, tuple[dict[str, Any], bool]] = {
+        "a-little-above": ({"spend": Decimal("20.31")}, True),
+        "at-the-limit": ({"spend": Decimal("20.32")}, True),
+        "below": ({"spend": Decimal("10.00")}, True),
+        "few-impressions": ({"impressions": 1031}, True),
+        "many-impressions": ({"impressions": 1100}, False),
+    }
+    for client_id, (total, _) in totals.items():
+        add_client(warehouse, client_id)
+        put_day(warehouse, client_id, FIRST, campaign("c1", spend=Decimal("20.01")), totals=total)
     dbt.build()
-    assert published_days(warehouse) == ([("acme", FIRST)] if is_published else [])
+    assert published_days(warehouse) == sorted(
+        (client_id, FIRST) for client_id, (_, is_published) in totals.items() if is_published
+    )
 
 
 def test_an_account_with_fewer_conversions_than_its_campaigns_holds_nothing_back(
