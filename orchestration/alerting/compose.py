@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from orchestration.alerting.lifecycle import Event
+from orchestration.alerting.event import Event
 from orchestration.alerting.message import SEVERITIES, Content, Item, Kind, Link
 from orchestration.alerting.outbox import Draft
 from orchestration.alerting.rules import BY_NAME, Rule
@@ -79,7 +79,7 @@ def _content(
         tuple(items[:MOST_ITEMS]),
         max(0, len(items) - MOST_ITEMS),
         _lasted(min(since), events) if is_over else instant(min(since)),
-        _after(rule) if is_over else rule.does,
+        rule.after if is_over else rule.does,
         "" if is_over else _filled(rule.do, events),
         (
             Link("Dashboard", f"{dashboard}/admin/monitoring"),
@@ -164,12 +164,6 @@ def _filled(sentence: str, events: Sequence[Event]) -> str:
         values["subject"] = _subject(alert) or PLACES["subject"]
         sentence = sentence.replace(" ID ", f" {alert['alert_id']} ")
     return sentence.format(**values)
-
-
-def _after(rule: Rule) -> str:
-    """What happens once it is healed."""
-    is_of_days = any(part in rule.does for part in ("for exactly these days", "do not publish"))
-    return "The months that changed are built and published again." if is_of_days else ""
 
 
 def _lasted(since: datetime, events: Sequence[Event]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from orchestration import recovery_log
 from orchestration.alerting import offline, outbox
+from orchestration.alerting.destination_state import sync_destinations
 from orchestration.alerting.destinations import Setup, destinations
 from orchestration.alerting.evaluate import routes_as_they_are
 from orchestration.alerting.message import Destination, Message, RefusedError, UnavailableError
@@ -74,7 +75,7 @@ def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
     try:
         migrate(settings)
         with connect(settings, autocommit=True) as connection:
-            outbox.sync_destinations(connection, setup.on, setup.off)
+            sync_destinations(connection, setup.on, setup.off)
             sender = _Sender(settings, connection, setup, hidden)
             done = sender.run(seconds)
             beat(connection, DELIVERY, settings.alert_interval_seconds)

@@ -19,7 +19,15 @@ from orchestration.alerting.message import (
     RefusedError,
     UnavailableError,
 )
-from orchestration.alerting.rendering import alert_ids, clip, headline, one_line, tag, web_link
+from orchestration.alerting.rendering import (
+    alert_ids,
+    clip,
+    headline,
+    one_line,
+    span_name,
+    tag,
+    web_link,
+)
 from orchestration.alerting.secrets import redact
 from orchestration.alerting.smtp import STEP_SECONDS, TOTAL_SECONDS, SmtpServer, hand_over
 
@@ -145,7 +153,7 @@ def _rendered(template: str, content: Content) -> str:
         items=[_short(item) for item in items],
         more=content.more + len(content.items) - len(items),
         parts={
-            "Since": one_line(content.since),
+            span_name(content): one_line(content.since),
             "What the system does": one_line(content.does),
             "To do": one_line(content.do),
         },

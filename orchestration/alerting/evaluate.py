@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 from orchestration.alerting import offline, outbox, signs
 from orchestration.alerting.causes import judge
 from orchestration.alerting.compose import compose
+from orchestration.alerting.destination_state import sync_destinations
 from orchestration.alerting.destinations import Setup, destinations
+from orchestration.alerting.event import Event
 from orchestration.alerting.facts import Facts, read_facts
 from orchestration.alerting.findings import find
-from orchestration.alerting.lifecycle import Event, live, ripe
+from orchestration.alerting.lifecycle import live
 from orchestration.alerting.message import Content, at_least
 from orchestration.alerting.outbox import Draft
+from orchestration.alerting.pending import ripe
 from orchestration.alerting.routing import Routing, hidden_values
 from orchestration.alerting.secrets import redact
 from orchestration.alerting.tries import with_tries
@@ -83,7 +86,7 @@ def routes_as_they_are(settings: Settings) -> list[Route]:
 def _evaluate(
     connection: Connection, settings: Settings, routes: Sequence[Route], setup: Setup
 ) -> Evaluation:
-    outbox.sync_destinations(connection, setup.on, setup.off)
+    sync_destinations(connection, setup.on, setup.off)
     facts = read_facts(connection)
     judged = judge(ripe(connection, facts, find(facts, settings), settings))
     judged = replace(judged, told=with_tries(connection, judged.told))

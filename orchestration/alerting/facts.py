@@ -54,16 +54,7 @@ BUILDS = """
 select
     exists (select 1 from ops.builds where state = 'running') as is_running,
     l.state, l.finished_at, l.reason,
-    (
-        select min(m.changed_at) from ops.client_months as m
-        inner join ops.clients as c on m.client_id = c.client_id and c.is_listed
-        where m.published_version is distinct from m.version
-            and not exists (
-                select 1 from ops.build_client_months as b
-                where b.client_id = m.client_id and b.month = m.month
-                    and b.version = m.version and b.left_out is not null
-            )
-    ) as waiting_since,
+    (select min(changed_at) from ops.unbuilt_months) as waiting_since,
     (
         select min(f.finished_at) from ops.builds as f
         where f.state = 'failed' and f.build_id > coalesce(

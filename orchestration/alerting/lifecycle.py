@@ -4,28 +4,24 @@ Every function works in the caller's transaction: an alert and the messages abou
 together, or not at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from orchestration.alerting.causes import Judged, one_step_up
+from orchestration.alerting.causes import Judged
+from orchestration.alerting.event import Alert, Event
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.finding import Finding
-from orchestration.alerting.message import Kind, Severity, is_worse
+from orchestration.alerting.message import Kind, is_worse
 from orchestration.alerting.rules import BY_NAME
+from orchestration.alerting.telling import UNACKNOWLEDGED, telling
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
 
 RETURN_HOURS = 24
 """What returns within this time is the same alert, opened again."""
-RISING: tuple[Severity, ...] = ("high", "medium")
-"""Severities that rise while nobody acknowledges, in the order of META_ADS_ALERT_RAISE_HOURS."""
-REMINDED: tuple[Severity, ...] = ("critical", "high", "medium")
-"""Severities that are told again, in the order of META_ADS_ALERT_REMIND_HOURS."""
 
 GIVEN = """
 jsonb_to_recordset(%(alerts)s) as g (
@@ -71,45 +67,6 @@ where fingerprint = any(%(fingerprints)s) and state = 'resolved'
     and resolved_at > clock_timestamp() - make_interval(hours => %(hours)s)
 order by fingerprint, alert_id desc
 """
-MUTES = """
-select rule, client_id from ops.alert_mutes
-where lifted_at is null and until > clock_timestamp()
-"""
-
-PENDING = """
-with gone as (
-    delete from ops.alerts_pending where not fingerprint = any(%(fingerprints)s)
-),
-
-new as (
-    insert into ops.alerts_pending (fingerprint) select unnest(%(fingerprints)s::text[])
-    on conflict do nothing
-)
-
-select fingerprint from ops.alerts_pending
-where fingerprint = any(%(fingerprints)s)
-    and first_seen_at <= clock_timestamp() - make_interval(mins => %(minutes)s)
-"""
-
-UNACKNOWLEDGED = (
-    "Nobody acknowledged it: meta-ads alerts ack, or the dashboard, ends the reminders."
-)
-
-Alert = Mapping[str, Any]
-"""A row of ops.alerts."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """What became of an alert, to be told; `finding` is None once it is resolved.
-
-    `note` says why it is told where that is not plain.
-    """
-
-    kind: Kind
-    alert: Alert
-    finding: Finding | None
-    note: str = ""
 
 
 def live(
@@ -123,30 +80,8 @@ def live(
         *_seen(connection, living, found),
         *_opened(connection, [f for name, f in found.items() if name not in living]),
     ]
-    mutes = connection.execute(MUTES).fetchall()
-    told = [told for event in events if (told := _worth_telling(event, facts.now, settings, mutes))]
-    _note_told(connection, told)
+    told = telling(connection, events, facts.now, settings)
     return told, len(living.keys() | found.keys()) - sum(e.kind == "resolved" for e in events)
-
-
-def ripe(
-    connection: Connection, facts: Facts, findings: Sequence[Finding], settings: Settings
-) -> list[Finding]:
-    """The findings without days that nobody asked for a moment ago.
-
-    A new client, or one whose first day was moved back, owes a lot until the next run has been at
-    work: that is told only if it stays so.
-    """
-    young = {
-        finding.fingerprint
-        for finding in findings
-        if finding.is_unasked and finding.fingerprint not in facts.living
-    }
-    values = {"fingerprints": sorted(young), "minutes": settings.alert_pending_minutes}
-    old = {name for (name,) in connection.execute(PENDING, values).fetchall()}
-    if not settings.alert_pending_minutes:
-        old = young
-    return [f for f in findings if f.fingerprint not in young - old]
 
 
 def _opened(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
@@ -202,63 +137,6 @@ def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[s
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(RESOLVE, {"ids": ids}).fetchall()
     return [Event("resolved", row, None) for row in sorted(rows, key=lambda r: r["alert_id"])]
-
-
-def _worth_telling(
-    event: Event, now: datetime, settings: Settings, mutes: Iterable[Sequence[Any]]
-) -> Event | None:
-    """The event as it is to be told, or None: repeats, what is muted, and the digest's part."""
-    alert = event.alert
-    # A rule of another version of this program: its alert ends without a word.
-    if alert["severity"] == "low" or alert["rule"] not in BY_NAME:
-        return None
-    if event.kind == "resolved":
-        return event if alert["notified_at"] is not None else None
-    if any(
-        rule in (None, alert["rule"]) and client in (None, alert["client_id"])
-        for rule, client in mutes
-    ):
-        return None
-    if event.kind == "reminder":
-        return _again(event, now, settings)
-    return event
-
-
-def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
-    """What was muted until now, what rises, and what nobody acknowledged for long."""
-    alert = event.alert
-    severity = alert["severity"]
-    if alert["state"] == "acknowledged":
-        return None
-    if alert["notified_at"] is None:
-        return Event("opened", alert, event.finding)
-    began = alert["raised_at"] or alert["opened_at"]
-    if severity in RISING and _is_over(
-        began, settings.alert_raise_hours[RISING.index(severity)], now
-    ):
-        raised = dict(alert) | {"severity": one_step_up(severity)}
-        return Event("raised", raised, event.finding, "Nobody acknowledged it.")
-    hours = settings.alert_remind_hours[REMINDED.index(severity)]
-    return event if _is_over(alert["notified_at"], hours, now) else None
-
-
-def _is_over(since: datetime, hours: float, now: datetime) -> bool:
-    return hours > 0 and since <= now - timedelta(hours=hours)
-
-
-def _note_told(connection: Connection, events: Iterable[Event]) -> None:
-    told = [e for e in events if e.kind != "resolved"]
-    raised = [e for e in told if e.kind == "raised"]
-    connection.execute(
-        "update ops.alerts set notified_at = clock_timestamp() where alert_id = any(%s)",
-        [[e.alert["alert_id"] for e in told]],
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "update ops.alerts set (severity, raised_at) = (%s, clock_timestamp()) "
-            "where alert_id = %s",
-            [(e.alert["severity"], e.alert["alert_id"]) for e in raised],
-        )
 
 
 def _given(finding: Finding) -> dict[str, Any]:

@@ -47,9 +47,9 @@ class Content:
     """What a message says, for every destination alike.
 
     `title` is one line; `items` name clients and days, `more` counts those left out; `since` is an
-    instant in words or empty; `does` says what the system does about it, `do` what the person
-    should do (either may be empty); `note` says what is unusual about the message itself. `alerts`
-    are the ids on the dashboard.
+    instant in words (once it is over both ends) or empty; `does` says what the system does about
+    it, `do` what the person should do (either may be empty); `note` says what is unusual about the
+    message itself. `alerts` are the ids on the dashboard.
     """
 
     kind: Kind

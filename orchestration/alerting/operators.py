@@ -12,10 +12,11 @@ from psycopg.types.json import Jsonb
 from orchestration.alerting import outbox
 from orchestration.alerting.compose import compose
 from orchestration.alerting.delivery import attempt
+from orchestration.alerting.destination_state import note_destination, sync_destinations
 from orchestration.alerting.destinations import destinations
 from orchestration.alerting.evaluate import routes_as_they_are
+from orchestration.alerting.event import Event
 from orchestration.alerting.facts import clients_by_id
-from orchestration.alerting.lifecycle import Event
 from orchestration.alerting.message import Content, Link, Message
 from orchestration.alerting.routing import Routing, hidden_values
 from orchestration.alerting.rules import BY_NAME
@@ -195,7 +196,7 @@ def try_destinations(
     names = {**dict.fromkeys(setup.on), **setup.off}
     if unknown := [name for name in only if name not in names]:
         raise UsageError(f"No destination {', '.join(unknown)}: there are {', '.join(names)}.")
-    outbox.sync_destinations(connection, setup.on, setup.off)
+    sync_destinations(connection, setup.on, setup.off)
     tried = [Tried(name, off=why) for name, why in setup.off.items() if not only or name in only]
     hidden = hidden_values(settings, routes, clients_by_id(connection))
     for name, destination in setup.on.items():
@@ -237,7 +238,7 @@ def _note_test(connection: Connection, message: Message, receipt: str, error: st
                 storable(error)[:500] or None,
             ],
         )
-        outbox.note_destination(connection, message.destination, error)
+        note_destination(connection, message.destination, error)
 
 
 def _must_stand(connection: Connection, ids: Sequence[int]) -> None:

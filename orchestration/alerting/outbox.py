@@ -4,7 +4,7 @@ A message waits until its destination took it or refused it for good. Of each de
 oldest message that may be sent is in hand, so that nothing overtakes: "healed" follows "opened".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from orchestration.alerting.destination_state import note_destination
 from orchestration.alerting.message import Content, Message
 from orchestration.warehouse.builds import owner_is_dead
 from orchestration.warehouse.connection import Connection, storable
@@ -154,32 +155,6 @@ def note_failed(
             write(connection, [instead])
 
 
-def sync_destinations(connection: Connection, on: Iterable[str], off: Mapping[str, str]) -> None:
-    """Write down which destinations are on, and why others are off; writes only what differs."""
-    notes: dict[str, str | None] = dict(off) | dict.fromkeys(on)
-    connection.execute(
-        """
-        insert into ops.alert_destinations as d (destination, is_on, note)
-        select n.destination, n.note is null, n.note
-        from unnest(%(names)s::text[], %(notes)s::text[]) as n (destination, note)
-        on conflict (destination) do update set
-            (is_on, note, failing_since, last_error) = (
-                excluded.is_on, excluded.note,
-                case when excluded.is_on then d.failing_since end,
-                case when excluded.is_on then d.last_error end
-            )
-        where (d.is_on, d.note) is distinct from (excluded.is_on, excluded.note)
-        """,
-        {"names": list(notes), "notes": list(notes.values())},
-    )
-    connection.execute(
-        "update ops.alert_destinations set (is_on, note, failing_since) "
-        "= (false, 'no route names it any more', null) "
-        "where is_on and not destination = any(%s)",
-        [list(notes)],
-    )
-
-
 def was_told(connection: Connection, claimed: Claimed, destination: str) -> bool:
     """Whether another destination has, or had, the same message."""
     row = connection.execute(
@@ -203,27 +178,6 @@ def send_again(connection: Connection, message_id: int) -> bool:
         [message_id],
     )
     return done.rowcount == 1
-
-
-def note_destination(connection: Connection, destination: str, error: str) -> None:
-    """A destination took something, or failed; what waits for one that works goes at once."""
-    if not error:
-        connection.execute(
-            "update ops.alert_messages set not_before = clock_timestamp() where destination = %s "
-            "and state = 'waiting' and attempts > 0 and not_before > clock_timestamp()",
-            [destination],
-        )
-        connection.execute(
-            "update ops.alert_destinations set (sent_at, failing_since, last_error) "
-            "= (clock_timestamp(), null, null) where destination = %s",
-            [destination],
-        )
-        return
-    connection.execute(
-        "update ops.alert_destinations set (failing_since, last_error) "
-        "= (coalesce(failing_since, clock_timestamp()), %s) where destination = %s",
-        [storable(error)[:500], destination],
-    )
 
 
 def _free_dead(connection: Connection) -> None:

@@ -22,6 +22,11 @@ def headline(content: Content, most: int) -> str:
     return clip(f"[{tag(content)}] {one_line(content.title)}", most)
 
 
+def span_name(content: Content) -> str:
+    """What `since` is called: of something over it holds both ends."""
+    return "Lasted" if content.kind == "resolved" else "Since"
+
+
 def one_line(text: str) -> str:
     """A text without line breaks, whichever of Unicode's, and without control characters."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))

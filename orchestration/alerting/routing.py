@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.alerting.destinations import Setup
-from orchestration.alerting.lifecycle import Event
+from orchestration.alerting.event import Event
 from orchestration.alerting.secrets import secrets
 from orchestration.routes import Route, routes_of
 from orchestration.settings import Settings

@@ -25,8 +25,9 @@ class Rule:
     """One rule.
 
     `title` and `healed` follow the number of clients, where there are any ("3 clients: …"). `does`
-    says what the system does by itself, `do` what the person should do; `{client}`, `{since}` and
-    `{until}` are filled in. `is_event`: it happened and cannot be undone, so a person closes it.
+    says what the system does by itself (`after`: once it is healed), `do` what the person should
+    do; `{client}`, `{subject}`, `{since}` and `{until}` are filled in there. `is_event`: it
+    happened and cannot be undone, so a person closes it.
     """
 
     name: str
@@ -37,10 +38,12 @@ class Rule:
     do: str
     explained_by: tuple[str, ...] = ()
     is_event: bool = False
+    after: str = ""
 
 
 _AGAIN = "It asks for exactly these days again: after 15 minutes, then after twice as long each "
 _AGAIN += "time up to 12 hours, eight times in all."
+_PUBLISHED = "The months that changed are built and published again."
 _HELD = "It asks once a day whether that has changed, and collects all other clients."
 
 RULES = (
@@ -85,6 +88,7 @@ RULES = (
         _AGAIN,
         "See what keeps it: meta-ads owed, then meta-ads run --client {client}",
         (*API_CAUSES, "split_data", "control_totals_disagree"),
+        after=_PUBLISHED,
     ),
     Rule(
         "access_denied",
@@ -102,6 +106,7 @@ RULES = (
         "Campaigns and conversions are whole again",
         "It keeps the last good rows and does not publish these days. " + _AGAIN,
         "If the next readings do not mend it: meta-ads quarantine list",
+        after=_PUBLISHED,
     ),
     Rule(
         "split_month",
@@ -120,6 +125,7 @@ RULES = (
         "Campaigns add up to the account's total again",
         "It keeps the last good rows and does not publish these days. " + _AGAIN,
         "If the next readings do not mend it: meta-ads quarantine list",
+        after=_PUBLISHED,
     ),
     Rule(
         "client_month_left_out",
@@ -166,6 +172,7 @@ RULES = (
         "Ask now: meta-ads run --client {client}. A day that can never come: "
         "meta-ads owed waive {client} {since} {until} --reason …",
         (*API_CAUSES, "daily_collection", "split_data", "control_totals_disagree"),
+        after=_PUBLISHED,
     ),
     Rule(
         "quarantine_waiting",
@@ -175,6 +182,7 @@ RULES = (
         "It keeps the last good rows. " + _AGAIN,
         "Look at the rows and decide: meta-ads quarantine list, then release or discard",
         ("daily_collection",),
+        after=_PUBLISHED,
     ),
     Rule(
         "failed_collections",
@@ -184,6 +192,7 @@ RULES = (
         _AGAIN,
         "See why: meta-ads recover --list. Replay them: meta-ads recover --client {client}",
         (*API_CAUSES, "daily_collection", "gap_older_than_a_day"),
+        after=_PUBLISHED,
     ),
     Rule(
         "api_unreachable",
@@ -193,6 +202,7 @@ RULES = (
         _AGAIN,
         "If it lasts: look at META_API_URL, the network, and Meta's status page.",
         ("api_version_retired",),
+        after=_PUBLISHED,
     ),
     Rule(
         "throttled",
@@ -201,6 +211,7 @@ RULES = (
         "The account is no longer throttled",
         _AGAIN,
         "If it comes every day: lower META_ADS_CONCURRENCY, or ask Meta for a higher limit.",
+        after=_PUBLISHED,
     ),
     Rule(
         "cache_stale",

@@ -13,7 +13,14 @@ from slack_sdk.models.blocks import (
 )
 
 from orchestration.alerting.message import Content, Item, Link
-from orchestration.alerting.rendering import alert_ids, clip, headline, one_line, web_link
+from orchestration.alerting.rendering import (
+    alert_ids,
+    clip,
+    headline,
+    one_line,
+    span_name,
+    web_link,
+)
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
@@ -83,7 +90,11 @@ def _item(item: Item) -> str:
 
 
 def _parts(content: Content) -> Iterator[str]:
-    named = {"Since": content.since, "What the system does": content.does, "To do": content.do}
+    named = {
+        span_name(content): content.since,
+        "What the system does": content.does,
+        "To do": content.do,
+    }
     for name, text in named.items():
         if text:
             yield f"*{name}:* {_escaped(one_line(text), PART_CHARACTERS)}"

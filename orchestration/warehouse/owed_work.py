@@ -56,15 +56,7 @@ def waiting_build(connection: Connection) -> str | None:
     row = connection.execute(
         """
         with waiting as (
-            select max(m.version) as version, min(m.changed_at) as since
-            from ops.client_months as m
-            inner join ops.clients as c on m.client_id = c.client_id and c.is_listed
-            where m.published_version is distinct from m.version
-                and not exists (
-                    select 1 from ops.build_client_months as b
-                    where b.client_id = m.client_id and b.month = m.month
-                        and b.version = m.version and b.left_out is not null
-                )
+            select max(version) as version, min(changed_at) as since from ops.unbuilt_months
         ),
 
         failed as (

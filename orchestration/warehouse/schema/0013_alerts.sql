@@ -226,6 +226,19 @@ from judged as j
 left join held as h on j.client_id = h.client_id
 where j.why is not null;
 
+-- Client-months that wait for a build; what a build left out waits for other data instead.
+create view ops.unbuilt_months as
+select m.client_id, m.month, m.version, m.changed_at
+from ops.client_months as m
+inner join ops.clients as c on m.client_id = c.client_id and c.is_listed
+where m.published_version is distinct from m.version
+    and not exists (
+        select 1 from ops.build_client_months as b
+        where b.client_id = m.client_id and b.month = m.month
+            and b.version = m.version and b.left_out is not null
+    );
+comment on view ops.unbuilt_months is 'Client-months whose collected data no build has published or left out yet';
+
 -- What finally failed, why, what was tried, and the command that replays it.
 create view ops.recovery_log as
 select
