@@ -29,19 +29,9 @@ TARGET_SECONDS = 2.0
 """What an evaluation should stay below, whatever happened."""
 
 FAIL = """
-with latest as (
-    select d.client_id, d.date_day from ops.due_days_of_last(1) as d
-),
-
-lost as (
-    delete from ops.slice_state as s using latest as l
-    where s.client_id = l.client_id and s.date_day = l.date_day
-    returning s.client_id, s.level, s.date_day
-),
-
-failed as (
+with failed as (
     insert into ops.batches (client_id, since, until, state, api_version, finished_at)
-    select client_id, date_day, date_day, 'failed', 'v26.0', now() from latest
+    select client_id, date_day, date_day, 'failed', 'v26.0', now() from ops.due_days_of_last(1)
     returning batch_id, client_id, since
 ),
 
@@ -49,29 +39,25 @@ noted as (
     insert into ops.failed_collections (batch_id, client_id, since, until, error, reason)
     select batch_id, client_id, since, since, 'ReportFailedError', 'report failed: ' || batch_id
     from failed
-    returning client_id
 )
 
-insert into ops.receipts (client_id, level, date_day, state, batch_id)
-select client_id, 'campaign', since, 'failed', batch_id from failed
+update ops.slice_state as s set
+    (state, last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
+    = ('none', 'failed', now(), f.batch_id, 'report failed: ' || f.batch_id, 1)
+from failed as f
+where s.client_id = f.client_id and s.date_day = f.since
 """
 HEAL = """
-with answered as (
-    insert into ops.batches (client_id, since, until, state, api_version, finished_at)
-    select client_id, since, until, 'kept', 'v26.0', now()
-    from ops.failed_collections where closed_at is null and error = 'ReportFailedError'
-    returning batch_id, client_id, since
-),
-
-closed as (
-    update ops.failed_collections set closed_at = now() where closed_at is null
-    returning 1 as one
+with closed as (
+    update ops.failed_collections set closed_at = now()
+    where closed_at is null and error = 'ReportFailedError'
+    returning client_id, since
 )
 
-insert into ops.slice_state (client_id, level, date_day, state, row_count, batch_id, read_for,
-    last_attempt, last_attempt_at)
-select client_id, level, since, 'received', 10, batch_id, since, 'received', now()
-from answered cross join (values ('account'), ('campaign')) as l (level)
+update ops.slice_state as s set
+    (state, last_attempt, last_reason, failed_attempts) = ('received', 'received', null, 0)
+from closed as c
+where s.client_id = c.client_id and s.date_day = c.since
 """
 
 
