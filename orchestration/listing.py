@@ -45,9 +45,10 @@ def _owed(owed: OwedWindow) -> str:
     text = f"{window.client_id}: {window.since} to {window.until} ({days} days), {owed.why}"
     if owed.attempts:
         text += f", {owed.attempts} in vain ({owed.reason})"
-    if owed.attempts and not owed.is_due:
+    if not owed.is_due:
+        # Also days that were never tried, of a client whose token is dead.
         again = f"after {owed.asked_again_at}" if owed.asked_again_at else "by hand only"
-        text += f"; asked for again {again}, at once by meta-ads run"
+        text += f"; asked for {'again ' if owed.attempts else ''}{again}, at once by meta-ads run"
     return text
 
 

@@ -204,8 +204,10 @@ def attempt(destination: Destination, message: Message) -> _Outcome:
         return _Outcome(unavailable=str(error), after_seconds=error.after_seconds)
     except Exception as error:
         # Nothing that goes wrong with one destination may stop the others.
-        log.exception("Sending to %s failed", destination.name)
-        return _Outcome(unavailable=f"{type(error).__name__}")
+        # Its text may quote what is secret.
+        kind = type(error).__name__
+        log.error("Sending to %s failed: %s", destination.name, kind)
+        return _Outcome(unavailable=kind)
 
 
 def pause(attempts: int, delays: Sequence[float], after_seconds: float | None) -> float:

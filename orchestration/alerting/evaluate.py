@@ -16,13 +16,13 @@ from orchestration.alerting.destination_state import sync_destinations
 from orchestration.alerting.destinations import Setup, destinations
 from orchestration.alerting.event import Event
 from orchestration.alerting.facts import Facts, read_facts
-from orchestration.alerting.findings import find
+from orchestration.alerting.findings import Finding, find
 from orchestration.alerting.lifecycle import live
-from orchestration.alerting.message import Content, at_least
+from orchestration.alerting.message import at_least
 from orchestration.alerting.outbox import Draft
 from orchestration.alerting.pending import ripe
 from orchestration.alerting.routing import Routing, hidden_values
-from orchestration.alerting.secrets import redact
+from orchestration.alerting.secrets import redact, redact_all
 from orchestration.alerting.tries import with_tries
 from orchestration.errors import UnreachableError, UsageError
 from orchestration.routes import Route, load_routes
@@ -89,12 +89,13 @@ def _evaluate(
     sync_destinations(connection, setup.on, setup.off)
     facts = read_facts(connection)
     judged = judge(ripe(connection, facts, find(facts, settings), settings))
-    judged = replace(judged, told=with_tries(connection, judged.told))
+    hidden = hidden_values(settings, routes, facts.clients)
+    told = [_without_secrets(one, hidden) for one in with_tries(connection, judged.told)]
+    judged = replace(judged, told=told)
     events, standing = live(connection, facts, judged, settings)
     routing = Routing(routes, setup, facts.clients)
     drafts = _drafts(connection, facts, settings, routing, events, standing)
-    hidden = hidden_values(settings, routes, facts.clients)
-    outbox.write(connection, [replace(d, content=_without(d.content, hidden)) for d in drafts])
+    outbox.write(connection, drafts)
     return Evaluation(Counter(event.kind for event in events), standing, len(drafts))
 
 
@@ -124,17 +125,11 @@ def _drafts(
     ]
 
 
-def _without(content: Content, hidden: Sequence[str]) -> Content:
-    """The content with no secret in any of its texts, whatever an error quoted."""
-
-    def clean(text: str) -> str:
-        return redact(text, hidden)
-
+def _without_secrets(finding: Finding, hidden: Sequence[str]) -> Finding:
+    """The finding with no secret in any of its texts, whatever an error quoted."""
     return replace(
-        content,
-        title=clean(content.title),
-        items=tuple(replace(i, label=clean(i.label), text=clean(i.text)) for i in content.items),
-        do=clean(content.do),
-        does=clean(content.does),
-        note=clean(content.note),
+        finding,
+        text=redact(finding.text, hidden),
+        figures=redact_all(finding.figures, hidden),
+        facts=redact_all(finding.facts, hidden),
     )

@@ -1,8 +1,9 @@
 """What no message, receipt or error may show: the values of all secrets."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import psycopg
@@ -38,6 +39,17 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= SHORTEST:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+def redact_all(value: Any, secrets: Sequence[str]) -> Any:
+    """The same for every text in lists and mappings."""
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, Mapping):
+        return {name: redact_all(one, secrets) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(redact_all(one, secrets) for one in value)
+    return value
 
 
 def environment(variable: str) -> str | None:

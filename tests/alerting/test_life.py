@@ -397,6 +397,7 @@ def test_a_secret_that_an_error_quotes_is_taken_out(world: Warehouse, receivers:
     states.failing("PermissionDeniedError", "acme", reason=quoted)(world)
     told(world, settings, receivers)
     everything = str(world.rows("select content::text from ops.alert_messages"))
+    everything += str(world.rows("select detail, facts::text from ops.alerts"))
     everything += receivers.mail.mails[0].part("html") + str(receivers.webhook.requests[0].body)
     assert "Malformed access token ***; see ***" in everything
     assert "EAAB-a-token" not in everything
