@@ -7,15 +7,15 @@ from alerting.conftest import Receivers
 from orchestration.alerting.delivery import deliver
 from orchestration.alerting.evaluate import evaluate
 
-CLIENTS = ("acme-outdoor", "kiwi-trail-gear", "bright-path-academy", "sakura-stationery")
-"""Four currencies and zones; a season, a client of leads, one that pauses."""
+CLIENTS = ("acme-outdoor", "kiwi-trail-gear")
+"""Two currencies, half a day apart."""
 
 
 def test_fourteen_months_in_order_open_nothing_above_low(demo: Any, receivers: Receivers) -> None:
     only = [option for client in CLIENTS for option in ("--client", client)]
     done = demo.run("run", "--since", "2025-09-15", *only)
     assert done.returncode == 0, done.stderr
-    assert demo.value("select count(*) from ops.slice_state where level = 'campaign'") >= 4 * 400
+    assert demo.value("select count(*) from ops.slice_state where level = 'campaign'") >= 2 * 400
     # The other clients of the file owe their days: they are not what this is about.
     demo.execute("update ops.clients set is_listed = client_id = any(%s)", [list(CLIENTS)])
     settings = receivers.settings(demo)
