@@ -52,6 +52,15 @@ def warehouse(server: EmbeddedServer, template: str, tmp_path: Path) -> Iterator
         yield Warehouse(url, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def world(
+    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """One warehouse for a module; its tests put into it what they need."""
+    with database(server, template) as url:
+        yield Warehouse(url, tmp_path_factory.mktemp("world"))
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxProcess]:
     """The demo accounts at the tests' business time."""

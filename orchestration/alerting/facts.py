@@ -162,18 +162,24 @@ class Facts:
 
 
 def read_facts(connection: Connection) -> Facts:
-    """The facts as they stand."""
+    """The facts as they stand.
+
+    Collections and people go on meanwhile: a client or an alert that is not known to both of two
+    queries is left to the next evaluation.
+    """
     clock = _rows(connection, CLOCK)[0]
+    clients, living = clients_by_id(connection), living_alerts(connection)
     carried: dict[str, list[str]] = defaultdict(list)
     for row in _rows(connection, _file("carried")):
-        carried[row["fingerprint"]].append(row["day"])
+        if row["fingerprint"] in living:
+            carried[row["fingerprint"]].append(row["day"])
     return Facts(
         read_health(connection, gap_days=GAP_DAYS, most=EVERYTHING),
         clock["now"],
         clock["set_up_at"],
         clock["answered_at"],
-        clients_by_id(connection),
-        {row["client_id"]: row for row in _rows(connection, FAILURES)},
+        clients,
+        {r["client_id"]: r for r in _rows(connection, FAILURES) if r["client_id"] in clients},
         _rows(connection, BUILDS)[0],
         {
             (row["client_id"], row["since"], row["until"])
@@ -185,7 +191,7 @@ def read_facts(connection: Connection) -> Facts:
         _rows(connection, RUNS),
         _rows(connection, DESTINATIONS),
         carried,
-        living_alerts(connection),
+        living,
     )
 
 

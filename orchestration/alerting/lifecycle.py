@@ -87,10 +87,10 @@ def live(
 def _opened(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
     if not findings:
         return []
-    by_name = {finding.fingerprint: finding for finding in findings}
     before: dict[str, int] = dict(
         connection.execute(
-            RESOLVED_LATELY, {"fingerprints": list(by_name), "hours": RETURN_HOURS}
+            RESOLVED_LATELY,
+            {"fingerprints": [f.fingerprint for f in findings], "hours": RETURN_HOURS},
         ).fetchall()
     )
     rows = [(_given(f) | {"alert_id": before.get(f.fingerprint)}) for f in findings]
@@ -98,7 +98,7 @@ def _opened(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
     new = _written(connection, INSERT, [r for r in rows if r["alert_id"] is None])
     kinds: list[tuple[Kind, list[Alert]]] = [("reopened", again), ("opened", new)]
     return [
-        Event(kind, alert, by_name[alert["fingerprint"]])
+        Event(kind, alert)
         for kind, alerts in kinds
         for alert in sorted(alerts, key=lambda a: str(a["fingerprint"]))
     ]
@@ -120,13 +120,13 @@ def _seen(
         for alert, finding in both
     ]
     now = {alert["fingerprint"]: alert for alert in _written(connection, SEE, rows)}
-    return [_event(before, now[finding.fingerprint], finding) for before, finding in both]
+    return [_event(before, now[before["fingerprint"]]) for before, _ in both]
 
 
-def _event(before: Alert, now: Alert, finding: Finding) -> Event:
+def _event(before: Alert, now: Alert) -> Event:
     if now["severity"] != before["severity"]:
-        return Event("raised", now, finding, "It became worse.")
-    return Event("reminder", now, finding, UNACKNOWLEDGED)
+        return Event("raised", now, "It became worse.")
+    return Event("reminder", now, UNACKNOWLEDGED)
 
 
 def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[str]) -> list[Event]:
@@ -136,7 +136,7 @@ def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[s
         return []
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(RESOLVE, {"ids": ids}).fetchall()
-    return [Event("resolved", row, None) for row in sorted(rows, key=lambda r: r["alert_id"])]
+    return [Event("resolved", row) for row in sorted(rows, key=lambda r: r["alert_id"])]
 
 
 def _given(finding: Finding) -> dict[str, Any]:

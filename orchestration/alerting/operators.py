@@ -97,7 +97,7 @@ def _tell_closed(
     routing = Routing(routes, destinations(settings, routes), clients)
     hidden = hidden_values(settings, routes, clients)
     drafts = compose(
-        [Event("resolved", alert, None)],
+        [Event("resolved", alert)],
         routing.where,
         clients,
         settings.dashboard_url,

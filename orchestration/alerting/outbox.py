@@ -88,7 +88,6 @@ class Claimed:
     attempts: int
     age_seconds: float
     failing_seconds: float
-    alert_ids: Sequence[int]
 
 
 def write(connection: Connection, drafts: Sequence[Draft]) -> None:
@@ -218,5 +217,4 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         row["attempts"],
         row["age"].total_seconds(),
         row["failing_for"].total_seconds() if row["failing_for"] else 0.0,
-        row["alert_ids"],
     )

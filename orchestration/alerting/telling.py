@@ -62,13 +62,13 @@ def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
     if alert["state"] == "acknowledged":
         return None
     if alert["notified_at"] is None:
-        return Event("opened", alert, event.finding)
+        return Event("opened", alert)
     began = alert["raised_at"] or alert["opened_at"]
     if severity in RISING and _is_over(
         began, settings.alert_raise_hours[RISING.index(severity)], now
     ):
         raised = dict(alert) | {"severity": one_step_up(severity)}
-        return Event("raised", raised, event.finding, "Nobody acknowledged it.")
+        return Event("raised", raised, "Nobody acknowledged it.")
     hours = settings.alert_remind_hours[REMINDED.index(severity)]
     return event if _is_over(alert["notified_at"], hours, now) else None
 

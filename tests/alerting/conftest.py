@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from alerting.receivers import HttpReceiver, MailServer
-from databases import Warehouse, database
 
 from orchestration.settings import Settings
 
@@ -64,15 +63,6 @@ class Receivers:
         """As if nothing had come."""
         for one in (self.slack.requests, self.mail.mails, self.webhook.requests):
             one.clear()
-
-
-@pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    """One warehouse for a module; its tests put into it what they need."""
-    with database(server, template) as url:
-        yield Warehouse(url, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from databases import Warehouse, database
 from servers import TOKEN, HealthServer, serving
-
-
-@pytest.fixture(scope="module")
-def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    """One warehouse for a module; its tests put into it what they need."""
-    with database(server, template) as url:
-        yield Warehouse(url, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture(scope="session")
