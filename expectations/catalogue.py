@@ -11,19 +11,28 @@ Severity = Literal["blocking", "warning"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `is_releasable`: rows that break it can stand in staging if a person says so."""
+    """One rule.
+
+    `is_releasable`: rows that break it can stand in staging if a person says so.
+    `compares_answers`: it compares two answers of one moment, so both are read once more first.
+    `asks_witness`: a deeper level is asked about the day before it is refused.
+    `is_confirmed_by_time`: what every reading of a day said alike is kept, with a warning.
+    """
 
     severity: Severity
     description: str
     is_releasable: bool = False
+    compares_answers: bool = False
+    asks_witness: bool = False
+    is_confirmed_by_time: bool = False
 
 
-def _blocking(description: str, *, releasable: bool = False) -> Rule:
-    return Rule("blocking", description, releasable)
+def _blocking(description: str, *, releasable: bool = False, **how: bool) -> Rule:
+    return Rule("blocking", description, releasable, **how)
 
 
-def _warning(description: str) -> Rule:
-    return Rule("warning", description, True)
+def _warning(description: str, **how: bool) -> Rule:
+    return Rule("warning", description, True, **how)
 
 
 RULES: dict[str, Rule] = {
@@ -40,19 +49,54 @@ RULES: dict[str, Rule] = {
     "rows_where_total_has_some": _blocking(
         "No campaign row came, though the account's total says there was something.",
         releasable=True,
+        compares_answers=True,
     ),
     "control_totals_agree": _blocking(
-        "The campaigns add up to less than the account's own total.", releasable=True
+        "The campaigns add up to less than the account's own total.",
+        releasable=True,
+        compares_answers=True,
     ),
     "not_split": _blocking(
-        "Campaigns came without conversions that the account's total has.", releasable=True
+        "Campaigns came without conversions that the account's total has.",
+        releasable=True,
+        compares_answers=True,
+        asks_witness=True,
+    ),
+    "standing_data_vanished": _blocking(
+        "Less came than stands for the day, and more is gone than Meta's restatements explain.",
+        releasable=True,
+        asks_witness=True,
+    ),
+    "witness_disagrees": _blocking(
+        "The ad sets or ads delivered something else than the account and its campaigns say.",
+        releasable=True,
+    ),
+    "clicks_name_actions": _blocking(
+        "A campaign has link clicks and names no action, though Meta names link_click for each.",
+        releasable=True,
+        asks_witness=True,
+        is_confirmed_by_time=True,
+    ),
+    "counts_have_values": _blocking(
+        "Conversions came without any value, though this client's have values on other days.",
+        releasable=True,
+        asks_witness=True,
+        is_confirmed_by_time=True,
     ),
     "zero_is_plausible": _blocking(
         "No conversion at all, where the client's own rate makes that next to impossible.",
         releasable=True,
+        asks_witness=True,
     ),
     "confirmed_zero": _warning(
         "No conversion at all, against the client's own rate; the account says so for a day now."
+    ),
+    "confirmed_fall": _warning(
+        "Less than what stood for the day; every reading of a day said the same, so it is kept.",
+        asks_witness=True,
+    ),
+    "mended_from_below": _warning(
+        "Account and campaigns lacked conversions that their ad sets or ads have; completed."
     ),
     "small_credit": _warning("Meta gave back up to one unit of the currency."),
     "negative_values": _warning("A conversion value is below zero, such as a refund."),

@@ -1,9 +1,9 @@
 """The suite for client-days: the campaign rows against the account-level control total.
 
 One row per client, day and metric. Columns: `answer` (its batch), `client_id, date_day, metric`,
-`kind` (delivery; conversion; no total: the account names no actions; finer: ad sets or ads, the
-campaigns being the total), `row_count` (campaign rows of the day), `parts` (their sum), `total`,
-`allowance`, `parts_and_allowance`, `total_and_allowance`.
+`kind` (delivery; conversion; value: of the conversions of a family; no total: the account names no
+actions; finer: ad sets or ads, the campaigns being the total), `row_count` (campaign rows of the
+day), `parts` (their sum), `total`, `allowance`, `parts_and_allowance`, `total_and_allowance`.
 """
 
 import great_expectations.expectations as gxe
@@ -26,6 +26,7 @@ def build() -> ExpectationSuite:
             ),
             _at_least("parts_and_allowance", "total", "delivery", "control_totals_agree"),
             _at_least("parts_and_allowance", "total", "conversion", "not_split"),
+            _at_least("parts_and_allowance", "total", "value", "not_split"),
             gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 column_A="total_and_allowance",
                 column_B="parts",

@@ -18,6 +18,7 @@ ODDITIES = {
     "actions_problem": "actions_well_formed",
     "unknown_types": "known_action_types",
     "uncounted": "value_needs_count",
+    "unnamed_clicks": "clicks_name_actions",
     "negative_values": "negative_values",
     "odd_text": "storable_text",
     "unknown_fields": "known_fields",

@@ -6,7 +6,8 @@ or click rate against the weeks before, whichever lies further off; null likewis
 earlier day with the same campaign numbers), `run_length` (days in a row with the same account
 totals), `zero_chance` (how likely no conversion is at the client's own rate; null where the rule
 does not apply), `confirmed` (whether such a zero was confirmed), `quiet_spend` (spend on a day on
-which the client is known not to advertise).
+which the client is known not to advertise), `valueless` (families counted without any value that
+have values on other days; null where there is none).
 """
 
 import great_expectations.expectations as gxe
@@ -52,6 +53,7 @@ def build() -> ExpectationSuite:
                 **rule("unusual_rates"),
             ),
             doubtful(column="run_length", max_value=FROZEN_DAYS - 1, **rule("frozen_numbers")),
+            gxe.ExpectColumnValuesToBeNull(column="valueless", **rule("counts_have_values")),
             gxe.ExpectColumnValuesToBeNull(column="same_as", **rule("duplicated_day")),
             doubtful(column="quiet_spend", max_value=0, **rule("quiet_client")),
         ],

@@ -45,12 +45,19 @@ def flagged_families() -> frozenset[str]:
 
 
 @cache
-def counting_types(own: Own = None) -> frozenset[str]:
-    """The action types of the families that count into `conversions`."""
-    return frozenset(name for name, member in members().items() if _counts(member, own))
+def event_families() -> frozenset[str]:
+    """Every family that names one event, counted as a conversion or not."""
+    return frozenset(member.family for member in members().values()) - {"other"}
+
+
+@cache
+def event_types() -> frozenset[str]:
+    """The action types of those families."""
+    return frozenset(name for name, member in members().items() if member.family != "other")
 
 
 def _counts(member: Member, own: Own) -> bool:
+    """Whether a member's family is one of those that the client counts."""
     return member.is_conversion if own is None else member.family in own
 
 

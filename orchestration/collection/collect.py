@@ -191,6 +191,9 @@ class Collector:
         if (reason := self._pointless(client)) is not None:
             self._fail(task, reason)
             return
+        if task.question is not None:
+            running[pool.submit(self.fetcher.ask_below, client, task.question)] = task
+            return
         known = self._facts[client.client_id]
         facts = AccountFacts(
             client.ad_account_id, client.name, known.currency or "", known.timezone_name or "UTC"

@@ -15,7 +15,7 @@ from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher
 from orchestration.meta_api.errors import BadRequestError, MetaApiError
 from orchestration.quality.answer import Answer, day_of
-from orchestration.quality.verdict import Violation
+from orchestration.quality.violation import Violation
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import standing_rows
 from orchestration.warehouse.slices import ENTITY_FIELD

@@ -3,21 +3,25 @@
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from orchestration.clients import Client
+from orchestration.collection.witness import Question, heard
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
-from orchestration.meta_api.errors import MetaApiError, TokenDeadError
+from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
 from orchestration.meta_api.fields import DELETED
 from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import AccountUse, Traffic
 from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.testimony import Testimony
 from orchestration.settings import Settings
+from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
 PLACEHOLDER_TOKEN = "sandbox"
 """What is sent where META_API_URL names another server than Meta's and no token is set."""
@@ -98,6 +102,27 @@ class Fetcher:
         answer.duplicates = api.duplicates - twice_before
         return answer
 
+    def ask_below(self, client: Client, question: Question) -> Answer:
+        """The question's answer with what a deeper level says of its days, or why it says nothing.
+
+        Neighbouring days are one call. A call that fails leaves the days in doubt.
+        """
+        api = self._api(client)
+        calls_before = api.calls
+        rows: list[Row] = []
+        error = None
+        try:
+            for first, last in _stretches(question.days):
+                for page in api.insights(client.ad_account_id, question.level, first, last):
+                    rows += page
+        except CancelledError:
+            raise
+        except MetaApiError as failed:
+            rows, error = [], f"{LEVELS_IN_WORDS[question.level]} could not be asked: {failed}"
+        answer = heard(question, Testimony(question.level, question.days, rows, error))
+        answer.calls, answer.duplicates = api.calls - calls_before, 0
+        return answer
+
     def listed_deleted_campaigns(self, client: Client) -> Iterator[Row]:
         """The account's deleted campaigns, with what Meta says of them, as far as it lists them."""
         for page in self._api(client).entities(client.ad_account_id, "campaigns", [DELETED]):
@@ -147,6 +172,13 @@ class Fetcher:
             apis[key] = client_of(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
+
+
+def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """First and last of neighbouring days, in order."""
+    for _, alike in groupby(enumerate(days), key=lambda pair: pair[1].toordinal() - pair[0]):
+        stretch = [day for _, day in alike]
+        yield stretch[0], stretch[-1]
 
 
 def client_of(

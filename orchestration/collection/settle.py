@@ -1,17 +1,26 @@
-"""What becomes of answers: judged together, asked again where two disagree, then kept."""
+"""What becomes of answers: judged together, asked again where they raise doubts, then kept.
 
-from collections.abc import Collection, Mapping, Sequence
+Where two answers disagree both are read once more; where conversions or delivery are missing at
+account and campaign level, a deeper level is asked about exactly those days. What stands is
+replaced by less only with proof.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import psycopg
 
+from expectations.catalogue import RULES, Rule
 from orchestration.clients import Client
 from orchestration.collection.deleted import add_deleted
 from orchestration.collection.fetch import Fetcher
+from orchestration.collection.witness import Question, heard, next_question, own_testimony
+from orchestration.families import event_types
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.gate import Report, judge
+from orchestration.quality.standing import day_figures, lost_campaigns
 from orchestration.quality.verdict import Verdict
 from orchestration.recovery_log import log_batch
 from orchestration.warehouse.connection import Connection
@@ -21,22 +30,22 @@ from orchestration.warehouse.owed import Claim, release_days
 from orchestration.warehouse.promotion import Promotion, promote
 from orchestration.warehouse.quarantine import Refusal
 from orchestration.warehouse.slices import Batch
+from orchestration.warehouse.standing import load_standing
 
 UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What Postgres says of rows that it cannot hold; it concerns the one answer."""
-TOTALS_RULES = {"rows_where_total_has_some", "control_totals_agree", "not_split"}
-"""Rules that compare two answers: broken, both are read once more before anything is refused."""
 
 
 @dataclass
 class Task:
-    """A window in hand, and what it has cost so far."""
+    """A window in hand, and what it has cost so far; `question` is for a deeper level, if any."""
 
     window: Window
     batch_id: int
     calls: int = 0
     duplicates: int = 0
     is_reread: bool = False
+    question: Question | None = None
 
 
 @dataclass
@@ -79,40 +88,55 @@ class Settler:
         """What becomes of these answers; each that is kept is a transaction of its own."""
         done = Settlement()
         for _, answer in ready:
-            window = answer.window
-            answer.history = load_history(
-                self.connection, window.client_id, window.since, window.until
-            )
+            self._load_past(answer)
         verdicts = judge([answer for _, answer in ready], self.report)
         for (task, answer), verdict in zip(ready, verdicts, strict=True):
-            disagree = {
-                v.date_day
-                for v in verdict.violations
-                if v.rule in TOTALS_RULES and v.severity == "blocking" and v.date_day
-            }
-            if disagree and not task.is_reread:
-                task.is_reread = True
-                done.again.append(task)
-                continue
-            if disagree:
-                verdict = self._explained(answer, disagree) or verdict
-            try:
-                done.outcomes.append(self._keep(task, answer, verdict))
-            except UNSTORABLE as error:
-                text = str(error).splitlines()[0]
-                told = UnstorableAnswerError(f"the warehouse does not take the answer: {text}")
-                done.failed.append((task, told))
+            self._settle(task, answer, verdict, done)
         return done
 
-    def _explained(self, answer: Answer, days: Collection[date]) -> Verdict | None:
-        """The verdict with the rows of deleted campaigns; None where there are none."""
+    def _load_past(self, answer: Answer) -> None:
+        window = answer.window
+        answer.history = load_history(self.connection, window.client_id, window.since, window.until)
+        answer.standing = load_standing(
+            self.connection, window.client_id, answer.contents, event_types()
+        )
+
+    def _settle(self, task: Task, answer: Answer, verdict: Verdict, done: Settlement) -> None:
+        """Ask again, ask a deeper level, or keep."""
+        task.question = None
+        if _days(verdict, lambda rule: rule.compares_answers) and not task.is_reread:
+            task.is_reread = True
+            done.again.append(task)
+            return
+        answer, verdict = self._with_deleted(answer, verdict)
+        while (question := next_question(answer, verdict)) is not None:
+            testimony = own_testimony(answer, question)
+            if testimony is None:
+                task.question = question
+                done.again.append(task)
+                return
+            answer = heard(question, testimony)
+            (verdict,) = judge([answer], self.report)
+        try:
+            done.outcomes.append(self._keep(task, answer, verdict))
+        except UNSTORABLE as error:
+            text = str(error).splitlines()[0]
+            told = UnstorableAnswerError(f"the warehouse does not take the answer: {text}")
+            done.failed.append((task, told))
+
+    def _with_deleted(self, answer: Answer, verdict: Verdict) -> tuple[Answer, Verdict]:
+        """The rows of deleted campaigns belong to it, too, where days would be refused for them."""
+        days = _days(verdict, lambda rule: rule.compares_answers) | _without_campaigns(answer)
+        if not days or answer.has_deleted:
+            return answer, verdict
         client = self.clients[answer.window.client_id]
+        answer.has_deleted = True
         added = add_deleted(self.connection, self.fetcher, client, answer, days)
         if not added:
-            return None
+            return answer, verdict
+        answer.found += added
         (verdict,) = judge([answer], self.report)
-        verdict.violations += added
-        return verdict
+        return answer, verdict
 
     def _keep(self, task: Task, answer: Answer, verdict: Verdict) -> Outcome:
         window = task.window
@@ -122,6 +146,20 @@ class Settler:
         if promotion.refused:
             log_batch(self.fetcher.settings, self.connection, "refusal", task.batch_id)
         return Outcome(window, task.batch_id, answer.row_count, task.calls, promotion, verdict)
+
+
+def _days(verdict: Verdict, concerns: Callable[[Rule], bool]) -> set[date]:
+    """The days that rules of a kind refuse."""
+    return {
+        v.date_day
+        for v in verdict.violations
+        if v.severity == "blocking" and v.date_day and concerns(RULES[v.rule])
+    }
+
+
+def _without_campaigns(answer: Answer) -> set[date]:
+    """Days that lack campaigns of which rows stand: they may have been deleted."""
+    return {fall.date_day for fall in lost_campaigns(answer)}
 
 
 def keep(connection: Connection, answer: Answer, verdict: Verdict, cost: Cost) -> Promotion:
@@ -144,4 +182,10 @@ def batch_of(answer: Answer) -> Batch:
         answer.account.due_day,
         answer.contents,
         answer.figures,
+        answer.mended,
+        [
+            *answer.originals,
+            *((known.level, row) for known in answer.witness.values() for row in known.rows),
+        ],
+        {day: day_figures(answer, day) for _, day in answer.standing.slices},
     )

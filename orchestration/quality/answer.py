@@ -6,10 +6,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from orchestration.families import Own
 from orchestration.quality.evidence import Evidence, Row
+from orchestration.quality.testimony import Testimony
+from orchestration.quality.violation import Violation
 from orchestration.warehouse.history import History
 from orchestration.warehouse.slices import Contents
+from orchestration.warehouse.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class Answer:
 
     Rows are taken in page by page and not kept: `contents` go to the warehouse, the gate looks at
     `evidence`. `calls` are the attempts it took, `duplicates` the rows that came on two
-    pages and stand once. `history` is what is known of the client's days so far.
+    pages and stand once. `history` is what is known of the client's days so far, `standing` what
+    stands of those that it changes. `witness` holds what deeper levels said, `mended` the level
+    that completed a day, `originals` its rows as they came; `found` are violations seen outside of
+    the suites; `has_deleted`: its deleted campaigns were asked for.
     """
 
     def __init__(
@@ -61,6 +69,12 @@ class Answer:
         self.contents = {level: Contents(window.days) for level in levels}
         self.evidence = Evidence(window.days, self.contents, account.conversion_families)
         self.history = history or History()
+        self.standing = Standing()
+        self.witness: dict[str, Testimony] = {}
+        self.mended: dict[date, str] = {}
+        self.found: list[Violation] = []
+        self.has_deleted = False
+        self.originals: list[tuple[str, Row]] = []
         self.calls = self.duplicates = 0
 
     @classmethod
@@ -82,6 +96,21 @@ class Answer:
         """So many rows of a level more."""
         self.contents[level].add(rows)
         self.evidence.add(level, rows)
+
+    def rows(self, level: str) -> list[Row]:
+        """The rows of a level, from the JSON that is kept of them."""
+        return [orjson.loads(text) for _, text in self.contents[level].documents(())]
+
+    def with_rows(self, changed: Mapping[str, Sequence[Row]]) -> "Answer":
+        """The same answer with other rows at some levels."""
+        made = Answer(self.window, self.account, self.batch_id, self.contents, self.history)
+        made.standing, made.witness, made.mended = self.standing, self.witness, self.mended
+        made.found, made.originals = self.found, self.originals
+        made.has_deleted = self.has_deleted
+        made.calls, made.duplicates = self.calls, self.duplicates
+        for level in self.contents:
+            made.add(level, changed[level] if level in changed else self.rows(level))
+        return made
 
     @property
     def figures(self) -> dict[date, dict[str, Decimal]]:

@@ -52,6 +52,7 @@ class Evidence:
         columns["malformed"] += oddities.malformed(rows)
         columns["unknown_fields"] += oddities.foreign(level, rows)
         columns["odd_text"] += oddities.odd_text(level, rows)
+        columns["unnamed_clicks"] += oddities.unnamed_clicks(level, rows)
         by_day: dict[date, list[Row]] = defaultdict(list)
         for row, day in zip(rows, days, strict=True):
             if day is not None:

@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orchestration.families import Own, counted_types
-from orchestration.quality.actions import Shapes, counting, readable, shape_of
+from orchestration.families import Own, counted_types, event_families
+from orchestration.quality.actions import Shapes, events, readable, shape_of
 from orchestration.warehouse.slices import ARRAYS
 
 METRICS = {
@@ -27,7 +27,7 @@ ZERO = Decimal(0)
 class Sums:
     """The rows of one level and day, added up; actions in the default window.
 
-    Only action types that may count into `conversions` are added up.
+    Only action types that name an event of a family are added up.
     """
 
     own: Own = None
@@ -49,7 +49,7 @@ class Sums:
         for place, (added, shape) in enumerate(
             zip((self.counts, self.values), shapes, strict=True)
         ):
-            for entry, kind in counting(shape, self.own):
+            for entry, kind in events(shape):
                 told = [pair[place][entry].get("value", "0") for pair in arrays]
                 added[kind] = added.get(kind, ZERO) + _sum(told)
 
@@ -57,6 +57,14 @@ class Sums:
         """Conversions of each family that counts, by the one type of it that is counted."""
         types = counted_types({*self.counts}, self.own)
         return {family: self.counts.get(name, ZERO) for family, name in types.items()}
+
+    def by_family(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Count and value of every family, whether it counts or not, by its one counted type."""
+        types = counted_types({*self.counts, *self.values}, event_families())
+        return {
+            family: (self.counts.get(name, ZERO), self.values.get(name, ZERO))
+            for family, name in types.items()
+        }
 
     def figures(self) -> dict[str, Decimal]:
         """Everything that a re-read may change, by the names of `ops.restatements`."""
@@ -88,10 +96,10 @@ def _sum(values: Sequence[Any]) -> Decimal:
             total = sum(map(Decimal, values), ZERO)
             if total.is_finite():
                 return total
-    return sum(map(_decimal, values), ZERO)
+    return sum(map(as_number, values), ZERO)
 
 
-def _decimal(value: Any) -> Decimal:
+def as_number(value: Any) -> Decimal:
     """A number as Meta writes it; nothing, and what is no number, is 0."""
     try:
         number = Decimal(value if isinstance(value, str) else str(value))

@@ -17,6 +17,9 @@ TOLERANCE_SHARE = Decimal("0.001")
 TOLERANCE_UNITS = {"spend": Decimal("0.01"), "impressions": Decimal(1), "clicks": Decimal(1)}
 """... or by this much: the rounding of one amount, one impression, one click."""
 
+VALUE_SHARE, VALUE_UNIT = Decimal("0.005"), Decimal(1)
+"""Conversion values may fall short by this share or amount: late ones come with large orders."""
+
 TOTALS_COLUMNS = ["answer", "client_id", "date_day", "metric", "kind"]
 TOTALS_COLUMNS += ["row_count", "parts", "total", "allowance"]
 
@@ -55,11 +58,16 @@ def _compared(levels: LevelSums, day: date) -> Iterator[tuple[Any, ...]]:
     total, parts = levels["account"][day], levels["campaign"][day]
     yield from _delivery(parts, total, "delivery", "")
     has_total = total.has_actions or not parts.counts
-    types = counted_types({*parts.counts}, parts.own) | counted_types({*total.counts}, total.own)
+    counted = {*parts.counts, *parts.values, *total.counts, *total.values}
+    types = counted_types(counted, parts.own)
     for family, action_type in types.items():
         whole, part = (s.counts.get(action_type, Decimal(0)) for s in (total, parts))
         kind = "conversion" if has_total else "no total"
         yield family, kind, parts.rows, *_floats(part, whole, Decimal(0))
+        worth, held = (s.values.get(action_type, Decimal(0)) for s in (total, parts))
+        if worth > 0:
+            allowance = max(worth * VALUE_SHARE, VALUE_UNIT)
+            yield f"value of {family}", "value", parts.rows, *_floats(held, worth, allowance)
     for level in ("adset", "ad"):
         if level in levels:
             yield from _delivery(levels[level][day], parts, "finer", f"{level} ")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import LevelSums
-from orchestration.quality.verdict import IncompleteDataError, Verdict, Violation
+from orchestration.quality.verdict import IncompleteDataError, Verdict
+from orchestration.quality.violation import Violation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,8 @@ MOST_BROKEN, MOST_WHOLE = 12, 3
 """So many results of suites, with and without a broken rule, are kept for the report of a run."""
 MOST_DETAILS = 3
 """So many examples stand in a violation's text; the rows themselves go to quarantine."""
+
+STANDING_RULE = "standing_data_vanished"
 
 # One context of Great Expectations serves the process; it is not made for several threads.
 _lock = Lock()
@@ -49,17 +52,19 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
     Rules that rows in staging may break (`is_releasable`) only warn about days that the account has
     not finished, because their numbers still grow, and about days that a person released from them.
     """
-    verdicts = [Verdict(answer.window) for answer in answers]
-    if not any(answer.row_count for answer in answers):
+    verdicts = [Verdict(a.window, [_soften(a, found) for found in a.found]) for a in answers]
+    if not any(answer.row_count or answer.standing.slices for answer in answers):
         return verdicts
     from orchestration.quality.frames import insights_frame, totals_frame
     from orchestration.quality.patterns import patterns_frame
+    from orchestration.quality.standing import standing_frame
 
     with _lock:
         for name, frame in (
             ("insights", insights_frame(answers)),
             ("control_totals", totals_frame(answers)),
             ("patterns", patterns_frame(answers)),
+            ("standing", standing_frame(answers)),
         ):
             for position, violation in _violations(_suite(name), frame, report):
                 verdicts[position].violations.append(_soften(answers[position], violation))
@@ -98,9 +103,19 @@ def _soften(answer: Answer, violation: Violation) -> Violation:
     if day > answer.account.finished_until:
         text = f"day still running: {violation.detail}"
         return replace(violation, severity="warning", detail=text)
-    if violation.rule in answer.history.released.get(day, ()):
+    if _is_believed(answer, day, violation.rule):
+        return replace(violation, severity="warning", detail=f"confirmed: {violation.detail}")
+    # What a person released stands; less than that is another matter.
+    if violation.rule in answer.history.released.get(day, set()) - {STANDING_RULE}:
         return replace(violation, severity="warning", detail=f"released: {violation.detail}")
     return violation
+
+
+def _is_believed(answer: Answer, day: date, rule: str) -> bool:
+    """Whether what the rule doubts was said for a day long, or stands already."""
+    return RULES[rule].is_confirmed_by_time and (
+        answer.standing.states.get(day) == "received" or answer.history.is_believed(day, rule)
+    )
 
 
 @cache
@@ -119,9 +134,14 @@ def _context() -> Any:
 def _suite(name: str) -> tuple[Any, Any]:
     """A suite and the batch definition that feeds it frames."""
     context = _context()
-    from expectations import control_totals, insights, patterns
+    from expectations import control_totals, insights, patterns, standing
 
-    suites = {"insights": insights, "control_totals": control_totals, "patterns": patterns}
+    suites = {
+        "insights": insights,
+        "control_totals": control_totals,
+        "patterns": patterns,
+        "standing": standing,
+    }
     suite = suites[name].build()
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     return suite, asset.add_batch_definition_whole_dataframe(name)
@@ -178,6 +198,8 @@ def _asked_day(day: Any, group: "pd.DataFrame") -> date | None:
 
 
 def _examples(kwargs: dict[str, Any], group: "pd.DataFrame") -> str:
+    if "said" in group:
+        return f"({'; '.join(_head(list(group['said'])))})"
     names = [
         kwargs[key]
         for key in ("column", "column_A", "column_B")
@@ -188,5 +210,10 @@ def _examples(kwargs: dict[str, Any], group: "pd.DataFrame") -> str:
         f"{row[label]}: " + ", ".join(f"{name}={row[name]}" for name in names)
         for _, row in group.head(MOST_DETAILS).iterrows()
     ]
-    more = len(group) - len(shown)
-    return f"({'; '.join(shown)}{f'; {more} more' if more else ''})"
+    return f"({'; '.join(_head(shown, len(group)))})"
+
+
+def _head(texts: list[str], count: int | None = None) -> list[str]:
+    """The first texts, and how many more there are."""
+    more = (len(texts) if count is None else count) - MOST_DETAILS
+    return [*texts[:MOST_DETAILS], *([f"{more} more"] if more > 0 else [])]

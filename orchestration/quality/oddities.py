@@ -21,6 +21,8 @@ FORMS: dict[str, Form] = {
 REQUIRED = ("date_start", "date_stop", "account_id", "account_currency", "spend", "impressions")
 ALWAYS_SENT = {"date_start", "date_stop"}
 """Fields that come with every row, asked for or not."""
+LINK_CLICKS = "inline_link_clicks"
+NO_CLICKS = (None, "0")
 NAMES = ("campaign_name", "adset_name", "ad_name")
 
 Page = Sequence[dict[str, Any]]
@@ -67,6 +69,18 @@ def odd_text(level: str, rows: Page) -> Found:
     """A name that holds a character which no database takes."""
     names = [name for name in NAMES if name in insights_fields(level)]
     return [next((n for n in names if "\0" in str(row.get(n))), None) for row in rows]
+
+
+def unnamed_clicks(level: str, rows: Page) -> Found:
+    """Link clicks of a campaign that names no action: Meta names `link_click` for each."""
+    if level != "campaign":
+        return [None] * len(rows)
+    return [
+        None
+        if row.get("actions") or row.get(LINK_CLICKS) in NO_CLICKS
+        else f"{LINK_CLICKS} {row[LINK_CLICKS]!r}"
+        for row in rows
+    ]
 
 
 @lru_cache(MOST_SHAPES)

@@ -1,5 +1,6 @@
 """Each client-day beside the client's own past, as the suite `expectations.patterns` reads it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
@@ -11,6 +12,8 @@ import pandas as pd
 
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, LevelSums
+from orchestration.quality.oddities import listed
+from orchestration.quality.tolerance import without_values
 from orchestration.warehouse.history import FINAL_AGE, REFERENCE_DAYS
 
 PROFILE_WEEKS = 8
@@ -21,8 +24,11 @@ LEAST_RATE_DAYS = 14
 """Rates are those of the last 28 days; with fewer than 14 days of delivery there are none."""
 LEAST_IMPRESSIONS = 1000
 """Days of fewer impressions say nothing about rates, and numbers may repeat by chance."""
+PAIR = ("account", "campaign")
 COLUMNS = ["answer", "client_id", "date_day", "spend_share", "rate_share", "same_as", "run_length"]
-COLUMNS += ["zero_chance", "confirmed", "quiet_spend"]
+COLUMNS += ["zero_chance", "confirmed", "quiet_spend", "valueless"]
+ARRIVED_AT_LEAST = 0.3
+"""So much of a day's conversions has come by the day after: vendors see half and more."""
 
 
 def patterns_frame(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -37,6 +43,7 @@ def patterns_frame(answers: Sequence[Answer]) -> pd.DataFrame:
 def _rows(position: int, answer: Answer, levels: LevelSums) -> list[tuple[Any, ...]]:
     past = _Past(answer, levels)
     repeats = _repeats(answer)
+    valueless = _valueless(answer)
     rows = []
     for day in answer.window.days:
         spend = past.value(day, "spend")
@@ -54,6 +61,7 @@ def _rows(position: int, answer: Answer, levels: LevelSums) -> list[tuple[Any, .
                 _zero_chance(past, day),
                 int(answer.history.is_confirmed_zero(day)),
                 spend if day in answer.history.quiet else 0.0,
+                listed(valueless.get(day, ())),
             )
         )
     return rows
@@ -151,6 +159,28 @@ def _run_length(past: _Past, day: date) -> int:
     return length
 
 
+def _valueless(answer: Answer) -> dict[date, set[str]]:
+    """Families that were counted on a day without any value, and have values on other days."""
+    counts: dict[str, dict[date, float]] = defaultdict(dict)
+    valued: set[str] = set()
+    account, campaigns = (answer.evidence.sums[level] for level in ("account", "campaign"))
+    for day, sums in campaigns.items():
+        for family, (count, value) in sums.by_family().items():
+            worth = value or account[day].by_family().get(family, (0, 0))[1]
+            if worth:
+                valued.add(family)
+            if count > 0:
+                counts[family][day] = 0.0 if worth else float(count)
+    found: dict[date, set[str]] = defaultdict(set)
+    for family, days in counts.items():
+        if family in valued or answer.history.had(
+            f"value:{family}", answer.window.since, RATE_DAYS
+        ):
+            for day in without_values(days):
+                found[day].add(family)
+    return found
+
+
 def _zero_chance(past: _Past, day: date) -> float | None:
     """The lowest chance, over the families, of what is a zero at both levels; else None."""
     if not past.answer.history.expects_conversions:
@@ -173,13 +203,7 @@ def _chance_of_zero(answer: Answer, levels: LevelSums, day: date, metric: str) -
     variance is the mean times the dispersion seen on the days compared with (Pearson's, at least
     one): dispersion ** (-mean / (dispersion - 1)), which is exp(-mean) for a dispersion of one.
     """
-    age = (answer.account.due_day - day).days
-    compared = []
-    for n in range(1, RATE_DAYS + 1):
-        other = day - timedelta(days=n)
-        pair = _reading(answer, levels, other, metric, age)
-        if pair is not None and pair[0] > 0:
-            compared.append(pair)
+    compared = _compared(answer, levels, day, metric)
     spend = sum(pair[0] for pair in compared)
     conversions = sum(pair[1] for pair in compared)
     if len(compared) < LEAST_RATE_DAYS or not conversions:
@@ -191,6 +215,40 @@ def _chance_of_zero(answer: Answer, levels: LevelSums, day: date, metric: str) -
     if dispersion < 1.001:
         return exp(-mean)
     return float(dispersion ** (-mean / (dispersion - 1)))
+
+
+def _compared(
+    answer: Answer, levels: LevelSums, day: date, metric: str
+) -> list[tuple[float, float]]:
+    """Spend and conversions of days to compare with: of the past at equal age, else of the answer.
+
+    In a first window younger days are compared as they are, since they have fewer conversions than
+    they will have at the age of this one, and where these are too few older ones by the share that
+    comes at once.
+    """
+    age = (answer.account.due_day - day).days
+    before = [day - timedelta(days=n) for n in range(1, RATE_DAYS + 1)]
+    found = [pair for other in before if (pair := _reading(answer, levels, other, metric, age))]
+    compared = [pair for pair in found if pair[0] > 0]
+    if len(compared) < LEAST_RATE_DAYS:
+        after = [day + timedelta(days=n) for n in range(1, RATE_DAYS + 1)]
+        compared = _in_answer(answer, levels, after, metric, 1.0)
+    if len(compared) < LEAST_RATE_DAYS:
+        compared = _in_answer(answer, levels, before, metric, ARRIVED_AT_LEAST)
+    return compared
+
+
+def _in_answer(
+    answer: Answer, levels: LevelSums, days: Sequence[date], metric: str, share: float
+) -> list[tuple[float, float]]:
+    family = metric.partition(":")[2]
+    return [
+        (spend, share * float(max(levels[level][day].families().get(family, 0) for level in PAIR)))
+        for day in days
+        if day in levels["account"]
+        and day <= answer.account.finished_until
+        and (spend := float(levels["account"][day].metrics["spend"])) > 0
+    ]
 
 
 def _reading(

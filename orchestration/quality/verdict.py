@@ -5,16 +5,7 @@ from datetime import date
 
 from orchestration.errors import MetaAdsError
 from orchestration.quality.answer import Window
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One broken rule. `date_day` is None where the row names no day that was asked for."""
-
-    rule: str
-    severity: str
-    date_day: date | None
-    detail: str
+from orchestration.quality.violation import Violation
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from expectations.catalogue import RULES
 from orchestration.warehouse.connection import Connection
 
 REFERENCE_DAYS = 63
@@ -13,8 +14,9 @@ REFERENCE_DAYS = 63
 FINAL_AGE = 28
 """From this age in days on figures count as final: Meta restates 28 days."""
 
-ZERO_IS_BELIEVED_AFTER = timedelta(hours=24)
-"""So long the account has to say zero, on every re-read, before an implausible zero is kept."""
+CONFIRMED_BY_TIME = [name for name, rule in RULES.items() if rule.is_confirmed_by_time]
+BELIEVED_AFTER = timedelta(hours=24)
+"""So long every reading has to say the same before what is implausible is kept."""
 
 
 @dataclass
@@ -23,6 +25,7 @@ class History:
 
     readings: dict[date, dict[str, list[tuple[int, float]]]] = field(default_factory=dict)
     doubted_since: dict[date, datetime] = field(default_factory=dict)
+    doubts: dict[tuple[date, str], datetime] = field(default_factory=dict)
     confirmed: set[date] = field(default_factory=set)
     released: dict[date, set[str]] = field(default_factory=dict)
     quiet: set[date] = field(default_factory=set)
@@ -43,12 +46,23 @@ class History:
         series = metrics.get(metric)
         return series[-1][1] if series else 0.0
 
+    def had(self, metric: str, before: date, days: int) -> bool:
+        """Whether the metric was above zero on any of so many days before one."""
+        return any(
+            (self.latest(before - timedelta(days=n), metric) or 0) > 0 for n in range(1, days + 1)
+        )
+
     def is_confirmed_zero(self, day: date) -> bool:
         """Whether the account kept saying zero for a day, or was believed before."""
         since = self.doubted_since.get(day)
         return day in self.confirmed or (
-            since is not None and datetime.now(UTC) - since >= ZERO_IS_BELIEVED_AFTER
+            since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
         )
+
+    def is_believed(self, day: date, rule: str) -> bool:
+        """Whether a rule refused a day for so long that what it says is believed."""
+        since = self.doubts.get((day, rule))
+        return since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
 
 
 def _last(series: Sequence[tuple[int, float]], age: int) -> float | None:
@@ -75,14 +89,15 @@ def load_history(connection: Connection, client_id: str, since: date, until: dat
     for day, rule, since_when in connection.execute(
         "select date_day, rule, min(found_at) from quarantine.violations "
         "where client_id = %(client)s and date_day between %(since)s and %(until)s "
-        "and closed_at is null and rule in ('zero_is_plausible', 'confirmed_zero') "
-        "group by date_day, rule",
-        days,
+        "and closed_at is null and rule = any(%(rules)s) group by date_day, rule",
+        days | {"rules": ["confirmed_zero", "zero_is_plausible", *CONFIRMED_BY_TIME]},
     ):
         if rule == "confirmed_zero":
             history.confirmed.add(day)
-        else:
+        elif rule == "zero_is_plausible":
             history.doubted_since[day] = since_when
+        else:
+            history.doubts[day, rule] = since_when
     for day, rules in connection.execute(
         "select date_day, rules from quarantine.decisions where client_id = %(client)s "
         "and date_day between %(since)s and %(until)s and decision = 'released'",

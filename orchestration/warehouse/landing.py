@@ -1,10 +1,13 @@
 """Raw rows, as the API sent them, by COPY."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import orjson
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.slices import Batch
@@ -49,6 +52,24 @@ def land(connection: Connection, batch: Batch, without: Collection[date], cost: 
             batch.batch_id,
         ],
     )
+
+
+def land_beside(connection: Connection, batch: Batch) -> None:
+    """Keep the rows that only prove what others were completed from.
+
+    In the caller's transaction.
+    """
+    numbers: Counter[str] = Counter()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy landing.witness_rows (batch_id, client_id, level, row_number, payload) from stdin"
+        ) as copy,
+    ):
+        for level, row in batch.beside:
+            document = _storable(orjson.dumps(row))
+            copy.write_row((batch.batch_id, batch.client_id, level, numbers[level], document))
+            numbers[level] += 1
 
 
 def _storable(document: bytes) -> str:

@@ -9,11 +9,12 @@ from datetime import date
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import note_figures
-from orchestration.warehouse.landing import Cost, land
+from orchestration.warehouse.landing import Cost, land, land_beside
 from orchestration.warehouse.ledger import close_batch, close_days
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
 from orchestration.warehouse.slices import Batch
+from orchestration.warehouse.standing import forget_readings, note_readings
 
 PROMOTION_LOCK = 7_305_002
 """First key of the advisory lock that lets one batch of a client be promoted at a time."""
@@ -104,11 +105,20 @@ def promote(
     days = [day for day in accepted if day not in newer]
     changed = _changed(batch, days, standing)
     land(connection, batch, {*days} - {*changed}, cost)
+    land_beside(connection, batch)
     _stand(connection, batch, days, changed)
     quarantine(connection, batch.client_id, batch.batch_id, days, refusals)
     levels = list(batch.contents)
     write_refused(connection, batch.client_id, batch.batch_id, refused, levels, refusals)
     close_batch(connection, batch.client_id, batch.batch_id, days, refused)
+    doubted = {r.date_day for r in refusals if r.rule == "standing_data_vanished"}
+    readings = {day: batch.readings[day] for day in refused if day in batch.readings}
+    note_readings(
+        connection,
+        batch.client_id,
+        batch.batch_id,
+        {day: figures for day, figures in readings.items() if day in doubted},
+    )
     return Promotion(len(days), len(changed), len(refused))
 
 
@@ -150,6 +160,7 @@ def _stand(
     note_figures(connection, batch.client_id, batch.batch_id, batch.read_for, figures)
     touch_months(connection, batch.client_id, changed)
     write_kept(connection, batch, days)
+    forget_readings(connection, batch.client_id, days)
 
 
 def _standing(connection: Connection, client_id: str, days: Sequence[date]) -> Standing:

@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.slices import Batch
+from orchestration.warehouse.slices import LEVELS_IN_WORDS, Batch
+
+MENDED_LEVELS = ("account", "campaign")
 
 
 def write_receipts(connection: Connection, receipts: Iterable[tuple[Any, ...]]) -> None:
@@ -31,25 +33,26 @@ def write_kept(connection: Connection, batch: Batch, days: Sequence[date]) -> No
             "received" if (part := rows.slices[day]).row_count else "empty",
             part.row_count,
             part.content_hash,
+            batch.mended.get(day) if level in MENDED_LEVELS else None,
         )
         for level, rows in batch.contents.items()
         for day in days
     ]
-    write_receipts(connection, [(*line[:5], batch.batch_id, None) for line in lines])
+    write_receipts(connection, [(*line[:5], batch.batch_id, _told(line[6])) for line in lines])
     connection.execute(
         """
         insert into ops.slice_state as s (
             client_id, level, date_day, state, row_count, content_hash, batch_id, received_at,
-            confirmed_at, read_for, last_attempt, last_attempt_at, last_batch_id
+            confirmed_at, read_for, last_attempt, last_attempt_at, last_batch_id, mended_from
         )
         select
             n.client_id, n.level, n.date_day, n.state, n.row_count, n.content_hash, %(batch)s,
             clock_timestamp(), clock_timestamp(), %(read_for)s,
-            n.state, clock_timestamp(), %(batch)s
+            n.state, clock_timestamp(), %(batch)s, n.mended_from
         from unnest(
             %(clients)s::text[], %(levels)s::text[], %(days)s::date[], %(states)s::text[],
-            %(counts)s::integer[], %(hashes)s::text[]
-        ) as n (client_id, level, date_day, state, row_count, content_hash)
+            %(counts)s::integer[], %(hashes)s::text[], %(mended)s::text[]
+        ) as n (client_id, level, date_day, state, row_count, content_hash, mended_from)
         on conflict (client_id, level, date_day) do update set
             state = excluded.state,
             row_count = excluded.row_count,
@@ -64,17 +67,23 @@ def write_kept(connection: Connection, batch: Batch, days: Sequence[date]) -> No
             last_attempt_at = excluded.last_attempt_at,
             last_batch_id = excluded.last_batch_id,
             last_reason = null,
-            failed_attempts = 0
+            failed_attempts = 0,
+            mended_from = excluded.mended_from
         """,
         {"batch": batch.batch_id, "read_for": batch.read_for}
         | dict(
             zip(
-                ("clients", "levels", "days", "states", "counts", "hashes"),
-                (list(column) for column in zip(*lines, strict=True)) if lines else [[]] * 6,
+                ("clients", "levels", "days", "states", "counts", "hashes", "mended"),
+                (list(column) for column in zip(*lines, strict=True)) if lines else [[]] * 7,
                 strict=True,
             )
         ),
     )
+
+
+def _told(mended_from: str | None) -> str | None:
+    """What the receipt says of rows that were completed."""
+    return None if mended_from is None else f"mended from {LEVELS_IN_WORDS[mended_from]}"
 
 
 def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:

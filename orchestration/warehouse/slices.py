@@ -4,7 +4,7 @@ Rows become JSON text and a hash as they come, so that a batch needs little memo
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -23,6 +23,12 @@ ENTITY_FIELD = {
     "ad": "ad_id",
 }
 """The field that names the object of a row, by level."""
+LEVELS_IN_WORDS = {
+    "account": "the account",
+    "campaign": "campaigns",
+    "adset": "ad sets",
+    "ad": "ads",
+}
 STAGED = (
     "account_id",
     "account_currency",
@@ -96,7 +102,9 @@ class Batch:
     """An answer as the warehouse takes it in.
 
     `read_for` is the account's latest due day, `contents` stand by level, `figures` are the days'
-    sums by the names of `ops.restatements`.
+    sums by the names of `ops.restatements`. `mended` is the level that completed a day, `beside`
+    are level and row of what only proves something. `readings` are the sums, of every family, of
+    days on which something else stands.
     """
 
     client_id: str
@@ -104,6 +112,9 @@ class Batch:
     read_for: date
     contents: Mapping[str, Contents]
     figures: Mapping[date, Mapping[str, Decimal]]
+    mended: Mapping[date, str] = field(default_factory=dict)
+    beside: Sequence[tuple[str, Row]] = ()
+    readings: Mapping[date, Mapping[str, float]] = field(default_factory=dict)
 
 
 def _hash(row: Row) -> int:

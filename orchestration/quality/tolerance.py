@@ -1,0 +1,113 @@
+"""How far the numbers of a day that stands may fall when the day is read again.
+
+Meta restates: invalid traffic is credited, browser and server events are found to be one, late
+conversions arrive. Growth has no limit. Every tolerance for a fall stands here, with its reason;
+`docs/decisions.md` has what was measured.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from math import comb, log
+
+TAKEN_BACK = 0.05
+"""No restatement takes back more than this share of a day's counts, on average: credits for invalid
+traffic and events found to be one are a few per cent. The sandbox of this project, which follows
+what vendors report, credits 0.6 % of spend and takes no conversion back."""
+CHANCE = 1e-5
+"""A fall is beyond restatement where its chance is below this, were each count taken back with the
+chance `TAKEN_BACK`. So 3 purchases may become 0 and 4 may not; of 366 may go 41."""
+EVIDENCE = -log(CHANCE)
+DELIVERY_SHARE = 0.05
+"""Impressions and spend of a day may fall by this share: they are too many to scatter."""
+DELIVERY_UNITS = {"spend": 1.0, "impressions": 100.0}
+"""... or by this much: slivers of paused campaigns, a few impressions each, vanish within days."""
+LOST_CAMPAIGN_IMPRESSIONS = 500.0
+"""A campaign with at least so many impressions does not vanish from a day."""
+VALUELESS = 0.01
+"""A conversion of a family that has values comes without one with this chance: a test order."""
+WITNESS_SHARE = 0.02
+"""Two levels agree on delivery where they differ by no more than this share: grains differ a little
+at Meta, which counts ads that were moved or deleted at one level only."""
+
+
+def evidence_of(before: float, taken: float, chance: float = TAKEN_BACK) -> float:
+    """How much speaks against chance where so many of the counts that stood are taken back.
+
+    The chance of so many or more is below `exp(-evidence)` (Chernoff's bound of the binomial).
+    """
+    share = min(taken / before, 1.0) if before > 0 else 0.0
+    if share <= chance:
+        return 0.0
+    rest = (1 - share) * log((1 - share) / (1 - chance)) if share < 1 else 0.0
+    return before * (share * log(share / chance) + rest)
+
+
+@lru_cache(4096)
+def least_count(before: float) -> float:
+    """The least that a count of so many may become on one day."""
+    if before <= 0:
+        return before
+    possible, beyond = 0.0, before
+    if evidence_of(before, before) <= EVIDENCE:
+        return 0.0
+    while beyond - possible > max(before * 1e-9, 1e-6):
+        middle = (possible + beyond) / 2
+        if evidence_of(before, middle) > EVIDENCE:
+            beyond = middle
+        else:
+            possible = middle
+    return before - possible
+
+
+def least_delivery(metric: str, before: float) -> float:
+    """The least that spend, impressions, clicks or link clicks of so many may become on one day."""
+    if metric in DELIVERY_UNITS:
+        return before - max(before * DELIVERY_SHARE, DELIVERY_UNITS[metric])
+    return least_count(before)
+
+
+def least_value(value: float, count: float) -> float:
+    """The least that a value may become: the share of it that its counts may."""
+    if value <= 0:
+        return value
+    return value * least_count(max(count, 1.0)) / max(count, 1.0)
+
+
+def fallen_together(days: Mapping[date, tuple[float, float]]) -> set[date]:
+    """Days whose falls are each small and together beyond restatement.
+
+    `days` has the counts before and after of every day that was read again. Two of two purchases
+    may go on one day, but not on each of two weeks: the evidence of the days is added up, less
+    what it takes to pick them among all days.
+    """
+    falls = {
+        day: found
+        for day, (before, after) in days.items()
+        if after < before and 0 < (found := evidence_of(before, before - after)) <= EVIDENCE
+    }
+    return _beyond_chance(falls, len(days))
+
+
+def without_values(days: Mapping[date, float]) -> set[date]:
+    """Days with so many counts and no value at all that it is no accident, alone or together.
+
+    `days` has the count of every day on which the family was counted, 0 where it has a value.
+    """
+    evidence = {day: -log(VALUELESS) * count for day, count in days.items() if count > 0}
+    alone = {day for day, found in evidence.items() if found > EVIDENCE}
+    return alone | _beyond_chance(
+        {day: found for day, found in evidence.items() if day not in alone}, len(days)
+    )
+
+
+def _beyond_chance(evidence: Mapping[date, float], among: int) -> set[date]:
+    """The days that together speak most against chance, if that is enough; else none."""
+    ordered = sorted(evidence, key=lambda day: evidence[day], reverse=True)
+    total, most, chosen = 0.0, EVIDENCE, 0
+    for place, day in enumerate(ordered, start=1):
+        total += evidence[day]
+        spoken = total - log(comb(max(among, place), place))
+        if spoken > most:
+            most, chosen = spoken, place
+    return set(ordered[:chosen])

@@ -1,0 +1,14 @@
+"""One broken rule of the gate."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule. `date_day` is None where the row names no day that was asked for."""
+
+    rule: str
+    severity: str
+    date_day: date | None
+    detail: str

@@ -1,0 +1,88 @@
+-- What stands is replaced by less only with proof: what was read of doubtful days, and what completed them.
+
+-- What each refused reading of a day said that would have replaced more. Equal readings over a day confirm a fall.
+create table quarantine.readings (
+    reading_id bigint generated always as identity primary key,
+    client_id text not null references ops.clients,
+    date_day date not null,
+    batch_id bigint not null references ops.batches,
+    figures jsonb not null,
+    read_at timestamptz not null default clock_timestamp()
+);
+create index on quarantine.readings (client_id, date_day);
+comment on table quarantine.readings is
+    'What refused answers said of days on which more stands; deleted once the day is kept';
+comment on column quarantine.readings.figures is
+    'Sums over the campaigns of the day: spend, impressions, clicks, link_clicks, conversions:family, value:family';
+
+-- Rows that were asked for or received beside those that stand: they prove what was completed from them.
+create table landing.witness_rows (
+    batch_id bigint not null references ops.batches,
+    client_id text not null,
+    level text not null,
+    row_number integer not null,
+    payload jsonb not null,
+    primary key (batch_id, level, row_number)
+);
+comment on table landing.witness_rows is
+    'Rows of a deeper level that was asked about doubtful days, and the account''s and campaigns'' rows as they '
+    'came where they were completed from it; nothing is built from them';
+
+alter table ops.slice_state add column mended_from text check (mended_from in ('adset', 'ad'));
+comment on column ops.slice_state.mended_from is
+    'The level whose rows completed the conversions of these; null where they stand as they were answered';
+create index slice_state_mended on ops.slice_state (client_id, date_day) where mended_from is not null;
+
+-- Whether a client was ever known to have a conversion that counts.
+create index restatements_converted on ops.restatements (client_id)
+where metric like 'conversions:%' and after > 0;
+
+-- Rules of the gate that mean: campaigns without their conversions.
+create or replace function ops.split_rules() returns text[]
+language sql immutable
+as $$ select array['not_split', 'zero_is_plausible', 'clicks_name_actions', 'counts_have_values'] $$;
+
+-- Clients of whom everything that stands may be a loss that all levels share: no past tells.
+create view ops.unproven_clients as
+with candidates as materialized (
+    select c.client_id, c.expects_conversions
+    from ops.clients as c
+    where
+        c.is_listed
+        and c.status = 'active'
+        and not exists (
+            select 1 from ops.restatements as r
+            where r.client_id = c.client_id and r.metric like 'conversions:%' and r.after > 0
+        )
+),
+
+standing as (
+    select
+        c.client_id,
+        c.expects_conversions,
+        count(*) as days,
+        count(*) filter (where s.state = 'received') as days_with_delivery,
+        min(s.date_day) as since,
+        max(s.date_day) as until,
+        (
+            select coalesce(sum(i.link_clicks), 0) from staging.insights as i
+            where i.client_id = c.client_id and i.level = 'campaign'
+        ) as link_clicks
+    from candidates as c
+    inner join ops.slice_state as s
+        on c.client_id = s.client_id and s.level = 'campaign' and s.state in ('received', 'empty')
+    group by c.client_id, c.expects_conversions
+)
+
+select
+    client_id,
+    case when days_with_delivery = 0 then 'no delivery yet' else 'no conversions yet' end as kind,
+    since,
+    until,
+    days,
+    link_clicks
+from standing
+-- Fewer days or clicks may be a quiet start.
+where days >= 7 and (days_with_delivery = 0 or expects_conversions and link_clicks >= 300);
+comment on view ops.unproven_clients is
+    'Active clients without a single row in at least 7 days, or with 300 link clicks and not one counted conversion';
