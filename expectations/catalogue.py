@@ -17,6 +17,7 @@ class Rule:
     `compares_answers`: it compares two answers of one moment, so both are read once more first.
     `asks_witness`: a deeper level is asked about the day before it is refused.
     `is_confirmed_by_time`: what every reading of a day said alike is kept, with a warning.
+    `needs_a_look`: a warning that a run does not end well with, the day being kept all the same.
     """
 
     severity: Severity
@@ -25,6 +26,7 @@ class Rule:
     compares_answers: bool = False
     asks_witness: bool = False
     is_confirmed_by_time: bool = False
+    needs_a_look: bool = False
 
 
 def _blocking(description: str, *, releasable: bool = False, **how: bool) -> Rule:
@@ -94,6 +96,11 @@ RULES: dict[str, Rule] = {
     "confirmed_fall": _warning(
         "Less than what stood for the day; every reading of a day said the same, so it is kept.",
         asks_witness=True,
+        needs_a_look=True,
+    ),
+    "unexpected_silence": _warning(
+        "No row at any level for a day with delivery around it; it is kept as zero.",
+        needs_a_look=True,
     ),
     "mended_from_below": _warning(
         "Account and campaigns lacked conversions that their ad sets or ads have; completed."

@@ -20,6 +20,9 @@ ACTIONS = {
     "left out": "the marts keep its last good publication",
     "gap": "asked for at the next run",
     "suspected gap": "counted as zero; compare with Ads Manager",
+    "doubtful": "kept; compare with Ads Manager",
+    "no delivery yet": "kept; if it is true, say status: paused or starts_on in the clients file",
+    "no conversions yet": "kept; if it is true, say expects_conversions: false in the clients file",
     "warning": "kept; the runbook has a section for each rule",
 }
 MOST_TROUBLES = 40

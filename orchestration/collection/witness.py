@@ -18,7 +18,7 @@ from orchestration.quality.verdict import Verdict
 from orchestration.quality.violation import Violation
 from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
-MENDED = "mended_from_below"
+MENDED, SILENCE = "mended_from_below", "unexpected_silence"
 WITNESSES = ("adset", "ad")
 """The levels below campaigns, in the order in which they are asked."""
 STEADY_DAYS = 14
@@ -126,10 +126,14 @@ def heard(question: Question, testimony: Testimony) -> Answer:
         log.warning("%s: %s", answer.window.client_id, testimony.error)
         return answer
     campaigns = answer.evidence.sums["campaign"]
+    silent = _suddenly_empty(answer) if _days_with_delivery(answer) else set()
     agreeing = []
     for day in question.days:
         if (difference := testimony.disagreement(day, campaigns[day])) is None:
             agreeing.append(day)
+            if day in silent and (SILENCE, day) not in {(f.rule, f.date_day) for f in answer.found}:
+                text = RULES[SILENCE].description
+                answer.found.append(Violation(SILENCE, "warning", day, text))
         else:
             text = f"{RULES['witness_disagrees'].description} ({difference})"
             answer.found.append(Violation("witness_disagrees", "blocking", day, text))

@@ -7,8 +7,12 @@ from decimal import Decimal
 
 from psycopg.rows import class_row
 
+from expectations.catalogue import RULES
 from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection
+
+
+DOUBTFUL = [name for name, rule in RULES.items() if rule.needs_a_look]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class ClientMonth:
 class Trouble:
     """What a person may want to know.
 
-    `kind` is failed, refused, left out, gap, suspected gap, warning.
+    `kind` is failed, refused, left out, gap, suspected gap, no delivery yet, no conversions yet,
+    doubtful (kept, and a person should look), warning.
     """
 
     kind: str
@@ -130,12 +135,13 @@ def troubles(
                 from ops.suspected_gaps
                 union all
                 select
-                    'warning', v.client_id, coalesce(v.date_day, b.since),
+                    case when v.rule = any(%(doubtful)s) then 'doubtful' else 'warning' end,
+                    v.client_id, coalesce(v.date_day, b.since),
                     v.rule || ': ' || split_part(v.detail, ' (', 1)
                 from quarantine.violations as v
                 inner join ops.batches as b using (batch_id)
                 where b.run_id = %(run)s and v.severity = 'warning'
-                group by v.client_id, coalesce(v.date_day, b.since), 4
+                group by 1, v.client_id, coalesce(v.date_day, b.since), 4
             ),
             islands as (
                 select
@@ -151,6 +157,14 @@ def troubles(
             group by kind, client_id, reason, island
             union all
             select
+                kind, client_id, since, until,
+                case kind
+                    when 'no delivery yet' then 'Meta answered without a single row so far'
+                    else link_clicks || ' link clicks and not one counted conversion so far'
+                end
+            from ops.unproven_clients where client_id = any(%(clients)s)
+            union all
+            select
                 'left out', b.client_id, b.month, (b.month + interval '1 month')::date - 1,
                 b.left_out
             from ops.build_client_months as b
@@ -160,7 +174,7 @@ def troubles(
                 )
             order by client_id, since, kind
             """,
-            {"clients": list(client_ids), "run": run_id},
+            {"clients": list(client_ids), "run": run_id, "doubtful": DOUBTFUL},
         )
         return cursor.fetchall()
 

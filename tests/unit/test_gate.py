@@ -22,6 +22,7 @@ PLAIN = [
     {"action_type": "link_click", "value": "40"},
     {"action_type": "omni_purchase", "value": "3"},
 ]
+WORTH = [{"action_type": "omni_purchase", "value": "99.90"}]
 Change = Callable[[Row, Row], None]
 
 
@@ -33,7 +34,7 @@ def row(day: date, **changes: Any) -> Row:
         "clicks": "50",
         "inline_link_clicks": "40",
         "actions": PLAIN,
-        "action_values": [{"action_type": "omni_purchase", "value": "99.90"}],
+        "action_values": WORTH,
     }
     return answered(day) | values | changes
 
@@ -111,10 +112,10 @@ BLOCKING: list[tuple[str, Change]] = [
     ("formats", both(inline_link_clicks="many")),
     ("formats", both(reach="-")),
     ("actions_well_formed", both(actions="3 purchases")),
-    ("actions_well_formed", both(action_values=[{"value": "1"}])),
-    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "x"}])),
-    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "NaN"}])),
-    ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "1"}] * 2)),
+    ("actions_well_formed", both(action_values=[*WORTH, {"value": "1"}])),
+    ("actions_well_formed", both(action_values=[*WORTH, {"action_type": "lead", "value": "x"}])),
+    ("actions_well_formed", both(action_values=[*WORTH, {"action_type": "lead", "value": "NaN"}])),
+    ("actions_well_formed", both(action_values=WORTH * 2)),
     ("own_account", part_only(account_id="2")),
     ("own_currency", both(account_currency="USD")),
     ("single_day", part_only(date_stop=str(UNTIL))),
@@ -123,8 +124,9 @@ BLOCKING: list[tuple[str, Change]] = [
     ("control_totals_agree", total_only(spend="11.55")),
     ("control_totals_agree", total_only(impressions="1002")),
     ("control_totals_agree", total_only(clicks="52")),
-    ("not_split", lambda part, total: (part.pop("actions"), part.pop("action_values"))),
     ("not_split", part_only(actions=PLAIN[:1], action_values=[])),
+    ("not_split", part_only(action_values=[])),
+    ("clicks_name_actions", both(actions=[], action_values=[])),
     ("not_split", part_only(actions=[{"action_type": "omni_purchase", "value": "2"}])),
 ]
 WARNING: list[tuple[str, Change]] = [
@@ -135,7 +137,7 @@ WARNING: list[tuple[str, Change]] = [
     ("total_has_actions", lambda part, total: (total.pop("actions"), total.pop("action_values"))),
     ("small_credit", both(spend="-0.01")),
     ("negative_values", both(action_values=[{"action_type": "omni_purchase", "value": "-5"}])),
-    ("value_needs_count", both(action_values=[{"action_type": "lead", "value": "5"}])),
+    ("value_needs_count", both(action_values=[*WORTH, {"action_type": "lead", "value": "5"}])),
     ("known_action_types", both(actions=[*PLAIN, {"action_type": "hologram", "value": "1"}])),
     ("known_fields", both(surprise="1")),
     ("storable_text", part_only(campaign_name="a\x00b")),
@@ -275,13 +277,15 @@ def test_validation_raises_with_every_blocking_violation() -> None:
 def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from expectations import control_totals, insights, patterns
+        from expectations import control_totals, insights, patterns, standing
     suites = (insights.build(), control_totals.build())
     rules = {expectation.meta["rule"] for suite in suites for expectation in suite.expectations}
     elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some", "levels_agree"}
     assert rules == {rule for rule, _ in [*BLOCKING, *WARNING]} | elsewhere
-    rules |= {expectation.meta["rule"] for expectation in patterns.build().expectations}
-    assert rules | {"deleted_campaigns"} == RULES.keys()
+    for module in (patterns, standing):
+        rules |= {expectation.meta["rule"] for expectation in module.build().expectations}
+    beside = {"deleted_campaigns", "witness_disagrees", "mended_from_below"}
+    assert rules | beside == RULES.keys()
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

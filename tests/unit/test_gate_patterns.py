@@ -13,6 +13,8 @@ from orchestration.warehouse.history import History
 DAY = date(2026, 11, 11)
 DUE = DAY + timedelta(days=2)
 """The day is two days old when it is judged."""
+CLICKS = [{"action_type": "link_click", "value": "150"}]
+"""What Meta names of a day without any conversion."""
 
 
 def row(day: date, **changes: Any) -> Row:
@@ -93,7 +95,7 @@ def test_the_same_totals_three_days_in_a_row_are_frozen() -> None:
 
 
 def test_no_conversion_where_the_clients_rate_makes_that_implausible_is_refused() -> None:
-    assert judged(past(), actions=[]) == {("zero_is_plausible", "blocking", DAY)}
+    assert judged(past(), actions=CLICKS) == {("zero_is_plausible", "blocking", DAY)}
 
 
 @pytest.mark.parametrize(
@@ -106,31 +108,31 @@ def test_no_conversion_where_the_clients_rate_makes_that_implausible_is_refused(
     ],
 )
 def test_a_zero_that_may_be_true_passes(history: History) -> None:
-    assert judged(history, actions=[]) == set()
+    assert judged(history, actions=CLICKS) == set()
 
 
 def test_days_are_compared_at_equal_age() -> None:
     history = past()
     for metrics in history.readings.values():
         metrics["conversions:purchase"] = [(2, 0.0), (5, 60.0)]
-    assert judged(history, actions=[]) == set()
+    assert judged(history, actions=CLICKS) == set()
 
 
 def test_a_client_that_expects_no_conversions_may_have_none() -> None:
     history = past()
     history.expects_conversions = False
-    assert judged(history, actions=[]) == set()
+    assert judged(history, actions=CLICKS) == set()
 
 
 def test_a_zero_that_the_account_repeats_for_a_day_is_believed_with_a_warning() -> None:
     history = past()
     history.doubted_since[DAY] = datetime.now(UTC) - timedelta(hours=23)
-    assert judged(history, actions=[]) == {("zero_is_plausible", "blocking", DAY)}
+    assert judged(history, actions=CLICKS) == {("zero_is_plausible", "blocking", DAY)}
     history.doubted_since[DAY] = datetime.now(UTC) - timedelta(hours=25)
-    assert judged(history, actions=[]) == {("confirmed_zero", "warning", DAY)}
+    assert judged(history, actions=CLICKS) == {("confirmed_zero", "warning", DAY)}
     confirmed = past()
     confirmed.confirmed.add(DAY)
-    assert judged(confirmed, actions=[]) == {("confirmed_zero", "warning", DAY)}
+    assert judged(confirmed, actions=CLICKS) == {("confirmed_zero", "warning", DAY)}
 
 
 def test_delivery_of_a_paused_client_is_kept_with_a_warning() -> None:
