@@ -69,6 +69,7 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
             for position, violation in _violations(_suite(name), frame, report):
                 verdicts[position].violations.append(_soften(answers[position], violation))
     for verdict, answer in zip(verdicts, answers, strict=True):
+        _say_it_once(verdict)
         _refuse_days_that_another_came_for(verdict, answer.evidence.sums)
     return verdicts
 
@@ -83,6 +84,14 @@ def validate(answer: Answer) -> Verdict:
     if any(v.severity == "blocking" for v in verdict.violations):
         raise IncompleteDataError(verdict)
     return verdict
+
+
+def _say_it_once(verdict: Verdict) -> None:
+    """Clicks without actions are no news where the account tells what the campaigns lack."""
+    split = {v.date_day for v in verdict.violations if v.rule == "not_split"}
+    verdict.violations = [
+        v for v in verdict.violations if v.rule != "clicks_name_actions" or v.date_day not in split
+    ]
 
 
 def _refuse_days_that_another_came_for(verdict: Verdict, levels: LevelSums) -> None:

@@ -11,7 +11,6 @@ from expectations.catalogue import RULES
 from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection
 
-
 DOUBTFUL = [name for name, rule in RULES.items() if rule.needs_a_look]
 
 
