@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from orchestration.clients import Client
-from orchestration.collection.witness import Question, heard
+from orchestration.collection.doubts import Question, heard
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
@@ -19,7 +19,7 @@ from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import AccountUse, Traffic
 from orchestration.quality.answer import Account, Answer, Window
-from orchestration.quality.testimony import Testimony
+from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
 from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
@@ -119,7 +119,7 @@ class Fetcher:
             raise
         except MetaApiError as failed:
             rows, error = [], f"{LEVELS_IN_WORDS[question.level]} could not be asked: {failed}"
-        answer = heard(question, Testimony(question.level, question.days, rows, error))
+        answer = heard(question, Witness(question.level, question.days, rows, error))
         answer.calls, answer.duplicates = api.calls - calls_before, 0
         return answer
 

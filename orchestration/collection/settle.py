@@ -14,8 +14,8 @@ import psycopg
 from expectations.catalogue import RULES, Rule
 from orchestration.clients import Client
 from orchestration.collection.deleted import add_deleted
+from orchestration.collection.doubts import Question, heard, next_question, own_witness
 from orchestration.collection.fetch import Fetcher
-from orchestration.collection.witness import Question, heard, next_question, own_testimony
 from orchestration.families import event_types
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer, Window
@@ -110,12 +110,12 @@ class Settler:
             return
         answer, verdict = self._with_deleted(answer, verdict)
         while (question := next_question(answer, verdict)) is not None:
-            testimony = own_testimony(answer, question)
-            if testimony is None:
+            witness = own_witness(answer, question)
+            if witness is None:
                 task.question = question
                 done.again.append(task)
                 return
-            answer = heard(question, testimony)
+            answer = heard(question, witness)
             (verdict,) = judge([answer], self.report)
         try:
             done.outcomes.append(self._keep(task, answer, verdict))
@@ -185,7 +185,7 @@ def batch_of(answer: Answer) -> Batch:
         answer.mended,
         [
             *answer.originals,
-            *((known.level, row) for known in answer.witness.values() for row in known.rows),
+            *((known.level, row) for known in answer.witnesses.values() for row in known.rows),
         ],
         {day: day_figures(answer, day) for _, day in answer.standing.slices},
     )

@@ -10,8 +10,8 @@ import orjson
 
 from orchestration.families import Own
 from orchestration.quality.evidence import Evidence, Row
-from orchestration.quality.testimony import Testimony
 from orchestration.quality.violation import Violation
+from orchestration.quality.witness import Witness
 from orchestration.warehouse.history import History
 from orchestration.warehouse.slices import Contents
 from orchestration.warehouse.standing import Standing
@@ -70,7 +70,7 @@ class Answer:
         self.evidence = Evidence(window.days, self.contents, account.conversion_families)
         self.history = history or History()
         self.standing = Standing()
-        self.witness: dict[str, Testimony] = {}
+        self.witnesses: dict[str, Witness] = {}
         self.mended: dict[date, str] = {}
         self.found: list[Violation] = []
         self.has_deleted = False
@@ -104,7 +104,7 @@ class Answer:
     def with_rows(self, changed: Mapping[str, Sequence[Row]]) -> "Answer":
         """The same answer with other rows at some levels."""
         made = Answer(self.window, self.account, self.batch_id, self.contents, self.history)
-        made.standing, made.witness, made.mended = self.standing, self.witness, self.mended
+        made.standing, made.witnesses, made.mended = self.standing, self.witnesses, self.mended
         made.found, made.originals = self.found, self.originals
         made.has_deleted = self.has_deleted
         made.calls, made.duplicates = self.calls, self.duplicates

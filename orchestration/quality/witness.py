@@ -6,7 +6,7 @@ the rows of the campaigns and of the account. It never lowers a number.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ COMPARED = ("spend", "impressions", "clicks")
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Witness:
     """The rows of a deeper level on some days; `error` says why it could not be asked."""
 
     level: str
@@ -55,27 +55,42 @@ class Testimony:
 
 
 def completed(campaigns: Sequence[Row], below: Sequence[Row]) -> list[Row]:
-    """The rows of a day's campaigns, their arrays raised to the sums of the rows below them."""
+    """The rows of a day's campaigns, what they lack raised to the sums of the rows below them."""
+    lacking = _lacking(campaigns, below)
     grouped: dict[str, list[Row]] = defaultdict(list)
     for row in below:
         grouped[str(row.get("campaign_id"))].append(row)
-    return [_raised(row, grouped.get(str(row.get("campaign_id")), ())) for row in campaigns]
+    return [_raised(row, grouped[str(row.get("campaign_id"))], lacking) for row in campaigns]
 
 
 def completed_total(totals: Sequence[Row], campaigns: Sequence[Row]) -> list[Row]:
-    """The account's row of a day, its arrays raised to the sums of its campaigns."""
-    return [_raised(row, campaigns) for row in totals]
+    """The account's row of a day, what it lacks raised to the sums of its campaigns."""
+    lacking = _lacking(totals, campaigns)
+    return [_raised(row, campaigns, lacking) for row in totals]
 
 
-def _raised(row: Row, parts: Iterable[Row]) -> Row:
-    parts = list(parts)
+def _lacking(rows: Sequence[Row], parts: Sequence[Row]) -> dict[str, set[str]]:
+    """By array the action types of which the parts have more than two levels ever differ."""
+    found: dict[str, set[str]] = {}
+    for name in ARRAYS:
+        here, there = _amounts(rows, name), _amounts(parts, name)
+        found[name] = {
+            kind
+            for kind, amounts in there.items()
+            if float(here.get(kind, {}).get("value", 0))
+            < float(amounts.get("value", 0)) * (1 - WITNESS_SHARE)
+        }
+    return found
+
+
+def _raised(row: Row, parts: Sequence[Row], lacking: Mapping[str, set[str]]) -> Row:
     raised = dict(row)
     for name in ARRAYS:
         own, sums = _amounts([row], name), _amounts(parts, name)
         more = {
             kind: amounts
             for kind, amounts in sums.items()
-            if amounts.get("value", 0) > own.get(kind, {}).get("value", 0)
+            if kind in lacking[name] and amounts.get("value", 0) > own.get(kind, {}).get("value", 0)
         }
         if more:
             kept = [e for e in readable(row.get(name)) if e["action_type"] not in more]

@@ -13,9 +13,9 @@ from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Answer
-from orchestration.quality.testimony import Testimony, completed, completed_total
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.violation import Violation
+from orchestration.quality.witness import Witness, completed, completed_total
 from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
 MENDED, SILENCE = "mended_from_below", "unexpected_silence"
@@ -43,7 +43,7 @@ def next_question(answer: Answer, verdict: Verdict) -> Question | None:
     """The level and days to ask next; None where nothing is in doubt, or nobody is left to ask."""
     doubtful = days_in_doubt(answer, verdict)
     for level in WITNESSES:
-        known = answer.witness.get(level)
+        known = answer.witnesses.get(level)
         if known is None:
             return Question(answer, level, sorted(doubtful)) if doubtful else None
         doubtful &= _agreeing(answer, known)
@@ -57,7 +57,7 @@ def days_in_doubt(answer: Answer, verdict: Verdict) -> set[date]:
         for v in verdict.violations
         if v.date_day and RULES[v.rule].asks_witness and _is_doubted(v)
     }
-    asked = {day for known in answer.witness.values() for day in known.days}
+    asked = {day for known in answer.witnesses.values() for day in known.days}
     return found | (_suddenly_empty(answer) - asked)
 
 
@@ -65,7 +65,7 @@ def _is_doubted(violation: Violation) -> bool:
     return violation.severity == "blocking" or violation.rule == "confirmed_fall"
 
 
-def _agreeing(answer: Answer, known: Testimony) -> set[date]:
+def _agreeing(answer: Answer, known: Witness) -> set[date]:
     """Days on which a level was asked and agrees with the campaigns on delivery."""
     if known.error is not None:
         return set()
@@ -111,25 +111,25 @@ def _days_with_delivery(answer: Answer) -> set[date]:
     return told | (known - {*answer.window.days})
 
 
-def own_testimony(answer: Answer, question: Question) -> Testimony | None:
+def own_witness(answer: Answer, question: Question) -> Witness | None:
     """What the answer itself holds of the level; None where it was not asked for it."""
     if question.level not in answer.contents:
         return None
-    return Testimony(question.level, question.days, answer.rows(question.level))
+    return Witness(question.level, question.days, answer.rows(question.level))
 
 
-def heard(question: Question, testimony: Testimony) -> Answer:
+def heard(question: Question, witness: Witness) -> Answer:
     """The answer with what the level completes; a violation for each day it changes or doubts."""
     answer = question.answer
-    answer.witness[question.level] = testimony
-    if testimony.error is not None:
-        log.warning("%s: %s", answer.window.client_id, testimony.error)
+    answer.witnesses[question.level] = witness
+    if witness.error is not None:
+        log.warning("%s: %s", answer.window.client_id, witness.error)
         return answer
     campaigns = answer.evidence.sums["campaign"]
     silent = _suddenly_empty(answer) if _days_with_delivery(answer) else set()
     agreeing = []
     for day in question.days:
-        if (difference := testimony.disagreement(day, campaigns[day])) is None:
+        if (difference := witness.disagreement(day, campaigns[day])) is None:
             agreeing.append(day)
             if day in silent and (SILENCE, day) not in {(f.rule, f.date_day) for f in answer.found}:
                 text = RULES[SILENCE].description
@@ -137,16 +137,16 @@ def heard(question: Question, testimony: Testimony) -> Answer:
         else:
             text = f"{RULES['witness_disagrees'].description} ({difference})"
             answer.found.append(Violation("witness_disagrees", "blocking", day, text))
-    return _completed(answer, testimony, agreeing)
+    return _completed(answer, witness, agreeing)
 
 
-def _completed(answer: Answer, testimony: Testimony, days: Sequence[date]) -> Answer:
-    if not any(testimony.by_day[day] for day in days):
+def _completed(answer: Answer, witness: Witness, days: Sequence[date]) -> Answer:
+    if not any(witness.by_day[day] for day in days):
         return answer
     rows = {level: answer.rows(level) for level in ("account", "campaign")}
     for day in days:
         before = {level: _of_day(rows[level], day) for level in rows}
-        campaigns = completed(before["campaign"], testimony.by_day[day])
+        campaigns = completed(before["campaign"], witness.by_day[day])
         if campaigns == before["campaign"]:
             continue
         after = {"campaign": campaigns, "account": completed_total(before["account"], campaigns)}
@@ -155,9 +155,9 @@ def _completed(answer: Answer, testimony: Testimony, days: Sequence[date]) -> An
             rows[level] = [r for r in rows[level] if r.get("date_start") != text] + made
             if day not in answer.mended:
                 answer.originals += [(level, row) for row in before[level]]
-        answer.mended[day] = testimony.level
+        answer.mended[day] = witness.level
         answer.found = [f for f in answer.found if (f.rule, f.date_day) != (MENDED, day)]
-        text = f"{RULES[MENDED].description} (from {LEVELS_IN_WORDS[testimony.level]})"
+        text = f"{RULES[MENDED].description} (from {LEVELS_IN_WORDS[witness.level]})"
         answer.found.append(Violation(MENDED, "warning", day, text))
     return answer.with_rows(rows) if answer.mended else answer
 
