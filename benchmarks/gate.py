@@ -2,8 +2,10 @@
 
     python -m benchmarks.gate [--rows 100000] [--window 5000]
 
-Pages are made in memory, as the API sends them, and a real Postgres of its own takes their rows.
-Ingest is reading the pages' JSON, landing and promotion. Importing Great Expectations is printed
+Pages are made in memory, as the API sends them, and a real Postgres of its own takes their rows:
+once as days that are new, and once more with late conversions in every row, as days that stand.
+Ingest is reading the pages' JSON, landing and promotion. The gate is what judges them, with reading
+the client's past and what stands. Importing Great Expectations is printed
 apart, as are making the pages, which stands for the server, and the peak of memory.
 """
 
@@ -25,6 +27,7 @@ import orjson
 from orchestration.clients import Client
 from orchestration.collection.collect import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.collection.settle import keep
+from orchestration.families import event_types
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.quality.evidence import Row
@@ -36,6 +39,7 @@ from orchestration.warehouse.history import load_history
 from orchestration.warehouse.landing import Cost
 from orchestration.warehouse.ledger import open_batch, sync_clients
 from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.standing import load_standing
 
 UNTIL = date(2026, 10, 31)
 LEVELS = ("account", "campaign")
@@ -77,28 +81,49 @@ class Seconds:
 def _measure(settings: Settings, rows: int, window: int) -> None:
     windows = max(1, rows // window)
     group = max(1, min(GROUP_WINDOWS, -(-GROUP_ROWS // window)))
-    spent = Seconds()
-    total = 0
+    imports = Seconds()
     with connect(settings, autocommit=True) as connection:
-        with _timed(spent, "imports"):
-            judge([_answer_of(_pages(0, 100))])
+        with _timed(imports, "imports"):
+            judge([_answer_of(_pages(0, 100, 0))])
+        _say(f"Great Expectations' import {imports.imports:.1f} s (not counted below)")
         connection.execute("create table ops.bare (client_id text, level text, payload jsonb)")
-        for first in range(0, windows, group):
-            answers = []
-            for number in range(first, min(first + group, windows)):
-                with _timed(spent, "pages"):
-                    pages = _pages(number, window)
-                answers.append(_read(connection, number, pages, spent))
-            with _timed(spent, "gate"):
-                verdicts = _judged(connection, answers)
-            with _timed(spent, "ingest"):
-                for answer, verdict in zip(answers, verdicts, strict=True):
-                    with connection.transaction():
-                        keep(connection, answer, verdict, Cost())
-            total += sum(answer.row_count for answer in answers)
+        for reading, told in enumerate(("new days", "the same days with late conversions")):
+            spent, total = Seconds(), 0
+            for first in range(0, windows, group):
+                numbers = range(first, min(first + group, windows))
+                total += _round(connection, numbers, window, reading, spent)
+            connection.execute("analyze staging.insights, staging.conversions, ops.slice_state")
+            _tell(
+                f"{total:,} rows in {windows} windows of one client and month: {told}", total, spent
+            )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_MB
+    _say(f"peak memory {peak:,.0f} MB")
+
+
+def _round(
+    connection: Connection, numbers: Sequence[int], window: int, reading: int, spent: Seconds
+) -> int:
+    """Read, judge and keep a group of windows; returns its rows."""
+    answers = []
+    for number in numbers:
+        with _timed(spent, "pages"):
+            pages = _pages(number, window, reading)
+        answers.append(_read(connection, number, pages, spent))
+    with _timed(spent, "gate"):
+        verdicts = _judged(connection, answers)
+    refused = sum(len(verdict.refused_days) for verdict in verdicts)
+    if refused:
+        raise SystemExit(f"{refused} client-days of undisturbed data were refused")
+    with _timed(spent, "ingest"):
+        for answer, verdict in zip(answers, verdicts, strict=True):
+            with connection.transaction():
+                keep(connection, answer, verdict, Cost())
+    return sum(answer.row_count for answer in answers)
+
+
+def _tell(title: str, total: int, spent: Seconds) -> None:
     both = spent.gate + spent.ingest
-    _say(f"{total:,} rows in {windows} windows of one client and month each")
-    _say(f"  Great Expectations' import      {spent.imports:.1f} s (not counted below)")
+    _say(title)
     _say(f"  making the pages                {spent.pages:.1f} s (not counted below)")
     for name, seconds in (
         ("bare COPY of the raw rows", spent.bare),
@@ -109,18 +134,18 @@ def _measure(settings: Settings, rows: int, window: int) -> None:
         _say(f"  {name:30}  {seconds:.2f} s  {total / seconds:,.0f} rows/s")
     _say(f"  gate / ingest                   {spent.gate / spent.ingest:.2f}")
     _say(f"  gate and ingest / bare COPY     {both / spent.bare:.1f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_MB
-    _say(f"  peak memory                     {peak:,.0f} MB")
 
 
 Pages = Mapping[str, Sequence[bytes]]
 
 
-def _pages(number: int, size: int) -> Pages:
+def _pages(number: int, size: int, reading: int) -> Pages:
     """A client's month of campaigns and its control totals, as Meta writes them, by level."""
     days = [UNTIL - timedelta(days=n) for n in reversed(range(UNTIL.day))]
     campaigns = [
-        _row(day, place, number) for day in days for place in range(max(1, size // len(days)))
+        _row(day, place, number, reading)
+        for day in days
+        for place in range(max(1, size // len(days)))
     ]
     totals = [_total(day, [r for r in campaigns if r["date_start"] == str(day)]) for day in days]
     return {
@@ -162,7 +187,7 @@ def _read(connection: Connection, number: int, pages: Pages, spent: Seconds) -> 
     return answer
 
 
-def _row(day: date, place: int, number: int) -> Row:
+def _row(day: date, place: int, number: int, reading: int) -> Row:
     noise = (day.toordinal() * 7919 + place * 104_729 + number * 31) % 997
     return _base(day) | {
         "campaign_id": f"1202{place:06d}",
@@ -173,7 +198,13 @@ def _row(day: date, place: int, number: int) -> Row:
         "clicks": str(60 + noise % 30),
         "inline_link_clicks": str(40 + noise % 20),
         "actions": [
-            {"action_type": name, "value": "3", "1d_click": "1", "7d_click": "2", "1d_view": "1"}
+            {
+                "action_type": name,
+                "value": f"{3 + reading}",
+                "1d_click": "1",
+                "7d_click": "2",
+                "1d_view": "1",
+            }
             for name in ACTION_TYPES
         ],
         "action_values": [
@@ -198,7 +229,22 @@ def _total(day: date, rows: Sequence[Row]) -> Row:
         _base(day)
         | {name: str(sum(int(row[name]) for row in rows)) for name in names}
         | {"spend": str(sum(Decimal(row["spend"]) for row in rows))}
-        | {"actions": [{"action_type": t, "value": str(3 * len(rows))} for t in ACTION_TYPES]}
+        | {
+            "actions": [
+                {
+                    "action_type": kind,
+                    "value": str(sum(int(r["actions"][0]["value"]) for r in rows)),
+                }
+                for kind in ACTION_TYPES
+            ],
+            "action_values": [
+                {
+                    "action_type": kind,
+                    "value": str(sum(Decimal(r["action_values"][0]["value"]) for r in rows)),
+                }
+                for kind in PURCHASES
+            ],
+        }
     )
 
 
@@ -227,6 +273,9 @@ def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
     for answer in answers:
         window = answer.window
         answer.history = load_history(connection, window.client_id, window.since, window.until)
+        answer.standing = load_standing(
+            connection, window.client_id, answer.contents, event_types()
+        )
     return judge(answers)
 
 
