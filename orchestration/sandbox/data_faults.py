@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from orchestration.sandbox.data_kind import PARTS, DataKind
+from orchestration.sandbox.losing import UpperLevelsLose, Vanish
 from orchestration.sandbox.model import LEVELS, AdObject, Record
 from orchestration.sandbox.row_faults import (
     MoreClicksThanImpressions,
@@ -18,6 +19,7 @@ from orchestration.sandbox.row_faults import (
     WrongCurrency,
     WrongDates,
 )
+from orchestration.sandbox.service_kinds import Extent
 from orchestration.sandbox.shape_faults import (
     ExtraField,
     MissingField,
@@ -40,8 +42,9 @@ class Split(DataKind):
     )
     levels = PARTS
 
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
         """Without any conversion."""
+        del extent
         return [record._replace(conversions=()) for record in records]
 
 
@@ -52,8 +55,9 @@ class SplitPurchase(DataKind):
     description = "rows below the account carry no purchase types; the account row keeps them"
     levels = PARTS
 
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
         """Without the conversions that are purchases under any of their types."""
+        del extent
         return [
             record._replace(
                 conversions=tuple(c for c in record.conversions if "purchase" not in c.types)
@@ -69,8 +73,9 @@ class RowsDropped(DataKind):
     description = "every second row below the account is missing; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
         """The first, the third, ..."""
+        del extent
         return records[::2]
 
 
@@ -97,9 +102,9 @@ class EmptyDays(DataKind):
     description = "the days have no rows below the account; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
         """Nothing."""
-        del records
+        del records, extent
         return ()
 
 
@@ -109,9 +114,9 @@ class Holes(DataKind):
     name = "holes"
     description = "the days are missing at every level"
 
-    def records(self, records: Sequence[Record]) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
         """Nothing."""
-        del records
+        del records, extent
         return ()
 
 
@@ -161,5 +166,7 @@ DATA_KINDS: dict[str, DataKind] = {
         MissingField,
         NullValues,
         StringGarbage,
+        Vanish,
+        UpperLevelsLose,
     )
 }

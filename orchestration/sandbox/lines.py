@@ -43,7 +43,7 @@ class Query(NamedTuple):
     @property
     def grain(self) -> str:
         """The level of the records to read."""
-        if self.cut is not None:
+        if self.cut is not None or any(f.data.needs_ads(f.extent) for f in self.faults):
             return "ad"
         scope_level = self.scope.level if self.scope else "account"
         needed = max(self.level, scope_level, self.filters.grain, key=LEVELS.index)
@@ -133,7 +133,7 @@ class Walk:
             read = fault.data.day(read, fault.since or query.periods[0].start)
         records = query.account.source.records(read, query.moment, self._grain)
         for fault in met:
-            records = fault.data.records(records)
+            records = fault.data.records(records, fault.extent)
             if query.scope is None:
                 records = [r for r in records if fault.data.keeps(r.owner, query.moment.today)]
         if self._allowed is not None:

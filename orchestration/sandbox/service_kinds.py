@@ -24,6 +24,10 @@ class Extent:
     rows: int | None = None
     days: int = 1
     campaigns: int = 1
+    what: str = "actions"
+    family: str | None = None
+    share: float | None = None
+    levels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
