@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["blocking", "warning"]
+ZERO_CHANCE = 1e-6
+"""Days without a conversion are refused when their chance is below this: once in a million days."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,10 @@ RULES: dict[str, Rule] = {
     ),
     "unexpected_silence": _warning(
         "No row at any level for a day with delivery around it; it is kept as zero.",
+        needs_a_look=True,
+    ),
+    "sudden_drop": _warning(
+        "Less than a third of what was spent the day and the week before; all levels say the same.",
         needs_a_look=True,
     ),
     "mended_from_below": _warning(

@@ -14,10 +14,9 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
+from expectations.catalogue import ZERO_CHANCE
 from expectations.rules import rule
 
-ZERO_CHANCE = 1e-6
-"""A day without a conversion is refused when its chance is below this: once in a million days."""
 THIN_SHARE = 0.15
 SPIKE_SHARE = 6.0
 """Spend below or above these shares of the weekday's median is suspicious."""

@@ -6,25 +6,22 @@ there already.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from expectations.catalogue import RULES
+from orchestration.collection.sudden import sudden_days
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.violation import Violation
 from orchestration.quality.witness import Witness, completed, completed_total
 from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
-MENDED, SILENCE = "mended_from_below", "unexpected_silence"
+MENDED = "mended_from_below"
 WITNESSES = ("adset", "ad")
 """The levels below campaigns, in the order in which they are asked."""
-STEADY_DAYS = 14
-"""After delivery on so many days in a row a day without a row is in doubt."""
-FIRST_WINDOW_DAYS = 7
-"""A first window of at least so many days without any row is in doubt as a whole."""
 
 Row = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -51,14 +48,14 @@ def next_question(answer: Answer, verdict: Verdict) -> Question | None:
 
 
 def days_in_doubt(answer: Answer, verdict: Verdict) -> set[date]:
-    """Days that a deeper level is asked about: refused by certain rules, or suddenly empty."""
+    """Days that a deeper level is asked about: refused by certain rules, or suddenly quiet."""
     found = {
         v.date_day
         for v in verdict.violations
         if v.date_day and RULES[v.rule].asks_witness and _is_doubted(v)
     }
     asked = {day for known in answer.witnesses.values() for day in known.days}
-    return found | (_suddenly_empty(answer) - asked)
+    return found | (sudden_days(answer).keys() - asked)
 
 
 def _is_doubted(violation: Violation) -> bool:
@@ -71,44 +68,6 @@ def _agreeing(answer: Answer, known: Witness) -> set[date]:
         return set()
     campaigns = answer.evidence.sums["campaign"]
     return {day for day in known.days if known.disagreement(day, campaigns[day]) is None}
-
-
-def _suddenly_empty(answer: Answer) -> set[date]:
-    """Days read for the first time without a row, where there is delivery around them."""
-    totals, campaigns = (answer.evidence.sums[level] for level in ("account", "campaign"))
-    fresh = {
-        day
-        for day in answer.window.days
-        if not totals[day].rows
-        and not campaigns[day].rows
-        and day <= answer.account.finished_until
-        and day not in answer.history.quiet
-        and answer.standing.states.get(day) is None
-    }
-    if not fresh:
-        return fresh
-    delivered = _days_with_delivery(answer)
-    if not delivered:
-        is_first = answer.window.until >= answer.account.due_day and not answer.standing.states
-        return fresh if is_first and len(answer.window.days) >= FIRST_WINDOW_DAYS else set()
-    return {day for day in fresh if _is_sudden(day, delivered)}
-
-
-def _is_sudden(day: date, delivered: Collection[date]) -> bool:
-    """Whether a day lies between days of delivery, or follows upon many in a row."""
-    earlier = [other for other in delivered if other < day]
-    if not earlier:
-        return False
-    if any(other > day for other in delivered):
-        return True
-    last = max(earlier)
-    return all(last - timedelta(days=n) in delivered for n in range(STEADY_DAYS))
-
-
-def _days_with_delivery(answer: Answer) -> set[date]:
-    told = {day for day, sums in answer.evidence.sums["campaign"].items() if sums.rows}
-    known = {day for day in answer.history.readings if answer.history.latest(day, "impressions")}
-    return told | (known - {*answer.window.days})
 
 
 def own_witness(answer: Answer, question: Question) -> Witness | None:
@@ -126,14 +85,13 @@ def heard(question: Question, witness: Witness) -> Answer:
         log.warning("%s: %s", answer.window.client_id, witness.error)
         return answer
     campaigns = answer.evidence.sums["campaign"]
-    silent = _suddenly_empty(answer) if _days_with_delivery(answer) else set()
+    sudden = sudden_days(answer)
     agreeing = []
     for day in question.days:
         if (difference := witness.disagreement(day, campaigns[day])) is None:
             agreeing.append(day)
-            if day in silent and (SILENCE, day) not in {(f.rule, f.date_day) for f in answer.found}:
-                text = RULES[SILENCE].description
-                answer.found.append(Violation(SILENCE, "warning", day, text))
+            if rule := sudden.get(day):
+                answer.found.append(Violation(rule, "warning", day, RULES[rule].description))
         else:
             text = f"{RULES['witness_disagrees'].description} ({difference})"
             answer.found.append(Violation("witness_disagrees", "blocking", day, text))

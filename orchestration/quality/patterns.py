@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from expectations.catalogue import ZERO_CHANCE
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, LevelSums
 from orchestration.quality.oddities import listed
-from orchestration.quality.tolerance import without_values
+from orchestration.quality.tolerance import beyond_chance, without_values
 from orchestration.warehouse.history import FINAL_AGE, REFERENCE_DAYS
 
 PROFILE_WEEKS = 8
@@ -44,6 +45,7 @@ def _rows(position: int, answer: Answer, levels: LevelSums) -> list[tuple[Any, .
     past = _Past(answer, levels)
     repeats = _repeats(answer)
     valueless = _valueless(answer)
+    zero_chances = _zero_chances(past)
     rows = []
     for day in answer.window.days:
         spend = past.value(day, "spend")
@@ -58,7 +60,7 @@ def _rows(position: int, answer: Answer, levels: LevelSums) -> list[tuple[Any, .
                 _rate_share(past, day),
                 repeats.get(day),
                 _run_length(past, day),
-                _zero_chance(past, day),
+                zero_chances.get(day),
                 int(answer.history.is_confirmed_zero(day)),
                 spend if day in answer.history.quiet else 0.0,
                 listed(valueless.get(day, ())),
@@ -181,19 +183,33 @@ def _valueless(answer: Answer) -> dict[date, set[str]]:
     return found
 
 
-def _zero_chance(past: _Past, day: date) -> float | None:
-    """The lowest chance, over the families, of what is a zero at both levels; else None."""
-    if not past.answer.history.expects_conversions:
-        return None
-    counted = [past.levels[level][day].families() for level in ("account", "campaign")]
-    chances = [
-        chance
-        for family in past.families
-        if not any(families.get(family) for families in counted)
-        and (chance := _chance_of_zero(past.answer, past.levels, day, f"conversions:{family}"))
-        is not None
-    ]
-    return min(chances, default=None)
+def _zero_chances(past: _Past) -> dict[date, float]:
+    """By day the lowest chance, over the families, of what is a zero at both levels.
+
+    Zeros of days read for the first time are judged together, too: three unlikely ones in one
+    window are less likely than each.
+    """
+    answer, levels = past.answer, past.levels
+    if not answer.history.expects_conversions:
+        return {}
+    days = [d for d in answer.window.days if past.value(d, "spend") > 0]
+    lowest: dict[date, float] = {}
+    for family in past.families:
+        chances = {
+            day: chance
+            for day in days
+            if not any(levels[level][day].families().get(family) for level in PAIR)
+            and (chance := _chance_of_zero(answer, levels, day, f"conversions:{family}"))
+            is not None
+        }
+        fresh = {
+            d: -log(c) for d, c in chances.items() if c > 0 and d not in answer.standing.states
+        }
+        together, evidence = beyond_chance(fresh, len(days), -log(ZERO_CHANCE))
+        for day, chance in chances.items():
+            least = min(chance, exp(-evidence)) if day in together else chance
+            lowest[day] = min(lowest.get(day, 1.0), least)
+    return lowest
 
 
 def _chance_of_zero(answer: Answer, levels: LevelSums, day: date, metric: str) -> float | None:

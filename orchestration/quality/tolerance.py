@@ -86,7 +86,7 @@ def fallen_together(days: Mapping[date, tuple[float, float]]) -> set[date]:
         for day, (before, after) in days.items()
         if after < before and 0 < (found := evidence_of(before, before - after)) <= EVIDENCE
     }
-    return _beyond_chance(falls, len(days))
+    return beyond_chance(falls, len(days))[0]
 
 
 def without_values(days: Mapping[date, float]) -> set[date]:
@@ -96,18 +96,22 @@ def without_values(days: Mapping[date, float]) -> set[date]:
     """
     evidence = {day: -log(VALUELESS) * count for day, count in days.items() if count > 0}
     alone = {day for day, found in evidence.items() if found > EVIDENCE}
-    return alone | _beyond_chance(
-        {day: found for day, found in evidence.items() if day not in alone}, len(days)
-    )
+    rest = {day: found for day, found in evidence.items() if day not in alone}
+    return alone | beyond_chance(rest, len(days))[0]
 
 
-def _beyond_chance(evidence: Mapping[date, float], among: int) -> set[date]:
-    """The days that together speak most against chance, if that is enough; else none."""
+def beyond_chance(
+    evidence: Mapping[date, float], among: int, limit: float = EVIDENCE
+) -> tuple[set[date], float]:
+    """The days that together speak most against chance, and how much, if that is above the limit.
+
+    What it takes to pick them among all days is taken off. Else no day, and the limit.
+    """
     ordered = sorted(evidence, key=lambda day: evidence[day], reverse=True)
-    total, most, chosen = 0.0, EVIDENCE, 0
+    total, most, chosen = 0.0, limit, 0
     for place, day in enumerate(ordered, start=1):
         total += evidence[day]
         spoken = total - log(comb(max(among, place), place))
         if spoken > most:
             most, chosen = spoken, place
-    return set(ordered[:chosen])
+    return set(ordered[:chosen]), most
