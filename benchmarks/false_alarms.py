@@ -3,8 +3,10 @@
     python -m benchmarks.false_alarms [--days 420] [--clients 16]
 
 The sandbox's clock and ours move on a day at a time; each day what is owed is collected, the
-lookback included. Prints days, re-reads, findings by rule, and the warnings per 1,000 client-days.
-Ends with 1 if anything blocking was found or the warnings are more than one per 1,000.
+lookback included. Beside late conversions, credits, pauses and deletions of campaigns there are
+refunds, invalid traffic, and two clients whose budget is cut by 90 % from one day to the next.
+Prints days, re-reads, findings by rule, the warnings per 1,000 client-days, and the calls to deeper
+levels. Ends with 1 if anything blocking was found or the warnings are more than one per 1,000.
 """
 
 import argparse
@@ -45,10 +47,28 @@ def main() -> None:
         try:
             with SandboxProcess(now=start) as sandbox:
                 migrate(Settings())
+                correct(sandbox.url, start)
                 live(Settings(), sandbox.url, load_clients(DEMO_CLIENTS)[: options.clients], start)
-                sys.exit(_tell(Settings()))
+                sys.exit(_tell(Settings(), sandbox.url))
         finally:
             EmbeddedServer(Path(folder), Path(folder) / "system").remove_data()
+
+
+def correct(url: str, start: datetime) -> None:
+    """What happens to numbers in an ordinary life."""
+    for kind, more in (
+        ("refunds", {}),
+        ("invalid_traffic", {}),
+        *(
+            ("vanish", {"what": "delivery", "share": 0.1, "account": account, "since": str(since)})
+            for account, since in (
+                ("act_1003", (start + (END - start) / 3).date()),
+                ("act_1008", (start + (END - start) * 2 / 3).date()),
+            )
+        ),
+    ):
+        body = {"kind": kind} | more
+        requests.post(f"{url}/sandbox/faults", json=body, timeout=60).raise_for_status()
 
 
 def live(settings: Settings, url: str, clients: list[Client], start: datetime) -> None:
@@ -65,7 +85,9 @@ def live(settings: Settings, url: str, clients: list[Client], start: datetime) -
         now += timedelta(days=1)
 
 
-def _tell(settings: Settings) -> int:
+def _tell(settings: Settings, url: str) -> int:
+    log = requests.get(f"{url}/sandbox/log", timeout=60).json()["requests"]
+    below = sum(entry.get("level") in ("adset", "ad") for entry in log)
     with connect(settings) as connection:
         days = _value(connection, "select count(*) from ops.slice_state where level = 'campaign'")
         reads = _value(
@@ -76,7 +98,7 @@ def _tell(settings: Settings) -> int:
             "select rule, severity, count(distinct (client_id, date_day)), min(detail) "
             "from quarantine.violations group by rule, severity order by 2, 3 desc"
         ).fetchall()
-    _say(f"{days:,} client-days, read {reads:,} times")
+    _say(f"{days:,} client-days, read {reads:,} times, {below} calls to deeper levels")
     for rule, severity, count, example in found:
         _say(f"  {severity:9} {rule:22} {count:5} client-days, such as {example}")
     warned = sum(count for _, severity, count, _ in found if severity == "warning")

@@ -71,6 +71,7 @@ def set_fault(
     family: Annotated[str | None, typer.Option(help="Whose conversions: purchase, lead.")] = None,
     share: Annotated[float | None, typer.Option(min=0, max=1, help="That stays.")] = None,
     levels: Annotated[str | None, typer.Option(help="Where: account,campaign.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1, help="That is corrected.")] = None,
     url: Url = None,
 ) -> None:
     """Set a fault; prints its id.

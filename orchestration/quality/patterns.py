@@ -113,12 +113,17 @@ class _Past:
 
 
 def _spend_share(past: _Past, day: date) -> float | None:
-    """Spend as a share of the median of the same weekday; None without a profile."""
+    """Spend as a share of the median of the same weekday; None without a profile.
+
+    Less than that is no news where the day before had as little: a budget was cut.
+    """
     weeks = [past.value(day - timedelta(weeks=n), "spend") for n in range(1, PROFILE_WEEKS + 1)]
     profile = [value for value in weeks if value > 0]
     if len(profile) < LEAST_WEEKS:
         return None
-    return past.value(day, "spend") / median(profile)
+    share = past.value(day, "spend") / median(profile)
+    before = past.value(day - timedelta(days=1), "spend")
+    return max(share, min(past.value(day, "spend") / before, 1.0)) if before > 0 else share
 
 
 def _rate_share(past: _Past, day: date) -> float | None:

@@ -6,7 +6,8 @@ Those here change what rows are made of; `row_faults` and `shape_faults` spoil f
 from collections.abc import Sequence
 from datetime import date
 
-from orchestration.sandbox.data_kind import PARTS, DataKind
+from orchestration.sandbox.correcting import InvalidTraffic, Refunds
+from orchestration.sandbox.data_kind import PARTS, At, DataKind
 from orchestration.sandbox.losing import UpperLevelsLose, Vanish
 from orchestration.sandbox.model import LEVELS, AdObject, Record
 from orchestration.sandbox.row_faults import (
@@ -42,9 +43,9 @@ class Split(DataKind):
     )
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """Without any conversion."""
-        del extent
+        del extent, at
         return [record._replace(conversions=()) for record in records]
 
 
@@ -55,9 +56,9 @@ class SplitPurchase(DataKind):
     description = "rows below the account carry no purchase types; the account row keeps them"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """Without the conversions that are purchases under any of their types."""
-        del extent
+        del extent, at
         return [
             record._replace(
                 conversions=tuple(c for c in record.conversions if "purchase" not in c.types)
@@ -73,9 +74,9 @@ class RowsDropped(DataKind):
     description = "every second row below the account is missing; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """The first, the third, ..."""
-        del extent
+        del extent, at
         return records[::2]
 
 
@@ -102,9 +103,9 @@ class EmptyDays(DataKind):
     description = "the days have no rows below the account; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """Nothing."""
-        del records, extent
+        del records, extent, at
         return ()
 
 
@@ -114,9 +115,9 @@ class Holes(DataKind):
     name = "holes"
     description = "the days are missing at every level"
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """Nothing."""
-        del records, extent
+        del records, extent, at
         return ()
 
 
@@ -168,5 +169,7 @@ DATA_KINDS: dict[str, DataKind] = {
         StringGarbage,
         Vanish,
         UpperLevelsLose,
+        Refunds,
+        InvalidTraffic,
     )
 }

@@ -7,13 +7,20 @@ or spoil a row.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from orchestration.sandbox.model import LEVELS, Account, AdObject, Record
 from orchestration.sandbox.service_kinds import Extent
 
 PARTS = ("campaign", "adset", "ad")
 """The levels below the account."""
+
+
+class At(NamedTuple):
+    """A day, and its age in days when it is looked at."""
+
+    day: date
+    age: int
 
 
 class DataKind:
@@ -40,9 +47,9 @@ class DataKind:
         del first
         return day
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """The records of one covered day, changed."""
-        del extent
+        del extent, at
         return records
 
     def keeps(self, owner: AdObject, today: date) -> bool:

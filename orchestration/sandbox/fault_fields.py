@@ -11,8 +11,8 @@ from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, kinds, take
 from orchestration.sandbox.losing import WHAT
 from orchestration.sandbox.service_kinds import Extent
 
-_FRACTIONS = {"seconds", "for_seconds", "probability", "share"}
-_SHARES = {"probability", "share"}
+_FRACTIONS = {"seconds", "for_seconds", "probability", "share", "rate"}
+_SHARES = {"probability", "share", "rate"}
 _COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days", "campaigns"}
 FAMILIES = tuple(sorted(event_families()))
 _SCOPES = ("account", "app", "business")

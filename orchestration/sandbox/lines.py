@@ -8,6 +8,7 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from orchestration.sandbox.breakdowns import Cut, Keys
+from orchestration.sandbox.data_kind import At
 from orchestration.sandbox.faults import Fault
 from orchestration.sandbox.filters import Filters
 from orchestration.sandbox.lifecycle import PUT_AWAY
@@ -132,8 +133,9 @@ class Walk:
         for fault in met:
             read = fault.data.day(read, fault.since or query.periods[0].start)
         records = query.account.source.records(read, query.moment, self._grain)
+        age = (query.moment.today - day).days
         for fault in met:
-            records = fault.data.records(records, fault.extent)
+            records = fault.data.records(records, fault.extent, At(day, age))
             if query.scope is None:
                 records = [r for r in records if fault.data.keeps(r.owner, query.moment.today)]
         if self._allowed is not None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from orchestration.families import members
-from orchestration.sandbox.data_kind import DataKind
+from orchestration.sandbox.data_kind import At, DataKind
 from orchestration.sandbox.model import LEVELS, Amounts, Conversion, Number, Record
 from orchestration.sandbox.service_kinds import Extent
 
@@ -41,11 +41,12 @@ class Vanish(DataKind):
         """Shares are taken from ads, so that the levels add up."""
         return extent.what != "rows" and 0 < _share(extent) < 1
 
-    def records(self, records: Sequence[Record], extent: Extent) -> Sequence[Record]:
+    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
         """What is left of one day's records."""
+        del at
         if extent.what == "rows":
             return ()
-        shrink = _Shrinking(_share(extent))
+        shrink = Shrinking(_share(extent))
         if extent.what == "delivery":
             return list(shrink.all(records))
         return [
@@ -74,7 +75,7 @@ def _share(extent: Extent) -> Fraction:
 
 
 def _left(
-    conversions: Sequence[Conversion], extent: Extent, shrink: "_Shrinking"
+    conversions: Sequence[Conversion], extent: Extent, shrink: "Shrinking"
 ) -> Iterator[Conversion]:
     """The conversions of one record: those that are not meant stay as they are."""
     for place, one in enumerate(conversions):
@@ -101,7 +102,7 @@ def _family(kind: str) -> str | None:
     return known.family if known else None
 
 
-class _Shrinking:
+class Shrinking:
     """Numbers times a share, rounded so that any run of them adds up to what its sum becomes."""
 
     def __init__(self, share: Fraction) -> None:
@@ -124,13 +125,24 @@ class _Shrinking:
             if made.impressions or made.spend or made.conversions:
                 yield made
 
+    def delivery(self, records: Sequence[Record]) -> Iterator[Record]:
+        """Spend, impressions, clicks and reach; link clicks and conversions stay as they are."""
+        for record in records:
+            yield record._replace(
+                spend=self._number("spend", record.spend),
+                impressions=self._number("impressions", record.impressions),
+                reach=self._number("reach", record.reach),
+            )
+
     def conversion(self, one: Conversion) -> Conversion | None:
         """A conversion, None if nothing of it is left."""
         counts = self.amounts(("counts", one.types), one.counts)
         if not any(counts):
             return None
-        values = one.values and self.amounts(("values", one.types), one.values)
-        return Conversion(one.types, counts, values)
+        if one.values is None or not one.counts[0]:
+            return Conversion(one.types, counts, one.values)
+        price = Decimal(one.values[0]) / Decimal(one.counts[0])
+        return Conversion(one.types, counts, tuple(price * count for count in counts))
 
     def amounts(self, key: object, amounts: Amounts) -> Amounts:
         """Counts or values, by window."""

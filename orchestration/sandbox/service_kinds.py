@@ -28,6 +28,7 @@ class Extent:
     family: str | None = None
     share: float | None = None
     levels: tuple[str, ...] | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
