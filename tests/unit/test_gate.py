@@ -285,6 +285,7 @@ def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
     for module in (patterns, standing):
         rules |= {expectation.meta["rule"] for expectation in module.build().expectations}
     beside = {"deleted_campaigns", "witness_disagrees", "mended_from_below"}
+    beside |= {"unexpected_silence", "sudden_drop"}
     assert rules | beside == RULES.keys()
 
 
