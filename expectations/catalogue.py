@@ -4,7 +4,7 @@ Each has a section in `docs/runbook.md`. Importing this does not import Great Ex
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["blocking", "warning"]
 ZERO_CHANCE = 1e-6
@@ -20,6 +20,7 @@ class Rule:
     `asks_witness`: a deeper level is asked about the day before it is refused.
     `is_confirmed_by_time`: what every reading of a day said alike is kept, with a warning.
     `needs_a_look`: a warning that a run does not end well with, the day being kept all the same.
+    `alert`: the rule of alerts that tells of days refused for it, split days apart.
     """
 
     severity: Severity
@@ -29,13 +30,14 @@ class Rule:
     asks_witness: bool = False
     is_confirmed_by_time: bool = False
     needs_a_look: bool = False
+    alert: str = "quarantine_waiting"
 
 
-def _blocking(description: str, *, releasable: bool = False, **how: bool) -> Rule:
+def _blocking(description: str, *, releasable: bool = False, **how: Any) -> Rule:
     return Rule("blocking", description, releasable, **how)
 
 
-def _warning(description: str, **how: bool) -> Rule:
+def _warning(description: str, **how: Any) -> Rule:
     return Rule("warning", description, True, **how)
 
 
@@ -54,11 +56,13 @@ RULES: dict[str, Rule] = {
         "No campaign row came, though the account's total says there was something.",
         releasable=True,
         compares_answers=True,
+        alert="control_totals_disagree",
     ),
     "control_totals_agree": _blocking(
         "The campaigns add up to less than the account's own total.",
         releasable=True,
         compares_answers=True,
+        alert="control_totals_disagree",
     ),
     "not_split": _blocking(
         "Campaigns came without conversions that the account's total has.",
@@ -70,10 +74,12 @@ RULES: dict[str, Rule] = {
         "Less came than stands for the day, and more is gone than Meta's restatements explain.",
         releasable=True,
         asks_witness=True,
+        alert="data_vanished",
     ),
     "witness_disagrees": _blocking(
         "The ad sets or ads delivered something else than the account and its campaigns say.",
         releasable=True,
+        alert="data_vanished",
     ),
     "clicks_name_actions": _blocking(
         "A campaign has link clicks and names no action, though Meta names link_click for each.",

@@ -41,6 +41,9 @@ class Rule:
     after: str = ""
 
 
+DAYS_REFUSED = ("split_data", "control_totals_disagree", "data_vanished")
+"""What refused days are told as, where it is worth more than a note."""
+
 _AGAIN = "It asks for exactly these days again: after 15 minutes, then after twice as long each "
 _AGAIN += "time up to 12 hours, eight times in all."
 _PUBLISHED = "The months that changed are built and published again."
@@ -87,7 +90,7 @@ RULES = (
         "The daily collection is in",
         _AGAIN,
         "See what keeps it: meta-ads owed, then meta-ads run --client {client}",
-        (*API_CAUSES, "split_data", "control_totals_disagree"),
+        (*API_CAUSES, *DAYS_REFUSED),
         after=_PUBLISHED,
     ),
     Rule(
@@ -126,6 +129,34 @@ RULES = (
         "It keeps the last good rows and does not publish these days. " + _AGAIN,
         "If the next readings do not mend it: meta-ads quarantine list",
         after=_PUBLISHED,
+    ),
+    Rule(
+        "data_vanished",
+        "high",
+        "A new reading has less than what stands",
+        "The days stand, and the latest reading agrees",
+        "The earlier rows stay, and stay published; ad sets and ads were asked. "
+        "What three readings over 24 hours say alike is accepted. " + _AGAIN,
+        "Compare with Ads Manager; both figures: meta-ads quarantine show {client} {since}",
+    ),
+    Rule(
+        "no_conversions_yet",
+        "high",
+        "Never had a counted conversion, with clicks enough",
+        "Has conversions, or is known to expect none",
+        "The figures are kept and published.",
+        "Ask whoever runs the pixel. If it is true: expects_conversions: false in the clients "
+        "file, or conversion_families where it counts others",
+        API_CAUSES,
+    ),
+    Rule(
+        "no_delivery_yet",
+        "high",
+        "Never had a single row",
+        "Has delivery, or is known to have none",
+        "The days are kept as zero and asked for again.",
+        "Look at ad_account_id in the clients file. If it is true: status: paused, or starts_on",
+        API_CAUSES,
     ),
     Rule(
         "client_month_left_out",
@@ -171,7 +202,7 @@ RULES = (
         _AGAIN,
         "Ask now: meta-ads run --client {client}. A day that can never come: "
         "meta-ads owed waive {client} {since} {until} --reason …",
-        (*API_CAUSES, "daily_collection", "split_data", "control_totals_disagree"),
+        (*API_CAUSES, *DAYS_REFUSED, "daily_collection"),
         after=_PUBLISHED,
     ),
     Rule(

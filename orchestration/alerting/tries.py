@@ -13,6 +13,7 @@ TRIED = {
     "daily_collection",
     "split_data",
     "control_totals_disagree",
+    "data_vanished",
     "gap_older_than_a_day",
     "quarantine_waiting",
     "failed_collections",

@@ -76,7 +76,7 @@ CHECKS = (
         "split_data.sql",
         "unhealthy",
         "data-consistency",
-        {"issueCount": 0, "issues": []},
+        {"issueCount": 0, "issues": [], "unproven": []},
     ),
     Check(
         "missingDays",

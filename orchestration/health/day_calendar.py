@@ -52,6 +52,8 @@ class State:
 
 STATES: Mapping[str, State] = {
     "good": State("✓", "received, checked, kept"),
+    "mended": State("+", "kept, its conversions completed from ad sets or ads"),
+    "held": State("H", "good rows stand, the last reading of them was refused"),
     "zero": State("0", "Meta answered: nothing was delivered"),
     "thin": State("T", "kept, far less than usual"),
     "split": State("S", "delivery without its conversions"),

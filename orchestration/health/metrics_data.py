@@ -15,7 +15,19 @@ from orchestration.health.checks import DAYS_OF_CLIENT, Health, unreachable
 from orchestration.health.database import UNREACHABLE, Database, Query
 from orchestration.health.snapshot import Snapshot
 
-STATES = ("good", "zero", "thin", "split", "refused", "failed", "missing", "waived", "expected")
+STATES: tuple[str, ...] = (
+    "good",
+    "mended",
+    "held",
+    "zero",
+    "thin",
+    "split",
+    "refused",
+    "failed",
+    "missing",
+    "waived",
+    "expected",
+)
 """What ops.day_states calls a day."""
 STATUSES = ("pass", "warning", "fail")
 OVERALL = ("healthy", "degraded", "unhealthy")

@@ -78,7 +78,13 @@ def _split(found: Found) -> tuple[str, list[str]]:
         + (" (published)" if one["isPublished"] else "")
         for one in found["issues"]
     ]
-    return ("No issues" if not count else _plural(count, "issue")), notes
+    unproven = found["unproven"]
+    notes += [
+        f"{one['client']}: {one['kind']}, {one['since']} to {one['until']}" for one in unproven
+    ]
+    if count or not unproven:
+        return ("No issues" if not count else _plural(count, "issue")), notes
+    return f"{_plural(len(unproven), 'client')} unproven", notes
 
 
 def _gaps(found: Found) -> tuple[str, list[str]]:

@@ -67,11 +67,23 @@ class SplitIssue(Answer):
     detail: str
 
 
+class UnprovenClient(Answer):
+    """An active client of whom nothing that counts ever came: true, or lost at every level."""
+
+    client: ClientId
+    kind: Literal["no conversions yet", "no delivery yet"]
+    since: date
+    until: date
+    days: int
+    link_clicks: int
+
+
 class SplitData(CheckResult):
-    """Fails while there is any."""
+    """Fails while there is any issue; unproven clients are a warning."""
 
     issue_count: int
     issues: list[SplitIssue] = Field(description="The first 1,000.")
+    unproven: list[UnprovenClient]
 
 
 class Gap(Answer):
@@ -228,7 +240,17 @@ class ClientDay(Answer):
 
     day: date
     state: Literal[
-        "good", "zero", "thin", "split", "refused", "failed", "missing", "waived", "expected"
+        "good",
+        "mended",
+        "held",
+        "zero",
+        "thin",
+        "split",
+        "refused",
+        "failed",
+        "missing",
+        "waived",
+        "expected",
     ]
     is_late: bool
     rows: int | None

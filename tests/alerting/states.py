@@ -109,6 +109,24 @@ def refused(rule: str) -> Make:
     return lambda warehouse: worlds.refused(warehouse, "acme", WEEK[2], rule)
 
 
+def converted(warehouse: Any) -> None:
+    """A conversion came."""
+    number = batch(warehouse, "acme", "kept")
+    warehouse.execute(
+        "insert into ops.restatements (client_id, date_day, metric, after, age_days, batch_id) "
+        "values ('acme', %s, 'conversions:purchase', 1, 1, %s)",
+        [WEEK[0], number],
+    )
+
+
+def delivered(warehouse: Any) -> None:
+    """A row came."""
+    warehouse.execute(
+        "update ops.slice_state set state = 'received' where client_id = 'acme' and date_day = %s",
+        [WEEK[0]],
+    )
+
+
 def findings_gone(warehouse: Any) -> None:
     """The audits find nothing any more."""
     warehouse.execute("truncate audit.audit_findings")
@@ -269,6 +287,36 @@ STATES = (
         f"{ACME}Campaigns do not add up to the account's own total",
         "2026-11-12: control_totals_agree; asked in vain once, again at 2026-11-15 08:15 UTC",
         f"Healed: {ACME}Campaigns add up to the account's total again",
+    ),
+    State(
+        "data_vanished",
+        "high",
+        "acme",
+        refused("standing_data_vanished"),
+        reread_well,
+        f"{ACME}A new reading has less than what stands",
+        "2026-11-12: standing_data_vanished; asked in vain once, again at 2026-11-15 08:15 UTC",
+        f"Healed: {ACME}The days stand, and the latest reading agrees",
+    ),
+    State(
+        "no_conversions_yet",
+        "high",
+        "acme",
+        worlds.no_conversions_yet,
+        converted,
+        f"{ACME}Never had a counted conversion, with clicks enough",
+        "2026-11-08 to 2026-11-14: clicks, and not one counted conversion",
+        f"Healed: {ACME}Has conversions, or is known to expect none",
+    ),
+    State(
+        "no_delivery_yet",
+        "high",
+        "acme",
+        worlds.no_delivery_yet,
+        delivered,
+        f"{ACME}Never had a single row",
+        "2026-11-08 to 2026-11-14: nothing came",
+        f"Healed: {ACME}Has delivery, or is known to have none",
     ),
     State(
         "client_month_left_out",

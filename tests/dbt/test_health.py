@@ -48,7 +48,12 @@ def test_a_split_that_reached_staging_is_told_until_its_month_is_mended(
 
     put_day(warehouse, "acme", NOVEMBER[1], campaign("c1", **purchases(4)))
     assert dbt.build().exit_code == 0
-    assert checks(warehouse)["splitData"] == {"status": "pass", "issueCount": 0, "issues": []}
+    assert checks(warehouse)["splitData"] == {
+        "status": "pass",
+        "issueCount": 0,
+        "issues": [],
+        "unproven": [],
+    }
     assert checks(warehouse)["publication"]["status"] == "pass"
 
 

@@ -31,7 +31,7 @@ INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 HEALTHY: dict[str, Any] = {
     "warehouse": {"status": "pass"},
     "todayCollection": {"status": "pass", "clientCount": 2, "expectedCount": 2, "missing": []},
-    "splitData": {"status": "pass", "issueCount": 0, "issues": []},
+    "splitData": {"status": "pass", "issueCount": 0, "issues": [], "unproven": []},
     "missingDays": {"status": "pass", "gapCount": 0, "gaps": []},
     "cacheFreshness": {"status": "pass", "clientCount": 2, "staleCount": 0, "clients": []},
     "publication": {
@@ -90,6 +90,11 @@ def issue(day: Any, rule: str, detail: str, *, is_published: bool) -> dict[str, 
 
 def split(*issues: dict[str, Any]) -> Any:
     return changed("splitData", status="fail", issueCount=len(issues), issues=list(issues))
+
+
+def unproven(client: str, kind: str, link_clicks: int) -> dict[str, Any]:
+    days = {"since": str(WEEK[-1]), "until": str(WEEK[0]), "days": len(WEEK)}
+    return {"client": client, "kind": kind, "linkClicks": link_clicks} | days
 
 
 def in_quarantine(rule: str) -> Any:
@@ -237,6 +242,26 @@ CASES = [
         (worlds.split_month_is_published,),
         "unhealthy",
         split(issue(None, "split_month", "no purchase in the whole month", is_published=True)),
+    ),
+    Case(
+        "a client never had a row",
+        (worlds.no_delivery_yet,),
+        "healthy",
+        changed(
+            "splitData",
+            status="warning",
+            unproven=[unproven("acme", "no delivery yet", 0)],
+        ),
+    ),
+    Case(
+        "a client has clicks and never had a conversion",
+        (worlds.no_conversions_yet,),
+        "healthy",
+        changed(
+            "splitData",
+            status="warning",
+            unproven=[unproven("acme", "no conversions yet", 700)],
+        ),
     ),
     Case("an audit found something else", (worlds.harmless_finding,), "healthy"),
     Case(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from factories import LATEST_DUE_DAY, add_client, put_day
+from factories import LATEST_DUE_DAY, add_client, campaign, put_day
 
 CLIENTS = ("acme", "borealis")
 WEEK = [LATEST_DUE_DAY - timedelta(days=n) for n in range(7)]
@@ -184,6 +184,20 @@ def gap_is_old(warehouse: Any) -> None:
     """Two days in the middle of the week were never asked for."""
     lose_day(warehouse, "acme", WEEK[3])
     lose_day(warehouse, "acme", WEEK[4])
+
+
+def no_delivery_yet(warehouse: Any) -> None:
+    """Every day of acme was answered with nothing."""
+    warehouse.execute(
+        "update ops.slice_state set state = 'empty', row_count = 0 where client_id = 'acme'"
+    )
+
+
+def no_conversions_yet(warehouse: Any) -> None:
+    """Acme has a hundred link clicks on each day, and nothing that they led to."""
+    for day in WEEK:
+        put_day(warehouse, "acme", day, campaign(link_clicks=100, clicks=120))
+    warehouse.execute("update ops.client_months set published_version = version")
 
 
 def zero_between_delivery(warehouse: Any) -> None:

@@ -16,7 +16,13 @@ from orchestration.alerting.findings.days import (
     refused_days,
 )
 from orchestration.alerting.findings.finding import Finding
-from orchestration.alerting.findings.months import final_months, left_out, splits, totals
+from orchestration.alerting.findings.months import (
+    final_months,
+    left_out,
+    splits,
+    totals,
+    vanished,
+)
 from orchestration.alerting.findings.service import (
     ending_version,
     failed_runs,
@@ -25,6 +31,7 @@ from orchestration.alerting.findings.service import (
     hit_rate,
     publication,
     stale_caches,
+    unproven_clients,
 )
 from orchestration.settings import Settings
 
@@ -42,7 +49,9 @@ def find(facts: Facts, settings: Settings) -> list[Finding]:
         *(daily := list(daily_collection(facts, refused))),
         *splits(facts),
         *totals(facts, refused),
+        *vanished(facts, refused),
         *left_out(facts),
+        *unproven_clients(facts),
         *final_months(facts),
         *failed_runs(facts),
         *failing_destinations(facts),

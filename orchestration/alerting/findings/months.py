@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from expectations.catalogue import RULES
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.finding import Day, Finding
 from orchestration.alerting.words import days_in_words
 
-TOTALS_RULES = {"control_totals_agree", "rows_where_total_has_some"}
 REQUEUED = "its data changed during the build"
 """Such a client-month is built again at once: nobody needs to know."""
 
@@ -21,13 +21,7 @@ def splits(facts: Facts) -> Iterator[Finding]:
 
 
 def totals(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
-    split = split_days(facts)
-    issues: list[dict[str, Any]] = [
-        {"client": c, "month": day[:7], "day": day, "rule": rule, "detail": ""}
-        for (c, day), rules in refused.items()
-        if (c, day) not in split
-        for rule in sorted(rules & TOTALS_RULES)
-    ]
+    issues = _refused_for("control_totals_disagree", facts, refused)
     issues += [
         {
             "client": one["client"],
@@ -40,6 +34,29 @@ def totals(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
         if "control_totals" in one["reason"].split(", ")
     ]
     yield from _by_month("control_totals_disagree", issues)
+
+
+def vanished(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
+    """Days of which less came than stands, where no total tells it already."""
+    disagreeing = {
+        (one["client"], one["day"])
+        for one in _refused_for("control_totals_disagree", facts, refused)
+    }
+    issues = _refused_for("data_vanished", facts, refused)
+    found = [one for one in issues if (one["client"], one["day"]) not in disagreeing]
+    yield from _by_month("data_vanished", found)
+
+
+def _refused_for(alert: str, facts: Facts, refused: Mapping[Day, set[str]]) -> list[dict[str, Any]]:
+    """An issue for each rule of an alert that refused a day, split days apart."""
+    split = split_days(facts)
+    return [
+        {"client": client_id, "month": day[:7], "day": day, "rule": rule, "detail": ""}
+        for (client_id, day), rules in refused.items()
+        if (client_id, day) not in split
+        for rule in sorted(rules)
+        if rule in RULES and RULES[rule].alert == alert
+    ]
 
 
 def left_out(facts: Facts) -> Iterator[Finding]:

@@ -18,6 +18,9 @@ BUILD_FAILED = "The build failed"
 WAITING_HOURS = 4
 """So long collected data may wait for a build: as in the health check."""
 
+UNPROVEN = {"no conversions yet": "no_conversions_yet", "no delivery yet": "no_delivery_yet"}
+"""The rule for each kind of client of whom nothing that counts ever came."""
+
 
 def publication(facts: Facts, settings: Settings) -> Iterator[Finding]:
     builds = facts.builds
@@ -67,6 +70,16 @@ def hit_rate(facts: Facts) -> Iterator[Finding]:
         reads = found["hits"] + found["misses"] + found["stale"]
         text = f"{float(found['rate']) * 100:.0f} % of {reads} reads in 24 hours were fresh"
         yield Finding("cache_hit_rate", None, text)
+
+
+def unproven_clients(facts: Facts) -> Iterator[Finding]:
+    """Clients of whom nothing that counts ever came."""
+    for one in facts.check("splitData")["unproven"]:
+        text = f"{one['since']} to {one['until']}: nothing came"
+        if one["kind"] == "no conversions yet":
+            text = f"{one['since']} to {one['until']}: clicks, and not one counted conversion"
+        figures = (f"{one['linkClicks']} link clicks",)
+        yield Finding(UNPROVEN[one["kind"]], one["client"], text, figures=figures)
 
 
 def gate_warnings(facts: Facts) -> Iterator[Finding]:

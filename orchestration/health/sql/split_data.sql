@@ -1,7 +1,28 @@
--- Delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
+-- Clients of whom nothing that counts ever came, and delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
+with unproven as (
+    select
+        count(*) as clients,
+        coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'client', u.client_id, 'kind', u.kind, 'since', u.since, 'until', u.until, 'days', u.days,
+                    'linkClicks', u.link_clicks
+                ) order by u.client_id
+            ),
+            '[]'
+        ) as listed
+    from ops.unproven_clients as u
+    where %(client)s::text is null or u.client_id = %(client)s
+)
+
 select
-    case when count(*) > 0 then 'fail' else 'pass' end as status,
+    case
+        when count(*) > 0 then 'fail'
+        when (select u.clients from unproven as u) > 0 then 'warning'
+        else 'pass'
+    end as status,
     jsonb_build_object(
+        'unproven', (select u.listed from unproven as u),
         'issueCount', count(*),
         'issues', coalesce(
             jsonb_agg(issue order by client_id, month, date_day)
