@@ -54,6 +54,7 @@ where table_schema in ('ops', 'quarantine', 'serving') and data_type = 'timestam
     and table_name not in ('receipts', 'migrations')
 group by 1
 """
+MORE = {"thames": ", token_env: THAMES_TOKEN", "city": ", expects_conversions: false"}
 
 
 class Day:
@@ -145,7 +146,7 @@ def day(warehouse: Warehouse, receivers: Receivers, tmp_path: Path) -> Iterator[
         tmp_path / "clients.yml",
         *(
             f"client_id: {client_id}, name: {name}, ad_account_id: act_{number}, "
-            f"starts_on: 2026-10-01{', token_env: THAMES_TOKEN' if client_id == 'thames' else ''}"
+            f"starts_on: 2026-10-01{MORE.get(client_id, '')}"
             for client_id, (number, name) in CLIENTS.items()
         ),
     )
