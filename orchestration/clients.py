@@ -51,6 +51,7 @@ class Client(BaseModel):
     client_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     name: str = Field(min_length=1)
     ad_account_id: str = Field(pattern=r"^act_\d+$")
+    account_since: date | None = None
     status: Literal["active", "paused", "ended"] = "active"
     starts_on: date | None = None
     ends_on: date | None = None

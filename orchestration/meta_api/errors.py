@@ -8,6 +8,7 @@ MetaApiError
 ├── TokenDeadError         a person has to renew the token: never tried again
 ├── PermissionDeniedError  the token may not read this account: never tried again
 │   └── AccountRefusedError  a token's error for this account alone: the token itself works
+├── AccountChangedError    the client's ad account is not the one that its days are of
 ├── VersionRetiredError    META_API_VERSION is no longer served: never tried again
 ├── BadRequestError        the call itself is wrong: never tried again
 ├── PagingError            the pages contradict each other: never tried again
@@ -110,6 +111,10 @@ class AccountRefusedError(PermissionDeniedError):
         )
         made.attempts = error.attempts
         return made
+
+
+class AccountChangedError(MetaApiError):
+    """The ad account is another one than that of the client's days; nothing of it is taken."""
 
 
 class VersionRetiredError(MetaApiError):
