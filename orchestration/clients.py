@@ -44,7 +44,10 @@ class Pause(BaseModel):
 
 
 class Client(BaseModel):
-    """One entry of the clients file: one customer's one ad account."""
+    """One entry of the clients file: one customer's one ad account.
+
+    `account_since` is the first day that the account is asked for, where it followed another one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,6 +76,8 @@ class Client(BaseModel):
     def _in_order(self) -> "Client":
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError("ends_on lies before starts_on")
+        if self.account_since and self.ends_on and self.ends_on < self.account_since:
+            raise ValueError("ends_on lies before account_since")
         if "campaign" not in self.levels:
             raise ValueError("levels must contain campaign: the marts stand on it")
         return self

@@ -132,6 +132,25 @@ def test_the_months_of_the_old_account_become_final(with_days: Any) -> None:
     assert with_days.value("select ops.is_final('a', '2026-10-01')") is True
 
 
+def test_a_view_of_the_past_knows_the_change_from_its_day_on(with_days: Any) -> None:
+    with_days.execute(
+        "insert into ops.receipts (client_id, level, date_day, state, batch_id, received_at) "
+        "select client_id, level, date_day, state, batch_id, now() - interval '2 hours' "
+        "from ops.slice_state"
+    )
+    sync(with_days, client(account=1002, account_since=FIRST))
+    read_out = "select min(date_day), max(date_day) from as_of.standing_days "
+    read_out += "where read_for = 'infinity'"
+    for hours, expected in ((1, (None, None)), (0, (date(2026, 10, 1), date(2026, 10, 31)))):
+        with with_days.connect() as connection:
+            connection.execute(
+                "select set_config('meta_ads.as_of', "
+                "(clock_timestamp() - make_interval(hours => %s))::text, false)",
+                [hours],
+            )
+            assert connection.execute(read_out).fetchone() == expected
+
+
 def test_a_hole_before_the_new_account_can_only_be_waived(with_days: Any) -> None:
     hole = date(2026, 10, 20)
     with_days.execute("delete from ops.slice_state where date_day = %s", [hole])
