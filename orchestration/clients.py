@@ -44,13 +44,17 @@ class Pause(BaseModel):
 
 
 class Client(BaseModel):
-    """One entry of the clients file: one customer's one ad account."""
+    """One entry of the clients file: one customer's one ad account.
+
+    `account_since` is the first day that the account is asked for, where it followed another one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     client_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     name: str = Field(min_length=1)
     ad_account_id: str = Field(pattern=r"^act_\d+$")
+    account_since: date | None = None
     status: Literal["active", "paused", "ended"] = "active"
     starts_on: date | None = None
     ends_on: date | None = None
@@ -72,6 +76,8 @@ class Client(BaseModel):
     def _in_order(self) -> "Client":
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError("ends_on lies before starts_on")
+        if self.account_since and self.ends_on and self.ends_on < self.account_since:
+            raise ValueError("ends_on lies before account_since")
         if "campaign" not in self.levels:
             raise ValueError("levels must contain campaign: the marts stand on it")
         return self

@@ -28,11 +28,15 @@ def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) 
     """What the next run asks for and why, and what is asked for again only later."""
     with connect(settings) as connection:
         sync_clients(connection, clients)
+        known = known_clients(connection, [client.client_id for client in clients])
         owed = owed_list(connection, clients)
     if as_json:
         sys.stdout.write(orjson.dumps({"owed": owed}).decode() + "\n")
         return
     console = listing_console()
+    for client in known:
+        if client.account_refused:
+            console.print(f"{client.client_id}: {client.account_refused}", markup=False)
     for one in owed:
         console.print(_owed(one), markup=False)
     if not owed:
@@ -45,7 +49,12 @@ def _owed(owed: OwedWindow) -> str:
     text = f"{window.client_id}: {window.since} to {window.until} ({days} days), {owed.why}"
     if owed.attempts:
         text += f", {owed.attempts} in vain ({owed.reason})"
-    if not owed.is_due:
+    if not owed.can_be_asked:
+        text += (
+            "; the ad account is asked for no day before its account_since: only meta-ads owed "
+            f'waive {window.client_id} {window.since} {window.until} --reason "..." closes them'
+        )
+    elif not owed.is_due:
         # Also days that were never tried, of a client whose token is dead.
         again = f"after {owed.asked_again_at}" if owed.asked_again_at else "by hand only"
         text += f"; asked for {'again ' if owed.attempts else ''}{again}, at once by meta-ads run"
@@ -62,6 +71,9 @@ def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
         facts = (c.timezone_name or "not asked yet", c.currency or "")
         table.add_row(c.client_id, c.name, c.ad_account_id, c.status, *facts)
     listing_console().print(table)
+    for c in known:
+        if c.account_refused:
+            listing_console().print(f"{c.client_id}: {c.account_refused}", markup=False)
 
 
 def run_sql(settings: Settings, statement: str | None, as_of: date | None = None) -> None:

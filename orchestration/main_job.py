@@ -23,7 +23,7 @@ OPS = {
 """The step of each job that asks Meta."""
 COLLECTING = {"collect_only", "recover_failed"}
 """Jobs that do not build."""
-SERIOUS = {"failed", "refused", "left out", "gap", "doubtful"}
+SERIOUS = {"failed", "refused", "left out", "gap", "account", "doubtful"}
 SERIOUS |= {"no delivery yet", "no conversions yet"}
 """A suspected gap is a warning: it stands as zero and may be true."""
 

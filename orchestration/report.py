@@ -19,6 +19,7 @@ ACTIONS = {
     "refused": "kept in quarantine, the days before stand; asked for again at the next run",
     "left out": "the marts keep its last good publication",
     "gap": "asked for at the next run",
+    "account": "nothing of it is asked for; what stands stays",
     "suspected gap": "counted as zero; compare with Ads Manager",
     "doubtful": "kept; compare with Ads Manager",
     "no delivery yet": "kept; if it is true, say status: paused or starts_on in the clients file",

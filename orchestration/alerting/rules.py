@@ -14,6 +14,7 @@ API_CAUSES = (
     "token_dead",
     "api_version_retired",
     "access_denied",
+    "account_changed",
     "api_unreachable",
     "throttled",
 )
@@ -101,6 +102,14 @@ RULES = (
         _HELD,
         "See whether the system user may still read the account, and ad_account_id in the clients "
         "file; then: meta-ads recover --client {client}",
+    ),
+    Rule(
+        "account_changed",
+        "high",
+        "The ad account is not the one that the client's days are of",
+        "The ad account fits the client's days again",
+        "Nothing of it is taken, what stands stays, and all other clients are collected.",
+        "Correct the clients file as the reason says; then: meta-ads recover --client {client}",
     ),
     Rule(
         "split_data",

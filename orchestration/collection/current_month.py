@@ -19,7 +19,7 @@ from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clien
 from orchestration.collection.settle import UNSTORABLE
 from orchestration.families import flagged_families
 from orchestration.meta_api.client import AccountFacts
-from orchestration.meta_api.errors import MetaApiError
+from orchestration.meta_api.errors import AccountChangedError, MetaApiError
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.figures import added_up
@@ -72,9 +72,10 @@ class _Task:
 
     @property
     def since(self) -> date:
-        """The first day that is not published."""
+        """The first day that is not published and that the ad account is asked for."""
         published = self.part.received_until if self.part else None
-        return published + timedelta(days=1) if published else self.running.first_day
+        first = self.running.first_day
+        return max(published + timedelta(days=1), first) if published else first
 
     @property
     def window(self) -> Window | None:
@@ -171,6 +172,9 @@ def _ask(fetcher: Fetcher, task: _Task) -> Answer | MetaApiError | None:
     if task.window is None:
         return None
     client, known = task.client, task.known
+    if client.ad_account_id != known.ad_account_id:
+        later = f"the clients file names {client.ad_account_id}: the next collection takes it"
+        return AccountChangedError(known.account_refused or later)
     facts = AccountFacts(
         client.ad_account_id, client.name, known.currency or "", known.timezone_name or "UTC"
     )

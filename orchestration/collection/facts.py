@@ -11,6 +11,7 @@ from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher, by_token
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import (
+    AccountChangedError,
     MetaApiError,
     TokenDeadError,
     TransientError,
@@ -19,6 +20,7 @@ from orchestration.meta_api.errors import (
 from orchestration.meta_api.fields import ACTIVE
 from orchestration.progress import Progress
 from orchestration.settings import Settings
+from orchestration.warehouse.accounts import facts_differ
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger import known_clients, save_account_facts
 
@@ -75,7 +77,10 @@ def _facts_of(
 def _listed(
     fetcher: Fetcher, clients: Sequence[Client]
 ) -> Mapping[str, AccountFacts | MetaApiError]:
-    """What one listing tells; where it fails, one account tells whether asking the others pays."""
+    """What one listing tells; where it fails, one account tells whether asking the others pays.
+
+    It concerns no account: a token that it refuses is dead.
+    """
     try:
         return fetcher.listed_facts(clients)
     except (TokenDeadError, VersionRetiredError) as error:
@@ -100,6 +105,7 @@ def _save(connection: Connection, client_id: str, facts: AccountFacts | MetaApiE
 
     Raises:
         MetaApiError: what it answered instead, or its time zone is known to nobody here.
+        AccountChangedError: the currency or the time zone is not that of the days that stand.
     """
     if isinstance(facts, MetaApiError):
         raise facts
@@ -107,6 +113,8 @@ def _save(connection: Connection, client_id: str, facts: AccountFacts | MetaApiE
         log.warning("%s: Meta calls the ad account %s", client_id, facts.status_in_words)
     try:
         ZoneInfo(facts.timezone_name)
+        if reason := facts_differ(connection, client_id, facts.currency, facts.timezone_name):
+            raise AccountChangedError(reason)
         with connection.transaction():
             save_account_facts(
                 connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status

@@ -70,7 +70,7 @@ def windows_of_request(
     days: dict[str, list[date]] = defaultdict(list)
     for found in owed_days(connection, list(owed)):
         is_wanted = any(a <= found.date_day <= b for a, b in bounds[found.client_id])
-        if is_wanted and (found.is_due or not due_only):
+        if is_wanted and found.can_be_asked and (found.is_due or not due_only):
             days[found.client_id].append(found.date_day)
     return [w for c in clients for w in windows_of(c.client_id, days[c.client_id], window_days(c))]
 

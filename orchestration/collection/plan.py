@@ -30,6 +30,7 @@ class OwedWindow:
     reason: str | None
     is_due: bool
     asked_again_at: str | None
+    can_be_asked: bool
 
 
 def owed_windows(
@@ -38,7 +39,7 @@ def owed_windows(
     """What is owed now, in windows; with `due_only` without days that pause after a failure."""
     days: dict[str, list[date]] = defaultdict(list)
     for owed in owed_days(connection, [client.client_id for client in clients]):
-        if owed.is_due or not due_only:
+        if owed.can_be_asked and (owed.is_due or not due_only):
             days[owed.client_id].append(owed.date_day)
     return [w for c in clients for w in windows_of(c.client_id, days[c.client_id], window_days(c))]
 
@@ -53,7 +54,13 @@ def owed_list(connection: Connection, clients: Sequence[Client]) -> list[OwedWin
             one = days[0]
             told.append(
                 OwedWindow(
-                    window, one.why, one.attempts, one.reason, one.is_due, one.asked_again_at
+                    window,
+                    one.why,
+                    one.attempts,
+                    one.reason,
+                    one.is_due,
+                    one.asked_again_at,
+                    one.can_be_asked,
                 )
             )
     return told
@@ -75,7 +82,7 @@ def range_windows(
     until: date | None,
     without: Mapping[str, Collection[date]] | None = None,
 ) -> list[Window]:
-    """Every day of a range, but none that the account has not begun or Meta no longer keeps.
+    """Every day of a range, but none before the account counts or that Meta no longer keeps.
 
     Without `until` it ends with the latest due day; named, it may reach into today. Days in
     `without`, by client id, are left out.
@@ -83,7 +90,8 @@ def range_windows(
     windows = []
     for client, known in clients:
         zone = known.timezone_name or "UTC"
-        first = max(since, known.earliest_day, known.starts_on or date.min)
+        begins = (known.starts_on or date.min, known.account_since or date.min)
+        first = max(since, known.earliest_day, *begins)
         today = settings.now().astimezone(ZoneInfo(zone)).date()
         last = min(until or settings.latest_due_day(zone), today, known.ends_on or date.max)
         done = (without or {}).get(known.client_id, ())

@@ -7,7 +7,7 @@ from orchestration.clients import Client
 from orchestration.collection.plan import window_days, windows_of
 from orchestration.quality.answer import Window
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger import open_failures
+from orchestration.warehouse.ledger import known_clients, open_failures
 from orchestration.warehouse.owed import good_days
 
 
@@ -17,10 +17,16 @@ def windows_to_recover(
     since: date | None = None,
     until: date | None = None,
 ) -> list[Window]:
-    """The days of open failures within a range that have no good answer since, in windows."""
+    """The days of open failures within a range that have no good answer since, in windows.
+
+    Days before the ad account counts cannot be asked for again.
+    """
     days: dict[str, set[date]] = {client.client_id: set() for client in clients}
+    begins = {k.client_id: k.account_since for k in known_clients(connection, list(days))}
     for failure in open_failures(connection, list(days), since, until):
-        first, last = max(failure.since, since or date.min), min(failure.until, until or date.max)
+        begin = begins[failure.client_id] or date.min
+        first = max(failure.since, since or date.min, begin)
+        last = min(failure.until, until or date.max)
         asked = {first + timedelta(days=n) for n in range((last - first).days + 1)}
         days[failure.client_id] |= asked - good_days(
             connection, failure.client_id, failure.failed_at

@@ -1,6 +1,6 @@
 """The collection as a whole: clients and their facts into the ledger, the plan, the collecting."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -13,6 +13,7 @@ from orchestration.collection.plan import owed_windows, range_windows
 from orchestration.collection.settle import Outcome
 from orchestration.errors import UnreachableError
 from orchestration.meta_api.errors import (
+    AccountChangedError,
     MetaApiError,
     TokenDeadError,
     TransientError,
@@ -161,7 +162,9 @@ def _attempt(
         with connection.transaction():
             sync_clients(connection, plan.clients)
         chosen = _chosen(plan)
-        silent = refresh_facts(connection, settings, fetcher, chosen, progress)
+        silent: dict[str, MetaApiError] = dict(_refused(connection, chosen))
+        asked = [client for client in chosen if client.client_id not in silent]
+        silent |= refresh_facts(connection, settings, fetcher, asked, progress)
         with connection.transaction():
             set_owed_since(connection, settings)
         if plan.latest_receipt is None:
@@ -188,6 +191,15 @@ def _attempt(
         if done.days_changed:
             _analyze(connection)
     return [c for c in chosen if any(w.client_id == c.client_id for w in windows)]
+
+
+def _refused(
+    connection: Connection, clients: Sequence[Client]
+) -> Iterator[tuple[str, AccountChangedError]]:
+    """The clients whose ad account in the file is not the one that their days are of."""
+    for known in known_clients(connection, [client.client_id for client in clients]):
+        if known.account_refused is not None:
+            yield known.client_id, AccountChangedError(known.account_refused)
 
 
 def _analyze(connection: Connection) -> None:

@@ -7,6 +7,8 @@ MetaApiError
 ├── ReportFailedError      a report run that ended without rows: started again, then in parts
 ├── TokenDeadError         a person has to renew the token: never tried again
 ├── PermissionDeniedError  the token may not read this account: never tried again
+│   └── AccountRefusedError  a token's error for this account alone: the token itself works
+├── AccountChangedError    the client's ad account is not the one that its days are of
 ├── VersionRetiredError    META_API_VERSION is no longer served: never tried again
 ├── BadRequestError        the call itself is wrong: never tried again
 ├── PagingError            the pages contradict each other: never tried again
@@ -27,7 +29,7 @@ Scope = Literal["account", "app"]
 TRANSIENT_CODES = {-2, 1, 2, 104, 960, 2601}
 APP_THROTTLE_CODES = {4, 341}
 ACCOUNT_THROTTLE_CODES = {17, 32, 613, *range(80000, 80015)}
-TOKEN_CODES = {102, 190, 2500}
+TOKEN_CODES = {102, 190}
 PERMISSION_CODES = {3, 10, 294, 368, *range(200, 300)}
 VERSION_CODES = {2635}
 TOO_MUCH_DATA = {(2, 1504038), (100, 1504018), (100, 1487534)}
@@ -35,6 +37,8 @@ PERMANENT_SUBCODES = {2853001, 1504041, 1504042}
 REDUCE = re.compile(r"reduce the amount of data", re.IGNORECASE)
 # Sent for calls that name no summary too, and gone with the next attempt.
 SPURIOUS_SUMMARY = re.compile(r"cannot include .* in summary param", re.IGNORECASE)
+# With 2500, which elsewhere means that the path is wrong.
+NO_TOKEN = re.compile(r"active access token", re.IGNORECASE)
 NOT_VISIBLE_SUBCODE = 33
 
 
@@ -93,6 +97,26 @@ class PermissionDeniedError(MetaApiError):
     """The token is good, but may not read this account."""
 
 
+class AccountRefusedError(PermissionDeniedError):
+    """Meta answers as if the token were dead, but for one ad account only."""
+
+    @classmethod
+    def of(cls, error: TokenDeadError, account: str) -> "AccountRefusedError":
+        """The account's own error, out of what looked like the token's; keeps its attempts."""
+        made = cls(
+            f"only {account} is refused, /me does not refuse the token: give the token's system "
+            f"user access to that ad account, or see to the account's own state ({error})",
+            code=error.code,
+            subcode=error.subcode,
+        )
+        made.attempts = error.attempts
+        return made
+
+
+class AccountChangedError(MetaApiError):
+    """The ad account is another one than that of the client's days; nothing of it is taken."""
+
+
 class VersionRetiredError(MetaApiError):
     """Meta serves this version of the API no longer: no client can be read."""
 
@@ -134,7 +158,7 @@ def _kind(
         return TooMuchDataError
     if code in APP_THROTTLE_CODES | ACCOUNT_THROTTLE_CODES:
         return ThrottledError
-    if code in TOKEN_CODES:
+    if code in TOKEN_CODES or (code == 2500 and NO_TOKEN.search(text)):
         return TokenDeadError
     if code in VERSION_CODES:
         return VersionRetiredError

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from orchestration.meta_api.deadline import DeadlineAdapter
 from orchestration.meta_api.errors import (
+    AccountRefusedError,
     MetaApiError,
     ThrottledError,
     TokenDeadError,
@@ -37,6 +38,8 @@ CALL_SECONDS = 180.0
 SHORTEST_SECRET = 6
 """Taking out anything shorter would only spoil the message."""
 VERSION_WARNING = "X-Ad-Api-Version-Warning"
+ME = "me"
+"""The call that concerns no ad account: what it is answered is said of the token itself."""
 
 Answer = dict[str, Any]
 Method = Literal["GET", "POST"]
@@ -99,9 +102,25 @@ class Graph:
     def call(self, asked: Asked) -> Answer:
         """The answer, after as many attempts as the policy allows.
 
+        A token's error about an account is checked by asking who the token is: it may be that
+        account's alone.
+
         Raises:
             MetaApiError: of the kind that says what can be done; carries its attempts.
         """
+        try:
+            return self._tried(asked)
+        except TokenDeadError as error:
+            if asked.account and self.traffic.tokens.works(self._app, lambda: self._me(asked)):
+                raise AccountRefusedError.of(error, asked.account) from None
+            self.traffic.tokens.kill(self._app, error)
+            raise
+
+    def _me(self, asked: Asked) -> None:
+        """Ask who the token is, on the account's own budget."""
+        self._tried(Asked(ME, {"fields": "id"}, asked.account, "id"))
+
+    def _tried(self, asked: Asked) -> Answer:
         account = asked.account or asked.path
         policy = self.policy.sleeping(
             lambda seconds: self.traffic.back_off(account, self._app, seconds)
@@ -127,8 +146,8 @@ class Graph:
         except ThrottledError as error:
             self.traffic.throttled(account, self._app, error, usage)
             raise
-        except (TokenDeadError, VersionRetiredError) as error:
-            self.traffic.kill(self._app, error)
+        except VersionRetiredError as error:
+            self.traffic.tokens.kill(self._app, error)
             raise
         self.traffic.heard(account, self._app, usage)
         return answer

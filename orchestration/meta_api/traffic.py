@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from orchestration.meta_api.errors import (
     BudgetExhaustedError,
     CancelledError,
-    MetaApiError,
     ThrottledError,
-    TokenDeadError,
-    VersionRetiredError,
 )
+from orchestration.meta_api.tokens import Tokens
 from orchestration.meta_api.usage import Usage
 
 WAIT_WITHOUT_A_WORD_SECONDS = 60.0
@@ -77,12 +75,12 @@ class Traffic:
         self.clock = clock
         self.sleeping = 0
         self.notices: dict[str, None] = {}
+        self.tokens = Tokens(clock)
         self._max_calls, self._max_wait = calls, wait_seconds
         self._slots = threading.Semaphore(concurrency)
         self._stop = threading.Event()
         self._sleep = sleep or self._stop.wait
         self._gates: defaultdict[str, _Gate] = defaultdict(_Gate)
-        self._dead: dict[str, MetaApiError] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -176,15 +174,6 @@ class Traffic:
             self.notices[text] = None
             log.warning("%s", text)
 
-    def kill(self, app: str, error: MetaApiError) -> None:
-        """No further call with this token, or none at all for a retired version."""
-        with self._lock:
-            self._dead["" if isinstance(error, VersionRetiredError) else app] = error
-
-    def dead(self, app: str) -> MetaApiError | None:
-        """Why the token is not used any more."""
-        return self._dead.get("") or self._dead.get(app)
-
     def cancel(self) -> None:
         """End all waiting at once and refuse every further call."""
         self._stop.set()
@@ -196,11 +185,7 @@ class Traffic:
     def _check(self, app: str) -> None:
         if self._stop.is_set():
             raise CancelledError("the run was interrupted")
-        error = self.dead(app)
-        if isinstance(error, VersionRetiredError):
-            raise VersionRetiredError(f"not asked, the version is refused: {error}")
-        if error is not None:
-            raise TokenDeadError(f"not asked, its token was refused before: {error}")
+        self.tokens.refuse_dead(app)
 
     def _spend(self, gate: _Gate, seconds: float, who: str) -> None:
         if gate.waited + seconds > self._max_wait:

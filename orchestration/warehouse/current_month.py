@@ -72,7 +72,9 @@ def running_months(connection: Connection, client_ids: Sequence[str]) -> list[Ru
             """
             select
                 r.client_id, r.month, r.today,
-                greatest(r.month, c.starts_on, ops.earliest_day(c.timezone_name)) as first_day
+                greatest(
+                    r.month, c.starts_on, c.account_since, ops.earliest_day(c.timezone_name)
+                ) as first_day
             from serving.cached_clients as r
             inner join ops.clients as c on r.client_id = c.client_id
             left join serving.current_month_cache as k on r.client_id = k.client_id

@@ -9,37 +9,41 @@ from psycopg.types.json import Jsonb
 
 from orchestration.clients import Client
 from orchestration.settings import Settings
+from orchestration.warehouse.accounts import accounts_of
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.slice_state import note_attempt, write_receipts
 
 UPSERT_CLIENT = """
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner, conversion_families, token_env, alert_route
+    client_group, owner, conversion_families, token_env, alert_route, account_since, account_refused
 )
 values (
     %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(token_env)s, %(alerts)s
+    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(token_env)s, %(alerts)s,
+    %(account_since)s, %(refused)s
 )
 on conflict (client_id) do update set
     (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, conversion_families, token_env, alert_route, is_listed)
+     owner, conversion_families, token_env, alert_route, account_since, account_refused, is_listed)
     = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
        excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
        excluded.owner, excluded.conversion_families, excluded.token_env, excluded.alert_route,
-       true),
+       excluded.account_since, excluded.account_refused, true),
+    account_changed_at = case
+        when %(is_change)s then clock_timestamp() else c.account_changed_at end,
     account_facts_at = case
         when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
     owed_since = coalesce(excluded.starts_on, c.owed_since)
 where (
     c.name, c.ad_account_id, c.status, c.expects_conversions, c.levels, c.starts_on, c.ends_on,
-    c.client_group, c.owner, c.conversion_families, c.token_env, c.alert_route, c.is_listed,
-    c.owed_since
+    c.client_group, c.owner, c.conversion_families, c.token_env, c.alert_route, c.account_since,
+    c.account_refused, c.is_listed, c.owed_since
 ) is distinct from (
     excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
     excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group, excluded.owner,
-    excluded.conversion_families, excluded.token_env, excluded.alert_route, true,
-    coalesce(excluded.starts_on, c.owed_since)
+    excluded.conversion_families, excluded.token_env, excluded.alert_route, excluded.account_since,
+    excluded.account_refused, true, coalesce(excluded.starts_on, c.owed_since)
 )
 """
 """Only what differs is written: a sensor compares the file with the ledger every minute."""
@@ -93,21 +97,28 @@ class KnownClient:
     owed_since: date | None
     timezone_name: str | None
     currency: str | None
+    account_since: date | None
+    account_refused: str | None
     facts_are_fresh: bool
     earliest_day: date
 
 
 def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
-    """Make the ledger's clients those of the file; clients that left it keep their data."""
+    """Make the ledger's clients those of the file; clients that left it keep their data.
+
+    Another ad account is only taken where the file says from which day on; `account_refused` says
+    why not otherwise, and the client keeps the account that it had.
+    """
     connection.execute(
         "update ops.clients set is_listed = false where is_listed and not client_id = any(%s)",
         [[client.client_id for client in clients]],
     )
+    accounts = accounts_of(connection, clients)
     rows = [
         {
             "client_id": c.client_id,
             "name": c.name,
-            "account": c.ad_account_id,
+            **accounts[c.client_id],
             "status": c.status,
             "expects": c.expects_conversions,
             "levels": list(c.levels),
@@ -178,7 +189,7 @@ def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[Kno
             """
             select
                 client_id, name, ad_account_id, status, starts_on, ends_on, owed_since,
-                timezone_name, currency,
+                timezone_name, currency, account_since, account_refused,
                 coalesce(account_facts_at > now() - interval '20 hours', false) as facts_are_fresh,
                 ops.earliest_day(coalesce(timezone_name, 'UTC')) as earliest_day
             from ops.clients
@@ -227,7 +238,9 @@ def set_owed_since(connection: Connection, settings: Settings) -> None:
         """
         update ops.clients set owed_since = coalesce(
             starts_on,
-            date_trunc('month', ops.latest_due_day(timezone_name) - %s + 1)::date
+            greatest(
+                date_trunc('month', ops.latest_due_day(timezone_name) - %s + 1)::date, account_since
+            )
         )
         where owed_since is null and timezone_name is not null
         """,
@@ -375,7 +388,8 @@ def close_days(
 ) -> None:
     """What was found wrong with these days up to a batch (None: ever) is settled.
 
-    So are the failed collections of which every day now has a good slice or is waived.
+    So are the failed collections of which every day now has a good slice or is waived; a slice
+    of an ad account that is asked no more counts as good.
     """
     connection.execute(
         """
@@ -393,10 +407,14 @@ def close_days(
             and not exists (
                 select 1
                 from generate_series(f.since::timestamp, f.until, interval '1 day') as d (day)
+                inner join ops.clients as c on c.client_id = f.client_id
                 left join ops.slice_state as s
                     on s.client_id = f.client_id and s.level = 'campaign'
                         and s.date_day = d.day::date
-                        and (s.confirmed_at > f.failed_at or s.state = 'waived')
+                        and (
+                            s.confirmed_at > f.failed_at or s.state = 'waived'
+                            or (s.date_day < c.account_since and s.state <> 'none')
+                        )
                 where s.client_id is null
             )
         """,

@@ -18,7 +18,8 @@ class OwedDay:
     """One client-day to ask for: see the view `ops.owed_days`.
 
     `is_due` says whether it is asked for without a person; `asked_again_at` is an instant of the
-    real clock, None where only a person asks again.
+    real clock, None where only a person asks again. A day before `account_since` cannot be asked
+    for at all: only a waiver closes it.
     """
 
     client_id: str
@@ -28,6 +29,7 @@ class OwedDay:
     reason: str | None
     is_due: bool
     asked_again_at: str | None
+    can_be_asked: bool
 
 
 def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay]:
@@ -41,7 +43,8 @@ def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay
                 to_char(
                     nullif(asked_again_at, '-infinity') at time zone 'UTC',
                     'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-                ) as asked_again_at
+                ) as asked_again_at,
+                can_be_asked
             from ops.owed_days
             where client_id = any(%s)
             order by client_id, date_day

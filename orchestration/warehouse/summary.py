@@ -34,7 +34,7 @@ class ClientMonth:
 class Trouble:
     """What a person may want to know.
 
-    `kind` is failed, refused, left out, gap, suspected gap, no delivery yet, no conversions yet,
+    `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet, no conversions yet,
     doubtful (kept, and a person should look), warning.
     """
 
@@ -127,6 +127,14 @@ def troubles(
                 inner join ops.clients as c on s.client_id = c.client_id
                 where s.level = 'campaign' and s.last_attempt = 'failed'
                     and c.timezone_name is null and c.is_listed
+                union all
+                -- Where days were asked for, they failed and say the same.
+                select 'account', c.client_id, ops.business_now()::date, c.account_refused
+                from ops.clients as c
+                where c.is_listed and c.account_refused is not null and not exists (
+                    select 1 from ops.slice_state as s
+                    where s.client_id = c.client_id and s.last_reason = c.account_refused
+                )
                 union all
                 select
                     'suspected gap', client_id, date_day,

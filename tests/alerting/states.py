@@ -67,6 +67,14 @@ def answered(*clients: str) -> Make:
     return make
 
 
+def account_named(account: str | None) -> Make:
+    """The clients file names another ad account for acme, or its own again."""
+    reason = f"the clients file names {account}" if account else None
+    return lambda warehouse: warehouse.execute(
+        "update ops.clients set account_refused = %s where client_id = 'acme'", [reason]
+    )
+
+
 def collection_failed(warehouse: Any) -> None:
     """Hours ago, for a reason of its own; the days stand as they were."""
     worlds.failed_collection("PagingError")(warehouse)
@@ -257,6 +265,36 @@ STATES = (
         f"{ACME}Meta refuses access to the ad account",
         "code 200: no permission",
         f"Healed: {ACME}Meta gives access to the ad account again",
+    ),
+    State(
+        "access_denied",
+        "high",
+        "acme",
+        failing("AccountRefusedError", "acme", reason="only act_acme is refused, code 190"),
+        answered("acme"),
+        f"{ACME}Meta refuses access to the ad account",
+        "only act_acme is refused, code 190",
+        f"Healed: {ACME}Meta gives access to the ad account again",
+    ),
+    State(
+        "account_changed",
+        "high",
+        "acme",
+        account_named("act_2"),
+        account_named(None),
+        f"{ACME}The ad account is not the one that the client's days are of",
+        "the clients file names act_2",
+        f"Healed: {ACME}The ad account fits the client's days again",
+    ),
+    State(
+        "account_changed",
+        "high",
+        "acme",
+        failing("AccountChangedError", "acme", reason="Meta calls act_acme an account in USD"),
+        answered("acme"),
+        f"{ACME}The ad account is not the one that the client's days are of",
+        "Meta calls act_acme an account in USD",
+        f"Healed: {ACME}The ad account fits the client's days again",
     ),
     State(
         "split_data",

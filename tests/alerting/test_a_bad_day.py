@@ -14,7 +14,7 @@ import pytest
 from alerting.conftest import Receivers
 from databases import Warehouse
 from factories import write_clients
-from sandbox_support import steer
+from sandbox_support import spoil, steer
 
 from orchestration import sandbox as sandbox_package
 from orchestration.alerting import operators
@@ -169,6 +169,9 @@ def test_everything_mends_itself_but_the_token_and_each_matter_is_told_once(
     day: Day, warehouse: Warehouse
 ) -> None:
     assert day.told == []
+    day.go_on_until(3, 30)
+    # Of all tokens only that of thames is asked about from then on.
+    spoil(day.sandbox, "token_dead", path="me")
     day.go_on_until(4, 15)
     with connect(day.settings) as connection:
         (token,) = [

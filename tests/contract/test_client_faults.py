@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from client_support import (
     in_order,
     probe,
 )
+from pydantic import SecretStr
 from sandbox_support import spoil
 
 from orchestration.meta_api import insights
+from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.errors import (
+    AccountRefusedError,
     BadRequestError,
     BudgetExhaustedError,
     MetaApiError,
@@ -31,6 +35,7 @@ from orchestration.meta_api.errors import (
     TransientError,
     VersionRetiredError,
 )
+from orchestration.meta_api.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 TRANSIENT = [
@@ -130,23 +135,98 @@ def test_what_no_repetition_mends_is_asked_once(
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
+    ("kind", "error", "calls"),
     [
-        ("token_dead", TokenDeadError),
-        ("token_invalid", TokenDeadError),
-        ("version_retired", VersionRetiredError),
+        ("token_dead", TokenDeadError, 2),
+        ("token_invalid", TokenDeadError, 2),
+        ("version_retired", VersionRetiredError, 1),
     ],
 )
 def test_a_dead_token_or_version_stops_every_account_without_another_call(
-    sandbox: SandboxProcess, kind: str, error: type[MetaApiError]
+    sandbox: SandboxProcess, kind: str, error: type[MetaApiError], calls: int
 ) -> None:
     one = probe(sandbox)
-    with faulty(sandbox, kind, times=1), pytest.raises(error):
+    with faulty(sandbox, kind, times=calls), pytest.raises(error):
         one.read()
     for account in (ACCOUNT, "act_1002"):
         with pytest.raises(error, match="not asked"):
             one.read(account=account)
+    assert one.client.calls == calls
+
+
+def test_a_dead_token_that_cannot_list_accounts_needs_no_second_proof(
+    sandbox: SandboxProcess,
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "token_dead", times=1), pytest.raises(TokenDeadError):
+        list(one.client.accounts())
+    with pytest.raises(TokenDeadError, match="not asked"):
+        one.read()
     assert one.client.calls == 1
+
+
+def test_an_account_that_is_refused_like_a_token_is_refused_alone(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "token_dead", account="act_1003"):
+        with pytest.raises(AccountRefusedError) as raised:
+            one.read(account="act_1003")
+        assert one.client.calls == 2
+        assert one.read() == truth
+    told = str(raised.value)
+    assert "only act_1003 is refused" in told
+    assert "system user access" in told
+    assert "190/463" in told
+    assert (raised.value.code, raised.value.subcode) == (190, 463)
+    assert len(raised.value.attempts) == 1
+    assert one.waited == 0.0
+
+
+def test_a_minute_long_one_answer_about_the_token_serves_all_accounts_that_are_refused(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox)
+    for account in ("act_1003", "act_1004"):
+        spoil(sandbox, "token_dead", account=account)
+    for account in ("act_1003", "act_1004", "act_1003"):
+        with pytest.raises(AccountRefusedError, match=account):
+            one.read(account=account)
+    assert one.client.calls == 4
+    one.time.now += 60
+    with faulty(sandbox, "token_dead"), pytest.raises(TokenDeadError):
+        one.read()
+    assert one.client.calls == 6
+
+
+def test_a_token_of_which_nothing_can_be_heard_is_not_held_to_be_dead(
+    sandbox: SandboxProcess, truth: Rows
+) -> None:
+    one = probe(sandbox)
+    spoil(sandbox, "token_dead", account="act_1003")
+    with faulty(sandbox, "http_500", path="me"), pytest.raises(AccountRefusedError):
+        one.read(account="act_1003")
+    assert one.client.calls == 5
+    assert one.read() == truth
+
+
+def test_threads_that_meet_a_refusal_at_once_ask_once_about_the_token(
+    sandbox: SandboxProcess,
+) -> None:
+    traffic = Traffic(concurrency=8)
+    clients = [
+        InsightsClient(sandbox.url, "v26.0", SecretStr(TOKEN), traffic=traffic) for _ in range(8)
+    ]
+
+    def refused(client: InsightsClient) -> str:
+        with pytest.raises(MetaApiError) as raised:
+            client.account("act_1003")
+        return type(raised.value).__name__
+
+    spoil(sandbox, "token_dead", account="act_1003")
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(refused, clients)) == {"AccountRefusedError"}
+    assert sum(client.calls for client in clients) == 9
 
 
 def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(

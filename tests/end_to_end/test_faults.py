@@ -99,7 +99,8 @@ def story(
                 set_fault(
                     sandbox.url, kind="split", account="act_1001", since=str(day), until=str(day)
                 )
-            set_fault(sandbox.url, kind="token_dead", account="act_1007", path="insights")
+            for place in ({"account": "act_1007", "path": "insights"}, {"path": "me"}):
+                set_fault(sandbox.url, kind="token_dead", **place)
             faulty = state(warehouse, warehouse.run("run", "--json"))
             clear_faults(sandbox.url)
             healed = state(warehouse, warehouse.run("run", "--json"))

@@ -38,6 +38,7 @@ from orchestration.meta_api.errors import (
         (190, 463, TokenDeadError),
         (190, None, TokenDeadError),
         (102, None, TokenDeadError),
+        (2500, None, BadRequestError),
         (10, None, PermissionDeniedError),
         (200, None, PermissionDeniedError),
         (299, None, PermissionDeniedError),
@@ -75,6 +76,13 @@ def test_a_request_to_reduce_the_data_is_told_from_other_unknown_errors() -> Non
 def test_what_meta_calls_transient_is_tried_again_whatever_its_code() -> None:
     error = graph_error({"code": 4711, "message": "m", "is_transient": True})
     assert type(error) is TransientError
+
+
+def test_a_call_without_a_token_is_told_from_a_path_that_nobody_knows() -> None:
+    text = "An active access token must be used to query information about the current user."
+    assert type(graph_error({"code": 2500, "message": text})) is TokenDeadError
+    path = "Unknown path components: /insight"
+    assert type(graph_error({"code": 2500, "message": path})) is BadRequestError
 
 
 def test_a_dead_token_stays_dead_even_if_called_transient() -> None:

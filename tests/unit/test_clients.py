@@ -26,6 +26,7 @@ def test_a_full_entry_is_read_as_it_stands(tmp_path: Path) -> None:
     name: Atelier Lumière
     ad_account_id: act_1014
     status: ended
+    account_since: 2025-06-01
     starts_on: 2024-01-01
     ends_on: 2026-10-31
     levels: [campaign, ad]
@@ -36,6 +37,7 @@ def test_a_full_entry_is_read_as_it_stands(tmp_path: Path) -> None:
     (client,) = load_clients(written(tmp_path, text))
     assert (client.name, client.status) == ("Atelier Lumière", "ended")
     assert (client.starts_on, client.ends_on) == (date(2024, 1, 1), date(2026, 10, 31))
+    assert client.account_since == date(2025, 6, 1)
     assert client.levels == ("campaign", "ad")
     assert client.pauses[0].until == date(2026, 8, 15)
 
@@ -53,6 +55,12 @@ def test_a_full_entry_is_read_as_it_stands(tmp_path: Path) -> None:
             ":2: clients.0:",
             "ends_on lies before starts_on",
         ),
+        (
+            GOOD.replace("}", ", account_since: 2026-02-01, ends_on: 2026-01-01}"),
+            ":2: clients.0:",
+            "ends_on lies before account_since",
+        ),
+        (GOOD.replace("}", ", account_since: soon}"), ":2: clients.0.account_since:", "date"),
         (GOOD.replace("}", ", levels: [ad]}"), ":2: clients.0:", "must contain campaign"),
         (GOOD.replace("}", ", levels: [campaign, page]}"), ":2: clients.0.levels.1:", "adset"),
         (GOOD.replace("}", ", status: asleep}"), ":2: clients.0.status:", "paused"),

@@ -27,6 +27,8 @@ def client(**changes: Any) -> KnownClient:
         "owed_since": None,
         "timezone_name": "UTC",
         "currency": "EUR",
+        "account_since": None,
+        "account_refused": None,
         "facts_are_fresh": True,
         "earliest_day": date(2023, 10, 16),
     }
@@ -65,6 +67,7 @@ def test_a_longer_range_is_cut_into_windows_that_meet_without_overlap() -> None:
     [
         ({}, (date(2026, 11, 1), date(2026, 11, 14))),
         ({"starts_on": date(2026, 11, 5)}, (date(2026, 11, 5), date(2026, 11, 14))),
+        ({"account_since": date(2026, 11, 5)}, (date(2026, 11, 5), date(2026, 11, 14))),
         ({"ends_on": date(2026, 11, 9)}, (date(2026, 11, 1), date(2026, 11, 9))),
         ({"timezone_name": None}, (date(2026, 11, 1), date(2026, 11, 14))),
     ],

@@ -102,7 +102,7 @@ def test_slowing_down_takes_half_of_the_budget_at_most(traffic: Traffic, time: T
 def test_a_dead_token_is_asked_with_no_more_and_a_retired_version_not_at_all(
     traffic: Traffic, error: TokenDeadError, dies: set[str]
 ) -> None:
-    traffic.kill("app", error)
+    traffic.tokens.kill("app", error)
     for app in ("app", "another app"):
         if app in dies:
             with pytest.raises(type(error), match=str(error)):

@@ -2,6 +2,7 @@
 
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.api import (
+    changed_accounts,
     dead_tokens,
     denied_access,
     outage,
@@ -45,6 +46,7 @@ def find(facts: Facts, settings: Settings) -> list[Finding]:
         *dead_tokens(facts),
         *retired_version(facts),
         *denied_access(facts),
+        *changed_accounts(facts),
         *publication(facts, settings),
         *(daily := list(daily_collection(facts, refused))),
         *splits(facts),

@@ -8,7 +8,7 @@ from typing import Any
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.finding import Finding, days_between
 
-DENIED = {"PermissionDeniedError", "BadRequestError"}
+DENIED = {"PermissionDeniedError", "AccountRefusedError", "BadRequestError"}
 THROTTLED = {"ThrottledError", "BudgetExhaustedError"}
 
 
@@ -40,6 +40,21 @@ def denied_access(facts: Facts) -> Iterator[Finding]:
                 client_id,
                 str(failure["reason"]),
                 since=failure["failed_at"],
+                clients=(client_id,),
+            )
+
+
+def changed_accounts(facts: Facts) -> Iterator[Finding]:
+    """Told by the clients file itself, or by what Meta says of the account."""
+    for client_id, client in facts.clients.items():
+        failure = facts.failures.get(client_id, {})
+        is_met = failure.get("error") == "AccountChangedError" and not failure["is_answered_since"]
+        if reason := client["account_refused"] or (is_met and failure["reason"]):
+            yield Finding(
+                "account_changed",
+                client_id,
+                str(reason),
+                since=failure["failed_at"] if is_met else None,
                 clients=(client_id,),
             )
 
