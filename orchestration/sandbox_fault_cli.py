@@ -64,14 +64,6 @@ def set_fault(
     rows: Annotated[int | None, typer.Option(min=0, help="Only pages above this.")] = None,
     days: Annotated[int | None, typer.Option(min=0, help="Only ranges above this.")] = None,
     campaigns: Annotated[int | None, typer.Option(min=0, help="Named ones allowed.")] = None,
-    what: Annotated[
-        str | None,
-        typer.Option(help="Is lost: actions, offsite, family, values, delivery, rows."),
-    ] = None,
-    family: Annotated[str | None, typer.Option(help="Whose conversions: purchase, lead.")] = None,
-    share: Annotated[float | None, typer.Option(min=0, max=1, help="That stays.")] = None,
-    levels: Annotated[str | None, typer.Option(help="Where: account,campaign.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0, max=1, help="That is corrected.")] = None,
     url: Url = None,
 ) -> None:
     """Set a fault; prints its id.
@@ -87,10 +79,6 @@ def set_fault(
     Campaign rows of one week lose their purchases:
 
       meta-ads sandbox fault set split_purchase --since 2026-11-02 --until 2026-11-08
-
-    One day has a fifth of its delivery, at all levels alike:
-
-      meta-ads sandbox fault set vanish --what delivery --since 2026-11-08 --until 2026-11-08
     """
     given = {name: value for name, value in locals().items() if name != "url"}
     _check_kind(kind)

@@ -6,9 +6,7 @@ Those here change what rows are made of; `row_faults` and `shape_faults` spoil f
 from collections.abc import Sequence
 from datetime import date
 
-from orchestration.sandbox.correcting import InvalidTraffic, Refunds
-from orchestration.sandbox.data_kind import PARTS, At, DataKind
-from orchestration.sandbox.losing import UpperLevelsLose, Vanish
+from orchestration.sandbox.data_kind import PARTS, DataKind
 from orchestration.sandbox.model import LEVELS, AdObject, Record
 from orchestration.sandbox.row_faults import (
     MoreClicksThanImpressions,
@@ -20,7 +18,6 @@ from orchestration.sandbox.row_faults import (
     WrongCurrency,
     WrongDates,
 )
-from orchestration.sandbox.service_kinds import Extent
 from orchestration.sandbox.shape_faults import (
     ExtraField,
     MissingField,
@@ -43,9 +40,8 @@ class Split(DataKind):
     )
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Without any conversion."""
-        del extent, at
         return [record._replace(conversions=()) for record in records]
 
 
@@ -56,9 +52,8 @@ class SplitPurchase(DataKind):
     description = "rows below the account carry no purchase types; the account row keeps them"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Without the conversions that are purchases under any of their types."""
-        del extent, at
         return [
             record._replace(
                 conversions=tuple(c for c in record.conversions if "purchase" not in c.types)
@@ -74,9 +69,8 @@ class RowsDropped(DataKind):
     description = "every second row below the account is missing; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """The first, the third, ..."""
-        del extent, at
         return records[::2]
 
 
@@ -103,9 +97,9 @@ class EmptyDays(DataKind):
     description = "the days have no rows below the account; the account row is complete"
     levels = PARTS
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Nothing."""
-        del records, extent, at
+        del records
         return ()
 
 
@@ -115,9 +109,9 @@ class Holes(DataKind):
     name = "holes"
     description = "the days are missing at every level"
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """Nothing."""
-        del records, extent, at
+        del records
         return ()
 
 
@@ -167,9 +161,5 @@ DATA_KINDS: dict[str, DataKind] = {
         MissingField,
         NullValues,
         StringGarbage,
-        Vanish,
-        UpperLevelsLose,
-        Refunds,
-        InvalidTraffic,
     )
 }

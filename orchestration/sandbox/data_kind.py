@@ -7,20 +7,12 @@ or spoil a row.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from orchestration.sandbox.model import LEVELS, Account, AdObject, Record
-from orchestration.sandbox.service_kinds import Extent
 
 PARTS = ("campaign", "adset", "ad")
 """The levels below the account."""
-
-
-class At(NamedTuple):
-    """A day, and its age in days when it is looked at."""
-
-    day: date
-    age: int
 
 
 class DataKind:
@@ -30,26 +22,14 @@ class DataKind:
     description: ClassVar[str]
     levels: ClassVar[tuple[str, ...]] = LEVELS
     copies: ClassVar[int] = 1
-    takes: ClassVar[tuple[str, ...]] = ()
-
-    def works_at(self, level: str, extent: Extent) -> bool:
-        """Whether a fault of this kind and extent concerns rows of the level."""
-        del extent
-        return level in self.levels
-
-    def needs_ads(self, extent: Extent) -> bool:
-        """Whether the records of ads have to be read, whatever level is asked for."""
-        del extent
-        return False
 
     def day(self, day: date, first: date) -> date:
         """The day whose numbers are served for a covered one; `first` is the first of those."""
         del first
         return day
 
-    def records(self, records: Sequence[Record], extent: Extent, at: At) -> Sequence[Record]:
+    def records(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records of one covered day, changed."""
-        del extent, at
         return records
 
     def keeps(self, owner: AdObject, today: date) -> bool:

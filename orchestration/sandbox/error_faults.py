@@ -102,12 +102,6 @@ async def _version_warning(call: Call, extent: Extent, honest: Honest) -> Respon
 
 ERROR_KINDS: dict[str, ServiceKind] = {
     "token_dead": ServiceKind("errors", "code 190 subcode 463: the token has expired", _token_dead),
-    "account_190": ServiceKind(
-        "errors",
-        "code 190 for calls about an ad account; /me and the listing are answered",
-        _token_dead,
-        concerns=lambda call, _extent: call.account_id is not None,
-    ),
     "token_invalid": _error(
         "code 190 subcode 460: the password was changed",
         "Error validating access token: The session has been invalidated because the user "

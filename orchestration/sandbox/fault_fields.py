@@ -5,16 +5,12 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from orchestration.families import event_families
 from orchestration.sandbox.data_faults import DATA_KINDS, LEVELS
 from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, kinds, takes
-from orchestration.sandbox.losing import WHAT
 from orchestration.sandbox.service_kinds import Extent
 
-_FRACTIONS = {"seconds", "for_seconds", "probability", "share", "rate"}
-_SHARES = {"probability", "share", "rate"}
+_FRACTIONS = {"seconds", "for_seconds", "probability"}
 _COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days", "campaigns"}
-FAMILIES = tuple(sorted(event_families()))
 _SCOPES = ("account", "app", "business")
 
 
@@ -63,27 +59,17 @@ def _converted(name: str, value: Any) -> Any:
         if isinstance(value, bool):
             return value
         raise UnusableFaultError(f"headers cannot be {value!r}")
-    if name == "levels":
-        return _levels(value)
-    allowed = {"level": LEVELS, "scope": _SCOPES, "what": WHAT, "family": FAMILIES}.get(name)
+    allowed = {"level": LEVELS, "scope": _SCOPES}.get(name)
     if not isinstance(value, str) or (allowed and value not in allowed):
         raise UnusableFaultError(f"{name} cannot be {value!r}")
     return value.removeprefix("act_") if name == "account" else value
 
 
-def _levels(value: Any) -> tuple[str, ...]:
-    """Levels as they are written, with commas between them."""
-    levels = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else ()
-    if not levels or not {*levels} <= {*LEVELS}:
-        raise UnusableFaultError(f"levels cannot be {value!r}")
-    return levels
-
-
 def _number(name: str, value: Any) -> int | float:
-    """A number from 0 on; only some may have a fraction, and a share ends at 1."""
+    """A number from 0 on; only some may have a fraction, and a probability ends at 1."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
-        if name in _SHARES and value > 1:
+        if name == "probability" and value > 1:
             raise ValueError(name)
         number: int | float = value
         return number

@@ -49,5 +49,5 @@ def families() -> dict[str, list[str]]:
 def takes(kind: str) -> tuple[str, ...]:
     """The fields that a kind takes beside those of all kinds."""
     if kind in DATA_KINDS:
-        return (*DATA_FIELDS, *DATA_KINDS[kind].takes)
+        return DATA_FIELDS
     return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else ()

@@ -168,7 +168,7 @@ class Dial:
                 fault
                 for fault in self._faults.values()
                 if fault.kind in DATA_KINDS
-                and fault.data.works_at(level, fault.extent)
+                and level in fault.data.levels
                 and fault.meets(call, level)
                 and any(fault.covers(*bucket) for bucket in buckets)
                 and fault.fires()

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from orchestration.sandbox.breakdowns import Cut, Keys
-from orchestration.sandbox.data_kind import At
 from orchestration.sandbox.faults import Fault
 from orchestration.sandbox.filters import Filters
 from orchestration.sandbox.lifecycle import PUT_AWAY
@@ -44,7 +43,7 @@ class Query(NamedTuple):
     @property
     def grain(self) -> str:
         """The level of the records to read."""
-        if self.cut is not None or any(f.data.needs_ads(f.extent) for f in self.faults):
+        if self.cut is not None:
             return "ad"
         scope_level = self.scope.level if self.scope else "account"
         needed = max(self.level, scope_level, self.filters.grain, key=LEVELS.index)
@@ -133,9 +132,8 @@ class Walk:
         for fault in met:
             read = fault.data.day(read, fault.since or query.periods[0].start)
         records = query.account.source.records(read, query.moment, self._grain)
-        age = (query.moment.today - day).days
         for fault in met:
-            records = fault.data.records(records, fault.extent, At(day, age))
+            records = fault.data.records(records)
             if query.scope is None:
                 records = [r for r in records if fault.data.keeps(r.owner, query.moment.today)]
         if self._allowed is not None:

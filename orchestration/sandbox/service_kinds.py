@@ -24,11 +24,6 @@ class Extent:
     rows: int | None = None
     days: int = 1
     campaigns: int = 1
-    what: str = "actions"
-    family: str | None = None
-    share: float | None = None
-    levels: tuple[str, ...] | None = None
-    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
