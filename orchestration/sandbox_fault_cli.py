@@ -64,6 +64,11 @@ def set_fault(
     rows: Annotated[int | None, typer.Option(min=0, help="Only pages above this.")] = None,
     days: Annotated[int | None, typer.Option(min=0, help="Only ranges above this.")] = None,
     campaigns: Annotated[int | None, typer.Option(min=0, help="Named ones allowed.")] = None,
+    what: Annotated[str | None, typer.Option(help="What vanishes: values, delivery, …")] = None,
+    family: Annotated[str | None, typer.Option(help="Of what vanishes: purchase, lead.")] = None,
+    share: Annotated[float | None, typer.Option(min=0, max=1, help="The part that stays.")] = None,
+    levels: Annotated[str | None, typer.Option(help="With commas: account,campaign.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1, help="Of refunds and such.")] = None,
     url: Url = None,
 ) -> None:
     """Set a fault; prints its id.
@@ -79,6 +84,10 @@ def set_fault(
     Campaign rows of one week lose their purchases:
 
       meta-ads sandbox fault set split_purchase --since 2026-11-02 --until 2026-11-08
+
+    From then on most of the delivery is lost, and all levels agree on it:
+
+      meta-ads sandbox fault set vanish --what delivery --share 0.3 --since 2026-11-02
     """
     given = {name: value for name, value in locals().items() if name != "url"}
     _check_kind(kind)

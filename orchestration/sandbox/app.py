@@ -230,7 +230,7 @@ def sandbox_app(
                 "/sandbox",
                 routes=[
                     *service_routes(dial, clock, graph.log),
-                    *control_routes(accounts, clock),
+                    *control_routes(accounts, clock, dial),
                 ],
             ),
             Route("/{path:path}", respond, methods=["GET", "POST", "DELETE"]),

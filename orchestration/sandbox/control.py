@@ -8,14 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from orchestration.sandbox.faults import Dial, alteration
 from orchestration.sandbox.graph import json_response
-from orchestration.sandbox.model import LEVELS, Account
+from orchestration.sandbox.model import LEVELS, Account, Alter
 from orchestration.sandbox.truth import truth
 
 
-def control_routes(accounts: Mapping[str, Account], clock: Callable[[], datetime]) -> list[Route]:
+def control_routes(
+    accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
+) -> list[Route]:
     """The routes below `/sandbox`; none asks for a token."""
-    control = _Control(accounts, clock)
+    control = _Control(accounts, clock, dial)
     return [
         Route("/accounts", control.accounts),
         Route("/truth", control.truth),
@@ -25,9 +28,12 @@ def control_routes(accounts: Mapping[str, Account], clock: Callable[[], datetime
 class _Control:
     """The handlers, bound to what they tell about."""
 
-    def __init__(self, accounts: Mapping[str, Account], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
+    ) -> None:
         self._accounts = accounts
         self._clock = clock
+        self._dial = dial
 
     async def accounts(self, request: Request) -> Response:
         """All accounts with their days."""
@@ -37,7 +43,10 @@ class _Control:
         )
 
     async def truth(self, request: Request) -> Response:
-        """The exact totals of an account; all finished days when none are named."""
+        """The exact totals of an account; all finished days when none are named.
+
+        No fault is in them, but what is set of ordinary life is.
+        """
         asked = request.query_params
         account = self._accounts.get(asked.get("account", "").removeprefix("act_"))
         if account is None:
@@ -52,7 +61,14 @@ class _Control:
         except ValueError:
             return _refused(400, "since and until must be days written YYYY-MM-DD")
         by_day = asked.get("by_day") in ("true", "1")
-        return json_response(truth(account, moment, since, until, level=level, by_day=by_day))
+        life = self._dial.life(account.id)
+
+        def alter(day: date) -> Alter | None:
+            return alteration([each for each in life if each.covers(day, day)], day, today)
+
+        return json_response(
+            truth(account, moment, since, until, level=level, by_day=by_day, alter=alter)
+        )
 
     def _shown(self, account: Account) -> dict[str, Any]:
         today = account.today(self._clock())

@@ -1,6 +1,7 @@
 """Faults in the numbers: answers that arrive well and are wrong, one small class per kind.
 
-Those here change what rows are made of; `row_faults` and `shape_faults` spoil finished rows.
+Those here change what rows are made of; `row_faults` and `shape_faults` spoil finished rows, those
+of `vanish_faults` and `ordinary_life` alter what campaigns did.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from datetime import date
 
 from orchestration.sandbox.data_kind import PARTS, DataKind
 from orchestration.sandbox.model import LEVELS, AdObject, Record
+from orchestration.sandbox.ordinary_life import BudgetCut, InvalidTraffic, Refunds
 from orchestration.sandbox.row_faults import (
     MoreClicksThanImpressions,
     Negative,
@@ -27,6 +29,7 @@ from orchestration.sandbox.shape_faults import (
     UnknownActionType,
     ValueWithoutCount,
 )
+from orchestration.sandbox.vanish_faults import UpperLevelsLose, Vanish
 
 __all__ = ["DATA_KINDS", "LEVELS", "DataKind"]
 
@@ -146,6 +149,8 @@ DATA_KINDS: dict[str, DataKind] = {
         Holes,
         Duplicated,
         Frozen,
+        Vanish,
+        UpperLevelsLose,
         WrongDates,
         Negative,
         NonNumeric,
@@ -161,5 +166,8 @@ DATA_KINDS: dict[str, DataKind] = {
         MissingField,
         NullValues,
         StringGarbage,
+        Refunds,
+        InvalidTraffic,
+        BudgetCut,
     )
 }

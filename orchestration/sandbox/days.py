@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from orchestration.sandbox.delivery import Plan, Stage, deliver
 from orchestration.sandbox.lifecycle import State, effective
-from orchestration.sandbox.model import AdObject, Moment, Record, hours_of
+from orchestration.sandbox.model import AdObject, Alter, Moment, Record, altered, hours_of
 from orchestration.sandbox.restatement import FINAL_AGE
 from orchestration.sandbox.splitting import among
 from orchestration.sandbox.sums import total
@@ -78,10 +78,17 @@ class SeededDays:
         """The account's yesterday."""
         return today - timedelta(days=1)
 
-    def records(self, day: date, as_of: Moment, level: str = "campaign") -> Sequence[Record]:
-        """What delivered on the day as it is known at the moment, in the order of the lists."""
+    def records(
+        self, day: date, as_of: Moment, level: str = "campaign", alter: Alter | None = None
+    ) -> Sequence[Record]:
+        """What delivered on the day as it is known at the moment, in the order of the lists.
+
+        What is altered is not remembered.
+        """
         if not self.first_day(as_of.today) <= day <= as_of.today:
             return ()
+        if alter is not None:
+            return self._of_level(altered(self.records(day, as_of), alter), day, level)
         age = min((as_of.today - day).days, FINAL_AGE)
         key = (self._account_id, level, day, age, _WHOLE if age else as_of.elapsed)
         found = self._memory.get(key)
@@ -98,11 +105,16 @@ class SeededDays:
     def _made(self, day: date, as_of: Moment, level: str) -> tuple[Record, ...]:
         if level == "campaign":
             return tuple(self._delivered(day, as_of))
+        return self._of_level(self.records(day, as_of), day, level)
+
+    def _of_level(self, campaigns: Sequence[Record], day: date, level: str) -> tuple[Record, ...]:
+        """The records of a level, made of those of the campaigns."""
+        if level == "campaign":
+            return tuple(campaigns)
         if level == "account":
-            campaigns = self.records(day, as_of)
             return (total(campaigns),) if campaigns else ()
         # What only ads are made of is not remembered: they need the room.
-        wider = self.records(day, as_of) if level == "adset" else self._made(day, as_of, "adset")
+        wider = campaigns if level == "adset" else self._of_level(campaigns, day, "adset")
         return tuple(part for record in wider for part in self._parts(record, day))
 
     def _delivered(self, day: date, as_of: Moment) -> Iterator[Record]:

@@ -102,6 +102,13 @@ async def _version_warning(call: Call, extent: Extent, honest: Honest) -> Respon
 
 ERROR_KINDS: dict[str, ServiceKind] = {
     "token_dead": ServiceKind("errors", "code 190 subcode 463: the token has expired", _token_dead),
+    "account_190": ServiceKind(
+        "errors",
+        "code 190 subcode 463 for the one `account`, which it needs, while /me and all other "
+        "accounts are answered",
+        _token_dead,
+        needs=("account",),
+    ),
     "token_invalid": _error(
         "code 190 subcode 460: the password was changed",
         "Error validating access token: The session has been invalidated because the user "

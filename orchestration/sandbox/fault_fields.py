@@ -6,12 +6,25 @@ from datetime import date
 from typing import Any
 
 from orchestration.sandbox.data_faults import DATA_KINDS, LEVELS
-from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, kinds, takes
+from orchestration.sandbox.fault_kinds import (
+    DATA_FIELDS,
+    MATCHING,
+    SERVICE_KINDS,
+    kinds,
+    takes,
+)
 from orchestration.sandbox.service_kinds import Extent
+from orchestration.sandbox.vanish_faults import FAMILIES, WHAT
 
-_FRACTIONS = {"seconds", "for_seconds", "probability"}
+_SHARES = {"probability", "share", "rate"}
+_FRACTIONS = {"seconds", "for_seconds", *_SHARES}
 _COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days", "campaigns"}
-_SCOPES = ("account", "app", "business")
+_NAMES = {
+    "level": LEVELS,
+    "scope": ("account", "app", "business"),
+    "what": WHAT,
+    "family": FAMILIES,
+}
 
 
 class UnusableFaultError(ValueError):
@@ -29,14 +42,25 @@ def checked(body: Mapping[str, Any]) -> dict[str, Any]:
         raise UnusableFaultError(f"kind {kind!r} is unknown")
     _refuse_others(kind, body, ("kind", "id", *MATCHING, *takes(kind)))
     values = {name: _converted(name, value) for name, value in body.items() if value is not None}
-    if kind in DATA_KINDS and values.get("level", DATA_KINDS[kind].levels[0]) not in (
-        DATA_KINDS[kind].levels
-    ):
-        levels = " or ".join(DATA_KINDS[kind].levels)
-        raise UnusableFaultError(f"{kind} works at level {levels} only")
     own = {f.name for f in fields(Extent)}
     extent = Extent(**{name: values.pop(name) for name in list(values) if name in own})
+    if kind in DATA_KINDS:
+        _check_data(kind, values.get("level"), extent)
+    missing = SERVICE_KINDS[kind].needs if kind in SERVICE_KINDS else ()
+    if set(missing) - set(values):
+        raise UnusableFaultError(f"{kind} needs {', '.join(missing)}")
     return {**values, "extent": extent}
+
+
+def _check_data(kind: str, level: str | None, extent: Extent) -> None:
+    """Refuse a fault in the data that could never meet a row, or whose fields contradict."""
+    levels = DATA_KINDS[kind].levels_at(extent)
+    if level is not None and level not in levels:
+        raise UnusableFaultError(f"{kind} works at level {' or '.join(levels)} only")
+    try:
+        DATA_KINDS[kind].check(extent)
+    except ValueError as error:
+        raise UnusableFaultError(f"{kind}: {error}") from None
 
 
 def _refuse_others(kind: str, body: Mapping[str, Any], allowed: Iterable[str]) -> None:
@@ -59,17 +83,23 @@ def _converted(name: str, value: Any) -> Any:
         if isinstance(value, bool):
             return value
         raise UnusableFaultError(f"headers cannot be {value!r}")
-    allowed = {"level": LEVELS, "scope": _SCOPES}.get(name)
-    if not isinstance(value, str) or (allowed and value not in allowed):
+    if not isinstance(value, str) or not _is_known(name, value):
         raise UnusableFaultError(f"{name} cannot be {value!r}")
     return value.removeprefix("act_") if name == "account" else value
 
 
+def _is_known(name: str, value: str) -> bool:
+    """Whether a field can have the value, where it has only some."""
+    if name == "levels":
+        return set(value.split(",")) <= set(LEVELS)
+    return value in _NAMES.get(name, (value,))
+
+
 def _number(name: str, value: Any) -> int | float:
-    """A number from 0 on; only some may have a fraction, and a probability ends at 1."""
+    """A number from 0 on; only some may have a fraction, and chances and shares end at 1."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
-        if name == "probability" and value > 1:
+        if name in _SHARES and value > 1:
             raise ValueError(name)
         number: int | float = value
         return number

@@ -43,11 +43,13 @@ def families() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, kind in SERVICE_KINDS.items():
         found.setdefault(kind.family, []).append(name)
-    return {**found, "reports": list(REPORT_KINDS), "data": list(DATA_KINDS)}
+    wrong = [name for name, kind in DATA_KINDS.items() if not kind.is_life]
+    life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
+    return {**found, "reports": list(REPORT_KINDS), "data": wrong, "life": life}
 
 
 def takes(kind: str) -> tuple[str, ...]:
     """The fields that a kind takes beside those of all kinds."""
     if kind in DATA_KINDS:
-        return DATA_FIELDS
+        return (*DATA_FIELDS, *DATA_KINDS[kind].takes)
     return SERVICE_KINDS[kind].takes if kind in SERVICE_KINDS else ()

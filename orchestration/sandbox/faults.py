@@ -11,8 +11,10 @@ from typing import Any
 
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.data_faults import DATA_KINDS, DataKind
+from orchestration.sandbox.data_kind import Alteration
 from orchestration.sandbox.fault_fields import checked
 from orchestration.sandbox.fault_kinds import DATA_FIELDS, MATCHING, SERVICE_KINDS, kinds, takes
+from orchestration.sandbox.model import Alter, Record
 from orchestration.sandbox.ranges import Bucket
 from orchestration.sandbox.report_faults import REPORT_KINDS, ReportKind, Stage
 from orchestration.sandbox.service_kinds import Extent
@@ -168,7 +170,7 @@ class Dial:
                 fault
                 for fault in self._faults.values()
                 if fault.kind in DATA_KINDS
-                and level in fault.data.levels
+                and level in fault.data.levels_at(fault.extent)
                 and fault.meets(call, level)
                 and any(fault.covers(*bucket) for bucket in buckets)
                 and fault.fires()
@@ -176,11 +178,40 @@ class Dial:
         call.fired.extend(fault.kind for fault in fired)
         return fired
 
+    def life(self, account_id: str) -> list[Fault]:
+        """What ordinary life is set to do to an account's numbers."""
+        with self._lock:
+            return [
+                fault
+                for fault in self._faults.values()
+                if fault.kind in DATA_KINDS
+                and fault.data.is_life
+                and fault.account in (None, account_id)
+                and not fault.is_over
+            ]
+
     def _first(self, call: Call, faults: Iterable[Fault]) -> Fault | None:
         found = next((fault for fault in faults if fault.fires()), None)
         if found is not None:
             call.fired.append(found.kind)
         return found
+
+
+def alteration(faults: Iterable[Fault], day: date, today: date) -> Alter | None:
+    """What the faults make of a campaign's record of a day; `None` when they leave it alone."""
+    kinds = [(fault.data, fault.extent) for fault in faults]
+    found = [(kind, extent) for kind, extent in kinds if isinstance(kind, Alteration)]
+    if not found:
+        return None
+
+    def alter(record: Record) -> Record | None:
+        left: Record | None = record
+        for kind, extent in found:
+            if left is not None:
+                left = kind.alter(left, day, (today - day).days, extent)
+        return left
+
+    return alter
 
 
 def _level(call: Call) -> str:

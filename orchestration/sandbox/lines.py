@@ -8,7 +8,7 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from orchestration.sandbox.breakdowns import Cut, Keys
-from orchestration.sandbox.faults import Fault
+from orchestration.sandbox.faults import Fault, alteration
 from orchestration.sandbox.filters import Filters
 from orchestration.sandbox.lifecycle import PUT_AWAY
 from orchestration.sandbox.model import LEVELS, Account, AdObject, Moment, Record, hours_of
@@ -131,7 +131,9 @@ class Walk:
         read = day
         for fault in met:
             read = fault.data.day(read, fault.since or query.periods[0].start)
-        records = query.account.source.records(read, query.moment, self._grain)
+        records = query.account.source.records(
+            read, query.moment, self._grain, alteration(met, read, query.moment.today)
+        )
         for fault in met:
             records = fault.data.records(records)
             if query.scope is None:

@@ -1,6 +1,6 @@
 """What every source of the sandbox's numbers delivers: accounts, their objects and their days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -79,6 +79,10 @@ class Record(NamedTuple):
     conversions: tuple[Conversion, ...]
 
 
+Alter = Callable[[Record], Record | None]
+"""Makes another record of a campaign's; `None` when there is none any more."""
+
+
 class DaySource(Protocol):
     """Where an account's days come from."""
 
@@ -88,8 +92,13 @@ class DaySource(Protocol):
     def last_day(self, today: date) -> date:
         """The last finished day with data, seen on the account-local day `today`."""
 
-    def records(self, day: date, as_of: Moment, level: str = "campaign") -> Sequence[Record]:
-        """What the objects of a level delivered on `day`, as it stands at the moment."""
+    def records(
+        self, day: date, as_of: Moment, level: str = "campaign", alter: Alter | None = None
+    ) -> Sequence[Record]:
+        """What the objects of a level delivered on `day`, as it stands at the moment.
+
+        `alter` works on the campaigns' records, and every other level is made of those.
+        """
 
     def states(self, today: date) -> Mapping[str, State]:
         """The objects of all levels that exist on the day, by id."""
@@ -162,3 +171,10 @@ def hours_of(day: date, timezone_name: str) -> int:
 def trimmed(written: str) -> str:
     """`5339.50` as Meta writes it: `5339.5`."""
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def altered(records: Sequence[Record], alter: Alter | None) -> Sequence[Record]:
+    """The campaigns' records as `alter` makes them, without those that it leaves nothing of."""
+    if alter is None:
+        return records
+    return [found for found in map(alter, records) if found is not None]

@@ -20,11 +20,13 @@ from orchestration.sandbox.model import (
     ZERO_DECIMAL,
     Account,
     AdObject,
+    Alter,
     Amounts,
     Conversion,
     Moment,
     Number,
     Record,
+    altered,
 )
 from orchestration.sandbox.replay_file import Line, only_value, read_lines
 from orchestration.sandbox.sums import total
@@ -77,9 +79,11 @@ class RecordedDays:
         """The last day of the file that is over."""
         return min(self._last, today - timedelta(days=1))
 
-    def records(self, day: date, as_of: Moment, level: str = "campaign") -> Sequence[Record]:
+    def records(
+        self, day: date, as_of: Moment, level: str = "campaign", alter: Alter | None = None
+    ) -> Sequence[Record]:
         """The rows of the file for the day: an ad set and an ad have their campaign's numbers."""
-        records = self._days.get(day, ()) if day <= as_of.today else ()
+        records = altered(self._days.get(day, ()) if day <= as_of.today else (), alter)
         if level == "account":
             return (total(records),) if records else ()
         if level == "campaign":

@@ -4,14 +4,17 @@
   note: the night's collection runs into an outage
   faults:
     - {kind: http_503, for_seconds: 300, id: outage}
+    - {kind: holes, since: -7d}   # days before that of the step: the last seven finished ones
 - after: 2h                       # counted from the sandbox's start
   clear: [outage]                 # or true: all faults
   clock: {advance: 1d}            # or {now: 2026-11-24T06:00:00Z, running: true}
+- at: tue 05:00                   # the first Tuesday from the step above on
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +29,35 @@ from orchestration.sandbox.clock import (
     span,
 )
 from orchestration.sandbox.fault_fields import UnusableFaultError, checked
+from orchestration.sandbox.fault_kinds import DATA_FIELDS
 from orchestration.sandbox.faults import Dial
 
 _FIELDS = {"at", "after", "note", "faults", "clear", "clock", "advance"}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS_BEFORE = re.compile(r"-(\d{1,4})d")
+_ANY_DAY = date(2026, 1, 1)
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happens at one time: `when` gives the instant for a scenario begun at an instant.
+    """What happens at one time.
 
+    `when` gives the instant for a scenario begun at an instant, with the step above at another.
     `clears` are the ids of faults; `None` among them stands for all.
     """
 
-    when: Callable[[datetime], datetime]
+    when: Callable[[datetime, datetime], datetime]
     note: str = ""
     faults: Sequence[dict[str, Any]] = ()
     clears: Sequence[str | None] = ()
     clock: dict[str, Any] = field(default_factory=dict)
 
-    def happen(self, clock: Clock, dial: Dial) -> None:
-        """Clear, set and move, in this order."""
+    def happen(self, clock: Clock, dial: Dial, due: datetime) -> None:
+        """Clear, set and move, in this order, as it was to be at the instant."""
         for fault_id in self.clears:
             dial.remove(fault_id)
         for fault in self.faults:
-            dial.add(fault)
+            dial.add(_dated(fault, due.astimezone(UTC).date()))
         if self.clock:
             clock.steer(self.clock)
 
@@ -62,12 +70,17 @@ class Scenario:
 
     def player(self, clock: Clock, dial: Dial) -> Callable[[], None]:
         """A function that does what is due; to be called before each request."""
-        begun = clock()
-        waiting = sorted(((step.when(begun), n, step) for n, step in enumerate(self.steps)))
+        begun = above = clock()
+        waiting = []
+        for number, step in enumerate(self.steps):
+            above = step.when(begun, above)
+            waiting.append((above, number, step))
+        waiting.sort()
 
         def play() -> None:
             while waiting and clock() >= waiting[0][0]:
-                waiting.pop(0)[2].happen(clock, dial)
+                due, _, step = waiting.pop(0)
+                step.happen(clock, dial, due)
 
         return play
 
@@ -97,7 +110,7 @@ def _step(path: Path, number: int, written: Any) -> Step:
         if not isinstance(faults, list):
             raise ValueError("faults is a list")
         for fault in faults:
-            checked(_plain(fault))
+            checked(_dated(_plain(fault), _ANY_DAY))
         return Step(
             when=_when(written),
             note=str(written.get("note", "")),
@@ -138,27 +151,45 @@ def _plain(fault: Any) -> dict[str, Any]:
     }
 
 
-def _when(written: dict[str, Any]) -> Callable[[datetime], datetime]:
+def _dated(fault: dict[str, Any], today: date) -> dict[str, Any]:
+    """The fault with `-7d` written as the day it is."""
+    dated = dict(fault)
+    for name in DATA_FIELDS:
+        before = _DAYS_BEFORE.fullmatch(str(fault.get(name)))
+        if before:
+            dated[name] = (today - timedelta(days=int(before[1]))).isoformat()
+    return dated
+
+
+def _when(written: dict[str, Any]) -> Callable[[datetime, datetime], datetime]:
     if ("at" in written) == ("after" in written):
         raise ValueError("a step has either at or after")
     if "after" in written:
         later = span(written["after"])
-        return lambda begun: begun + later
+        return lambda begun, _: begun + later
     at = written["at"]
     if isinstance(at, datetime):
         moment = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return lambda _: moment
+        return lambda *_: moment
     if isinstance(at, int):
         # YAML reads 06:00 without quotes as a number in base 60.
         at = f"{at // 60:02d}:{at % 60:02d}"
+    weekday, _, clock_time = str(at).rpartition(" ")
+    if weekday:
+        if weekday not in _WEEKDAYS:
+            raise ValueError(f"{weekday!r} is not one of {', '.join(_WEEKDAYS)}")
+        place, hour = _WEEKDAYS.index(weekday), time.fromisoformat(clock_time)
+        return lambda _, above: _next(above, hour, place)
     if "T" in str(at):
         named = instant(str(at))
-        return lambda _: named
+        return lambda *_: named
     hour = time.fromisoformat(str(at))
-    return lambda begun: _next(begun, hour)
+    return lambda begun, _: _next(begun, hour)
 
 
-def _next(begun: datetime, hour: time) -> datetime:
-    """The first time that the clock shows the hour, in UTC, from the start on."""
-    today = datetime.combine(begun.astimezone(UTC).date(), hour, UTC)
-    return today if today >= begun else today + timedelta(days=1)
+def _next(start: datetime, hour: time, weekday: int | None = None) -> datetime:
+    """The first time from `start` on that the clock shows the hour, in UTC, on such a day."""
+    found = datetime.combine(start.astimezone(UTC).date(), hour, UTC)
+    while found < start or weekday not in (None, found.weekday()):
+        found += timedelta(days=1)
+    return found

@@ -14,7 +14,10 @@ Honest = Callable[[Call], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How bad a fault is; each kind says which of these it takes."""
+    """How bad a fault is; each kind says which of these it takes.
+
+    Kinds have defaults of their own for what is `None`; `levels` is a list with commas.
+    """
 
     seconds: float | None = None
     minutes: int = 1
@@ -24,13 +27,19 @@ class Extent:
     rows: int | None = None
     days: int = 1
     campaigns: int = 1
+    what: str = "actions"
+    family: str | None = None
+    share: float | None = None
+    rate: float | None = None
+    levels: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceKind:
     """One way for a request to fail; `takes` are the fields of `Extent` that it looks at.
 
-    `concerns` narrows the requests that it meets beside what the fault itself says.
+    `concerns` narrows the requests that it meets beside what the fault itself says; `needs` are the
+    fields without which a fault cannot be set.
     """
 
     family: str
@@ -38,6 +47,7 @@ class ServiceKind:
     apply: Callable[[Call, Extent, Honest], Awaitable[Response]]
     takes: tuple[str, ...] = ()
     concerns: Callable[[Call, Extent], bool] = lambda *_: True
+    needs: tuple[str, ...] = ()
 
 
 def reads_insights(call: Call, extent: Extent) -> bool:

@@ -17,6 +17,7 @@ _FAMILIES = {
     "paging": "pages and cursors",
     "reports": "asynchronous report runs",
     "data": "answers that arrive well and are wrong",
+    "life": "no faults, but what ordinary life does to numbers",
 }
 _OWN = ("id", "kind", "matched", "fired")
 

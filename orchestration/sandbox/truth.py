@@ -1,13 +1,13 @@
 """The exact totals of an account, added up day by day apart from the code that serves rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
-from orchestration.sandbox.model import LEVELS, Account, Moment, Number, Record, trimmed
+from orchestration.sandbox.model import LEVELS, Account, Alter, Moment, Number, Record, trimmed
 from orchestration.sandbox.sums import SUM_PRECISION
 
 _PLURALS = {"campaign": "campaigns", "adset": "adsets", "ad": "ads"}
@@ -58,11 +58,12 @@ def truth(
     *,
     level: str = "account",
     by_day: bool = False,
+    alter: Callable[[date], Alter | None] = lambda _: None,
 ) -> dict[str, Any]:
     """The totals of the account from `since` to `until`, as they stand at the moment.
 
     They are also given by month, by object of the level and by day. Objects that are archived or
-    deleted count like all others.
+    deleted count like all others. `alter` is what ordinary life does to a day.
     """
     grain = max(level, "campaign", key=LEVELS.index)
     with localcontext() as context:
@@ -70,7 +71,7 @@ def truth(
         found = [
             (day, record)
             for day in _days(since, until)
-            for record in account.source.records(day, as_of, grain)
+            for record in account.source.records(day, as_of, grain, alter(day))
         ]
         answer = {
             "account_id": account.id,

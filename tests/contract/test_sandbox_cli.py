@@ -98,6 +98,20 @@ def test_every_option_of_a_fault_reaches_the_dial(shell: Shell, sandbox: Sandbox
     assert len(steer(sandbox, "faults")["faults"]) == 3
 
 
+def test_the_extent_of_a_loss_reaches_the_dial(shell: Shell, sandbox: SandboxProcess) -> None:
+    losses = (
+        "vanish --what family --family lead --share 0.5 --levels campaign,ad --since 2026-11-01",
+        "refunds --rate 0.02",
+    )
+    for line in losses:
+        assert shell.run(f"fault set {line}")[0] == 0
+    vanish, refunds = json.loads(shell.run("fault show --json")[1])
+    assert (vanish["what"], vanish["family"], vanish["share"]) == ("family", "lead", 0.5)
+    assert (vanish["levels"], vanish["since"]) == ("campaign,ad", "2026-11-01")
+    assert refunds["rate"] == 0.02
+    assert "levels=campaign,ad" in shell.run("fault show")[1]
+
+
 def test_an_unknown_kind_is_refused_with_its_neighbours(shell: Shell) -> None:
     code, _, complaint = shell.run("fault set rate_limits")
     assert code == 2

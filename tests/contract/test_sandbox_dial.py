@@ -90,6 +90,16 @@ def test_the_list_of_kinds_teaches(sandbox: SandboxProcess) -> None:
         {"kind": "usage", "scope": "planet"},
         {"kind": "rate_limit", "headers": "no"},
         {"kind": "slow", "rows": 3},
+        {"kind": "vanish", "what": "everything"},
+        {"kind": "vanish", "share": 1.5},
+        {"kind": "vanish", "levels": "campaign,planet"},
+        {"kind": "vanish", "levels": "campaign", "level": "ad"},
+        {"kind": "vanish", "family": "lead"},
+        {"kind": "vanish", "what": "family", "family": "dinosaurs"},
+        {"kind": "vanish", "what": "rows", "share": 0.5},
+        {"kind": "upper_levels_lose", "levels": "campaign"},
+        {"kind": "refunds", "rate": 2},
+        {"kind": "account_190"},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(

@@ -1,5 +1,6 @@
 """A scripted day: steps happen by the sandbox's clock, and a wrong file is refused by its step."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.scenario import load_scenario
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
-EXAMPLE = Path(module.__file__).parent / "scenarios" / "bad_morning.yml"
+SCENARIOS = Path(module.__file__).parent / "scenarios"
+EXAMPLE = SCENARIOS / "bad_morning.yml"
 Writer = Callable[[str], Path]
 
 
@@ -70,6 +72,73 @@ def test_the_example_plays_through() -> None:
         assert steer(sandbox, "faults")["faults"] == []
 
 
+def days_without_purchases(sandbox: SandboxProcess, level: str) -> list[str]:
+    """Those of November and December of which the level names no purchase."""
+    query = {
+        "level": level,
+        "time_increment": "1",
+        "time_range": json.dumps({"since": "2026-11-01", "until": "2026-12-06"}),
+        "limit": "5000",
+        "fields": "impressions,actions",
+    }
+    found = call(sandbox, "act_1001/insights", params=query).json()["data"]
+    told = {
+        row["date_start"]
+        for row in found
+        if any(entry["action_type"] == "purchase" for entry in row.get("actions", ()))
+    }
+    return sorted({row["date_start"] for row in found} - told)
+
+
+def test_two_weeks_lose_purchases_at_the_upper_levels_from_tuesday_to_friday() -> None:
+    options = ["--scenario", str(SCENARIOS / "two_weeks_upper_levels.yml")]
+    lost = [f"2026-11-{day}" for day in range(17, 25)]
+    with SandboxProcess(now=NOW, options=options) as sandbox:
+        for now, gone in (
+            ("2026-11-24T04:59:00Z", []),
+            ("2026-11-24T05:00:00Z", lost),
+            ("2026-11-27T04:59:00Z", [*lost, "2026-11-25", "2026-11-26", "2026-11-27"]),
+            ("2026-11-27T05:00:00Z", []),
+            ("2026-12-06T12:00:00Z", []),
+        ):
+            steer(sandbox, "clock", "POST", now=now)
+            assert days_without_purchases(sandbox, "campaign") == gone
+            assert days_without_purchases(sandbox, "account") == gone
+            assert days_without_purchases(sandbox, "adset") == []
+
+
+def test_a_vanished_day_is_gone_at_all_levels_for_thirty_hours() -> None:
+    options = ["--scenario", str(SCENARIOS / "vanished_day.yml")]
+    with SandboxProcess(now=NOW, options=options) as sandbox:
+        for now, gone in (
+            ("2026-11-24T04:59:00Z", []),
+            ("2026-11-24T05:00:00Z", ["2026-11-21"]),
+            ("2026-11-25T10:59:00Z", ["2026-11-21"]),
+            ("2026-11-25T11:00:00Z", []),
+        ):
+            steer(sandbox, "clock", "POST", now=now)
+            for level in ("account", "campaign", "adset", "ad"):
+                assert days_without_purchases(sandbox, level) == gone
+
+
+def test_a_weekday_is_looked_for_from_the_step_above_on(written: Writer) -> None:
+    path = written(
+        """
+- {at: wed 05:00, faults: [{kind: http_503, id: outage}]}
+- {at: tue 05:00, clear: [outage], faults: [{kind: holes, since: -2d, until: -1d}]}
+"""
+    )
+    with SandboxProcess(now=NOW, options=["--scenario", str(path)]) as sandbox:
+        for now, status in (("2026-11-24T12:00:00Z", 200), ("2026-11-25T05:00:00Z", 503)):
+            steer(sandbox, "clock", "POST", now=now)
+            assert call(sandbox, "me").status_code == status
+        # Two days late: the days are those before the step, not before the call.
+        steer(sandbox, "clock", "POST", now="2026-12-03T05:00:00Z")
+        assert call(sandbox, "me").status_code == 200
+        (fault,) = steer(sandbox, "faults")["faults"]
+        assert (fault["since"], fault["until"]) == ("2026-11-29", "2026-11-30")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -78,6 +147,8 @@ def test_the_example_plays_through() -> None:
         ("- {note: when}\n", "step 1: a step has either at or after"),
         ("- {after: 1h}\n- {after: soon}\n", "step 2: 'soon' is not a span"),
         ("- {at: '26:00'}\n", "step 1: "),
+        ("- {at: tues 05:00}\n", "step 1: 'tues' is not one of mon, tue"),
+        ("- {after: 1h, faults: [{kind: holes, since: 7d}]}\n", "step 1: since cannot be '7d'"),
         ("- {after: 1h, weather: bad}\n", "step 1: a step has"),
         ("- {after: 1h, faults: [{kind: quake}]}\n", "step 1: kind 'quake' is unknown"),
         ("- {after: 1h, faults: [{kind: slow, rows: 3}]}\n", "step 1: slow has no field rows"),

@@ -267,8 +267,11 @@ def test_a_hole_at_every_level_is_a_suspected_gap_of_its_clients_only(
 
 
 def test_every_fault_in_the_data_is_in_the_matrix() -> None:
-    # What is done about deleted campaigns is told in test_deleted_campaigns.
-    told = [*REFUSED, *FLAGGED, *SUSPECTED, "deleted_hidden"]
+    # What is done about deleted campaigns is told in test_deleted_campaigns; what vanishes where
+    # it stood, and what only life did, are told by tests of their own.
+    elsewhere = ["deleted_hidden", "vanish", "upper_levels_lose"]
+    life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
+    told = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
     assert sorted(told) == sorted(DATA_KINDS)
 
 
