@@ -60,7 +60,7 @@ def correct(url: str, start: datetime) -> None:
         ("refunds", {}),
         ("invalid_traffic", {}),
         *(
-            ("vanish", {"what": "delivery", "share": 0.1, "account": account, "since": str(since)})
+            ("budget_cut", {"account": account, "since": str(since)})
             for account, since in (
                 ("act_1003", (start + (END - start) / 3).date()),
                 ("act_1008", (start + (END - start) * 2 / 3).date()),

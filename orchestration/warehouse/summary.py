@@ -34,8 +34,8 @@ class ClientMonth:
 class Trouble:
     """What a person may want to know.
 
-    `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet, no conversions yet,
-    doubtful (kept, and a person should look), warning.
+    `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
+    no conversions yet, doubtful (kept, and a person should look), warning.
     """
 
     kind: str
