@@ -68,7 +68,7 @@ def quarantine_list(client: OnlyClients = None, json: Json = False) -> None:
 
 @quarantine.command("show")
 def quarantine_show(client: ClientId, day: DayArgument) -> None:
-    """Print one refused day as JSON: every reason, and the rows as Meta sent them."""
+    """Print one refused day as JSON: every reason, what stands and what came by level, the rows."""
     from orchestration.decisions import show_quarantine
     from orchestration.session import open_session
 

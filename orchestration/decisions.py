@@ -6,7 +6,7 @@ from datetime import date
 
 import orjson
 
-from orchestration.collection.decide import discard_days, release_days, waive_days
+from orchestration.collection.decide import compared, discard_days, release_days, waive_days
 from orchestration.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.session import Session
@@ -72,11 +72,14 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
         if not found:
             raise UsageError(f"{client_id} {day} is not refused: meta-ads quarantine list.")
         rows = quarantined_rows(connection, found[0].batch_id, day)
+        figures = compared(connection, found[0])
     document = {
         "refused": found[0],
+        "figures": figures,
         "rows": [{"level": level, "row": payload} for level, payload in rows],
     }
-    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode()
+    sys.stdout.write(text + "\n")
 
 
 def _say(text: str) -> None:

@@ -19,6 +19,7 @@ from orchestration.warehouse.explain_history import EarlierValue, spans
 from orchestration.warehouse.explain_state import LeftOut, MonthState
 from orchestration.warehouse.metrics import CountedType, Metric, counted_for
 from orchestration.warehouse.publications import check_clients
+from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
 
 def explain_number(session: Session, question: Question, *, as_json: bool) -> None:
@@ -153,6 +154,10 @@ def _day(metric: Metric, day: DayLine) -> str:
     else:
         written = ", ".join(f"{name} {value}" for name, value in day.api_entries.items())
         parts.append(f"API: {written or 'no entry'}")
+    if trail.mended_from:
+        parts.append(f"(completed from {LEVELS_IN_WORDS[trail.mended_from]})")
+    if trail.refused:
+        parts.append(f"-- the latest reading was refused: {trail.refused}")
     if day.differs:
         parts.append("-- differs")
     return " ".join(parts)

@@ -1,20 +1,53 @@
 """What a person decides about days: refused rows stand after all or go, a day will never come."""
 
+from collections import defaultdict
 from datetime import date
+from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.clients import Client
 from orchestration.collection.fetch import levels_of
 from orchestration.collection.settle import batch_of
 from orchestration.errors import UsageError
+from orchestration.families import event_types
 from orchestration.person import person
 from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.figures import added_up
+from orchestration.quality.standing import sums_of, told
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import landed_rows
 from orchestration.warehouse.ledger import close_days
 from orchestration.warehouse.promotion import release, touch_months
-from orchestration.warehouse.quarantine import RefusedDay, record_decision, refused_days
+from orchestration.warehouse.quarantine import (
+    RefusedDay,
+    quarantined_rows,
+    record_decision,
+    refused_days,
+    witness_rows,
+)
 from orchestration.warehouse.slice_state import write_waived
+from orchestration.warehouse.slices import ENTITY_FIELD
+from orchestration.warehouse.standing import standing_slices
+
+
+def compared(connection: Connection, refused: RefusedDay) -> dict[str, dict[str, Any]]:
+    """What stands of a refused day and what came, by level; deeper levels that were asked, too."""
+    day = refused.date_day
+    stands = standing_slices(connection, refused.client_id, [*ENTITY_FIELD], [day], event_types())
+    came: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for level, row in (
+        *quarantined_rows(connection, refused.batch_id, day),
+        *witness_rows(connection, refused.batch_id, day),
+    ):
+        came[level].append(row)
+    return {
+        level: {
+            "stands": told(sums_of(stands[level, day])) if (level, day) in stands else None,
+            "came": told(added_up(came[level], None)) if level in came else None,
+        }
+        for level in ENTITY_FIELD
+        if level in came or (level, day) in stands
+    }
 
 
 def release_days(

@@ -7,6 +7,7 @@ account's, whose total may lack them by design.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,6 +21,7 @@ from orchestration.quality.tolerance import (
     least_delivery,
     least_value,
 )
+from orchestration.warehouse.standing import StandingSlice
 
 CONFIRMING_READS = 3
 CONFIRMED_AFTER = timedelta(hours=24)
@@ -170,10 +172,20 @@ def lost_campaigns(answer: Answer) -> Iterator[Fall]:
 
 
 def _standing_sums(answer: Answer, level: str, day: date) -> Sums:
-    stands = answer.standing.slices[level, day]
-    sums = Sums(answer.account.conversion_families)
-    sums.metrics, sums.counts, sums.values = stands.metrics, stands.counts, stands.values
-    return sums
+    return sums_of(answer.standing.slices[level, day])
+
+
+def sums_of(stands: StandingSlice) -> Sums:
+    """What stands of a level and day as the sums that answers are compared by."""
+    return Sums(None, metrics=stands.metrics, counts=stands.counts, values=stands.values)
+
+
+def told(sums: Sums) -> dict[str, Decimal]:
+    """Sums by the words in which falls are told: metrics, families, values of families."""
+    found = dict(sums.metrics)
+    for family, (count, value) in sorted(sums.by_family().items()):
+        found[family], found[f"value of {family}"] = count, value
+    return found
 
 
 def _sums(answer: Answer, level: str, day: date) -> Sums:

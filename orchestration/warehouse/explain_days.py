@@ -17,7 +17,9 @@ class DayTrail:
     """A campaign's day: what is published, whose rows stand now, and the row as the API sent it.
 
     `receipts` are all of the client-day at campaign level, oldest first; `batch_id` is the batch
-    whose rows stand, `confirmed_at` when an answer last said that they still hold.
+    whose rows stand, `confirmed_at` when an answer last said that they still hold. `mended_from` is
+    the level that completed it, `answered_row` then the row before that. `refused` says why the
+    latest reading was refused, if it was.
     """
 
     date_day: date
@@ -32,6 +34,9 @@ class DayTrail:
     read_for: date | None
     receipts: list[dict[str, Any]]
     api_row: dict[str, Any] | None
+    mended_from: str | None
+    answered_row: dict[str, Any] | None
+    refused: str | None
 
 
 DAYS = """
@@ -44,7 +49,10 @@ select
     s.state as stands,
     s.batch_id, s.received_at, s.confirmed_at, s.read_for,
     coalesce(r.receipts, '[]') as receipts,
-    a.payload as api_row
+    a.payload as api_row,
+    s.mended_from,
+    w.payload as answered_row,
+    case when s.last_attempt = 'refused' then s.last_reason end as refused
 from (
     select d::date as date_day
     from generate_series(
@@ -75,6 +83,13 @@ left join lateral (
         and l.payload ->> 'date_start' = d.date_day::text
     order by l.row_number limit 1
 ) as a on true
+left join lateral (
+    select l.payload from landing.witness_rows as l
+    where s.mended_from is not null and l.batch_id = s.batch_id and l.level = 'campaign'
+        and l.payload ->> 'campaign_id' = %(campaign)s
+        and l.payload ->> 'date_start' = d.date_day::text
+    order by l.row_number limit 1
+) as w on true
 where p.client_id is not null or a.payload is not null
 order by d.date_day
 """

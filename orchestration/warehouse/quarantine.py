@@ -145,6 +145,15 @@ def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[t
     ).fetchall()
 
 
+def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
+    """Level and payload of what a deeper level said of a day when the batch was in doubt."""
+    return connection.execute(
+        "select level, payload from landing.witness_rows where batch_id = %s "
+        "and level in ('adset', 'ad') and payload ->> 'date_start' = %s order by level, row_number",
+        [batch_id, day.isoformat()],
+    ).fetchall()
+
+
 def record_decision(
     connection: Connection, refused: RefusedDay, decision: str, reason: str, decided_by: str
 ) -> None:

@@ -106,31 +106,35 @@ def load_standing(
             if level == "campaign" and answered.row_count < row_count:
                 fewer.append(day)
     if changed:
-        _load_slices(connection, standing, client_id, [*contents], sorted(changed), action_types)
+        standing.slices = standing_slices(
+            connection, client_id, [*contents], sorted(changed), action_types
+        )
         standing.campaigns = _campaigns(connection, client_id, fewer) if fewer else {}
     _load_readings(connection, standing, client_id, days)
     return standing
 
 
-def _load_slices(
+def standing_slices(
     connection: Connection,
-    standing: Standing,
     client_id: str,
     levels: Sequence[str],
     days: Sequence[date],
     action_types: Collection[str],
-) -> None:
+) -> dict[tuple[str, date], StandingSlice]:
+    """What stands of a client's days, by level and day; only some action types are added up."""
     values = {"client": client_id, "levels": levels, "days": days, "types": [*action_types]}
+    found: dict[tuple[str, date], StandingSlice] = {}
     for level, day, *sums in connection.execute(DELIVERY, values):
         names = ("spend", "impressions", "clicks", "link_clicks")
         metrics = {name: Decimal(value) for name, value in zip(names, sums, strict=True)}
-        standing.slices[level, day] = StandingSlice(metrics)
+        found[level, day] = StandingSlice(metrics)
     for array, place in (("actions", "counts"), ("action_values", "values")):
         for level, day, action_type, amount in connection.execute(
             ACTIONS.format(array=array).encode(), values
         ):
-            if (level, day) in standing.slices and amount is not None:
-                getattr(standing.slices[level, day], place)[action_type] = amount
+            if (level, day) in found and amount is not None:
+                getattr(found[level, day], place)[action_type] = amount
+    return found
 
 
 def _campaigns(

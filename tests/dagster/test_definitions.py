@@ -163,6 +163,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",
+        "meta_ads/insights:standing_data_hold",
         "meta_ads/control_totals:control_totals_agree",
         "audit/left_out_client_months:is_empty_left_out_client_months_",
         "marts/monthly_campaign_performance:assert_published_months_equal_their_days",

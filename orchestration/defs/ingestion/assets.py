@@ -32,7 +32,8 @@ CHECKED_WITH_TOTALS = {
     "total_has_actions",
     "levels_agree",
 }
-"""Rules of the suite `control_totals`; all others belong to the check `expectations_hold`."""
+CHECKED_WITH_WHAT_STANDS = {"standing_data_vanished", "witness_disagrees", "confirmed_fall"}
+"""Rules that have a check of their own; all others are the expectations'."""
 
 API = dg.AssetKey(["meta", "insights_api"])
 INSIGHTS = dg.AssetKey(["meta_ads", "insights"])
@@ -90,6 +91,13 @@ def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
             asset=INSIGHTS,
             description="No row broke a blocking expectation. If red: meta-ads quarantine list "
             "names days and reasons; the report shows the suites.",
+        ),
+        dg.AssetCheckSpec(
+            "standing_data_hold",
+            asset=INSIGHTS,
+            description="No new reading has less than what stands, beyond what Meta restates. If "
+            "red: the rows that stand stay, the days are read again and accepted once three "
+            "readings over 24 hours say the same; meta-ads quarantine show CLIENT DAY compares.",
         ),
         dg.AssetCheckSpec(
             "control_totals_agree",
@@ -193,19 +201,26 @@ def _completeness(
 
 
 def _checks(collection: Collection, report: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
-    broken: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    broken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for outcome in collection.outcomes:
         for violation in outcome.verdict.violations if outcome.verdict else []:
             day = violation.date_day or "no day"
             reason = f"{outcome.window.client_id} {day}: {violation.rule}: {violation.detail}"
-            broken[violation.rule in CHECKED_WITH_TOTALS, violation.severity].append(reason)
-    for name, key, with_totals in (
-        ("expectations_hold", INSIGHTS, False),
-        ("control_totals_agree", CONTROL_TOTALS, True),
+            broken[_check_of(violation.rule), violation.severity].append(reason)
+    for name, key in (
+        ("expectations_hold", INSIGHTS),
+        ("standing_data_hold", INSIGHTS),
+        ("control_totals_agree", CONTROL_TOTALS),
     ):
-        warnings = broken[with_totals, "warning"]
+        warnings = broken[name, "warning"]
         more = report | {"warnings": warnings[:MOST_REASONS], "warning_count": len(warnings)}
-        yield _check(name, key, broken[with_totals, "blocking"], more)
+        yield _check(name, key, broken[name, "blocking"], more)
+
+
+def _check_of(rule: str) -> str:
+    if rule in CHECKED_WITH_WHAT_STANDS:
+        return "standing_data_hold"
+    return "control_totals_agree" if rule in CHECKED_WITH_TOTALS else "expectations_hold"
 
 
 def _check(
