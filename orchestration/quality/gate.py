@@ -27,6 +27,9 @@ MOST_BROKEN, MOST_WHOLE = 12, 3
 MOST_DETAILS = 3
 """So many examples stand in a violation's text; the rows themselves go to quarantine."""
 
+SAID_BETTER = {"clicks_name_actions": "not_split", "thin_day": "sudden_drop"}
+"""Rules and those that say the same with more: the account names what the campaigns lack; the day
+before and all levels are known."""
 STANDING_RULE = "standing_data_vanished"
 
 # One context of Great Expectations serves the process; it is not made for several threads.
@@ -87,10 +90,10 @@ def validate(answer: Answer) -> Verdict:
 
 
 def _say_it_once(verdict: Verdict) -> None:
-    """Clicks without actions are no news where the account tells what the campaigns lack."""
-    split = {v.date_day for v in verdict.violations if v.rule == "not_split"}
+    """What another rule says better of the same day is left out."""
+    said = {(v.rule, v.date_day) for v in verdict.violations}
     verdict.violations = [
-        v for v in verdict.violations if v.rule != "clicks_name_actions" or v.date_day not in split
+        v for v in verdict.violations if (SAID_BETTER.get(v.rule), v.date_day) not in said
     ]
 
 

@@ -23,6 +23,8 @@ LEAST_WEEKS = 4
 RATE_DAYS = 28
 LEAST_RATE_DAYS = 14
 """Rates are those of the last 28 days; with fewer than 14 days of delivery there are none."""
+LEAST_ANSWER_DAYS = 7
+"""Days of the same answer that are compared where the past has too few."""
 LEAST_IMPRESSIONS = 1000
 """Days of fewer impressions say nothing about rates, and numbers may repeat by chance."""
 PAIR = ("account", "campaign")
@@ -227,7 +229,7 @@ def _chance_of_zero(answer: Answer, levels: LevelSums, day: date, metric: str) -
     compared = _compared(answer, levels, day, metric)
     spend = sum(pair[0] for pair in compared)
     conversions = sum(pair[1] for pair in compared)
-    if len(compared) < LEAST_RATE_DAYS or not conversions:
+    if not compared or not conversions:
         return None
     rate = conversions / spend
     scatter = sum((count - rate * cost) ** 2 / (rate * cost) for cost, count in compared)
@@ -251,25 +253,31 @@ def _compared(
     before = [day - timedelta(days=n) for n in range(1, RATE_DAYS + 1)]
     found = [pair for other in before if (pair := _reading(answer, levels, other, metric, age))]
     compared = [pair for pair in found if pair[0] > 0]
-    if len(compared) < LEAST_RATE_DAYS:
-        after = [day + timedelta(days=n) for n in range(1, RATE_DAYS + 1)]
-        compared = _in_answer(answer, levels, after, metric, 1.0)
-    if len(compared) < LEAST_RATE_DAYS:
-        compared = _in_answer(answer, levels, before, metric, ARRIVED_AT_LEAST)
-    return compared
+    if len(compared) >= LEAST_RATE_DAYS:
+        return compared
+    after = [day + timedelta(days=n) for n in range(1, RATE_DAYS + 1)]
+    younger = _in_answer(answer, levels, after, metric, 1.0)
+    if len(younger) >= LEAST_ANSWER_DAYS:
+        return younger
+    older = _in_answer(answer, levels, before, metric, ARRIVED_AT_LEAST)
+    return older if len(older) >= LEAST_ANSWER_DAYS else []
 
 
 def _in_answer(
     answer: Answer, levels: LevelSums, days: Sequence[date], metric: str, share: float
 ) -> list[tuple[float, float]]:
+    """Spend and conversions of days of the answer; where more conversions stand, those."""
     family = metric.partition(":")[2]
-    return [
-        (spend, share * float(max(levels[level][day].families().get(family, 0) for level in PAIR)))
-        for day in days
-        if day in levels["account"]
-        and day <= answer.account.finished_until
-        and (spend := float(levels["account"][day].metrics["spend"])) > 0
-    ]
+    found = []
+    for day in days:
+        if day not in levels["account"] or day > answer.account.finished_until:
+            continue
+        spend = float(levels["account"][day].metrics["spend"])
+        came = max(float(levels[level][day].families().get(family, 0)) for level in PAIR)
+        counted = max(came, answer.history.latest(day, metric) or 0.0)
+        if spend > 0:
+            found.append((spend, share * counted))
+    return found
 
 
 def _reading(

@@ -190,7 +190,8 @@ def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(dem
         spoil(sandbox, "non_numeric", account="act_1002", **day)
         spoil(sandbox, "permission", account="act_1003", path="insights")
         checks = json.loads(python(demo, CHECKS).splitlines()[-1])
-        assert {name for name, (passed, _) in checks.items() if not passed} == checks.keys()
+        broken = {name for name, (passed, _) in checks.items() if not passed}
+        assert broken == checks.keys() - {"standing_data_hold"}
         reasons = {name: " ".join(found["reasons"]) for name, (_, found) in checks.items()}
         assert "acme-outdoor 2026-11-13: not_split" in reasons["control_totals_agree"]
         assert "nordlicht-living 2026-11-13: formats" in reasons["expectations_hold"]
