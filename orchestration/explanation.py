@@ -29,6 +29,7 @@ from orchestration.warehouse.metrics import (
     Metric,
     api_amount,
     api_entries,
+    counted_on,
     metric_named,
 )
 from orchestration.warehouse.summary import has_marts
@@ -138,7 +139,7 @@ def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -
         # The rows that stand have none of this campaign: nothing was delivered.
         differs = trail.is_published if metric.column else None
         return DayLine(trail, {}, None, differs)
-    entries = api_entries(metric, trail.api_row, counted)
+    entries = api_entries(metric, trail.api_row, counted_on(trail.named_types, counted))
     value = api_amount(entries)
     differs = trail.published != value if metric.column else None
     return DayLine(trail, entries, value, differs)

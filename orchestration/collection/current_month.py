@@ -5,12 +5,14 @@ The same gate judges the answer; nothing of it is kept but one row per client of
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 import orjson
 
@@ -218,7 +220,7 @@ def _write(
         task.since,
         part.publication_id if part else None,
         sorted({*missing, *left_out}),
-        _together(part.figures if part else Figures(), _figures(task.client, answer, left_out)),
+        _together(part.figures if part else Figures(), figures_of(task.client, answer, left_out)),
         task.begun_at,
     )
     try:
@@ -230,29 +232,40 @@ def _write(
         done.fresh.append(task.running.client_id)
 
 
-def _figures(client: Client, answer: Answer | None, without: set[date]) -> Figures:
+def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Figures:
     """What an answer adds up to, but for some of its days."""
     if answer is None:
         return Figures()
     counted = client.own_families or flagged_families()
-    rows = (orjson.loads(row) for _, row in answer.contents["campaign"].documents(without))
-    # Rows of days that nobody asked for are refused with their day: they are not added.
-    asked = {day.isoformat() for day in answer.window.days}
-    told = added_up(
-        (row for row in rows if row.get("date_start") in asked), counted | {"purchase", "lead"}
-    ).figures()
-    zero = Decimal(0)
+    parts, totals = (
+        added_up(_rows(answer, level, without), counted | {"purchase", "lead"})
+        for level in ("campaign", "account")
+    )
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    for day, sums in parts.items():
+        for name, amount in sums.figures(totals.get(day)).items():
+            told[name] += amount
     return Figures(
         told["spend"],
         int(told["impressions"]),
         int(told["clicks"]),
         int(told["link_clicks"]),
-        sum((told.get(f"conversions:{family}", zero) for family in counted), zero),
-        sum((told.get(f"value:{family}", zero) for family in counted), zero),
-        told.get("conversions:purchase", zero),
-        told.get("value:purchase", zero),
-        told.get("conversions:lead", zero),
+        sum((told[f"conversions:{family}"] for family in counted), Decimal(0)),
+        sum((told[f"value:{family}"] for family in counted), Decimal(0)),
+        told["conversions:purchase"],
+        told["value:purchase"],
+        told["conversions:lead"],
     )
+
+
+def _rows(answer: Answer, level: str, without: set[date]) -> Iterator[dict[str, Any]]:
+    """The rows of a level as they came, but for those of some days, and of days not asked for.
+
+    The latter are refused with their day: they are not added.
+    """
+    asked = {day.isoformat() for day in answer.window.days}
+    rows = (orjson.loads(row) for _, row in answer.contents[level].documents(without))
+    return (row for row in rows if row.get("date_start") in asked)
 
 
 def _together(published: Figures, fresh: Figures) -> Figures:

@@ -86,7 +86,9 @@ class Answer:
     @property
     def figures(self) -> dict[date, dict[str, Decimal]]:
         """Each day's sums over its campaigns, by the names of `ops.restatements`."""
-        return {day: sums.figures() for day, sums in self.evidence.sums["campaign"].items()}
+        levels = self.evidence.sums
+        totals = levels.get("account", {})
+        return {day: sums.figures(totals.get(day)) for day, sums in levels["campaign"].items()}
 
     @property
     def row_count(self) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from orchestration.families import counted_types
 from orchestration.quality.answer import Answer
-from orchestration.quality.figures import LevelSums, Sums
+from orchestration.quality.figures import LevelSums, Sums, counted
 
 TOLERANCE_SHARE = Decimal("0.001")
 """Parts may fall short of a delivery total by this share of it: the two are read moments apart."""
@@ -55,8 +54,7 @@ def _compared(levels: LevelSums, day: date) -> Iterator[tuple[Any, ...]]:
     total, parts = levels["account"][day], levels["campaign"][day]
     yield from _delivery(parts, total, "delivery", "")
     has_total = total.has_actions or not parts.counts
-    types = counted_types({*parts.counts}, parts.own) | counted_types({*total.counts}, total.own)
-    for family, action_type in types.items():
+    for family, action_type in counted(total, parts).items():
         whole, part = (s.counts.get(action_type, Decimal(0)) for s in (total, parts))
         kind = "conversion" if has_total else "no total"
         yield family, kind, parts.rows, *_floats(part, whole, Decimal(0))

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from factories import add_client, campaign, put_day
+from factories import add_client, campaign, purchases, put_day
 
 from orchestration.clients import Client
 from orchestration.warehouse.ledger import sync_clients
 
-DAY = date(2026, 11, 1)
+DAY, SECOND = date(2026, 11, 1), date(2026, 11, 2)
 MONTHLY = """
 select conversion_family, action_type, is_conversion, conversions
 from marts.monthly_conversion_metrics where attribution_window = 'default' order by 1
@@ -35,16 +35,74 @@ def test_names_of_one_event_are_counted_once_by_precedence(warehouse, dbt, clien
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 6
 
 
-def test_one_member_is_chosen_for_the_whole_client_month(warehouse, dbt, client) -> None:
-    put(warehouse, purchase=3)
+def test_a_month_is_the_sum_of_its_days_whatever_each_of_them_names_the_event(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, purchase={"value": 3, "7d_click": 2})
     put_day(
         warehouse,
         "acme",
-        date(2026, 11, 2),
-        campaign("c2", actions={"purchase": 5, "omni_purchase": 5}, values={}),
+        SECOND,
+        campaign("c1", actions={"purchase": 1}, values={}),
+        campaign("c2", actions={"purchase": 5, "omni_purchase": {"value": 6, "7d_click": 4}}),
     )
     assert dbt.build().exit_code == 0
-    assert warehouse.rows(MONTHLY) == [("purchase", "omni_purchase", True, 5)]
+    both = "omni_purchase, purchase"
+    assert warehouse.rows(MONTHLY + ", campaign_id") == [
+        ("purchase", both, True, 3),
+        ("purchase", both, True, 6),
+    ]
+    assert warehouse.rows(
+        "select campaign_id, conversions from marts.monthly_conversion_metrics "
+        "where attribution_window = '7d_click' order by 1"
+    ) == [("c1", 2), ("c2", 4)]
+    days = "select sum(conversions), sum(purchases) from marts.daily_{}_performance"
+    assert warehouse.rows(days.format("campaign")) == [(9, 9)]
+    assert warehouse.rows(days.format("account")) == [(9, 9)]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 9
+
+
+def test_a_month_of_two_names_says_on_which_days_it_counted_which(warehouse, dbt, client) -> None:
+    put(warehouse, purchase=3)
+    row = campaign("c1", actions={"purchase": 5, "omni_purchase": 5, "lead": 1}, values={})
+    put_day(warehouse, "acme", SECOND, row)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(
+        "select severity, date_day, detail from audit.audit_findings "
+        "where \"check\" = 'mixed_action_types'"
+    ) == [
+        (
+            "warning",
+            None,
+            "purchase is counted as omni_purchase on 2026-11-02; purchase on 2026-11-01",
+        )
+    ]
+    assert warehouse.rows(
+        "select action_type, is_counted from marts.monthly_action_metrics order by 1"
+    ) == [("lead", True), ("omni_purchase", True), ("purchase", True)]
+
+
+def test_what_the_account_names_decides_for_its_campaigns_too(warehouse, dbt, client) -> None:
+    """Its campaigns came without what it has, so the day is a split and not another metric."""
+    account = {"actions": {"omni_purchase": 5, "purchase": 5}, "values": {}}
+    row = campaign("c1", actions={"purchase": 5}, values={})
+    put_day(warehouse, "acme", DAY, row, account=account)
+    dbt.build()
+    assert warehouse.value("select left_out from ops.build_client_months") == "split"
+
+
+def test_value_that_the_account_has_and_its_campaigns_lack_is_a_split(
+    warehouse, dbt, client
+) -> None:
+    row = campaign("c1", **purchases(3, value=30))
+    account = {"actions": {"omni_purchase": 3}, "values": {"omni_purchase": 45}}
+    put_day(warehouse, "acme", DAY, row, account=account)
+    dbt.build()
+    assert warehouse.rows("select left_out from ops.build_client_months") == [("split",)]
+    assert (
+        warehouse.value("select detail from audit.audit_findings where severity = 'blocking'")
+        == "purchase conversion_value: the account has 45, its campaigns 30"
+    )
 
 
 def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
