@@ -19,7 +19,7 @@ import orjson
 from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
 from orchestration.collection.settle import UNSTORABLE
-from orchestration.families import flagged_families
+from orchestration.families import Counting, counted_families
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.progress import Progress, Silent
@@ -27,6 +27,7 @@ from orchestration.quality.answer import Answer, Window
 from orchestration.quality.figures import added_up
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
+from orchestration.results import folded
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.current_month import (
@@ -236,10 +237,11 @@ def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Fig
     """What an answer adds up to, but for some of its days."""
     if answer is None:
         return Figures()
-    counted = client.own_families or flagged_families()
+    own = client.own_families or Counting()
+    counted = counted_families(own)
+    shown = replace(own, families=counted | {"purchase", "lead"})
     parts, totals = (
-        added_up(_rows(answer, level, without), counted | {"purchase", "lead"})
-        for level in ("campaign", "account")
+        added_up(_rows(answer, level, without), shown) for level in ("campaign", "account")
     )
     told: dict[str, Decimal] = defaultdict(Decimal)
     for day, sums in parts.items():
@@ -259,12 +261,13 @@ def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Fig
 
 
 def _rows(answer: Answer, level: str, without: set[date]) -> Iterator[dict[str, Any]]:
-    """The rows of a level as they came, but for those of some days, and of days not asked for.
+    """The rows of a level with all their results, but for those of some days.
 
-    The latter are refused with their day: they are not added.
+    Rows of days that nobody asked for are refused with their day: they are left out as well.
     """
     asked = {day.isoformat() for day in answer.window.days}
-    rows = (orjson.loads(row) for _, row in answer.contents[level].documents(without))
+    documents = answer.contents[level].documents(without)
+    rows = (folded(orjson.loads(document.row)) for document in documents)
     return (row for row in rows if row.get("date_start") in asked)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from orchestration.families import Own, counting_types
+from orchestration.families import Own, counting_members
 from orchestration.quality.forms import NUMBER
 
 MOST_SHAPES = 4_096
@@ -86,4 +86,4 @@ def readable(entries: Any) -> list[dict[str, Any]]:
 @lru_cache(MOST_SHAPES)
 def counting(shape: Shape, own: Own) -> tuple[tuple[int, str], ...]:
     """Place and type of the entries that may count into the client's `conversions`."""
-    return tuple((n, name) for n, name in enumerate(shape) if name in counting_types(own))
+    return tuple((n, name) for n, name in enumerate(shape) if name in counting_members(own))

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestration.families import Own
 from orchestration.quality.evidence import Evidence, Row
+from orchestration.results import folded
 from orchestration.warehouse.history import History
 from orchestration.warehouse.slices import Contents
 
@@ -80,8 +81,9 @@ class Answer:
 
     def add(self, level: str, rows: Sequence[Row]) -> None:
         """So many rows of a level more."""
-        self.contents[level].add(rows)
-        self.evidence.add(level, rows)
+        whole = [folded(row) for row in rows]
+        self.contents[level].add(rows, whole)
+        self.evidence.add(level, whole)
 
     @property
     def figures(self) -> dict[date, dict[str, Decimal]]:

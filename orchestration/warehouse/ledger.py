@@ -15,30 +15,31 @@ from orchestration.warehouse.slice_state import note_attempt, write_receipts
 UPSERT_CLIENT = """
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner, conversion_families, token_env, alert_route
+    client_group, owner, conversion_families, custom_conversions, token_env, alert_route
 )
 values (
     %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(token_env)s, %(alerts)s
+    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(custom)s, %(token_env)s, %(alerts)s
 )
 on conflict (client_id) do update set
     (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, conversion_families, token_env, alert_route, is_listed)
+     owner, conversion_families, custom_conversions, token_env, alert_route, is_listed)
     = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
        excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
-       excluded.owner, excluded.conversion_families, excluded.token_env, excluded.alert_route,
-       true),
+       excluded.owner, excluded.conversion_families, excluded.custom_conversions,
+       excluded.token_env, excluded.alert_route, true),
     account_facts_at = case
         when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
     owed_since = coalesce(excluded.starts_on, c.owed_since)
 where (
     c.name, c.ad_account_id, c.status, c.expects_conversions, c.levels, c.starts_on, c.ends_on,
-    c.client_group, c.owner, c.conversion_families, c.token_env, c.alert_route, c.is_listed,
-    c.owed_since
+    c.client_group, c.owner, c.conversion_families, c.custom_conversions, c.token_env,
+    c.alert_route, c.is_listed, c.owed_since
 ) is distinct from (
     excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
     excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group, excluded.owner,
-    excluded.conversion_families, excluded.token_env, excluded.alert_route, true,
+    excluded.conversion_families, excluded.custom_conversions, excluded.token_env,
+    excluded.alert_route, true,
     coalesce(excluded.starts_on, c.owed_since)
 )
 """
@@ -116,6 +117,8 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
             "group": c.group,
             "owner": c.owner,
             "families": sorted(c.conversion_families) if c.conversion_families else None,
+            "custom": Jsonb(c.custom_conversions),
+            "custom_conversions": c.custom_conversions,
             "token_env": c.token_env,
             "alerts": c.alerts,
         }
@@ -144,14 +147,18 @@ def _sync_pauses(connection: Connection, clients: Sequence[Client]) -> None:
 def _rebuild_what_counts_otherwise(
     connection: Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Every month of a client that names other conversion families than before is built again."""
-    known: dict[object, object] = dict(
-        connection.execute("select client_id, conversion_families from ops.clients").fetchall()
-    )
+    """Every month of a client that names other conversions than before is built again."""
+    known: dict[object, tuple[object, object]] = {
+        client_id: (families, custom)
+        for client_id, families, custom in connection.execute(
+            "select client_id, conversion_families, custom_conversions from ops.clients"
+        )
+    }
     changed = [
         row["client_id"]
         for row in rows
-        if row["client_id"] in known and known[row["client_id"]] != row["families"]
+        if row["client_id"] in known
+        and known[row["client_id"]] != (row["families"], row["custom_conversions"])
     ]
     if changed:
         connection.execute(

@@ -10,6 +10,7 @@ from orchestration.clients import Client
 from orchestration.warehouse.ledger import sync_clients
 
 DAY, SECOND = date(2026, 11, 1), date(2026, 11, 2)
+LEVELS = ("account", "campaign", "adset", "ad")
 MONTHLY = """
 select conversion_family, action_type, is_conversion, conversions
 from marts.monthly_conversion_metrics where attribution_window = 'default' order by 1
@@ -124,6 +125,86 @@ def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
         ("omni_purchase", "purchase", True, 1),
         ("post_reaction", "other", False, 2),
     ]
+
+
+REASON = (
+    "only custom conversions came, which no family names: custom_conversions in the clients file"
+)
+CUSTOM = "offsite_conversion.custom.77"
+
+
+def test_a_month_of_nothing_but_custom_conversions_is_unknown_and_not_zero(
+    warehouse, dbt, client
+) -> None:
+    row = campaign("c1", actions={CUSTOM: 5}, values={})
+    put_day(warehouse, "acme", DAY, row, campaign("c2"), levels=LEVELS)
+    put_day(warehouse, "acme", SECOND, campaign("c1"))
+    assert dbt.build().exit_code == 0
+    of = "select {}, conversions, purchase_value, conversions_null_reason from marts.{} order by 1"
+    assert warehouse.rows(of.format("campaign_id", "monthly_campaign_performance")) == [
+        ("c1", None, None, REASON),
+        ("c2", 0, 0, None),
+    ]
+    assert warehouse.rows(of.format("client_id", "monthly_client_summary")) == [
+        ("acme", None, None, REASON)
+    ]
+    for level in ("account", "ad_set", "ad"):
+        rows = warehouse.rows(of.format("date_day", f"daily_{level}_performance"))
+        assert rows[0] == (DAY, None, None, REASON)
+    campaigns = f"{of.format('date_day', 'daily_campaign_performance')}, campaign_id"
+    assert warehouse.rows(campaigns) == [
+        (DAY, None, None, REASON),
+        (DAY, 0, 0, None),
+        (SECOND, 0, 0, None),
+    ]
+    # The month counts something, so that the custom conversions come on top and zero is zero.
+    put_day(warehouse, "acme", SECOND, campaign("c2", **purchases(2)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(of.format("client_id", "monthly_client_summary")) == [
+        ("acme", 2, 20, None)
+    ]
+
+
+def test_a_custom_conversion_counts_once_its_client_names_its_family(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, **{CUSTOM: 5})
+    second = {CUSTOM: 4, "lead": 3, "offsite_conversion.custom.8": 9}
+    put_day(warehouse, "acme", SECOND, campaign("c1", actions=second, values={}))
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 3
+    entry = {"client_id": "acme", "name": "Acme", "ad_account_id": "act_1"}
+    with warehouse.connect() as connection:
+        sync_clients(connection, [Client(**entry, custom_conversions={"77": "lead"})])
+    assert dbt.build().exit_code == 0
+    # On the second a reviewed name of the event came as well, and that one counts.
+    assert warehouse.rows(MONTHLY) == [("lead", f"lead, {CUSTOM}", True, 8)]
+    assert warehouse.rows(
+        "select action_type, conversion_family, is_counted from marts.monthly_action_metrics "
+        "where action_type like 'offsite%' order by 1"
+    ) == [(CUSTOM, "lead", True), ("offsite_conversion.custom.8", "other", False)]
+
+
+def test_a_custom_conversion_that_is_none_by_its_clients_word_leaves_true_zeros(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, **{CUSTOM: 5})
+    warehouse.execute('update ops.clients set custom_conversions = \'{"77": "other"}\'')
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 0
+
+
+def test_shared_items_count_only_where_no_other_purchase_came(warehouse, dbt, client) -> None:
+    shared = "catalog_segment.omni_purchase"
+    put(warehouse, **{shared: 5})
+    put_day(
+        warehouse,
+        "acme",
+        SECOND,
+        campaign("c1", actions={shared: 4, "omni_purchase": 6}, values={}),
+    )
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(MONTHLY) == [("purchase", f"omni_purchase, {shared}", True, 11)]
 
 
 def test_a_value_without_a_count_is_kept(warehouse, dbt, client) -> None:

@@ -11,6 +11,7 @@ import pytest
 from factories import answered
 
 from expectations.catalogue import RULES
+from orchestration.families import Counting
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
@@ -115,6 +116,9 @@ BLOCKING: list[tuple[str, Change]] = [
     ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "x"}])),
     ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "NaN"}])),
     ("actions_well_formed", both(action_values=[{"action_type": "lead", "value": "1"}] * 2)),
+    ("actions_well_formed", both(conversions="3 contacts")),
+    ("actions_well_formed", both(conversions=[{"value": "1"}])),
+    ("actions_well_formed", both(catalog_segment_value=[{"action_type": "lead", "value": "x"}])),
     ("own_account", part_only(account_id="2")),
     ("own_currency", both(account_currency="USD")),
     ("single_day", part_only(date_stop=str(UNTIL))),
@@ -125,6 +129,7 @@ BLOCKING: list[tuple[str, Change]] = [
     ("control_totals_agree", total_only(clicks="52")),
     ("not_split", lambda part, total: (part.pop("actions"), part.pop("action_values"))),
     ("not_split", part_only(actions=PLAIN[:1], action_values=[])),
+    ("not_split", total_only(conversions=[{"action_type": "contact_total", "value": "1"}])),
     ("not_split", part_only(actions=[{"action_type": "omni_purchase", "value": "2"}])),
 ]
 WARNING: list[tuple[str, Change]] = [
@@ -360,22 +365,38 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
 
 @pytest.mark.parametrize(
     ("families", "refused"),
-    [(None, set()), (frozenset({"add_to_cart"}), {BAD}), (frozenset({"lead"}), set())],
+    [(None, set()), ({"add_to_cart"}, {BAD}), ({"lead"}, set())],
     ids=["those of the seed", "carts count", "only leads count"],
 )
 def test_a_split_is_judged_on_the_families_that_the_client_counts(
-    families: frozenset[str] | None, refused: set[date]
+    families: set[str] | None, refused: set[date]
 ) -> None:
     case = given()
-    case.account = replace(case.account, conversion_families=families)
+    own = Counting(frozenset(families)) if families else None
+    case.account = replace(case.account, conversion_families=own)
     carts = {"action_type": "omni_add_to_cart", "value": "7"}
     case.rows["account"][1]["actions"] = [*PLAIN, carts]
     assert set(judge([case.answer])[0].refused_days) == refused
+
+
+def test_a_custom_conversion_is_judged_by_the_family_that_the_client_gives_it() -> None:
+    case = given()
+    form = {"action_type": "offsite_conversion.custom.77", "value": "2"}
+    case.rows["account"][1]["actions"] = [*PLAIN, form]
+    assert set(judge([case.answer])[0].refused_days) == set()
+    named = Counting(None, frozenset({("77", "lead")}))
+    case.account = replace(case.account, conversion_families=named)
+    assert set(judge([case.answer])[0].refused_days) == {BAD}
+    # Where a reviewed lead came as well, that one is counted.
+    lead = {"action_type": "lead", "value": "1"}
+    case.rows["account"][1]["actions"] = [*PLAIN, form, lead]
+    case.rows["campaign"][1]["actions"] = [*PLAIN, lead]
+    assert set(judge([case.answer])[0].refused_days) == set()
 
 
 def test_a_client_that_counts_only_leads_is_not_split_where_purchases_are_missing() -> None:
     case = given()
     case.rows["campaign"][1]["actions"] = PLAIN[:1]
     assert set(judge([case.answer])[0].refused_days) == {BAD}
-    case.account = replace(case.account, conversion_families=frozenset({"lead"}))
+    case.account = replace(case.account, conversion_families=Counting(frozenset({"lead"})))
     assert set(judge([case.answer])[0].refused_days) == set()
