@@ -1,8 +1,9 @@
 """The suite for client-days: the campaign rows against the account-level control total.
 
 One row per client, day and metric. Columns: `answer` (its batch), `client_id, date_day, metric`,
-`kind` (delivery; conversion; no total: the account names no actions; finer: ad sets or ads, the
-campaigns being the total), `row_count` (campaign rows of the day), `parts` (their sum), `total`,
+`kind` (delivery; conversion; no total: the account names no actions; told: more than the total, or
+without one, of which the client was warned before; finer: ad sets or ads, the campaigns being the
+total), `row_count` (campaign rows of the day), `parts` (their sum), `total`,
 `allowance`, `parts_and_allowance`, `total_and_allowance`.
 """
 

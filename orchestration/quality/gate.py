@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import LevelSums
+from orchestration.quality.told import note_news
 from orchestration.quality.verdict import IncompleteDataError, Verdict, Violation
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
     verdicts = [Verdict(answer.window) for answer in answers]
     if not any(answer.row_count for answer in answers):
         return verdicts
+    note_news(answers)
     from orchestration.quality.frames import insights_frame, totals_frame
     from orchestration.quality.patterns import patterns_frame
 

@@ -25,6 +25,7 @@ NAMES = ("campaign_name", "adset_name", "ad_name")
 
 Page = Sequence[dict[str, Any]]
 Found = list[str | None]
+Names = tuple[str, ...]
 
 
 def missing(level: str, rows: Page) -> Found:
@@ -57,10 +58,10 @@ def _malformed(row: dict[str, Any]) -> str | None:
     return None
 
 
-def foreign(level: str, rows: Page) -> Found:
+def foreign(level: str, rows: Page) -> list[Names | None]:
     """Fields that were not asked for."""
     fields = ALWAYS_SENT | {*insights_fields(level)}
-    return [None if row.keys() <= fields else listed(row.keys() - fields) for row in rows]
+    return [None if row.keys() <= fields else tuple(row.keys() - fields) for row in rows]
 
 
 def odd_text(level: str, rows: Page) -> Found:
@@ -70,9 +71,9 @@ def odd_text(level: str, rows: Page) -> Found:
 
 
 @lru_cache(MOST_SHAPES)
-def types_problems(counted: Shape, valued: Shape) -> tuple[str | None, str | None]:
+def types_problems(counted: Shape, valued: Shape) -> tuple[Names | None, str | None]:
     """Action types that nobody reviewed, and those that have a value but no count."""
-    return listed(unknown_types({*counted, *valued})), listed({*valued} - {*counted})
+    return tuple(unknown_types({*counted, *valued})) or None, listed({*valued} - {*counted})
 
 
 def listed(names: Collection[str]) -> str | None:

@@ -11,6 +11,7 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import note_figures
 from orchestration.warehouse.landing import Cost, land
 from orchestration.warehouse.ledger import close_batch, close_days
+from orchestration.warehouse.oddities import note_oddities
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
 from orchestration.warehouse.slices import Batch
@@ -106,6 +107,7 @@ def promote(
     land(connection, batch, {*days} - {*changed}, cost)
     _stand(connection, batch, days, changed)
     quarantine(connection, batch.client_id, batch.batch_id, days, refusals)
+    note_oddities(connection, batch)
     levels = list(batch.contents)
     write_refused(connection, batch.client_id, batch.batch_id, refused, levels, refusals)
     close_batch(connection, batch.client_id, batch.batch_id, days, refused)

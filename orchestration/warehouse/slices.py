@@ -71,11 +71,13 @@ class Slice:
 class Contents:
     """Rows of one level on their way into the warehouse: their JSON, and `slices` by day.
 
-    Rows of days that were not asked for are in no slice.
+    Rows of days that were not asked for are in no slice. `oddities` are what the gate told of them
+    and will not tell again: by rule and subject the first day.
     """
 
     def __init__(self, days: Iterable[date]) -> None:
         self.row_count = 0
+        self.oddities: Mapping[tuple[str, str], date] = {}
         self.slices = {day: Slice() for day in days}
         self._by_text = {day.isoformat(): day for day in self.slices}
         # A line a row. As texts of their own they take four times the memory, which is what limits

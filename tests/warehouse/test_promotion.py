@@ -13,6 +13,7 @@ from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
 from orchestration.results import RESULT_FIELDS
+from orchestration.warehouse.history import load_history
 from orchestration.warehouse.landing import Cost, standing_rows
 from orchestration.warehouse.ledger import open_batch, record_failure, save_account_facts
 from orchestration.warehouse.promotion import Promotion
@@ -48,7 +49,8 @@ def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Pro
         connection.execute("select set_config('meta_ads.now', %s, false)", [now])
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, "a", WINDOW.days, list(rows), about)
-        answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows)
+        history = load_history(connection, "a", DAY, NEXT)
+        answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows, history)
         (verdict,) = judge([answer])
         assert verdict.accepted_days == WINDOW.days, verdict.violations
         return keep(connection, answer, verdict, Cost(2))
@@ -208,6 +210,30 @@ def test_results_of_other_fields_are_staged_and_the_row_lands_as_it_came(client:
     assert landed["conversions"] == [contact, custom]
     again = collected(client, campaigns(row(**shared, **values), row(NEXT)))
     assert (again.kept, again.changed) == (2, 0)
+
+
+def test_what_was_warned_of_once_is_known_from_then_on_and_its_warning_closes(client: Any) -> None:
+    told = (
+        "select date_day, closed_at is null from quarantine.violations "
+        "where rule = 'known_action_types' order by violation_id"
+    )
+    alias = LEAD | {"action_type": "lead_v2"}
+    odd = campaigns(row(actions=[alias]), row(NEXT, actions=[alias]))
+    collected(client, odd)
+    assert client.rows("select client_id, rule, subject, first_day from ops.known_oddities") == [
+        ("a", "known_action_types", "lead_v2", DAY)
+    ]
+    assert client.rows(told) == [(DAY, True)]
+    collected(client, odd)
+    assert client.rows(told) == [(DAY, False)]
+    assert client.value("select count(*) from ops.known_oddities") == 1
+
+
+def test_an_oddity_of_whatever_name_is_kept(client: Any) -> None:
+    name = "a\0b" + "ü" * 5_000
+    collected(client, campaigns(row(actions=[LEAD | {"action_type": name}]), row(NEXT)))
+    kept = client.value("select subject from ops.known_oddities")
+    assert kept.startswith("a\ufffdbü")
 
 
 def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> None:
