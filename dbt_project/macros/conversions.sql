@@ -21,6 +21,7 @@
     {{ return({
         'receipt': 'no receipt of conversions for this day',
         'custom': 'only custom conversions came, which no family names: custom_conversions in the clients file',
+        'total': 'the account total names no conversions',
     }[why]) }}
 {%- endmacro %}
 

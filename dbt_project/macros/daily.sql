@@ -39,6 +39,19 @@ unnamed as (
 
 ),
 
+{% if level == 'account' -%}
+-- The totals of some accounts lack by design what their campaigns have.
+campaign_days as (
+
+    select distinct
+        client_id,
+        date_day
+    from {{ ref('int_family_days') }}
+    where level = 'campaign'
+
+),
+
+{% endif -%}
 -- Zero needs a receipt: without one nobody was asked, and the number is unknown.
 told as (
 
@@ -47,8 +60,16 @@ told as (
         case
             when not d.has_receipt then '{{ null_reason('receipt') }}'
             when u.client_id is not null then '{{ null_reason('custom') }}'
+            {%- if level == 'account' %}
+            when p.client_id is not null and c.client_id is null then '{{ null_reason('total') }}'
+            {%- endif %}
         end as conversions_null_reason
     from delivery as d
+    {%- if level == 'account' %}
+    left join conversions as c
+        on d.client_id = c.client_id and d.entity_id = c.entity_id and d.date_day = c.date_day
+    left join campaign_days as p on d.client_id = p.client_id and d.date_day = p.date_day
+    {%- endif %}
     left join unnamed as u
         on
             d.client_id = u.client_id

@@ -127,6 +127,23 @@ def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
     ]
 
 
+def test_a_total_that_names_no_conversions_is_not_zero_where_its_campaigns_have_some(
+    warehouse, dbt, client
+) -> None:
+    nothing = {"actions": {"link_click": 40}, "values": {}}
+    put_day(warehouse, "acme", DAY, campaign("c1", **purchases(3)), account=nothing)
+    put_day(warehouse, "acme", SECOND, campaign("c1"), account=nothing)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(
+        "select conversions, purchases, leads, roas, conversions_null_reason "
+        "from marts.daily_account_performance order by date_day"
+    ) == [
+        (None, None, None, None, "the account total names no conversions"),
+        (0, 0, 0, 0, None),
+    ]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 3
+
+
 REASON = (
     "only custom conversions came, which no family names: custom_conversions in the clients file"
 )
