@@ -33,6 +33,7 @@ from orchestration.quality.answer import Account, Answer, Window
 from orchestration.quality.evidence import Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
+from orchestration.results import folded
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.history import load_history
@@ -179,9 +180,10 @@ def _read(connection: Connection, number: int, pages: Pages, spent: Seconds) -> 
         for page in some:
             with _timed(spent, "ingest"):
                 rows = orjson.loads(page)["data"]
-                answer.contents[level].add(rows)
+                whole = [folded(row) for row in rows]
+                answer.contents[level].add(rows, whole)
             with _timed(spent, "gate"):
-                answer.evidence.add(level, rows)
+                answer.evidence.add(level, whole)
             with _timed(spent, "bare"):
                 _bare_copy(connection, answer.window.client_id, level, rows)
     return answer

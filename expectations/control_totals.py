@@ -2,8 +2,9 @@
 
 One row per client, day and metric. Columns: `answer` (its batch), `client_id, date_day, metric`,
 `kind` (delivery; conversion; value: of the conversions of a family; no total: the account names no
-actions; finer: ad sets or ads, the campaigns being the total), `row_count` (campaign rows of the
-day), `parts` (their sum), `total`, `allowance`, `parts_and_allowance`, `total_and_allowance`.
+actions; told: more than the total, or without one, of which the client was warned before; finer: ad
+sets or ads, the campaigns being the total), `row_count` (campaign rows of the day), `parts` (their
+sum), `total`, `allowance`, `parts_and_allowance`, `total_and_allowance`.
 """
 
 import great_expectations.expectations as gxe

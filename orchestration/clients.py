@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from orchestration.clients_file import Location, read_clients_file
+from orchestration.families import Counting, Own
 from orchestration.routes import DEFAULT, AlertsSection, check_routes
 
 Level = Literal["campaign", "adset", "ad"]
@@ -25,6 +26,10 @@ Family = Literal[
     "app_install",
 ]
 """Conversion families that may count as conversions; clicks and page views never do."""
+
+
+CustomId = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d+$")]
+"""The id of a custom conversion at Meta; YAML reads it as a number where it has no quotes."""
 
 
 class Pause(BaseModel):
@@ -60,6 +65,7 @@ class Client(BaseModel):
     ends_on: date | None = None
     expects_conversions: bool = True
     conversion_families: tuple[Family, ...] | None = Field(None, min_length=1)
+    custom_conversions: dict[CustomId, Family | Literal["other"]] = {}
     levels: tuple[Level, ...] = ("campaign",)
     token_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     owner: str | None = None
@@ -68,9 +74,12 @@ class Client(BaseModel):
     pauses: tuple[Pause, ...] = ()
 
     @property
-    def own_families(self) -> frozenset[str] | None:
-        """The conversion families that this client counts; None: those that the seed flags."""
-        return frozenset(self.conversion_families) if self.conversion_families else None
+    def own_families(self) -> Own:
+        """What this client counts in its own way; None: as the seed says."""
+        families, custom = self.conversion_families, self.custom_conversions
+        if not families and not custom:
+            return None
+        return Counting(frozenset(families) if families else None, frozenset(custom.items()))
 
     @model_validator(mode="after")
     def _in_order(self) -> "Client":

@@ -72,7 +72,7 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
         if not found:
             raise UsageError(f"{client_id} {day} is not refused: meta-ads quarantine list.")
         rows = quarantined_rows(connection, found[0].batch_id, day)
-        figures = compared(connection, found[0])
+        figures = compared(connection, client, found[0])
     document = {
         "refused": found[0],
         "figures": figures,

@@ -107,7 +107,8 @@ def _print_standing(state: MonthState, out: LeftOut | None) -> None:
 
 def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
     chosen = [
-        f"{one.conversion_family} as {one.action_type}" for one in counted_for(metric, counted)
+        f"{one.conversion_family} as {', or else '.join(one.types)}"
+        for one in counted_for(metric, counted)
     ]
     _say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from orchestration.errors import UsageError
+from orchestration.results import folded
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.explain import (
     CampaignLine,
@@ -29,6 +30,7 @@ from orchestration.warehouse.metrics import (
     Metric,
     api_amount,
     api_entries,
+    counted_on,
     metric_named,
 )
 from orchestration.warehouse.summary import has_marts
@@ -138,7 +140,7 @@ def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -
         # The rows that stand have none of this campaign: nothing was delivered.
         differs = trail.is_published if metric.column else None
         return DayLine(trail, {}, None, differs)
-    entries = api_entries(metric, trail.api_row, counted)
+    entries = api_entries(metric, folded(trail.api_row), counted_on(trail.named_types, counted))
     value = api_amount(entries)
     differs = trail.published != value if metric.column else None
     return DayLine(trail, entries, value, differs)

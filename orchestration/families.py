@@ -23,7 +23,7 @@ class Member:
 
 
 @cache
-def members() -> Mapping[str, Member]:
+def members() -> dict[str, Member]:
     """Every reviewed action type."""
     with SEED.open(newline="", encoding="utf-8") as file:
         return {
@@ -34,8 +34,24 @@ def members() -> Mapping[str, Member]:
         }
 
 
-Own = frozenset[str] | None
-"""The families that a client counts as conversions; None: those that the seed flags."""
+@dataclass(frozen=True)
+class Counting:
+    """What a client counts in its own way.
+
+    `families` are those that count as conversions, None: those that the seed flags; `custom` has
+    pairs of a custom conversion's id and its family.
+    """
+
+    families: frozenset[str] | None = None
+    custom: frozenset[tuple[str, str]] = frozenset()
+
+
+Own = Counting | None
+"""None: as the seed says."""
+CUSTOM_PREFIX = "offsite_conversion.custom."
+"""How the types of custom conversions begin, before their ids."""
+CUSTOM_PRECEDENCE = 1000
+"""Custom conversions come after every reviewed type, by their ids."""
 
 
 @cache
@@ -45,20 +61,37 @@ def flagged_families() -> frozenset[str]:
 
 
 @cache
-def event_families() -> frozenset[str]:
-    """Every family that names one event, counted as a conversion or not."""
-    return frozenset(member.family for member in members().values()) - {"other"}
+def counted_families(own: Own = None) -> frozenset[str]:
+    """The families that count as conversions for a client."""
+    return flagged_families() if own is None or own.families is None else own.families
 
 
 @cache
-def event_types() -> frozenset[str]:
-    """The action types of those families."""
-    return frozenset(name for name, member in members().items() if member.family != "other")
+def counting_members(own: Own = None) -> Mapping[str, Member]:
+    """The action types of the families that count into `conversions`, custom ones included."""
+    found = members() | _custom(own)
+    return {name: m for name, m in found.items() if m.family in counted_families(own)}
 
 
-def _counts(member: Member, own: Own) -> bool:
-    """Whether a member's family is one of those that the client counts."""
-    return member.is_conversion if own is None else member.family in own
+@cache
+def events_of(own: Own = None) -> Counting:
+    """As the client counts, but with every family that names one event."""
+    families = frozenset(member.family for member in members().values()) - {"other"}
+    return Counting(families, own.custom if own else frozenset())
+
+
+@cache
+def event_types(own: Own = None) -> frozenset[str]:
+    """The action types of all those families, custom conversions of the client included."""
+    return frozenset(counting_members(events_of(own)))
+
+
+def _custom(own: Own) -> dict[str, Member]:
+    named = sorted(own.custom) if own else ()
+    return {
+        CUSTOM_PREFIX + custom_id: Member(family, place, family in flagged_families())
+        for place, (custom_id, family) in enumerate(named, start=CUSTOM_PRECEDENCE)
+    }
 
 
 _reviewed: set[str] = set()
@@ -82,12 +115,7 @@ def _matches_a_pattern(name: str) -> bool:
 
 def counted_types(action_types: set[str], own: Own = None) -> dict[str, str]:
     """The one action type to count for each conversion family among those that occur."""
-    best: dict[str, str] = {}
-    for action_type in sorted(action_types & members().keys()):
-        member = members()[action_type]
-        if not _counts(member, own):
-            continue
-        rival = best.get(member.family)
-        if rival is None or member.precedence < members()[rival].precedence:
-            best[member.family] = action_type
-    return best
+    known = counting_members(own)
+    occurring = sorted(action_types & known.keys(), key=lambda name: -known[name].precedence)
+    # The last one written of a family is the one of the lowest precedence.
+    return {known[name].family: name for name in occurring}

@@ -30,6 +30,55 @@ conversions as (
 
 ),
 
+{# Custom conversions are known of the account and of campaigns; what is below follows its campaign. -#}
+{% set owner, owner_level = ('entity_id', 'account') if level == 'account' else ('campaign_id', 'campaign') -%}
+unnamed as (
+
+    select * from {{ ref('int_unnamed_results') }}
+    where level = '{{ owner_level }}'
+
+),
+
+{% if level == 'account' -%}
+-- The totals of some accounts lack by design what their campaigns have.
+campaign_days as (
+
+    select distinct
+        client_id,
+        date_day
+    from {{ ref('int_family_days') }}
+    where level = 'campaign'
+
+),
+
+{% endif -%}
+-- Zero needs a receipt: without one nobody was asked, and the number is unknown.
+told as (
+
+    select
+        d.*,
+        case
+            when not d.has_receipt then '{{ null_reason('receipt') }}'
+            when u.client_id is not null then '{{ null_reason('custom') }}'
+            {%- if level == 'account' %}
+            when p.client_id is not null and c.client_id is null then '{{ null_reason('total') }}'
+            {%- endif %}
+        end as conversions_null_reason
+    from delivery as d
+    {%- if level == 'account' %}
+    left join conversions as c
+        on d.client_id = c.client_id and d.entity_id = c.entity_id and d.date_day = c.date_day
+    left join campaign_days as p on d.client_id = p.client_id and d.date_day = p.date_day
+    {%- endif %}
+    left join unnamed as u
+        on
+            d.client_id = u.client_id
+            and d.{{ owner }} = u.entity_id
+            and d.month = u.month
+            and {{ is_among('d.date_day', 'd.month', 'u.day_bits') }}
+
+),
+
 final as (
 
     select
@@ -51,13 +100,11 @@ final as (
         d.reach,
         d.clicks,
         d.link_clicks,
-        -- Zero needs a receipt: without one nobody was asked, and the number is unknown.
-        case when d.has_receipt then coalesce(c.conversions, 0) end as conversions,
-        case when d.has_receipt then coalesce(c.conversion_value, 0) end as conversion_value,
-        case when d.has_receipt then coalesce(c.purchases, 0) end as purchases,
-        case when d.has_receipt then coalesce(c.purchase_value, 0) end as purchase_value,
-        case when d.has_receipt then coalesce(c.leads, 0) end as leads
-    from delivery as d
+        {% for name in shown_conversions() -%}
+        case when d.conversions_null_reason is null then coalesce(c.{{ name }}, 0) end as {{ name }},
+        {% endfor -%}
+        d.conversions_null_reason
+    from told as d
     left join conversions as c
         on
             d.client_id = c.client_id
@@ -109,8 +156,11 @@ final as (
         d.purchase_value,
         d.leads,
         {{ ratios() }},
-        case when d.conversions is null then 'no receipt of conversions for this day' end
-            as conversions_null_reason,
+        -- Rows that were published before the reason was kept lack a receipt where they lack the number.
+        coalesce(
+            d.conversions_null_reason,
+            case when d.conversions is null then '{{ null_reason('receipt') }}' end
+        ) as conversions_null_reason,
 
         s.month_state,
         d.publication_id

@@ -1,6 +1,7 @@
 {#
     Sums of one of the two arrays (actions or action_values) by month: every action type as it came, reviewed or
-    not, in every attribution window. The account's row counts too, for choosing the type that is counted.
+    not, in every attribution window, with the days on which it was named. The account's row counts too, for choosing
+    the type that is counted.
     A client-month at a time, so that unfolding never needs more memory than one.
 #}
 {% macro monthly_sums_of(array) -%}
@@ -26,6 +27,7 @@ final as (
         a.entity_id,
         m.month,
         a.action_type,
+        a.day_bits,
         a."default"
         {%- for window in windows %},
         a."{{ window }}"
@@ -36,6 +38,7 @@ final as (
         select
             c.entity_id,
             e.action_type,
+            bit_or({{ day_bit('c.date_day', 'm.month') }}) as day_bits,
             sum(e.value) as "default"
             {%- for window in windows %},
             sum(e."{{ window }}") as "{{ window }}"

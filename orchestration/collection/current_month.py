@@ -5,19 +5,21 @@ The same gate judges the answer; nothing of it is kept but one row per client of
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 import orjson
 
 from orchestration.clients import Client
 from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
 from orchestration.collection.settle import UNSTORABLE
-from orchestration.families import flagged_families
+from orchestration.families import Counting, counted_families
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import AccountChangedError, MetaApiError
 from orchestration.progress import Progress, Silent
@@ -25,6 +27,7 @@ from orchestration.quality.answer import Answer, Window
 from orchestration.quality.figures import added_up
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
+from orchestration.results import folded
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.current_month import (
@@ -222,7 +225,7 @@ def _write(
         task.since,
         part.publication_id if part else None,
         sorted({*missing, *left_out}),
-        _together(part.figures if part else Figures(), _figures(task.client, answer, left_out)),
+        _together(part.figures if part else Figures(), figures_of(task.client, answer, left_out)),
         task.begun_at,
     )
     try:
@@ -234,29 +237,42 @@ def _write(
         done.fresh.append(task.running.client_id)
 
 
-def _figures(client: Client, answer: Answer | None, without: set[date]) -> Figures:
+def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Figures:
     """What an answer adds up to, but for some of its days."""
     if answer is None:
         return Figures()
-    counted = client.own_families or flagged_families()
-    rows = (orjson.loads(row) for _, row in answer.contents["campaign"].documents(without))
-    # Rows of days that nobody asked for are refused with their day: they are not added.
-    asked = {day.isoformat() for day in answer.window.days}
-    told = added_up(
-        (row for row in rows if row.get("date_start") in asked), counted | {"purchase", "lead"}
-    ).figures()
-    zero = Decimal(0)
+    own = client.own_families or Counting()
+    counted = counted_families(own)
+    shown = replace(own, families=counted | {"purchase", "lead"})
+    parts, totals = (
+        added_up(_rows(answer, level, without), shown) for level in ("campaign", "account")
+    )
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    for day, sums in parts.items():
+        for name, amount in sums.figures(totals.get(day)).items():
+            told[name] += amount
     return Figures(
         told["spend"],
         int(told["impressions"]),
         int(told["clicks"]),
         int(told["link_clicks"]),
-        sum((told.get(f"conversions:{family}", zero) for family in counted), zero),
-        sum((told.get(f"value:{family}", zero) for family in counted), zero),
-        told.get("conversions:purchase", zero),
-        told.get("value:purchase", zero),
-        told.get("conversions:lead", zero),
+        sum((told[f"conversions:{family}"] for family in counted), Decimal(0)),
+        sum((told[f"value:{family}"] for family in counted), Decimal(0)),
+        told["conversions:purchase"],
+        told["value:purchase"],
+        told["conversions:lead"],
     )
+
+
+def _rows(answer: Answer, level: str, without: set[date]) -> Iterator[dict[str, Any]]:
+    """The rows of a level with all their results, but for those of some days.
+
+    Rows of days that nobody asked for are refused with their day: they are left out as well.
+    """
+    asked = {day.isoformat() for day in answer.window.days}
+    documents = answer.contents[level].documents(without)
+    rows = (folded(orjson.loads(document.row)) for document in documents)
+    return (row for row in rows if row.get("date_start") in asked)
 
 
 def _together(published: Figures, fresh: Figures) -> Figures:

@@ -1,6 +1,7 @@
 """What a person decides about days: refused rows stand after all or go, a day will never come."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,12 @@ from orchestration.clients import Client
 from orchestration.collection.fetch import levels_of
 from orchestration.collection.settle import batch_of
 from orchestration.errors import UsageError
-from orchestration.families import event_types
+from orchestration.families import Own, event_types
 from orchestration.person import person
 from orchestration.quality.answer import Account, Answer, Window
-from orchestration.quality.figures import added_up
+from orchestration.quality.figures import Sums, added_up
 from orchestration.quality.standing import sums_of, told
+from orchestration.results import folded
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.landing import landed_rows
 from orchestration.warehouse.ledger import close_days
@@ -30,10 +32,14 @@ from orchestration.warehouse.slices import ENTITY_FIELD
 from orchestration.warehouse.standing import standing_slices
 
 
-def compared(connection: Connection, refused: RefusedDay) -> dict[str, dict[str, Any]]:
+def compared(
+    connection: Connection, client: Client, refused: RefusedDay
+) -> dict[str, dict[str, Any]]:
     """What stands of a refused day and what came, by level; deeper levels that were asked, too."""
-    day = refused.date_day
-    stands = standing_slices(connection, refused.client_id, [*ENTITY_FIELD], [day], event_types())
+    day, own = refused.date_day, client.own_families
+    stands = standing_slices(
+        connection, refused.client_id, [*ENTITY_FIELD], [day], event_types(own)
+    )
     came: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for level, row in (
         *quarantined_rows(connection, refused.batch_id, day),
@@ -42,12 +48,16 @@ def compared(connection: Connection, refused: RefusedDay) -> dict[str, dict[str,
         came[level].append(row)
     return {
         level: {
-            "stands": told(sums_of(stands[level, day])) if (level, day) in stands else None,
-            "came": told(added_up(came[level], None)) if level in came else None,
+            "stands": told(sums_of(stands[level, day], own)) if (level, day) in stands else None,
+            "came": told(_of_day(came[level], day, own)) if level in came else None,
         }
         for level in ENTITY_FIELD
         if level in came or (level, day) in stands
     }
+
+
+def _of_day(rows: Sequence[dict[str, Any]], day: date, own: Own) -> Sums:
+    return added_up(map(folded, rows), own).get(day.isoformat(), Sums(own))
 
 
 def release_days(

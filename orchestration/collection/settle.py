@@ -98,7 +98,10 @@ class Settler:
         window = answer.window
         answer.history = load_history(self.connection, window.client_id, window.since, window.until)
         answer.standing = load_standing(
-            self.connection, window.client_id, answer.contents, event_types()
+            self.connection,
+            window.client_id,
+            answer.contents,
+            event_types(answer.account.conversion_families),
         )
 
     def _settle(self, task: Task, answer: Answer, verdict: Verdict, done: Settlement) -> None:

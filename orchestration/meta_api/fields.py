@@ -1,5 +1,7 @@
 """What is asked for: fields, windows and states, by level."""
 
+from orchestration.results import RESULT_FIELDS
+
 ACCOUNT_FIELDS = ("account_id", "name", "currency", "timezone_name", "account_status")
 
 METRICS = (
@@ -12,6 +14,7 @@ METRICS = (
     "inline_link_clicks",
     "actions",
     "action_values",
+    *RESULT_FIELDS,
 )
 
 OBJECTS = {

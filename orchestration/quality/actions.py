@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from orchestration.families import event_types
+from orchestration.families import Own, event_types
 from orchestration.quality.forms import NUMBER
 
 MOST_SHAPES = 4_096
@@ -84,6 +84,6 @@ def readable(entries: Any) -> list[dict[str, Any]]:
 
 
 @lru_cache(MOST_SHAPES)
-def events(shape: Shape) -> tuple[tuple[int, str], ...]:
+def events(shape: Shape, own: Own) -> tuple[tuple[int, str], ...]:
     """Place and type of the entries whose type names an event of a family."""
-    return tuple((n, name) for n, name in enumerate(shape) if name in event_types())
+    return tuple((n, name) for n, name in enumerate(shape) if name in event_types(own))

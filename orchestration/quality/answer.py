@@ -12,6 +12,7 @@ from orchestration.families import Own
 from orchestration.quality.evidence import Evidence, Row
 from orchestration.quality.violation import Violation
 from orchestration.quality.witness import Witness
+from orchestration.results import folded
 from orchestration.warehouse.history import History
 from orchestration.warehouse.slices import Contents
 from orchestration.warehouse.standing import Standing
@@ -94,12 +95,13 @@ class Answer:
 
     def add(self, level: str, rows: Sequence[Row]) -> None:
         """So many rows of a level more."""
-        self.contents[level].add(rows)
-        self.evidence.add(level, rows)
+        whole = [folded(row) for row in rows]
+        self.contents[level].add(rows, whole)
+        self.evidence.add(level, whole)
 
     def rows(self, level: str) -> list[Row]:
         """The rows of a level, from the JSON that is kept of them."""
-        return [orjson.loads(text) for _, text in self.contents[level].documents(())]
+        return [orjson.loads(document.row) for document in self.contents[level].documents(())]
 
     def with_rows(self, changed: Mapping[str, Sequence[Row]]) -> "Answer":
         """The same answer with other rows at some levels."""
@@ -115,7 +117,9 @@ class Answer:
     @property
     def figures(self) -> dict[date, dict[str, Decimal]]:
         """Each day's sums over its campaigns, by the names of `ops.restatements`."""
-        return {day: sums.figures() for day, sums in self.evidence.sums["campaign"].items()}
+        levels = self.evidence.sums
+        totals = levels.get("account", {})
+        return {day: sums.figures(totals.get(day)) for day, sums in levels["campaign"].items()}
 
     @property
     def row_count(self) -> int:

@@ -22,7 +22,8 @@ FINGERPRINT = ("campaign_id", *METRICS.values())
 class Evidence:
     """Columns of single rows, one entry a row, and sums and fingerprints of days.
 
-    `columns` are those of `expectations.insights` that depend on the row alone. `sums` stand by
+    `columns` are those of `expectations.insights` that depend on the row alone; unknown types and
+    fields are tuples of names, of which the frame shows those not told before. `sums` stand by
     level and day. `fingerprints` of a day's campaign rows are equal where they have equal numbers.
     """
 

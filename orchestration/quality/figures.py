@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orchestration.families import Own, counted_types, event_families
+from orchestration.families import Own, counted_types, events_of
 from orchestration.quality.actions import Shapes, events, readable, shape_of
 from orchestration.warehouse.slices import ARRAYS
 
@@ -49,7 +49,7 @@ class Sums:
         for place, (added, shape) in enumerate(
             zip((self.counts, self.values), shapes, strict=True)
         ):
-            for entry, kind in events(shape):
+            for entry, kind in events(shape, self.own):
                 told = [pair[place][entry].get("value", "0") for pair in arrays]
                 added[kind] = added.get(kind, ZERO) + _sum(told)
 
@@ -60,30 +60,39 @@ class Sums:
 
     def by_family(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Count and value of every family, whether it counts or not, by its one counted type."""
-        types = counted_types({*self.counts, *self.values}, event_families())
+        types = counted_types({*self.counts, *self.values}, events_of(self.own))
         return {
             family: (self.counts.get(name, ZERO), self.values.get(name, ZERO))
             for family, name in types.items()
         }
 
-    def figures(self) -> dict[str, Decimal]:
-        """Everything that a re-read may change, by the names of `ops.restatements`."""
-        types = counted_types({*self.counts, *self.values}, self.own)
+    def figures(self, total: "Sums | None" = None) -> dict[str, Decimal]:
+        """Everything that a re-read may change, by the names of `ops.restatements`.
+
+        What the account's `total` of the day names has its say in which types are counted.
+        """
         found = dict(self.metrics)
-        for family, action_type in types.items():
+        for family, action_type in counted(self, *([total] if total else [])).items():
             found[f"conversions:{family}"] = self.counts.get(action_type, ZERO)
             found[f"value:{family}"] = self.values.get(action_type, ZERO)
         return found
 
 
-def added_up(rows: Iterable[dict[str, Any]], own: Own) -> Sums:
-    """Rows of any days, added up as one: of a family one action type is counted throughout."""
-    sums = Sums(own)
+def counted(*levels: Sums) -> dict[str, str]:
+    """The one type of each family that a day counts, of those that any of its levels names."""
+    named = {name for sums in levels for name in (*sums.counts, *sums.values)}
+    return counted_types(named, levels[0].own)
+
+
+def added_up(rows: Iterable[dict[str, Any]], own: Own) -> dict[str, Sums]:
+    """Rows of one level, added up by day."""
+    days: dict[str, Sums] = {}
     for row in rows:
-        counted, valued = (readable(row.get(name)) for name in ARRAYS)
+        sums = days.setdefault(row["date_start"], Sums(own))
+        counts, values = (readable(row.get(name)) for name in ARRAYS)
         sums.add_delivery([row])
-        sums.add_actions([(counted, valued)], (shape_of(counted), shape_of(valued)))
-    return sums
+        sums.add_actions([(counts, values)], (shape_of(counts), shape_of(values)))
+    return days
 
 
 LevelSums = Mapping[str, Mapping[date, Sums]]

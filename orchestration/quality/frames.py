@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from orchestration.families import counted_types
 from orchestration.quality.answer import Answer
-from orchestration.quality.figures import LevelSums, Sums
+from orchestration.quality.figures import Sums
+from orchestration.quality.oddities import listed
+from orchestration.quality.told import NAMED_ONCE, compared, names_to_tell
 
 TOLERANCE_SHARE = Decimal("0.001")
 """Parts may fall short of a delivery total by this share of it: the two are read moments apart."""
@@ -29,7 +30,7 @@ def insights_frame(answers: Sequence[Answer]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = defaultdict(list)
     for position, answer in enumerate(answers):
         for name, column in answer.evidence.columns.items():
-            columns[name] += column
+            columns[name] += _not_told(answer, name) if name in NAMED_ONCE else column
         for name, value in (
             ("answer", position),
             ("client_id", answer.window.client_id),
@@ -46,7 +47,7 @@ def totals_frame(answers: Sequence[Answer]) -> pd.DataFrame:
         (position, answer.window.client_id, day.isoformat(), *line)
         for position, answer in enumerate(answers)
         for day in answer.window.days
-        for line in _compared(answer.evidence.sums, day)
+        for line in _compared(answer, day)
     ]
     frame = pd.DataFrame(rows, columns=TOTALS_COLUMNS)
     frame["parts_and_allowance"] = frame["parts"] + frame["allowance"]
@@ -54,20 +55,28 @@ def totals_frame(answers: Sequence[Answer]) -> pd.DataFrame:
     return frame
 
 
-def _compared(levels: LevelSums, day: date) -> Iterator[tuple[Any, ...]]:
+def _not_told(answer: Answer, name: str) -> list[str | None]:
+    """What is odd about the rows and is to be told, as texts."""
+    columns = answer.evidence.columns
+    return [
+        listed(names_to_tell(answer, NAMED_ONCE[name], names, day)) if names else None
+        for names, day in zip(columns[name], columns["date_start"], strict=True)
+    ]
+
+
+def _compared(answer: Answer, day: date) -> Iterator[tuple[Any, ...]]:
+    levels, news = answer.evidence.sums, answer.contents["campaign"].oddities
     total, parts = levels["account"][day], levels["campaign"][day]
     yield from _delivery(parts, total, "delivery", "")
-    has_total = total.has_actions or not parts.counts
-    counted = {*parts.counts, *parts.values, *total.counts, *total.values}
-    types = counted_types(counted, parts.own)
-    for family, action_type in types.items():
-        whole, part = (s.counts.get(action_type, Decimal(0)) for s in (total, parts))
-        kind = "conversion" if has_total else "no total"
-        yield family, kind, parts.rows, *_floats(part, whole, Decimal(0))
-        worth, held = (s.values.get(action_type, Decimal(0)) for s in (total, parts))
-        if worth > 0:
-            allowance = max(worth * VALUE_SHARE, VALUE_UNIT)
-            yield f"value of {family}", "value", parts.rows, *_floats(held, worth, allowance)
+    for line in compared(total, parts):
+        kind = "conversion" if line.has_total else "no total"
+        if line.oddity and news.get(line.oddity) != day:
+            kind = "told"
+        yield line.family, kind, parts.rows, *_floats(line.parts, line.total, Decimal(0))
+        if line.worth > 0:
+            allowance = max(line.worth * VALUE_SHARE, VALUE_UNIT)
+            values = _floats(line.parts_worth, line.worth, allowance)
+            yield f"value of {line.family}", "value", parts.rows, *values
     for level in ("adset", "ad"):
         if level in levels:
             yield from _delivery(levels[level][day], parts, "finer", f"{level} ")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.catalogue import RULES
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import LevelSums
+from orchestration.quality.told import note_news
 from orchestration.quality.verdict import IncompleteDataError, Verdict
 from orchestration.quality.violation import Violation
 
@@ -58,6 +59,7 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
     verdicts = [Verdict(a.window, [_soften(a, found) for found in a.found]) for a in answers]
     if not any(answer.row_count or answer.standing.slices for answer in answers):
         return verdicts
+    note_news(answers)
     from orchestration.quality.frames import insights_frame, totals_frame
     from orchestration.quality.patterns import patterns_frame
     from orchestration.quality.standing import standing_frame

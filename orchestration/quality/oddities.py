@@ -27,6 +27,7 @@ NAMES = ("campaign_name", "adset_name", "ad_name")
 
 Page = Sequence[dict[str, Any]]
 Found = list[str | None]
+Names = tuple[str, ...]
 
 
 def missing(level: str, rows: Page) -> Found:
@@ -59,10 +60,10 @@ def _malformed(row: dict[str, Any]) -> str | None:
     return None
 
 
-def foreign(level: str, rows: Page) -> Found:
+def foreign(level: str, rows: Page) -> list[Names | None]:
     """Fields that were not asked for."""
     fields = ALWAYS_SENT | {*insights_fields(level)}
-    return [None if row.keys() <= fields else listed(row.keys() - fields) for row in rows]
+    return [None if row.keys() <= fields else tuple(row.keys() - fields) for row in rows]
 
 
 def odd_text(level: str, rows: Page) -> Found:
@@ -84,9 +85,9 @@ def unnamed_clicks(level: str, rows: Page) -> Found:
 
 
 @lru_cache(MOST_SHAPES)
-def types_problems(counted: Shape, valued: Shape) -> tuple[str | None, str | None]:
+def types_problems(counted: Shape, valued: Shape) -> tuple[Names | None, str | None]:
     """Action types that nobody reviewed, and those that have a value but no count."""
-    return listed(unknown_types({*counted, *valued})), listed({*valued} - {*counted})
+    return tuple(unknown_types({*counted, *valued})) or None, listed({*valued} - {*counted})
 
 
 def listed(names: Collection[str]) -> str | None:

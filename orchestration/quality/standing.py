@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from orchestration.families import Own
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, ZERO, Sums
 from orchestration.quality.tolerance import (
@@ -172,12 +173,12 @@ def lost_campaigns(answer: Answer) -> Iterator[Fall]:
 
 
 def _standing_sums(answer: Answer, level: str, day: date) -> Sums:
-    return sums_of(answer.standing.slices[level, day])
+    return sums_of(answer.standing.slices[level, day], answer.account.conversion_families)
 
 
-def sums_of(stands: StandingSlice) -> Sums:
+def sums_of(stands: StandingSlice, own: Own) -> Sums:
     """What stands of a level and day as the sums that answers are compared by."""
-    return Sums(None, metrics=stands.metrics, counts=stands.counts, values=stands.values)
+    return Sums(own, metrics=stands.metrics, counts=stands.counts, values=stands.values)
 
 
 def told(sums: Sums) -> dict[str, Decimal]:

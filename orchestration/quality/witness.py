@@ -15,6 +15,7 @@ from typing import Any
 from orchestration.quality.actions import readable
 from orchestration.quality.figures import Sums, added_up, as_number
 from orchestration.quality.tolerance import DELIVERY_UNITS, WITNESS_SHARE
+from orchestration.results import folded
 from orchestration.warehouse.slices import ARRAYS, LEVELS_IN_WORDS
 
 Row = dict[str, Any]
@@ -44,7 +45,7 @@ class Witness:
 
     def disagreement(self, day: date, campaigns: Sums) -> str | None:
         """Where the level delivered something else than the campaigns; None where they agree."""
-        mine = added_up(self.by_day[day], None)
+        mine = added_up(self.by_day[day], None).get(day.isoformat(), Sums())
         for name in COMPARED:
             here, there = mine.metrics[name], campaigns.metrics[name]
             allowed = max(float(there) * WITNESS_SHARE, DELIVERY_UNITS.get(name, 10.0))
@@ -101,7 +102,7 @@ def _raised(row: Row, parts: Sequence[Row], lacking: Mapping[str, set[str]]) -> 
 def _amounts(rows: Sequence[Row], name: str) -> Amounts:
     sums: Amounts = {}
     for row in rows:
-        for entry in readable(row.get(name)):
+        for entry in readable(folded(row).get(name)):
             amounts = sums.setdefault(entry["action_type"], {})
             for key, value in entry.items():
                 if key != "action_type":

@@ -22,7 +22,10 @@ LANDING_PAGE_VIEW = ("landing_page_view",)
 ADD_TO_CART = ("omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart")
 PURCHASE = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase")
 FORM_LEAD = ("lead", "onsite_conversion.lead_grouped")
+SCHEDULE = ("schedule_total", "schedule_website")
 SITE_LEAD = ("lead", "offsite_conversion.fb_pixel_lead")
+RETARGETING = 1
+"""Every fifth campaign from this place on shows items that a shop shares with the advertiser."""
 
 _WEEKDAYS = (980, 950, 960, 1000, 1080, 1150, 1120)
 _MONTHS = (850, 870, 950, 980, 1010, 960, 900, 890, 1000, 1050, 1300, 1220)
@@ -133,12 +136,17 @@ def _conversions(plan: Plan, link_clicks: int, known: _Known) -> tuple[Conversio
         carts = known.attributed(views * (400 + noise[7] % 1200), noise[8])
         orders = known.attributed(views * (100 + noise[9] % 300), noise[10])
         found += known.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
-        found += known.valued(PURCHASE, orders, _price(plan, noise[12]))
+        sold = known.valued(PURCHASE, orders, _price(plan, noise[12]))
+        found += sold
+        if plan.campaign.ordinal % 5 == RETARGETING:
+            found += [one._replace(field="catalog_segment_actions") for one in sold]
     elif plan.goal in ("form", "site"):
         leads = known.attributed(views * (200 + noise[13] % 500), noise[14])
         if any(leads):
             types = FORM_LEAD if plan.goal == "form" else SITE_LEAD
             found.append(Conversion(types, leads, None))
+        if any(leads) and plan.goal == "site":
+            found.append(Conversion(SCHEDULE, leads, None, "conversions"))
     return tuple(found)
 
 

@@ -59,12 +59,14 @@ class AdObject:
 class Conversion(NamedTuple):
     """One kind of action of a day, under all the overlapping types Meta reports it as.
 
-    `counts` and `values` hold the default `value` first, then one amount for each of `WINDOWS`.
+    `counts` and `values` hold the default `value` first, then one amount for each of `WINDOWS`;
+    `field` is the field of rows that has the counts.
     """
 
     types: tuple[str, ...]
     counts: Amounts
     values: Amounts | None
+    field: str = "actions"
 
 
 class Record(NamedTuple):

@@ -93,11 +93,13 @@ def _of_owner(found: Callable[[AdObject], str]) -> Field:
     return lambda cell: found(cell.owner) if cell.owner else None
 
 
-def _by_type(cell: Cell, amounts: Callable[[Conversion], Amounts | None]) -> dict[str, Amounts]:
+def _by_type(
+    cell: Cell, amounts: Callable[[Conversion], Amounts | None], field: str = "actions"
+) -> dict[str, Amounts]:
     """The amounts of one action field; types that two conversions share are one entry."""
     found: dict[str, Amounts] = {}
     for conversion in cell.total.conversions:
-        amount = amounts(conversion)
+        amount = amounts(conversion) if conversion.field == field else None
         if amount is not None and amount[0]:
             for kind in conversion.types:
                 found[kind] = add_amounts(found[kind], amount) if kind in found else amount
@@ -112,9 +114,9 @@ def _values(conversion: Conversion) -> Amounts | None:
     return conversion.values
 
 
-def _entries(amounts: Callable[[Conversion], Amounts | None]) -> Field:
+def _entries(amounts: Callable[[Conversion], Amounts | None], source: str = "actions") -> Field:
     def field(cell: Cell) -> list[Row] | None:
-        found = _by_type(cell, amounts)
+        found = _by_type(cell, amounts, source)
         # Most types share their amounts with others; each set of amounts is written once.
         written = {id(amount): _written(cell, amount) for amount in found.values()}
         entries = [{"action_type": kind, **written[id(found[kind])]} for kind in found]
@@ -183,6 +185,10 @@ FIELDS: dict[str, Field] = {
     "ctr": lambda cell: _ratio(cell.total.clicks, cell.total.impressions, 100),
     "actions": _entries(_counts),
     "action_values": _entries(_values),
+    "conversions": _entries(_counts, "conversions"),
+    "conversion_values": _entries(_values, "conversions"),
+    "catalog_segment_actions": _entries(_counts, "catalog_segment_actions"),
+    "catalog_segment_value": _entries(_values, "catalog_segment_actions"),
     "cost_per_action_type": _cost_per_action,
     "purchase_roas": _roas("omni_purchase"),
     "website_purchase_roas": _roas("offsite_conversion.fb_pixel_purchase"),

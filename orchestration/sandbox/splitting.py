@@ -83,7 +83,7 @@ def _conversion(whole: Conversion, clicks: Bounds, links: Bounds) -> list[Conver
     in_week = _spread(outer, outer[-1], week)
     if day == week == month and not view and whole.values is None:
         # Actions of the click itself are half of all, and the same in every window.
-        return [Conversion(whole.types, (n, n, n, n, 0), None) for n in _sizes(in_week)]
+        return [whole._replace(counts=(n, n, n, n, 0)) for n in _sizes(in_week)]
     in_day = _spread(in_week, week, day)
     later = _spread(in_week, week, month - week)
     others = [end - taken for end, taken in zip(clicks, in_week, strict=True)]
@@ -91,7 +91,7 @@ def _conversion(whole: Conversion, clicks: Bounds, links: Bounds) -> list[Conver
     columns = (_sizes(ends) for ends in (in_day, in_week, later, viewed))
     counts = [(w + v, d, w, w + late, v) for d, w, late, v in zip(*columns, strict=True)]
     price = _price(whole)
-    return [Conversion(whole.types, part, _priced(part, price)) for part in counts]
+    return [whole._replace(counts=part, values=_priced(part, price)) for part in counts]
 
 
 def _price(whole: Conversion) -> Number | None:

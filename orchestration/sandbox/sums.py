@@ -52,12 +52,13 @@ def _shared(reaches: Sequence[Number]) -> Number:
 
 
 def _merged(records: Sequence[Record]) -> tuple[Conversion, ...]:
-    """The conversions of all records, those of the same types added up."""
-    found: dict[tuple[str, ...], Conversion] = {}
+    """The conversions of all records, those of the same field and types added up."""
+    found: dict[tuple[str, tuple[str, ...]], Conversion] = {}
     for record in records:
         for conversion in record.conversions:
-            earlier = found.get(conversion.types)
-            found[conversion.types] = _plus(earlier, conversion) if earlier else conversion
+            key = (conversion.field, conversion.types)
+            earlier = found.get(key)
+            found[key] = _plus(earlier, conversion) if earlier else conversion
     return tuple(found.values())
 
 
@@ -67,4 +68,4 @@ def _plus(left: Conversion, right: Conversion) -> Conversion:
         values = add_amounts(left.values, right.values)
     elif left.values is not None:
         values = left.values
-    return Conversion(left.types, add_amounts(left.counts, right.counts), values)
+    return left._replace(counts=add_amounts(left.counts, right.counts), values=values)

@@ -30,6 +30,8 @@ class _Sums:
         for name in ("spend", "impressions", "clicks", "link_clicks"):
             self.metrics[name] += getattr(record, name) or 0
         for conversion in record.conversions:
+            if conversion.field != "actions":
+                continue
             for kind in conversion.types:
                 self.counts[kind] += conversion.counts[0]
                 self.values[kind] += conversion.values[0] if conversion.values else 0

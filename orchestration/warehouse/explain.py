@@ -93,7 +93,7 @@ def campaign_lines(
 
 
 def counted_types(connection: Connection, client_id: str, month: date) -> list[CountedType]:
-    """The action type of each family that the published month counts."""
+    """The action type, or the types, of each family that the published month counts."""
     with connection.cursor(row_factory=class_row(CountedType)) as cursor:
         cursor.execute(
             "select distinct conversion_family, action_type, is_conversion "

@@ -17,9 +17,10 @@ class DayTrail:
     """A campaign's day: what is published, whose rows stand now, and the row as the API sent it.
 
     `receipts` are all of the client-day at campaign level, oldest first; `batch_id` is the batch
-    whose rows stand, `confirmed_at` when an answer last said that they still hold. `mended_from` is
-    the level that completed it, `answered_row` then the row before that. `refused` says why the
-    latest reading was refused, if it was.
+    whose rows stand, `confirmed_at` when an answer last said that they still hold. `named_types`
+    are the action types that the account or its campaigns name that day. `mended_from` is the level
+    that completed it, `answered_row` then the row before that. `refused` says why the latest
+    reading was refused, if it was.
     """
 
     date_day: date
@@ -33,6 +34,7 @@ class DayTrail:
     confirmed_at: datetime | None
     read_for: date | None
     receipts: list[dict[str, Any]]
+    named_types: list[str]
     api_row: dict[str, Any] | None
     mended_from: str | None
     answered_row: dict[str, Any] | None
@@ -49,6 +51,7 @@ select
     s.state as stands,
     s.batch_id, s.received_at, s.confirmed_at, s.read_for,
     coalesce(r.receipts, '[]') as receipts,
+    coalesce(n.types, '{{}}') as named_types,
     a.payload as api_row,
     s.mended_from,
     w.payload as answered_row,
@@ -76,6 +79,13 @@ left join lateral (
     from ops.receipts as t
     where t.client_id = %(client)s and t.level = 'campaign' and t.date_day = d.date_day
 ) as r on true
+left join lateral (
+    select array_agg(distinct e ->> 'action_type' order by e ->> 'action_type') as types
+    from staging.conversions as c
+    cross join lateral jsonb_array_elements(c.actions || c.action_values) as e
+    where c.client_id = %(client)s and c.level in ('account', 'campaign')
+        and c.date_day = d.date_day
+) as n on true
 left join lateral (
     select l.payload from landing.insights as l
     where l.batch_id = s.batch_id and l.level = 'campaign'

@@ -32,12 +32,13 @@ amounts as (
         and campaign_id = coalesce(%(campaign)s, campaign_id)
 ),
 campaigns as (
-    select publication_id, null::bigint as ended, days_without_receipt
+    select publication_id, null::bigint as ended, days_without_receipt,
+        days_of_unnamed_results
     from published.monthly_campaign_metrics
     where client_id = %(client)s and month = %(month)s
         and campaign_id = coalesce(%(campaign)s, campaign_id)
     union all
-    select publication_id, ended_publication_id, days_without_receipt
+    select publication_id, ended_publication_id, days_without_receipt, days_of_unnamed_results
     from history.monthly_campaign_metrics
     where client_id = %(client)s and month = %(month)s
         and campaign_id = coalesce(%(campaign)s, campaign_id)
@@ -75,7 +76,9 @@ cross join lateral (
         and (a.ended is null or a.ended > p.publication_id)
 ) as a
 cross join lateral (
-    select count(*) as campaigns, count(*) filter (where c.days_without_receipt > 0) as unknown
+    select count(*) as campaigns, count(*) filter (
+        where c.days_without_receipt > 0 or c.days_of_unnamed_results > 0
+    ) as unknown
     from campaigns as c
     where c.publication_id <= p.publication_id
         and (c.ended is null or c.ended > p.publication_id)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from expectations.catalogue import RULES
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.oddities import told_oddities
 
 REFERENCE_DAYS = 63
 """Days before a window whose figures are loaded: eight weeks and the day itself."""
@@ -21,7 +22,10 @@ BELIEVED_AFTER = timedelta(hours=24)
 
 @dataclass
 class History:
-    """A client's past. `readings`: by day and metric the ages and the values read at them."""
+    """A client's past. `readings`: by day and metric the ages and the values read at them.
+
+    `told` is what the client was warned of once, by rule and subject.
+    """
 
     readings: dict[date, dict[str, list[tuple[int, float]]]] = field(default_factory=dict)
     doubted_since: dict[date, datetime] = field(default_factory=dict)
@@ -30,6 +34,7 @@ class History:
     released: dict[date, set[str]] = field(default_factory=dict)
     quiet: set[date] = field(default_factory=set)
     expects_conversions: bool = True
+    told: set[tuple[str, str]] = field(default_factory=set)
 
     def at_age(self, day: date, metric: str, age: int) -> float | None:
         """The metric of a day as it was known at this age; None where nobody had asked by then."""
@@ -121,6 +126,7 @@ def load_history(connection: Connection, client_id: str, since: date, until: dat
         "select expects_conversions from ops.clients where client_id = %(client)s", days
     ).fetchone()
     history.expects_conversions = row is None or bool(row[0])
+    history.told = told_oddities(connection, client_id)
     return history
 
 

@@ -32,13 +32,15 @@ def land(connection: Connection, batch: Batch, without: Collection[date], cost: 
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy landing.insights (batch_id, client_id, level, row_number, payload) from stdin"
+            "copy landing.insights "
+            "(batch_id, client_id, level, row_number, payload, actions, action_values) from stdin"
         ) as copy,
     ):
         for level, rows in batch.contents.items():
-            for number, document in rows.documents(without):
+            for number, row, arrays in rows.documents(without):
+                whole = map(_storable, arrays) if arrays else (None, None)
                 copy.write_row(
-                    (batch.batch_id, batch.client_id, level, number, _storable(document))
+                    (batch.batch_id, batch.client_id, level, number, _storable(row), *whole)
                 )
     connection.execute(
         "update ops.batches "

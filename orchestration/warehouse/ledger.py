@@ -16,20 +16,23 @@ from orchestration.warehouse.slice_state import note_attempt, write_receipts
 UPSERT_CLIENT = """
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner, conversion_families, token_env, alert_route, account_since, account_refused
+    client_group, owner, conversion_families, custom_conversions, token_env, alert_route,
+    account_since, account_refused
 )
 values (
     %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(token_env)s, %(alerts)s,
+    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(custom)s, %(token_env)s, %(alerts)s,
     %(account_since)s, %(refused)s
 )
 on conflict (client_id) do update set
     (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, conversion_families, token_env, alert_route, account_since, account_refused, is_listed)
+     owner, conversion_families, custom_conversions, token_env, alert_route, account_since,
+     account_refused, is_listed)
     = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
        excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
-       excluded.owner, excluded.conversion_families, excluded.token_env, excluded.alert_route,
-       excluded.account_since, excluded.account_refused, true),
+       excluded.owner, excluded.conversion_families, excluded.custom_conversions,
+       excluded.token_env, excluded.alert_route, excluded.account_since, excluded.account_refused,
+       true),
     account_changed_at = case
         when %(is_change)s then clock_timestamp() else c.account_changed_at end,
     account_facts_at = case
@@ -37,13 +40,14 @@ on conflict (client_id) do update set
     owed_since = coalesce(excluded.starts_on, c.owed_since)
 where (
     c.name, c.ad_account_id, c.status, c.expects_conversions, c.levels, c.starts_on, c.ends_on,
-    c.client_group, c.owner, c.conversion_families, c.token_env, c.alert_route, c.account_since,
-    c.account_refused, c.is_listed, c.owed_since
+    c.client_group, c.owner, c.conversion_families, c.custom_conversions, c.token_env,
+    c.alert_route, c.account_since, c.account_refused, c.is_listed, c.owed_since
 ) is distinct from (
     excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
     excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group, excluded.owner,
-    excluded.conversion_families, excluded.token_env, excluded.alert_route, excluded.account_since,
-    excluded.account_refused, true, coalesce(excluded.starts_on, c.owed_since)
+    excluded.conversion_families, excluded.custom_conversions, excluded.token_env,
+    excluded.alert_route, excluded.account_since, excluded.account_refused, true,
+    coalesce(excluded.starts_on, c.owed_since)
 )
 """
 """Only what differs is written: a sensor compares the file with the ledger every minute."""
@@ -127,6 +131,8 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
             "group": c.group,
             "owner": c.owner,
             "families": sorted(c.conversion_families) if c.conversion_families else None,
+            "custom": Jsonb(c.custom_conversions),
+            "custom_conversions": c.custom_conversions,
             "token_env": c.token_env,
             "alerts": c.alerts,
         }
@@ -155,14 +161,18 @@ def _sync_pauses(connection: Connection, clients: Sequence[Client]) -> None:
 def _rebuild_what_counts_otherwise(
     connection: Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Every month of a client that names other conversion families than before is built again."""
-    known: dict[object, object] = dict(
-        connection.execute("select client_id, conversion_families from ops.clients").fetchall()
-    )
+    """Every month of a client that names other conversions than before is built again."""
+    known: dict[object, tuple[object, object]] = {
+        client_id: (families, custom)
+        for client_id, families, custom in connection.execute(
+            "select client_id, conversion_families, custom_conversions from ops.clients"
+        )
+    }
     changed = [
         row["client_id"]
         for row in rows
-        if row["client_id"] in known and known[row["client_id"]] != row["families"]
+        if row["client_id"] in known
+        and known[row["client_id"]] != (row["families"], row["custom_conversions"])
     ]
     if changed:
         connection.execute(

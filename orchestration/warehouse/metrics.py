@@ -1,7 +1,7 @@
 """The numbers that can be explained: where the marts have each, and where the API's rows do."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -73,11 +73,19 @@ def metric_named(name: str) -> Metric:
 
 @dataclass(frozen=True)
 class CountedType:
-    """The action type that a client-month counts for a family."""
+    """The action type that a client-month, or a day, counts for a family.
+
+    That of a month may be several, in order of precedence, joined by commas: see `types`.
+    """
 
     conversion_family: str
     action_type: str
     is_conversion: bool
+
+    @property
+    def types(self) -> list[str]:
+        """Each of them by itself."""
+        return self.action_type.split(", ")
 
 
 def counted_for(metric: Metric, counted: Sequence[CountedType]) -> list[CountedType]:
@@ -87,6 +95,12 @@ def counted_for(metric: Metric, counted: Sequence[CountedType]) -> list[CountedT
         for one in counted
         if (one.conversion_family == metric.family if metric.family else one.is_conversion)
     ]
+
+
+def counted_on(named: Collection[str], counted: Sequence[CountedType]) -> list[CountedType]:
+    """What a day counts of its month's types: of each family the first that it names."""
+    chosen = [(one, next((name for name in one.types if name in named), None)) for one in counted]
+    return [replace(one, action_type=name) for one, name in chosen if name]
 
 
 def api_entries(

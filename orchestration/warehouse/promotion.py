@@ -11,6 +11,7 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.history import note_figures
 from orchestration.warehouse.landing import Cost, land, land_beside
 from orchestration.warehouse.ledger import close_batch, close_days
+from orchestration.warehouse.oddities import note_oddities
 from orchestration.warehouse.quarantine import Refusal, quarantine, write_refused
 from orchestration.warehouse.slice_state import write_kept
 from orchestration.warehouse.slices import Batch
@@ -108,6 +109,7 @@ def promote(
     land_beside(connection, batch)
     _stand(connection, batch, days, changed)
     quarantine(connection, batch.client_id, batch.batch_id, days, refusals)
+    note_oddities(connection, batch)
     levels = list(batch.contents)
     write_refused(connection, batch.client_id, batch.batch_id, refused, levels, refusals)
     close_batch(connection, batch.client_id, batch.batch_id, days, refused)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from itertools import count
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -49,6 +49,18 @@ ACTION_TYPE = itemgetter("action_type")
 HASH_BYTES = 16
 
 
+ArraysJson = tuple[bytes, ...]
+"""The JSON of a row's `ARRAYS` with the results of its other fields."""
+
+
+class Document(NamedTuple):
+    """A row's number and JSON, in UTF-8, and its arrays where other fields add to them."""
+
+    number: int
+    row: bytes
+    arrays: ArraysJson | None
+
+
 @dataclass
 class Slice:
     """How many rows there are of one client-day and level, and the sum of their hashes."""
@@ -65,36 +77,44 @@ class Slice:
 class Contents:
     """Rows of one level on their way into the warehouse: their JSON, and `slices` by day.
 
-    Rows of days that were not asked for are in no slice.
+    Rows of days that were not asked for are in no slice. `oddities` are what the gate told of them
+    and will not tell again: by rule and subject the first day.
     """
 
     def __init__(self, days: Iterable[date]) -> None:
         self.row_count = 0
+        self.oddities: Mapping[tuple[str, str], date] = {}
         self.slices = {day: Slice() for day in days}
         self._by_text = {day.isoformat(): day for day in self.slices}
         # A line a row. As texts of their own they take four times the memory, which is what limits
         # how many answers can wait to be judged together.
-        self._pages: list[tuple[bytes, list[date | None]]] = []
+        self._pages: list[tuple[bytes, list[date | None], dict[int, ArraysJson]]] = []
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """So many rows more."""
+    def add(self, rows: Sequence[Row], folded: Sequence[Row]) -> None:
+        """So many rows more: as they came, and each with all its results in its `ARRAYS`."""
         if not rows:
             return
         days = [self._by_text.get(str(row.get("date_start"))) for row in rows]
         self.row_count += len(rows)
-        self._pages.append((b"\n".join(map(orjson.dumps, rows)), days))
-        for row, day in zip(rows, days, strict=True):
+        arrays = {
+            place: tuple(orjson.dumps(whole.get(name)) for name in ARRAYS)
+            for place, (row, whole) in enumerate(zip(rows, folded, strict=True))
+            if whole is not row
+        }
+        self._pages.append((b"\n".join(map(orjson.dumps, rows)), days, arrays))
+        for row, day in zip(folded, days, strict=True):
             if day is not None:
                 self.slices[day].row_count += 1
                 self.slices[day].hashes += _hash(row)
 
-    def documents(self, without: Collection[date]) -> Iterator[tuple[int, bytes]]:
-        """Number and JSON, in UTF-8, of each row as it came, but for the rows of some days."""
+    def documents(self, without: Collection[date]) -> Iterator[Document]:
+        """The rows as they came, but for those of some days."""
         numbers = count()
-        for page, days in self._pages:
-            for number, day, document in zip(numbers, days, page.split(b"\n"), strict=False):
+        for page, days, arrays in self._pages:
+            for place, (day, row) in enumerate(zip(days, page.split(b"\n"), strict=True)):
+                number = next(numbers)
                 if day not in without:
-                    yield number, document
+                    yield Document(number, row, arrays.get(place))
 
 
 @dataclass(frozen=True)

@@ -212,3 +212,29 @@ def test_two_processes_agree_on_final_days_whatever_their_clocks_say(
         assert paged(http, another, "act_1009", **query) != paged(
             http, sandbox, "act_1009", **query
         )
+
+
+def test_results_outside_of_actions_come_in_fields_of_their_own(
+    http: requests.Session, sandbox: SandboxProcess
+) -> None:
+    fields = f"{FIELDS},conversions,conversion_values,catalog_segment_actions,catalog_segment_value"
+    asked = {"time_increment": 1, "time_range": period("2026-10-01", "2026-10-31")}
+
+    def named(account: str, field: str, level: str = "campaign") -> dict[str, Decimal]:
+        found: dict[str, Decimal] = {}
+        for row in paged(http, sandbox, account, level=level, fields=fields, **asked):
+            for entry in row.get(field, []):
+                kind = entry["action_type"]
+                found[kind] = found.get(kind, Decimal(0)) + Decimal(entry["value"])
+        return found
+
+    booked = named("act_1010", "conversions")
+    assert set(booked) == {"schedule_total", "schedule_website"}
+    assert booked == named("act_1010", "conversions", "account")
+    assert not {*booked} & {*named("act_1010", "actions")}
+    for field, whole in (
+        ("actions", "catalog_segment_actions"),
+        ("action_values", "catalog_segment_value"),
+    ):
+        shared, all_sold = named("act_1001", whole), named("act_1001", field)
+        assert 0 < shared["omni_purchase"] < all_sold["omni_purchase"]

@@ -181,6 +181,21 @@ def test_a_family_that_is_shown_by_month_adds_up_the_counted_action_type(publish
     assert run_json(published, "--metric", "add_to_cart")["value"] == "4"
 
 
+def test_a_month_of_two_names_is_explained_by_what_each_day_counted(published, dbt) -> None:
+    pixel = {"purchase": 5}
+    collect(published, SECOND, campaign("c1", actions=pixel, values={}), campaign("c2"))
+    row = campaign("c1", actions={"purchase": 9}, values={})
+    collect(published, THIRD, row, campaign("c2", **purchases(7)))
+    build(dbt)
+    found = run_json(published, "--campaign", "c1", "--metric", "conversions")
+    assert found["value"] == "7"
+    # On the third the other campaign's omni_purchase is what counts.
+    assert [day["api_value"] for day in found["days"]] == ["2", "5", "0"]
+    assert [day["differs"] for day in found["days"]] == [False, False, False]
+    text = run(published, "acme", "2026-11", "--metric", "conversions").stdout
+    assert "Counted: purchase as omni_purchase, or else purchase." in text
+
+
 def test_earlier_values_come_with_dates_and_reasons(published, dbt) -> None:
     first = latest(published)
     batch = collect(

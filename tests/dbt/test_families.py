@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from factories import add_client, campaign, put_day
+from factories import add_client, campaign, purchases, put_day
 
 from orchestration.clients import Client
 from orchestration.warehouse.ledger import sync_clients
 
-DAY = date(2026, 11, 1)
+DAY, SECOND = date(2026, 11, 1), date(2026, 11, 2)
+LEVELS = ("account", "campaign", "adset", "ad")
 MONTHLY = """
 select conversion_family, action_type, is_conversion, conversions
 from marts.monthly_conversion_metrics where attribution_window = 'default' order by 1
@@ -35,16 +36,74 @@ def test_names_of_one_event_are_counted_once_by_precedence(warehouse, dbt, clien
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 6
 
 
-def test_one_member_is_chosen_for_the_whole_client_month(warehouse, dbt, client) -> None:
-    put(warehouse, purchase=3)
+def test_a_month_is_the_sum_of_its_days_whatever_each_of_them_names_the_event(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, purchase={"value": 3, "7d_click": 2})
     put_day(
         warehouse,
         "acme",
-        date(2026, 11, 2),
-        campaign("c2", actions={"purchase": 5, "omni_purchase": 5}, values={}),
+        SECOND,
+        campaign("c1", actions={"purchase": 1}, values={}),
+        campaign("c2", actions={"purchase": 5, "omni_purchase": {"value": 6, "7d_click": 4}}),
     )
     assert dbt.build().exit_code == 0
-    assert warehouse.rows(MONTHLY) == [("purchase", "omni_purchase", True, 5)]
+    both = "omni_purchase, purchase"
+    assert warehouse.rows(MONTHLY + ", campaign_id") == [
+        ("purchase", both, True, 3),
+        ("purchase", both, True, 6),
+    ]
+    assert warehouse.rows(
+        "select campaign_id, conversions from marts.monthly_conversion_metrics "
+        "where attribution_window = '7d_click' order by 1"
+    ) == [("c1", 2), ("c2", 4)]
+    days = "select sum(conversions), sum(purchases) from marts.daily_{}_performance"
+    assert warehouse.rows(days.format("campaign")) == [(9, 9)]
+    assert warehouse.rows(days.format("account")) == [(9, 9)]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 9
+
+
+def test_a_month_of_two_names_says_on_which_days_it_counted_which(warehouse, dbt, client) -> None:
+    put(warehouse, purchase=3)
+    row = campaign("c1", actions={"purchase": 5, "omni_purchase": 5, "lead": 1}, values={})
+    put_day(warehouse, "acme", SECOND, row)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(
+        "select severity, date_day, detail from audit.audit_findings "
+        "where \"check\" = 'mixed_action_types'"
+    ) == [
+        (
+            "warning",
+            None,
+            "purchase is counted as omni_purchase on 2026-11-02; purchase on 2026-11-01",
+        )
+    ]
+    assert warehouse.rows(
+        "select action_type, is_counted from marts.monthly_action_metrics order by 1"
+    ) == [("lead", True), ("omni_purchase", True), ("purchase", True)]
+
+
+def test_what_the_account_names_decides_for_its_campaigns_too(warehouse, dbt, client) -> None:
+    """Its campaigns came without what it has, so the day is a split and not another metric."""
+    account = {"actions": {"omni_purchase": 5, "purchase": 5}, "values": {}}
+    row = campaign("c1", actions={"purchase": 5}, values={})
+    put_day(warehouse, "acme", DAY, row, account=account)
+    dbt.build()
+    assert warehouse.value("select left_out from ops.build_client_months") == "split"
+
+
+def test_value_that_the_account_has_and_its_campaigns_lack_is_a_split(
+    warehouse, dbt, client
+) -> None:
+    row = campaign("c1", **purchases(3, value=30))
+    account = {"actions": {"omni_purchase": 3}, "values": {"omni_purchase": 45}}
+    put_day(warehouse, "acme", DAY, row, account=account)
+    dbt.build()
+    assert warehouse.rows("select left_out from ops.build_client_months") == [("split",)]
+    assert (
+        warehouse.value("select detail from audit.audit_findings where severity = 'blocking'")
+        == "purchase conversion_value: the account has 45, its campaigns 30"
+    )
 
 
 def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
@@ -66,6 +125,103 @@ def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
         ("omni_purchase", "purchase", True, 1),
         ("post_reaction", "other", False, 2),
     ]
+
+
+def test_a_total_that_names_no_conversions_is_not_zero_where_its_campaigns_have_some(
+    warehouse, dbt, client
+) -> None:
+    nothing = {"actions": {"link_click": 40}, "values": {}}
+    put_day(warehouse, "acme", DAY, campaign("c1", **purchases(3)), account=nothing)
+    put_day(warehouse, "acme", SECOND, campaign("c1"), account=nothing)
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(
+        "select conversions, purchases, leads, roas, conversions_null_reason "
+        "from marts.daily_account_performance order by date_day"
+    ) == [
+        (None, None, None, None, "the account total names no conversions"),
+        (0, 0, 0, 0, None),
+    ]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 3
+
+
+REASON = (
+    "only custom conversions came, which no family names: custom_conversions in the clients file"
+)
+CUSTOM = "offsite_conversion.custom.77"
+
+
+def test_a_month_of_nothing_but_custom_conversions_is_unknown_and_not_zero(
+    warehouse, dbt, client
+) -> None:
+    row = campaign("c1", actions={CUSTOM: 5}, values={})
+    put_day(warehouse, "acme", DAY, row, campaign("c2"), levels=LEVELS)
+    put_day(warehouse, "acme", SECOND, campaign("c1"))
+    assert dbt.build().exit_code == 0
+    of = "select {}, conversions, purchase_value, conversions_null_reason from marts.{} order by 1"
+    assert warehouse.rows(of.format("campaign_id", "monthly_campaign_performance")) == [
+        ("c1", None, None, REASON),
+        ("c2", 0, 0, None),
+    ]
+    assert warehouse.rows(of.format("client_id", "monthly_client_summary")) == [
+        ("acme", None, None, REASON)
+    ]
+    for level in ("account", "ad_set", "ad"):
+        rows = warehouse.rows(of.format("date_day", f"daily_{level}_performance"))
+        assert rows[0] == (DAY, None, None, REASON)
+    campaigns = f"{of.format('date_day', 'daily_campaign_performance')}, campaign_id"
+    assert warehouse.rows(campaigns) == [
+        (DAY, None, None, REASON),
+        (DAY, 0, 0, None),
+        (SECOND, 0, 0, None),
+    ]
+    # The month counts something, so that the custom conversions come on top and zero is zero.
+    put_day(warehouse, "acme", SECOND, campaign("c2", **purchases(2)))
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(of.format("client_id", "monthly_client_summary")) == [
+        ("acme", 2, 20, None)
+    ]
+
+
+def test_a_custom_conversion_counts_once_its_client_names_its_family(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, **{CUSTOM: 5})
+    second = {CUSTOM: 4, "lead": 3, "offsite_conversion.custom.8": 9}
+    put_day(warehouse, "acme", SECOND, campaign("c1", actions=second, values={}))
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 3
+    entry = {"client_id": "acme", "name": "Acme", "ad_account_id": "act_1"}
+    with warehouse.connect() as connection:
+        sync_clients(connection, [Client(**entry, custom_conversions={"77": "lead"})])
+    assert dbt.build().exit_code == 0
+    # On the second a reviewed name of the event came as well, and that one counts.
+    assert warehouse.rows(MONTHLY) == [("lead", f"lead, {CUSTOM}", True, 8)]
+    assert warehouse.rows(
+        "select action_type, conversion_family, is_counted from marts.monthly_action_metrics "
+        "where action_type like 'offsite%' order by 1"
+    ) == [(CUSTOM, "lead", True), ("offsite_conversion.custom.8", "other", False)]
+
+
+def test_a_custom_conversion_that_is_none_by_its_clients_word_leaves_true_zeros(
+    warehouse, dbt, client
+) -> None:
+    put(warehouse, **{CUSTOM: 5})
+    warehouse.execute('update ops.clients set custom_conversions = \'{"77": "other"}\'')
+    assert dbt.build().exit_code == 0
+    assert warehouse.value("select conversions from marts.monthly_client_summary") == 0
+
+
+def test_shared_items_count_only_where_no_other_purchase_came(warehouse, dbt, client) -> None:
+    shared = "catalog_segment.omni_purchase"
+    put(warehouse, **{shared: 5})
+    put_day(
+        warehouse,
+        "acme",
+        SECOND,
+        campaign("c1", actions={shared: 4, "omni_purchase": 6}, values={}),
+    )
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(MONTHLY) == [("purchase", f"omni_purchase, {shared}", True, 11)]
 
 
 def test_a_value_without_a_count_is_kept(warehouse, dbt, client) -> None:

@@ -9,7 +9,7 @@ from factories import write_clients
 
 from orchestration.clients import Family, load_clients
 from orchestration.errors import UsageError
-from orchestration.families import members
+from orchestration.families import Counting, members
 
 GOOD = "  - {client_id: a, name: A, ad_account_id: act_1}\n"
 
@@ -130,7 +130,30 @@ def test_a_client_may_name_its_own_conversion_families(tmp_path: Path) -> None:
         tmp_path / "clients.yml",
         "client_id: acme, name: A, ad_account_id: act_1, conversion_families: [lead, add_to_cart]",
     )
-    assert load_clients(path)[0].own_families == {"lead", "add_to_cart"}
+    own = Counting(frozenset({"lead", "add_to_cart"}))
+    assert load_clients(path)[0].own_families == own
+
+
+def test_a_client_may_give_its_custom_conversions_a_family(tmp_path: Path) -> None:
+    path = write_clients(
+        tmp_path / "clients.yml",
+        "client_id: acme, name: A, ad_account_id: act_1, "
+        "custom_conversions: {123: lead, '456': other}",
+    )
+    own = Counting(None, frozenset({("123", "lead"), ("456", "other")}))
+    assert load_clients(path)[0].own_families == own
+
+
+@pytest.mark.parametrize("custom", ["{form: lead}", "{123: link_click}"])
+def test_a_custom_conversion_is_an_id_with_a_family_that_there_is(
+    tmp_path: Path, custom: str
+) -> None:
+    path = write_clients(
+        tmp_path / "clients.yml",
+        f"client_id: acme, name: A, ad_account_id: act_1, custom_conversions: {custom}",
+    )
+    with pytest.raises(UsageError, match=r"clients.yml:2: clients\.0\.custom_conversions"):
+        load_clients(path)
 
 
 def test_link_clicks_never_count_as_conversions(tmp_path: Path) -> None:

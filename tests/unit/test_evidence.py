@@ -98,3 +98,23 @@ def test_amounts_are_added_up_exactly_however_they_are_written() -> None:
     assert figures["spend"] == Decimal("1.60000000000000000001")
     assert figures["impressions"] == len(rows)
     assert answer.row_count == len(rows)
+
+
+def test_each_day_counts_the_type_that_it_names_and_its_total_has_a_say() -> None:
+    purchase, omni, lead = (
+        {"action_type": name, "value": value}
+        for name, value in (("purchase", "3"), ("omni_purchase", "4"), ("lead", "1"))
+    )
+
+    def of_day(day: date, *actions: dict[str, str]) -> dict[str, Any]:
+        return {"date_start": str(day), "spend": "1", "impressions": "1", "actions": [*actions]}
+
+    rows = {
+        "account": [of_day(DAYS[0], purchase), of_day(DAYS[1], purchase, omni, lead)],
+        "campaign": [of_day(DAYS[0], purchase), of_day(DAYS[1], purchase, lead)],
+    }
+    answer = Answer.of(Window("a", *DAYS), Account("1", "EUR", *DAYS), 1, rows)
+    first, second = (answer.figures[day] for day in DAYS)
+    assert first["conversions:purchase"] == 3
+    # The total says that the event is counted as omni_purchase, of which no campaign has any.
+    assert (second["conversions:purchase"], second["conversions:lead"]) == (0, 1)

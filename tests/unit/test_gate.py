@@ -11,6 +11,7 @@ import pytest
 from factories import answered
 
 from expectations.catalogue import RULES
+from orchestration.families import Counting
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
@@ -116,6 +117,9 @@ BLOCKING: list[tuple[str, Change]] = [
     ("actions_well_formed", both(action_values=[*WORTH, {"action_type": "lead", "value": "x"}])),
     ("actions_well_formed", both(action_values=[*WORTH, {"action_type": "lead", "value": "NaN"}])),
     ("actions_well_formed", both(action_values=WORTH * 2)),
+    ("actions_well_formed", both(conversions="3 contacts")),
+    ("actions_well_formed", both(conversions=[{"value": "1"}])),
+    ("actions_well_formed", both(catalog_segment_value=[{"action_type": "lead", "value": "x"}])),
     ("own_account", part_only(account_id="2")),
     ("own_currency", both(account_currency="USD")),
     ("single_day", part_only(date_stop=str(UNTIL))),
@@ -127,6 +131,7 @@ BLOCKING: list[tuple[str, Change]] = [
     ("not_split", part_only(actions=PLAIN[:1], action_values=[])),
     ("not_split", part_only(action_values=[])),
     ("clicks_name_actions", both(actions=[], action_values=[])),
+    ("not_split", total_only(conversions=[{"action_type": "contact_total", "value": "1"}])),
     ("not_split", part_only(actions=[{"action_type": "omni_purchase", "value": "2"}])),
 ]
 WARNING: list[tuple[str, Change]] = [
@@ -365,22 +370,85 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
 
 @pytest.mark.parametrize(
     ("families", "refused"),
-    [(None, set()), (frozenset({"add_to_cart"}), {BAD}), (frozenset({"lead"}), set())],
+    [(None, set()), ({"add_to_cart"}, {BAD}), ({"lead"}, set())],
     ids=["those of the seed", "carts count", "only leads count"],
 )
 def test_a_split_is_judged_on_the_families_that_the_client_counts(
-    families: frozenset[str] | None, refused: set[date]
+    families: set[str] | None, refused: set[date]
 ) -> None:
     case = given()
-    case.account = replace(case.account, conversion_families=families)
+    own = Counting(frozenset(families)) if families else None
+    case.account = replace(case.account, conversion_families=own)
     carts = {"action_type": "omni_add_to_cart", "value": "7"}
     case.rows["account"][1]["actions"] = [*PLAIN, carts]
     assert set(judge([case.answer])[0].refused_days) == refused
+
+
+def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
+    case = given()
+    alias = {"action_type": "purchase_shared", "value": "3"}
+    for rows in case.rows.values():
+        for one in rows:
+            one |= {"actions": [*PLAIN, alias], "surprise": "1"}
+    answer = case.answer
+    (verdict,) = judge([answer])
+    assert found(verdict) == {
+        ("known_action_types", "warning", SINCE),
+        ("known_fields", "warning", SINCE),
+    }
+    assert answer.figures[SINCE]["conversions:purchase"] == 3
+    news = answer.contents["campaign"].oddities
+    assert news == {
+        ("known_action_types", "purchase_shared"): SINCE,
+        ("known_fields", "surprise"): SINCE,
+    }
+    case.history = History(told={*news})
+    case.rows["campaign"][1]["actions"] = [*PLAIN, alias, alias | {"action_type": "purchase_v2"}]
+    (verdict,) = judge([case.answer])
+    assert found(verdict) == {("known_action_types", "warning", BAD)}
+    assert "purchase_v2" in verdict.violations[0].detail
+    assert "purchase_shared" not in verdict.violations[0].detail
+
+
+@pytest.mark.parametrize(
+    ("actions", "rule"), [(None, "total_has_actions"), (PLAIN[:1], "parts_within_total")]
+)
+def test_a_total_that_lacks_conversions_by_design_is_told_once_for_each_family(
+    actions: list[Row] | None, rule: str
+) -> None:
+    case = given()
+    for one in case.rows["account"]:
+        one["actions"], one["action_values"] = actions, None
+    lead = {"action_type": "lead", "value": "1"}
+    case.rows["campaign"][2]["actions"] = [*PLAIN, lead]
+    (verdict,) = judge([case.answer])
+    assert verdict.accepted_days == WINDOW.days
+    assert found(verdict) == {(rule, "warning", SINCE), (rule, "warning", UNTIL)}
+    case.history = History(told={(rule, "purchase"), (rule, "lead")})
+    assert found(judge([case.answer])[0]) == set()
+    # What blocks goes on to block.
+    case.rows["account"][1]["actions"] = [*PLAIN, lead]
+    assert found(judge([case.answer])[0]) == {("not_split", "blocking", BAD)}
+
+
+def test_a_custom_conversion_is_judged_by_the_family_that_the_client_gives_it() -> None:
+    case = given()
+    form = {"action_type": "offsite_conversion.custom.77", "value": "2"}
+    case.rows["account"][1]["actions"] = [*PLAIN, form]
+    assert set(judge([case.answer])[0].refused_days) == set()
+    named = Counting(None, frozenset({("77", "lead")}))
+    case.account = replace(case.account, conversion_families=named)
+    assert set(judge([case.answer])[0].refused_days) == {BAD}
+    # Where a reviewed lead came as well, that one is counted.
+    lead = {"action_type": "lead", "value": "1"}
+    case.rows["account"][1]["actions"] = [*PLAIN, form, lead]
+    case.rows["campaign"][1]["actions"] = [*PLAIN, lead]
+    assert set(judge([case.answer])[0].refused_days) == set()
 
 
 def test_a_client_that_counts_only_leads_is_not_split_where_purchases_are_missing() -> None:
     case = given()
     case.rows["campaign"][1]["actions"] = PLAIN[:1]
     assert set(judge([case.answer])[0].refused_days) == {BAD}
-    case.account = replace(case.account, conversion_families=frozenset({"lead"}))
+    case.account = replace(case.account, conversion_families=Counting(frozenset({"lead"})))
     assert set(judge([case.answer])[0].refused_days) == set()

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import write_clients
+from factories import answered, write_clients
 from sandbox_support import spoil, steer
 from servers import eventually, refreshing, serving
 
 from orchestration.clients import Client
-from orchestration.collection.current_month import Refreshed, refresh_current_month
+from orchestration.collection.current_month import (
+    Refreshed,
+    figures_of,
+    refresh_current_month,
+)
 from orchestration.collection.run import collect
+from orchestration.quality.answer import Account, Answer, Window
 from orchestration.sandbox.process import SandboxProcess
 
 TODAY = date(2026, 11, 15)
@@ -47,6 +52,20 @@ def row(warehouse: Any, client_id: str = "c1001") -> dict[str, Any]:
 
 def truth(sandbox: SandboxProcess, until: date = TODAY, since: str = "2026-11-01") -> Any:
     return steer(sandbox, f"truth?account=act_1001&since={since}&until={until}")
+
+
+def test_each_running_day_counts_the_type_that_it_names() -> None:
+    def of_day(day: int, **actions: int) -> dict[str, Any]:
+        named = [{"action_type": name, "value": str(n)} for name, n in actions.items()]
+        return answered(date(2026, 11, day), campaign_id="c", actions=named)
+
+    rows = [of_day(13, purchase=3), of_day(14, purchase=4, omni_purchase=5), of_day(15, lead=1)]
+    window = Window("c1001", date(2026, 11, 13), TODAY)
+    levels = {"account": rows, "campaign": rows}
+    answer = Answer.of(window, Account("1", "EUR", TODAY, TODAY), 0, levels)
+    told = figures_of(CLIENTS[0], answer, set())
+    assert (told.conversions, told.purchases, told.leads) == (9, 8, 1)
+    assert figures_of(CLIENTS[0], answer, {date(2026, 11, 14)}).purchases == 3
 
 
 def test_every_client_has_one_row_that_is_the_accounts_own_month(

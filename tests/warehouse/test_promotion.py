@@ -12,6 +12,8 @@ from orchestration.collection.settle import keep
 from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
+from orchestration.results import RESULT_FIELDS
+from orchestration.warehouse.history import load_history
 from orchestration.warehouse.landing import Cost, standing_rows
 from orchestration.warehouse.ledger import open_batch, record_failure, save_account_facts
 from orchestration.warehouse.promotion import Promotion
@@ -47,7 +49,8 @@ def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Pro
         connection.execute("select set_config('meta_ads.now', %s, false)", [now])
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, "a", WINDOW.days, list(rows), about)
-        answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows)
+        history = load_history(connection, "a", DAY, NEXT)
+        answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows, history)
         (verdict,) = judge([answer])
         assert verdict.accepted_days == WINDOW.days, verdict.violations
         return keep(connection, answer, verdict, Cost(2))
@@ -187,6 +190,52 @@ def test_rows_that_are_as_they_were_do_not_land_again(client: Any) -> None:
     ]
 
 
+def test_results_of_other_fields_are_staged_and_the_row_lands_as_it_came(client: Any) -> None:
+    contact, custom = ({"action_type": name, "value": "3"} for name in ("contact_total", "lead"))
+    shared = {"conversions": [contact, custom], "catalog_segment_actions": [PURCHASE]}
+    values = {"conversion_values": [contact], "catalog_segment_value": [PURCHASE]}
+    collected(client, campaigns(row(**shared), row(NEXT)))
+    assert collected(client, campaigns(row(**shared, **values), row(NEXT))).changed == 1
+    catalog = PURCHASE | {"action_type": "catalog_segment.omni_purchase"}
+    for level in ("account", "campaign"):
+        found = client.rows(
+            "select actions, action_values from staging.conversions "
+            "where level = %s and date_day = %s",
+            [level, DAY],
+        )
+        assert found == [([LEAD, PURCHASE, contact, catalog], [contact, catalog])]
+    with client.connect() as connection:
+        _, landed = standing_rows(connection, "a", [DAY])[0]
+    assert landed["actions"] == [LEAD, PURCHASE]
+    assert landed["conversions"] == [contact, custom]
+    again = collected(client, campaigns(row(**shared, **values), row(NEXT)))
+    assert (again.kept, again.changed) == (2, 0)
+
+
+def test_what_was_warned_of_once_is_known_from_then_on_and_its_warning_closes(client: Any) -> None:
+    told = (
+        "select date_day, closed_at is null from quarantine.violations "
+        "where rule = 'known_action_types' order by violation_id"
+    )
+    alias = LEAD | {"action_type": "lead_v2"}
+    odd = campaigns(row(actions=[alias]), row(NEXT, actions=[alias]))
+    collected(client, odd)
+    assert client.rows("select client_id, rule, subject, first_day from ops.known_oddities") == [
+        ("a", "known_action_types", "lead_v2", DAY)
+    ]
+    assert client.rows(told) == [(DAY, True)]
+    collected(client, odd)
+    assert client.rows(told) == [(DAY, False)]
+    assert client.value("select count(*) from ops.known_oddities") == 1
+
+
+def test_an_oddity_of_whatever_name_is_kept(client: Any) -> None:
+    name = "a\0b" + "ü" * 5_000
+    collected(client, campaigns(row(actions=[LEAD | {"action_type": name}]), row(NEXT)))
+    kept = client.value("select subject from ops.known_oddities")
+    assert kept.startswith("a\ufffdbü")
+
+
 def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> None:
     with client.connect() as connection:
         save_account_facts(connection, "a", "Ac\0me", "EUR", "UTC")
@@ -207,7 +256,9 @@ def test_every_field_that_is_staged_tells_a_change(client: Any) -> None:
     )
     key = {"batch_id", "client_id", "level", "row_number", "entity_id", "date_start"}
     fields = {name for (name,) in columns} - key
-    assert fields == {*STAGED, *COUNTS, *ARRAYS} == {*insights_fields("ad")}
+    assert fields == {*STAGED, *COUNTS, *ARRAYS}
+    # The results of other fields are in the arrays.
+    assert fields | {*RESULT_FIELDS} == {*insights_fields("ad")}
 
 
 @pytest.mark.parametrize(

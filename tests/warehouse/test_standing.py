@@ -108,7 +108,7 @@ def test_a_person_accepts_a_fall_at_once_and_only_that_one(
     run(warehouse, sandbox)
     with warehouse.connect() as connection:
         (refused,) = refused_days(connection, ["a"])
-        figures = compared(connection, refused)
+        figures = compared(connection, A, refused)
         assert figures["campaign"]["stands"]["purchase"] == whole
         assert 0 < figures["campaign"]["came"]["purchase"] < whole
         assert figures["adset"]["came"] == figures["campaign"]["came"]

@@ -6,7 +6,7 @@
 #}
 {% set checks = [
     ('split', 'blocking', 'audit_split_days', 'date_day',
-        "conversion_family || ': the account has ' || in_account || ', its campaigns ' || in_campaigns"),
+        "conversion_family || ' ' || metric || ': the account has ' || in_account || ', its campaigns ' || in_campaigns"),
     ('split_month', 'high', 'audit_split_months', none,
         "'no ' || conversion_family || ' in the whole month, where the three months before let expect ' || expected"),
     ('control_totals', 'blocking', 'audit_control_totals', none,
@@ -24,6 +24,8 @@
         ~ " || active_campaigns || ' campaigns delivered before and after' else '' end"),
     ('suspected_gap', 'warning', 'audit_suspected_gaps', 'date_day',
         "'Meta answered with nothing between days of delivery'"),
+    ('mixed_action_types', 'warning', 'audit_mixed_action_types', none,
+        "conversion_family || ' is counted as ' || detail"),
     ('idle_conversions', 'warning', 'audit_idle_conversions', 'date_day',
         "conversions || ' conversions of ' || campaigns || ' campaigns that did not deliver that day'"),
     ('restatement', 'warning', 'audit_restatements', none,

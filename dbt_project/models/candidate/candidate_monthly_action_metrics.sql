@@ -46,6 +46,14 @@ counted as (
 
 ),
 
+-- Custom conversions have the family that the client gives them.
+own as (
+
+    select * from {{ ref('int_client_families') }}
+    where starts_with(action_type, '{{ custom_conversion() }}')
+
+),
+
 campaigns as (
 
     select * from {{ ref('candidate_monthly_campaign_metrics') }}
@@ -80,13 +88,14 @@ final as (
 
         c.currency,
         a.action_type,
-        t.conversion_family,
+        coalesce(o.conversion_family, t.conversion_family) as conversion_family,
         k.action_type is not null as is_counted,
 
         a.actions,
         a.action_value
     from actions as a
     left join types as t on a.action_type = t.action_type
+    left join own as o on a.client_id = o.client_id and a.action_type = o.action_type
     left join counted as k
         on a.client_id = k.client_id and a.month = k.month and a.action_type = k.action_type
     left join campaigns as c

@@ -27,7 +27,10 @@ final as (
         sum(clicks)::bigint as clicks,
         sum(link_clicks)::bigint as link_clicks,
         count(*) filter (where impressions > 0 or spend > 0) as days_with_delivery,
-        count(*) filter (where conversions is null) as days_without_receipt
+        count(*) filter (where conversions_null_reason = '{{ null_reason('receipt') }}')
+            as days_without_receipt,
+        count(*) filter (where conversions_null_reason = '{{ null_reason('custom') }}')
+            as days_of_unnamed_results
     from days
     group by client_id, campaign_id, month
 

@@ -34,7 +34,7 @@ amounts as (
 ),
 
 -- A value without a count occurs, so neither leads.
-sums as (
+whole as (
 
     select
         client_id,
@@ -50,34 +50,85 @@ sums as (
 
 ),
 
+sums as (
+
+    select
+        k.conversion_family,
+        w.*
+    from whole as w
+    inner join counted as k
+        on w.client_id = k.client_id and w.month = k.month and w.action_type = k.action_type
+    where k.is_whole
+    union all
+    select
+        k.conversion_family,
+        p.*
+    from {{ ref('int_partial_sums') }} as p
+    inner join counted as k
+        on p.client_id = k.client_id and p.month = k.month and p.action_type = k.action_type
+
+),
+
+families as (
+
+    select
+        client_id,
+        campaign_id,
+        month,
+        conversion_family,
+        {% for window in windows %}
+            sum("conversions_{{ window }}") as "conversions_{{ window }}",
+            sum("value_{{ window }}") as "value_{{ window }}"{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from sums
+    group by client_id, campaign_id, month, conversion_family
+
+),
+
+types as (
+
+    select
+        client_id,
+        month,
+        conversion_family,
+        string_agg(action_type, ', ' order by precedence) as action_type,
+        bool_or(is_conversion) as is_conversion
+    from counted
+    group by client_id, month, conversion_family
+
+),
+
 final as (
 
     select
-        s.client_id,
+        f.client_id,
         c.account_id,
-        s.campaign_id,
+        f.campaign_id,
 
-        s.month,
+        f.month,
 
         c.campaign_name,
         c.currency,
-        k.conversion_family,
+        f.conversion_family,
         w.attribution_window,
-        s.action_type,
-        k.is_conversion,
+        t.action_type,
+        t.is_conversion,
 
         coalesce(w.conversions, 0) as conversions,
         coalesce(w.conversion_value, 0) as conversion_value
-    from sums as s
-    inner join counted as k
-        on s.client_id = k.client_id and s.month = k.month and s.action_type = k.action_type
+    from families as f
+    inner join types as t
+        on
+            f.client_id = t.client_id
+            and f.month = t.month
+            and f.conversion_family = t.conversion_family
     left join campaigns as c
-        on s.client_id = c.client_id and s.campaign_id = c.campaign_id and s.month = c.month
+        on f.client_id = c.client_id and f.campaign_id = c.campaign_id and f.month = c.month
     cross join
         lateral (
             values
             {% for window in windows %}
-                ('{{ window }}', s."conversions_{{ window }}", s."value_{{ window }}")
+                ('{{ window }}', f."conversions_{{ window }}", f."value_{{ window }}")
                 {%- if not loop.last %},{% endif %}
             {% endfor %}
         ) as w (attribution_window, conversions, conversion_value)

@@ -1,21 +1,36 @@
--- One member of each family counts, the same on all days of a client-month and at all levels: the
--- one with the lowest precedence that occurs in the answers of the account or its campaigns.
+-- One member of each family counts on a day, the same at all levels: the one with the lowest
+-- precedence that the account or its campaigns name that day. So a month is the sum of its days
+-- whatever Meta calls the event on each of them.
 {{ config(materialized='candidate') }}
 
-with seen as (
+with named as (
 
     -- A value without a count occurs, so both arrays are looked at.
     select
         client_id,
         month,
-        action_type
+        action_type,
+        day_bits
     from {{ ref('int_monthly_counts') }}
-    union
+    union all
     select
         client_id,
         month,
-        action_type
+        action_type,
+        day_bits
     from {{ ref('int_monthly_values') }}
+
+),
+
+seen as (
+
+    select
+        client_id,
+        month,
+        action_type,
+        bit_or(day_bits) as day_bits
+    from named
+    group by client_id, month, action_type
 
 ),
 
@@ -26,17 +41,40 @@ families as (
 
 ),
 
-final as (
+members as (
 
-    select distinct on (s.client_id, s.month, f.conversion_family)
+    select
         s.client_id,
         s.month,
         f.conversion_family,
         f.action_type,
-        f.is_conversion
+        f.precedence,
+        f.is_conversion,
+        s.day_bits,
+        coalesce(bit_or(s.day_bits) over before_it, 0) as taken_bits
     from seen as s
     inner join families as f on s.client_id = f.client_id and s.action_type = f.action_type
-    order by s.client_id, s.month, f.conversion_family, f.precedence
+    window
+        before_it as (
+            partition by s.client_id, s.month, f.conversion_family order by f.precedence
+            rows between unbounded preceding and 1 preceding
+        )
+
+),
+
+final as (
+
+    select
+        client_id,
+        month,
+        conversion_family,
+        action_type,
+        precedence,
+        is_conversion,
+        day_bits & ~taken_bits as counted_bits,
+        day_bits & taken_bits = 0 as is_whole
+    from members
+    where day_bits & ~taken_bits <> 0
 
 )
 

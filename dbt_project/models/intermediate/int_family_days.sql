@@ -10,6 +10,7 @@ with counted as (
         conversion_family,
         action_type,
         is_conversion,
+        counted_bits,
         jsonb_build_object('type', action_type) as wanted
     from {{ ref('int_counted_types') }}
     where is_conversion or conversion_family in ('purchase', 'lead')
@@ -45,6 +46,7 @@ found as (
             k.client_id = c.client_id
             and l.level = c.level
             and {{ in_month('c.date_day', 'k.month') }}
+            and {{ is_among('c.date_day', 'k.month', 'k.counted_bits') }}
 
 ),
 

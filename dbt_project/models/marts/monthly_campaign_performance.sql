@@ -34,20 +34,30 @@ conversions as (
 
 ),
 
+told as (
+
+    select
+        *,
+        case
+            when days_without_receipt > 0
+                then days_without_receipt || ' days of delivery without a receipt of conversions'
+            when days_of_unnamed_results > 0 then '{{ null_reason('custom') }}'
+        end as conversions_null_reason
+    from metrics
+
+),
+
 joined as (
 
     select
         m.*,
         greatest(m.publication_id, c.publication_id) as last_publication_id,
-        m.days_without_receipt = 0 as is_known,
-        case when m.days_without_receipt = 0 then coalesce(c.conversions, 0) end as conversions,
-        case when m.days_without_receipt = 0 then coalesce(c.conversion_value, 0) end
-            as conversion_value,
-        case when m.days_without_receipt = 0 then coalesce(c.purchases, 0) end as purchases,
-        case when m.days_without_receipt = 0 then coalesce(c.purchase_value, 0) end
-            as purchase_value,
-        case when m.days_without_receipt = 0 then coalesce(c.leads, 0) end as leads
-    from metrics as m
+        {% for name in shown_conversions() %}
+            case
+                when m.conversions_null_reason is null then coalesce(c.{{ name }}, 0)
+            end as {{ name }}{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from told as m
     left join conversions as c
         on
             m.client_id = c.client_id
@@ -79,10 +89,7 @@ final as (
         j.purchase_value,
         j.leads,
         {{ ratios() }},
-        case
-            when not j.is_known
-                then j.days_without_receipt || ' days of delivery without a receipt of conversions'
-        end as conversions_null_reason,
+        j.conversions_null_reason,
 
         s.month_state,
         s.is_complete,

@@ -14,5 +14,6 @@ select
     timezone_name,
     currency,
     expects_conversions,
-    conversion_families
+    conversion_families,
+    custom_conversions
 from {{ source('ops', 'clients') }}
