@@ -326,8 +326,8 @@ def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
     model = folder / "candidate_monthly_campaign_metrics.sql"
     model.write_text(
         model.read_text().replace(
-            "count(*) filter (where conversions is null)",
-            "min(reach) as least_reach,\n        count(*) filter (where conversions is null)",
+            "sum(spend) as spend,",
+            "min(reach) as least_reach,\n        sum(spend) as spend,",
         )
     )
     contract = folder / "_candidate__models.yml"
