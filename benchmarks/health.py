@@ -123,6 +123,11 @@ union all
 select batch_id, client_id, date_day, 'thin_day', 'warning', 'spend of 3, usually 100'
 from days where fate = 'received' and batch_id % 1000 = 1;
 
+-- Nearly every client had a conversion once.
+insert into ops.restatements (client_id, date_day, metric, before, after, age_days, batch_id)
+select client_id, min(date_day), 'conversions:purchase', null, 1, 0, min(batch_id)
+from days where right(client_id, 2) <> '50' group by client_id;
+
 insert into ops.failed_collections (batch_id, client_id, since, until, error, reason, closed_at)
 select batch_id, client_id, date_day, date_day, 'TimeoutError', 'no answer',
     case when fate <> 'failed' then now() end

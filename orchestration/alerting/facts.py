@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 from psycopg.rows import dict_row
 
+from expectations.catalogue import RULES
 from orchestration.health.checks import Health, read_health
 from orchestration.warehouse.connection import Connection
 
@@ -98,6 +99,17 @@ where
 group by v.client_id, v.rule
 order by v.client_id, v.rule
 """
+REFUSED = """
+select v.client_id, v.date_day::text as day, array_agg(distinct v.rule) as rules
+from quarantine.violations as v
+inner join ops.clients as c on v.client_id = c.client_id and c.is_listed
+where v.closed_at is null and v.severity = 'blocking' and v.rule = any(%(rules)s)
+    and v.date_day is not null
+group by v.client_id, v.date_day
+order by v.client_id, v.date_day
+"""
+"""Refused for these rules and not kept since, however later attempts ended."""
+LASTING_RULES = [name for name, rule in RULES.items() if rule.alert != "quarantine_waiting"]
 NOTICES = "select notice, first_heard_at from ops.api_notices where closed_at is null order by 2, 1"
 RUNS = """
 select distinct on (job)
@@ -137,7 +149,8 @@ class Facts:
     """Everything the rules see of one moment; `now` is the database's clock.
 
     `still_failing` are failed collections (client, since, until) of which a day's latest attempt
-    failed: the days of others were answered since, and refused.
+    failed: the days of others were answered since, and refused. `refused` are days that were
+    refused by rules with an alert of their own and are not kept yet.
     """
 
     health: Health
@@ -150,6 +163,7 @@ class Facts:
     still_failing: set[tuple[str, str, str]] = field(default_factory=set)
     reopenings: Rows = field(default_factory=list)
     warnings: Rows = field(default_factory=list)
+    refused: Rows = field(default_factory=list)
     notices: Rows = field(default_factory=list)
     runs: Rows = field(default_factory=list)
     destinations: Rows = field(default_factory=list)
@@ -187,6 +201,7 @@ def read_facts(connection: Connection) -> Facts:
         },
         _rows(connection, REOPENINGS, {"days": REOPENINGS_DAYS}),
         _rows(connection, WARNINGS),
+        _rows(connection, REFUSED, {"rules": LASTING_RULES}),
         _rows(connection, NOTICES),
         _rows(connection, RUNS),
         _rows(connection, DESTINATIONS),

@@ -69,8 +69,9 @@ FAMILIES = (
     ),
     _gauge(
         "client_days",
-        "The client's latest 35 due days by state: good; zero (Meta says nothing ran); thin; split "
-        "(campaigns without their conversions); refused, failed or missing (no data stand); "
+        "The client's latest 35 due days by state: good; mended (completed from ad sets or ads); "
+        "held (good rows stand, the last reading was refused); zero (Meta says nothing ran); thin; "
+        "split (campaigns without their conversions); refused, failed or missing (no data stand); "
         "waived; expected (not late yet).",
         "client_days",
         "days",

@@ -82,9 +82,9 @@ def _split(found: Found) -> tuple[str, list[str]]:
     notes += [
         f"{one['client']}: {one['kind']}, {one['since']} to {one['until']}" for one in unproven
     ]
-    if count or not unproven:
-        return ("No issues" if not count else _plural(count, "issue")), notes
-    return f"{_plural(len(unproven), 'client')} unproven", notes
+    told = [_plural(count, "issue")] if count else []
+    told += [f"{_plural(len(unproven), 'client')} unproven"] if unproven else []
+    return (", ".join(told) or "No issues"), notes
 
 
 def _gaps(found: Found) -> tuple[str, list[str]]:

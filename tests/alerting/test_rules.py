@@ -5,6 +5,8 @@ from alerting import states
 from alerting.conftest import Receivers
 from alerting.states import LOW, STATES, Make, State
 from databases import Warehouse
+from factories import LATEST_DUE_DAY
+from health import worlds
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery import deliver
@@ -80,6 +82,41 @@ def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
     assert world.rows("select state, resolved_by from ops.alerts") == [("resolved", None)]
     evaluated(settings)
     assert receivers.counts() == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (("standing_data_vanished",), "data_vanished"),
+        (("witness_disagrees", "formats"), "data_vanished"),
+        (("standing_data_vanished", "control_totals_agree"), "control_totals_disagree"),
+        (("standing_data_vanished", "not_split"), "split_data"),
+    ],
+)
+def test_a_refused_day_is_told_once_and_until_it_is_kept(
+    world: Warehouse, receivers: Receivers, rules: tuple[str, ...], told: str
+) -> None:
+    states.healthy(world)
+    settings = receivers.settings(world)
+    for rule in rules:
+        worlds.refused(world, "acme", LATEST_DUE_DAY, rule)
+    world.execute(
+        "update ops.slice_state set state = 'none' where client_id = 'acme' and date_day = %s",
+        [LATEST_DUE_DAY],
+    )
+    evaluated(settings)
+    open_ones = "select rule, facts -> 'days' from ops.alerts where state = 'open'"
+    assert world.rows(open_ones) == [(told, [str(LATEST_DUE_DAY)])]
+    # The next attempt got no answer: nothing is healed by that.
+    world.execute(
+        "update ops.slice_state set last_attempt = 'failed' where last_attempt = 'refused'"
+    )
+    evaluated(settings)
+    assert world.rows(open_ones) == [(told, [str(LATEST_DUE_DAY)])]
+    states.day_came(world)
+    states.reread_well(world)
+    evaluated(settings)
+    assert world.rows("select rule, state from ops.alerts") == [(told, "resolved")]
 
 
 def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_meets(

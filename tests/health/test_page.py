@@ -22,6 +22,7 @@ PAGES = (
     MONITORING,
     f"{MONITORING}?q=bor",
     f"{MONITORING}/clients/acme",
+    f"{MONITORING}/clients/borealis",
     f"{MONITORING}/publications/1",
     "/admin/runbook",
 )
@@ -39,7 +40,7 @@ CALENDAR = {
 
 
 def put_everything(warehouse: Any) -> None:
-    """A client with a day of each state, a thin day of the other, alerts, messages, failures."""
+    """A client with a day of each state, three days of the other, alerts, messages, failures."""
     worlds.healthy(warehouse)
     worlds.refused(warehouse, "acme", CALENDAR["split"], "not_split")
     worlds.refused(warehouse, "acme", CALENDAR["refused"], "formats")
@@ -60,6 +61,8 @@ def put_everything(warehouse: Any) -> None:
         "from ops.batches",
         [WEEK[1]],
     )
+    worlds.refused(warehouse, "borealis", WEEK[2], "standing_data_vanished")
+    worlds.mended(warehouse, "borealis")
     worlds.failed_collection("TokenDeadError")(warehouse)
     add_client(warehouse, "cobalt", timezone_name=None, currency=None, owed_since=None)
     warehouse.execute(
@@ -216,13 +219,17 @@ def test_the_calendar_names_and_colours_each_day_by_what_is_known_of_it(opened: 
         expect(cell).to_have_class(f"s-{state}")
         # Not by colour alone.
         assert cell.inner_text().strip()
-    expect(calendar.locator(f'td[title^="borealis {WEEK[1]}: thin"]')).to_have_class("s-thin")
+    other = {"thin": WEEK[1], "held": WEEK[2], "mended": WEEK[3]}
+    for state, day in other.items():
+        cell = calendar.locator(f'td[title^="borealis {day}: {state}"]')
+        expect(cell).to_have_class(f"s-{state}")
+        assert cell.inner_text().strip()
     expect(calendar.get_by_role("row", name="Cobalt")).to_contain_text("never answered")
     colours = {
         state: calendar.locator(f"td.s-{state}").first.evaluate(
             "cell => getComputedStyle(cell).backgroundColor"
         )
-        for state in CALENDAR
+        for state in (*CALENDAR, *other)
     }
     assert len(set(colours.values())) == len(colours)
 
@@ -243,6 +250,21 @@ def test_the_page_of_a_client_says_all_that_is_known(opened: Page, guarded: Heal
     days = opened.get_by_role("region", name="Days").locator("tbody tr")
     expect(days).to_have_count(len(WEEK))
     expect(days.first).to_contain_text(str(LATEST_DUE_DAY))
+
+
+def test_the_page_of_a_client_says_what_stands_of_held_and_mended_days(
+    opened: Page, guarded: HealthServer
+) -> None:
+    opened.goto(f"{guarded.url}{MONITORING}/clients/borealis")
+    days = opened.get_by_role("region", name="Days")
+    expect(days.get_by_role("row", name=str(WEEK[2]))).to_contain_text(
+        "earlier rows stand; the latest reading was refused: standing_data_vanished: told so"
+    )
+    expect(days.get_by_role("row", name=str(WEEK[3]))).to_contain_text("mended from ad sets")
+    rule = opened.locator("section[aria-labelledby=quarantine]").get_by_role(
+        "link", name="standing_data_vanished"
+    )
+    expect(rule).to_have_attribute("href", "/admin/runbook#standing_data_vanished")
 
 
 def test_the_page_says_what_became_of_alerts_and_shows_data_as_text_never_as_markup(
@@ -307,8 +329,12 @@ def check_recovery_log(page: Page) -> None:
             "meta-ads run",
             "meta-ads alerts deliver --again 3",
             *[
-                f"meta-ads collect --client acme --since {day} --until {day}"
-                for day in (CALENDAR["refused"], CALENDAR["split"])
+                f"meta-ads collect --client {client_id} --since {day} --until {day}"
+                for client_id, day in (
+                    ("borealis", WEEK[2]),
+                    ("acme", CALENDAR["refused"]),
+                    ("acme", CALENDAR["split"]),
+                )
             ],
             f"meta-ads recover --client acme --since {WEEK[1]} --until {WEEK[0]}",
         ]

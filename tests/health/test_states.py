@@ -263,6 +263,49 @@ CASES = [
             unproven=[unproven("acme", "no conversions yet", 700)],
         ),
     ),
+    Case(
+        "a client without a row expects no conversions",
+        (worlds.no_delivery_yet, worlds.in_the_clients_file(expects_conversions=False)),
+        "healthy",
+        changed(
+            "splitData",
+            status="warning",
+            unproven=[unproven("acme", "no delivery yet", 0)],
+        ),
+    ),
+    Case(
+        "a client without a row begins only now",
+        (worlds.no_delivery_yet, worlds.in_the_clients_file(starts_on=WEEK[5])),
+        "healthy",
+    ),
+    Case(
+        "a client without a row is known to pause",
+        (worlds.no_delivery_yet, worlds.known_pause),
+        "healthy",
+        changed("todayCollection", clientCount=1, expectedCount=1),
+    ),
+    Case(
+        "a client without conversions is known to have none",
+        (worlds.no_conversions_yet, worlds.in_the_clients_file(expects_conversions=False)),
+        "healthy",
+    ),
+    Case(
+        "a client that never had a conversion is split",
+        (worlds.no_conversions_yet, worlds.split_is_refused),
+        "unhealthy",
+        {
+            "splitData": REFUSED_SPLIT["splitData"]
+            | {"unproven": [unproven("acme", "no conversions yet", 700)]}
+        }
+        | in_quarantine("not_split"),
+    ),
+    Case(
+        "a new reading has less than stands",
+        (worlds.data_vanished,),
+        "healthy",
+        in_quarantine("standing_data_vanished"),
+    ),
+    Case("a day was completed from its ad sets", (worlds.mended,), "healthy"),
     Case("an audit found something else", (worlds.harmless_finding,), "healthy"),
     Case(
         "a day failed a moment ago",
@@ -601,6 +644,42 @@ def test_every_row_of_the_documented_table_is_seen_alone() -> None:
     assert {key: seen[key] for key in documented} == documented
     for row in rows:
         assert row[4] == ("503" if row[3] == "unhealthy" else "200")
+
+
+def test_the_lines_about_data_name_what_is_held_and_what_nothing_proves(world: Any) -> None:
+    def told() -> dict[str, Any]:
+        with connect(world.settings()) as connection:
+            return {line.name: line for line in lines(read_health(connection))}
+
+    worlds.healthy(world)
+    worlds.no_conversions_yet(world)
+    worlds.data_vanished(world)
+    found = told()
+    assert found["splitData"].summary == "(1 client unproven)"
+    assert found["splitData"].notes == [f"acme: no conversions yet, {WEEK[-1]} to {WEEK[0]}"]
+    assert found["quarantine"].summary == "(1 day to decide about)"
+    assert found["quarantine"].notes == [
+        f"acme {WEEK[2]}: standing_data_vanished; earlier data stand"
+    ]
+    worlds.split_is_refused(world)
+    assert told()["splitData"].summary == "(1 issue, 1 client unproven)"
+
+
+def test_a_day_is_held_or_mended_and_says_why(world: Any, answering: Any) -> None:
+    def days() -> dict[str, tuple[str, str | None]]:
+        told = answering.get("/api/admin/data-health/clients/acme").json()
+        ClientHealth.model_validate(told)
+        return {day["day"]: (day["state"], day["reason"]) for day in told["days"]}
+
+    worlds.healthy(world)
+    worlds.data_vanished(world)
+    worlds.mended(world)
+    found = days()
+    assert found[str(WEEK[2])] == ("held", "standing_data_vanished: told so")
+    assert found[str(WEEK[3])] == ("mended", "mended from ad sets")
+    assert found[str(WEEK[4])] == ("good", None)
+    worlds.refused(world, "acme", WEEK[3], "standing_data_vanished")
+    assert days()[str(WEEK[3])] == ("held", "standing_data_vanished: told so")
 
 
 def test_the_line_of_the_alerts_says_where_they_go(world: Any) -> None:

@@ -186,6 +186,37 @@ def gap_is_old(warehouse: Any) -> None:
     lose_day(warehouse, "acme", WEEK[4])
 
 
+def data_vanished(warehouse: Any) -> None:
+    """A new reading of a day of acme has less than stands."""
+    refused(warehouse, "acme", WEEK[2], "standing_data_vanished")
+
+
+def mended(warehouse: Any, client_id: str = "acme") -> None:
+    """A day was completed from its ad sets."""
+    warehouse.execute(
+        "update ops.slice_state set mended_from = 'adset' "
+        "where client_id = %s and date_day = %s and level in ('account', 'campaign')",
+        [client_id, WEEK[3]],
+    )
+
+
+def in_the_clients_file(**values: Any) -> Callable[[Any], None]:
+    """The clients file says this of acme."""
+    places = ", ".join(f"{name} = %({name})s" for name in values)
+    return lambda warehouse: warehouse.execute(
+        f"update ops.clients set {places} where client_id = 'acme'", values
+    )
+
+
+def known_pause(warehouse: Any) -> None:
+    """Acme paused all week, as the clients file says."""
+    warehouse.execute(
+        "insert into ops.client_pauses (client_id, since, until, reason) "
+        "values ('acme', %s, %s, 'holidays')",
+        [WEEK[-1], WEEK[0]],
+    )
+
+
 def no_delivery_yet(warehouse: Any) -> None:
     """Every day of acme was answered with nothing."""
     warehouse.execute(

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from expectations.catalogue import RULES
 from orchestration.alerting.facts import Facts
 from orchestration.alerting.findings.finding import (
     Day,
@@ -15,10 +14,9 @@ from orchestration.alerting.findings.finding import (
     instant_of,
     told,
 )
-from orchestration.alerting.findings.months import split_days
+from orchestration.alerting.findings.months import told_days
 from orchestration.settings import Settings
 
-WAITING = "quarantine_waiting"
 SETTLING_HOURS = 2
 """So long a new warehouse may know no client."""
 
@@ -68,19 +66,15 @@ def quarantine_waiting(facts: Facts) -> Iterator[Finding]:
     """Refused days that no other rule is about."""
     reasons: dict[str, dict[str, str]] = defaultdict(dict)
     since: dict[str, list[datetime]] = defaultdict(list)
-    split = split_days(facts)
+    known = told_days(facts)
     for one in facts.check("quarantine")["days"]:
         client_id, day = one["client"], one["day"]
-        if (client_id, day) not in split and {*map(_alert_of, one["rules"])} == {WAITING}:
+        if (client_id, day) not in known:
             stands = "earlier data stand" if one["earlierDataStand"] else "nothing stands"
             reasons[client_id][day] = f"{', '.join(one['rules'])} ({stands})"
             since[client_id].append(datetime.fromisoformat(one["refusedAt"]))
     for client_id, by_day in reasons.items():
         yield of_days("quarantine_waiting", client_id, by_day, min(since[client_id]))
-
-
-def _alert_of(rule: str) -> str:
-    return RULES[rule].alert if rule in RULES else WAITING
 
 
 def failed_collections(facts: Facts, settings: Settings) -> Iterator[Finding]:

@@ -20,8 +20,9 @@ def splits(facts: Facts) -> Iterator[Finding]:
     yield from _by_month("split_month", [i for i in issues if i["isPublished"]])
 
 
-def totals(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
-    issues = _refused_for("control_totals_disagree", facts, refused)
+def totals(facts: Facts) -> Iterator[Finding]:
+    """Days and months of which the campaigns add up to less than the account, split days apart."""
+    issues = _refused_for("control_totals_disagree", facts)
     issues += [
         {
             "client": one["client"],
@@ -36,27 +37,31 @@ def totals(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
     yield from _by_month("control_totals_disagree", issues)
 
 
-def vanished(facts: Facts, refused: Mapping[Day, set[str]]) -> Iterator[Finding]:
+def vanished(facts: Facts) -> Iterator[Finding]:
     """Days of which less came than stands, where no total tells it already."""
     disagreeing = {
-        (one["client"], one["day"])
-        for one in _refused_for("control_totals_disagree", facts, refused)
+        (one["client"], one["day"]) for one in _refused_for("control_totals_disagree", facts)
     }
-    issues = _refused_for("data_vanished", facts, refused)
+    issues = _refused_for("data_vanished", facts)
     found = [one for one in issues if (one["client"], one["day"]) not in disagreeing]
     yield from _by_month("data_vanished", found)
 
 
-def _refused_for(alert: str, facts: Facts, refused: Mapping[Day, set[str]]) -> list[dict[str, Any]]:
+def _refused_for(alert: str, facts: Facts) -> list[dict[str, Any]]:
     """An issue for each rule of an alert that refused a day, split days apart."""
     split = split_days(facts)
     return [
-        {"client": client_id, "month": day[:7], "day": day, "rule": rule, "detail": ""}
-        for (client_id, day), rules in refused.items()
-        if (client_id, day) not in split
+        {"client": c, "month": day[:7], "day": day, "rule": rule, "detail": ""}
+        for c, day, rules in ((r["client_id"], r["day"], r["rules"]) for r in facts.refused)
+        if (c, day) not in split
         for rule in sorted(rules)
-        if rule in RULES and RULES[rule].alert == alert
+        if RULES[rule].alert == alert
     ]
+
+
+def told_days(facts: Facts) -> set[Day]:
+    """Refused days that a rule of their own is about."""
+    return split_days(facts) | {(one["client_id"], one["day"]) for one in facts.refused}
 
 
 def left_out(facts: Facts) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
--- Clients of whom nothing that counts ever came, and delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
+-- Delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
+-- Clients of whom nothing that counts ever came are a warning: only a person knows whether that is true.
 with unproven as (
     select
         count(*) as clients,

@@ -99,7 +99,12 @@ as $$
             else 'good'
         end,
         coalesce(s.state, 'none'),
-        d.is_late, s.last_attempt, s.last_reason, s.row_count, s.received_at, s.confirmed_at, s.last_attempt_at,
+        d.is_late, s.last_attempt,
+        coalesce(
+            s.last_reason,
+            case s.mended_from when 'adset' then 'mended from ad sets' when 'ad' then 'mended from ads' end
+        ),
+        s.row_count, s.received_at, s.confirmed_at, s.last_attempt_at,
         coalesce(s.failed_attempts, 0), s.batch_id, s.last_batch_id
     from due as d
     -- Looked up day by day: the planner expects a thousand days of every client and reads the whole table.
@@ -115,7 +120,7 @@ $$;
 -- Clients of whom everything that stands may be a loss that all levels share: no past tells.
 create view ops.unproven_clients as
 with candidates as materialized (
-    select c.client_id, c.expects_conversions
+    select c.client_id, c.expects_conversions, c.starts_on, c.ends_on
     from ops.clients as c
     where
         c.is_listed
@@ -134,13 +139,22 @@ standing as (
         count(*) filter (where s.state = 'received') as days_with_delivery,
         min(s.date_day) as since,
         max(s.date_day) as until,
-        (
+        -- Added up only where it matters: it reads all rows of the client.
+        case when c.expects_conversions then (
             select coalesce(sum(i.link_clicks), 0) from staging.insights as i
             where i.client_id = c.client_id and i.level = 'campaign'
-        ) as link_clicks
+        ) else 0 end as link_clicks
     from candidates as c
     inner join ops.slice_state as s
         on c.client_id = s.client_id and s.level = 'campaign' and s.state in ('received', 'empty')
+    -- Days on which nothing is to be expected, by the clients file, are no sign of anything.
+    where
+        s.state = 'received'
+        or s.date_day between coalesce(c.starts_on, '-infinity') and coalesce(c.ends_on, 'infinity')
+        and not exists (
+            select 1 from ops.client_pauses as p
+            where p.client_id = c.client_id and s.date_day between p.since and p.until
+        )
     group by c.client_id, c.expects_conversions
 )
 
