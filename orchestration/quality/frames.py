@@ -11,6 +11,7 @@ import pandas as pd
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import Sums
 from orchestration.quality.oddities import listed
+from orchestration.quality.standing import falls, in_words, is_confirmed
 from orchestration.quality.told import NAMED_ONCE, compared, names_to_tell
 
 TOLERANCE_SHARE = Decimal("0.001")
@@ -23,6 +24,9 @@ VALUE_SHARE, VALUE_UNIT = Decimal("0.005"), Decimal(1)
 
 TOTALS_COLUMNS = ["answer", "client_id", "date_day", "metric", "kind"]
 TOTALS_COLUMNS += ["row_count", "parts", "total", "allowance"]
+
+STANDING_COLUMNS = ["answer", "client_id", "date_day", "metric", "standing", "answered", "least"]
+STANDING_COLUMNS += ["confirmed", "said"]
 
 
 def insights_frame(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -94,3 +98,20 @@ def _delivery(
 
 def _floats(*values: Decimal) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
+
+
+def standing_frame(answers: Sequence[Answer]) -> pd.DataFrame:
+    """One row per client, day and number that fell; see `expectations.standing`."""
+    rows = [
+        (
+            position,
+            answer.window.client_id,
+            fall.date_day.isoformat(),
+            *fall[1:],
+            int(is_confirmed(answer, fall.date_day)),
+            f"{fall.metric}: {in_words(fall.standing)} stands, {in_words(fall.answered)} came",
+        )
+        for position, answer in enumerate(answers)
+        for fall in falls(answer)
+    ]
+    return pd.DataFrame(rows, columns=STANDING_COLUMNS)

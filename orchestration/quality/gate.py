@@ -60,9 +60,8 @@ def judge(answers: Sequence[Answer], report: Report | None = None) -> list[Verdi
     if not any(answer.row_count or answer.standing.slices for answer in answers):
         return verdicts
     note_news(answers)
-    from orchestration.quality.frames import insights_frame, totals_frame
+    from orchestration.quality.frames import insights_frame, standing_frame, totals_frame
     from orchestration.quality.patterns import patterns_frame
-    from orchestration.quality.standing import standing_frame
 
     with _lock:
         for name, frame in (

@@ -1,16 +1,14 @@
-"""Each client-day that is read again beside what stands of it, as `expectations.standing` reads it.
+"""Each client-day that is read again beside what stands of it: what fell, and whether it is proved.
 
 Growth is never looked at. Delivery is compared at every level; conversions at every level but the
 account's, whose total may lack them by design.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-
-import pandas as pd
 
 from orchestration.families import Own
 from orchestration.quality.answer import Answer
@@ -27,8 +25,6 @@ from orchestration.warehouse.standing import StandingSlice
 CONFIRMING_READS = 3
 CONFIRMED_AFTER = timedelta(hours=24)
 """So many readings over so long a time, all alike, prove that a fall is Meta's own correction."""
-COLUMNS = ["answer", "client_id", "date_day", "metric", "standing", "answered", "least"]
-COLUMNS += ["confirmed", "said"]
 
 Figures = Mapping[str, float]
 
@@ -41,23 +37,6 @@ class Fall(NamedTuple):
     standing: float
     answered: float
     least: float
-
-
-def standing_frame(answers: Sequence[Answer]) -> pd.DataFrame:
-    """One row per client, day and number that fell; see `expectations.standing`."""
-    rows = [
-        (
-            position,
-            answer.window.client_id,
-            fall.date_day.isoformat(),
-            *fall[1:],
-            int(is_confirmed(answer, fall.date_day)),
-            f"{fall.metric}: {_number(fall.standing)} stands, {_number(fall.answered)} came",
-        )
-        for position, answer in enumerate(answers)
-        for fall in falls(answer)
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def falls(answer: Answer) -> Iterator[Fall]:
@@ -193,5 +172,6 @@ def _sums(answer: Answer, level: str, day: date) -> Sums:
     return answer.evidence.sums[level][day]
 
 
-def _number(number: float) -> str:
+def in_words(number: float) -> str:
+    """A number as people read it."""
     return f"{number:,.2f}".removesuffix(".00")

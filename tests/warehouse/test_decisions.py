@@ -185,7 +185,7 @@ def test_an_implausible_zero_is_believed_after_a_day_of_zeros_only(
 ) -> None:
     run(warehouse, sandbox, since=date(2026, 8, 20), until=date(2026, 10, 10))
     day = date(2026, 10, 12)
-    split(sandbox, "value_without_count", day)
+    spoil(sandbox, "vanish", what="family", account="act_1001", since=str(day), until=str(day))
     run(warehouse, sandbox, since=day, until=day)
     rules = (
         "select rule, severity from quarantine.violations "
