@@ -1,6 +1,6 @@
 """`meta-ads explain`: prints the trail of a published number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -55,6 +55,7 @@ def _document(asked: Question, answer: Answer) -> dict[str, Any]:
             asdict(day.trail)
             | {
                 "api_entries": day.api_entries,
+                "answered_entries": day.answered_entries,
                 "api_value": day.api_value,
                 "differs": day.differs,
             }
@@ -153,15 +154,20 @@ def _day(metric: Metric, day: DayLine) -> str:
     if trail.api_row is None:
         parts.append("without a row of this campaign")
     else:
-        written = ", ".join(f"{name} {value}" for name, value in day.api_entries.items())
-        parts.append(f"API: {written or 'no entry'}")
+        parts.append(f"API: {_entries(day.api_entries)}")
     if trail.mended_from:
-        parts.append(f"(completed from {LEVELS_IN_WORDS[trail.mended_from]})")
+        own = day.answered_entries
+        beside = "" if own is None else f"; the campaign's own row: {_entries(own)}"
+        parts.append(f"(mended from {LEVELS_IN_WORDS[trail.mended_from]}{beside})")
     if trail.refused:
         parts.append(f"-- the latest reading was refused: {trail.refused}")
     if day.differs:
         parts.append("-- differs")
     return " ".join(parts)
+
+
+def _entries(written: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in written.items()) or "no entry"
 
 
 def _standing(trail: DayTrail) -> str:

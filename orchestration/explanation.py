@@ -61,10 +61,14 @@ class Question:
 
 @dataclass(frozen=True)
 class DayLine:
-    """A day's trail, and what its API row says; `differs` is None where no day is published."""
+    """A day's trail, and what its API row says; `differs` is None where no day is published.
+
+    `answered_entries` is what the row said by itself, where a deeper level completed it.
+    """
 
     trail: DayTrail
     api_entries: dict[str, str]
+    answered_entries: dict[str, str] | None
     api_value: Decimal | None
     differs: bool | None
 
@@ -139,8 +143,12 @@ def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -
     if trail.api_row is None:
         # The rows that stand have none of this campaign: nothing was delivered.
         differs = trail.is_published if metric.column else None
-        return DayLine(trail, {}, None, differs)
-    entries = api_entries(metric, folded(trail.api_row), counted_on(trail.named_types, counted))
+        return DayLine(trail, {}, None, None, differs)
+    types = counted_on(trail.named_types, counted)
+    entries = api_entries(metric, folded(trail.api_row), types)
+    answered = None
+    if trail.answered_row is not None:
+        answered = api_entries(metric, folded(trail.answered_row), types)
     value = api_amount(entries)
     differs = trail.published != value if metric.column else None
-    return DayLine(trail, entries, value, differs)
+    return DayLine(trail, entries, answered, value, differs)

@@ -146,11 +146,21 @@ def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[t
 
 
 def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
-    """Level and payload of what a deeper level said of a day when the batch was in doubt."""
+    """Level and payload of what a deeper level said of a day when the batch was in doubt.
+
+    A level that the client collects anyway is among the refused rows.
+    """
     return connection.execute(
-        "select level, payload from landing.witness_rows where batch_id = %s "
-        "and level in ('adset', 'ad') and payload ->> 'date_start' = %s order by level, row_number",
-        [batch_id, day.isoformat()],
+        """
+        select w.level, w.payload from landing.witness_rows as w
+        where w.batch_id = %(batch)s and w.level in ('adset', 'ad')
+            and w.payload ->> 'date_start' = %(day)s
+            and not exists (
+                select 1 from ops.receipts as r where r.batch_id = w.batch_id and r.level = w.level
+            )
+        order by w.level, w.row_number
+        """,
+        {"batch": batch_id, "day": day.isoformat()},
     ).fetchall()
 
 

@@ -209,6 +209,22 @@ def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(dem
     assert demo.value("select count(*) from ops.slice_state where last_attempt = 'refused'") == 4
 
 
+def test_the_check_of_what_stands_is_red_where_a_new_reading_has_less(demo: Any) -> None:
+    with SandboxProcess(now=NOW) as sandbox:
+        demo.environment["META_API_URL"] = sandbox.url
+        days = ("--since", "2026-11-12", "--until", "2026-11-14")
+        assert demo.run("collect", "--client", "acme-outdoor", *days).returncode == 0
+        day = {"since": "2026-11-13", "until": "2026-11-13"}
+        spoil(sandbox, "vanish", what="family", account="act_1001", **day)
+        checks = json.loads(python(demo, CHECKS).splitlines()[-1])
+    passed, found = checks["standing_data_hold"]
+    assert not passed
+    assert found["count"] == 1
+    assert found["reasons"][0].startswith("acme-outdoor 2026-11-13: standing_data_vanished: ")
+    assert "stands, 0 came" in found["reasons"][0]
+    assert checks["batch_is_complete"][0] is False
+
+
 def test_the_asset_checks_say_what_the_health_api_says(demo: Any) -> None:
     with SandboxProcess(now=NOW) as sandbox:
         demo.environment["META_API_URL"] = sandbox.url

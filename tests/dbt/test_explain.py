@@ -266,6 +266,47 @@ def test_a_change_that_is_not_published_yet_is_pending(published) -> None:
     assert "without a row of this campaign -- differs" in gone
 
 
+def test_a_day_that_was_mended_shows_the_row_of_its_campaign_beside_the_completed_one(
+    published, dbt
+) -> None:
+    batch = collect(published, SECOND, campaign("c1", **purchases(5)), campaign("c2"))
+    published.execute(
+        "update ops.slice_state set mended_from = 'adset' where date_day = %s", [SECOND]
+    )
+    own = answered(SECOND, campaign_id="c1", actions=entries({"link_click": 40}))
+    published.execute(
+        "insert into landing.witness_rows values (%s, 'acme', 'campaign', 0, %s)",
+        [batch, Jsonb(own)],
+    )
+    build(dbt)
+    arguments = ("--campaign", "c1", "--metric", "purchases")
+    day = run_json(published, *arguments)["days"][1]
+    assert (day["published"], day["mended_from"], day["differs"]) == ("5", "adset", False)
+    assert (day["api_entries"], day["answered_entries"]) == ({"omni_purchase": "5"}, {})
+    assert day["answered_row"] == own
+    lines = run(published, "acme", "2026-11", *arguments).stdout.splitlines()
+    (second,) = [line for line in lines if line.strip().startswith(f"{SECOND}:")]
+    assert second.endswith(
+        "API: omni_purchase 5 (mended from ad sets; the campaign's own row: no entry)"
+    )
+    assert "mended" not in "".join(line for line in lines if line != second)
+
+
+def test_a_day_that_is_held_says_why_its_latest_reading_was_refused(published) -> None:
+    published.execute(
+        "update ops.slice_state set last_attempt = 'refused', "
+        "last_reason = 'standing_data_vanished: purchase: 2 stands, 0 came' where date_day = %s",
+        [SECOND],
+    )
+    arguments = ("--campaign", "c1", "--metric", "purchases")
+    days = run_json(published, *arguments)["days"]
+    told = "standing_data_vanished: purchase: 2 stands, 0 came"
+    assert [day["refused"] for day in days] == [None, told, None]
+    text = run(published, "acme", "2026-11", *arguments).stdout
+    assert f"API: omni_purchase 2 -- the latest reading was refused: {told}\n" in text
+    assert text.count("was refused") == 1
+
+
 def test_a_month_that_the_latest_build_left_out_says_why(published, dbt) -> None:
     broken = campaign("c1", spend=Decimal("11.00"))
     collect(published, SECOND, broken, totals={"spend": Decimal("99.00")})

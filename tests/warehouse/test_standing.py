@@ -125,6 +125,21 @@ def test_a_person_accepts_a_fall_at_once_and_only_that_one(
     assert warehouse.value(PURCHASES, [DAY]) == half
 
 
+def test_a_level_that_is_collected_anyway_is_compared_once(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    fine = A.model_copy(update={"levels": ("campaign", "adset")})
+    run(warehouse, sandbox, fine)
+    lose(sandbox)
+    run(warehouse, sandbox, fine)
+    with warehouse.connect() as connection:
+        (refused,) = refused_days(connection, ["a"])
+        figures = compared(connection, fine, refused)
+    spend = {level: told["came"]["spend"] for level, told in figures.items()}
+    assert spend["adset"] == spend["campaign"] > 0
+    assert figures["adset"]["stands"]["purchase"] == figures["campaign"]["stands"]["purchase"]
+
+
 def test_ad_sets_complete_a_day_and_a_whole_reading_replaces_it(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
