@@ -161,8 +161,9 @@ def _days(verdict: Verdict, concerns: Callable[[Rule], bool]) -> set[date]:
 
 
 def _without_campaigns(answer: Answer) -> set[date]:
-    """Days that lack campaigns of which rows stand: they may have been deleted."""
-    return {fall.date_day for fall in lost_campaigns(answer)}
+    """Days that lack some campaigns of which rows stand: those may have been deleted."""
+    came = answer.evidence.sums["campaign"]
+    return {fall.date_day for fall in lost_campaigns(answer) if came[fall.date_day].rows}
 
 
 def keep(connection: Connection, answer: Answer, verdict: Verdict, cost: Cost) -> Promotion:
