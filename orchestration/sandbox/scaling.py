@@ -89,7 +89,8 @@ def counted(whole: Conversion, counts: Amounts) -> Conversion | None:
     if whole.values is None or not whole.counts[0]:
         return whole._replace(counts=counts)
     price, digit = _price(whole.counts, whole.values)
-    return Conversion(whole.types, counts, tuple((price * n).quantize(digit) for n in counts))
+    values = tuple((price * n).quantize(digit) for n in counts)
+    return whole._replace(counts=counts, values=values)
 
 
 def cheaper(whole: Conversion, by: Shrink) -> Conversion:
