@@ -276,7 +276,7 @@ def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
         window = answer.window
         answer.history = load_history(connection, window.client_id, window.since, window.until)
         answer.standing = load_standing(
-            connection, window.client_id, answer.contents, event_types()
+            connection, window.client_id, "1", answer.contents, event_types()
         )
     return judge(answers)
 

@@ -37,8 +37,9 @@ def compared(
 ) -> dict[str, dict[str, Any]]:
     """What stands of a refused day and what came, by level; deeper levels that were asked, too."""
     day, own = refused.date_day, client.own_families
+    account = client.ad_account_id.removeprefix("act_")
     stands = standing_slices(
-        connection, refused.client_id, [*ENTITY_FIELD], [day], event_types(own)
+        connection, refused.client_id, account, [*ENTITY_FIELD], [day], event_types(own)
     )
     came: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for level, row in (

@@ -100,6 +100,7 @@ class Settler:
         answer.standing = load_standing(
             self.connection,
             window.client_id,
+            answer.account.account_id,
             answer.contents,
             event_types(answer.account.conversion_families),
         )

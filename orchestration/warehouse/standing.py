@@ -53,11 +53,12 @@ select level, date_day, sum(spend), sum(impressions), sum(clicks), sum(link_clic
 from (
     select 'account' as level, date_day, spend, impressions, clicks, link_clicks
     from staging.control_totals
-    where client_id = %(client)s and date_day = any(%(days)s)
+    where client_id = %(client)s and date_day = any(%(days)s) and account_id = %(account)s
     union all
     select level, date_day, spend, impressions, clicks, link_clicks
     from staging.insights
     where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
+        and account_id = %(account)s
 ) as rows_of_all
 group by level, date_day
 """
@@ -72,6 +73,7 @@ group by c.level, c.date_day, e.action_type
 CAMPAIGNS = """
 select date_day, entity_id, impressions from staging.insights
 where client_id = %(client)s and level = 'campaign' and date_day = any(%(days)s)
+    and account_id = %(account)s
 """
 READINGS = """
 select date_day, read_at, figures from quarantine.readings
@@ -82,10 +84,13 @@ where client_id = %(client)s and date_day = any(%(days)s) order by reading_id
 def load_standing(
     connection: Connection,
     client_id: str,
+    account_id: str,
     contents: Mapping[str, Contents],
     action_types: Collection[str],
 ) -> Standing:
     """What stands of a client's days and differs from the rows of an answer, by level.
+
+    Rows of another ad account say nothing about those of this one.
 
     Days that the answer leaves as they are cost one look at `ops.slice_state`.
     """
@@ -107,9 +112,9 @@ def load_standing(
                 fewer.append(day)
     if changed:
         standing.slices = standing_slices(
-            connection, client_id, [*contents], sorted(changed), action_types
+            connection, client_id, account_id, [*contents], sorted(changed), action_types
         )
-        standing.campaigns = _campaigns(connection, client_id, fewer) if fewer else {}
+        standing.campaigns = _campaigns(connection, client_id, account_id, fewer) if fewer else {}
     _load_readings(connection, standing, client_id, days)
     return standing
 
@@ -117,12 +122,19 @@ def load_standing(
 def standing_slices(
     connection: Connection,
     client_id: str,
+    account_id: str,
     levels: Sequence[str],
     days: Sequence[date],
     action_types: Collection[str],
 ) -> dict[tuple[str, date], StandingSlice]:
     """What stands of a client's days, by level and day; only some action types are added up."""
-    values = {"client": client_id, "levels": levels, "days": days, "types": [*action_types]}
+    values = {
+        "client": client_id,
+        "account": account_id,
+        "levels": levels,
+        "days": days,
+        "types": [*action_types],
+    }
     found: dict[tuple[str, date], StandingSlice] = {}
     for level, day, *sums in connection.execute(DELIVERY, values):
         names = ("spend", "impressions", "clicks", "link_clicks")
@@ -138,11 +150,11 @@ def standing_slices(
 
 
 def _campaigns(
-    connection: Connection, client_id: str, days: Sequence[date]
+    connection: Connection, client_id: str, account_id: str, days: Sequence[date]
 ) -> dict[date, dict[str, int]]:
     found: dict[date, dict[str, int]] = defaultdict(dict)
     for day, campaign_id, impressions in connection.execute(
-        CAMPAIGNS, {"client": client_id, "days": days}
+        CAMPAIGNS, {"client": client_id, "account": account_id, "days": days}
     ):
         found[day][campaign_id] = impressions
     return dict(found)
