@@ -12,7 +12,7 @@ import yaml
 from factories import settings_of
 
 from orchestration.errors import UsageError
-from orchestration.quality.frames import TOLERANCE_SHARE
+from orchestration.quality.frames import TOLERANCE_SHARE, VALUE_SHARE
 from orchestration.warehouse.migrations import migrate, migrations
 
 PROJECT = Path(__file__).parents[2] / "dbt_project" / "dbt_project.yml"
@@ -60,3 +60,4 @@ def test_dbt_asks_for_the_newest_migration() -> None:
 def test_the_audits_allow_what_the_gate_allows() -> None:
     variables = yaml.safe_load(PROJECT.read_text("utf-8"))["vars"]
     assert Decimal(str(variables["tolerance_share"])) == TOLERANCE_SHARE
+    assert Decimal(str(variables["value_tolerance_share"])) == VALUE_SHARE
