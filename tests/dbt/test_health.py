@@ -24,7 +24,8 @@ def test_a_split_that_reached_staging_is_told_until_its_month_is_mended(
     warehouse: Any, dbt: Any
 ) -> None:
     for client_id in ("acme", "borealis"):
-        add_client(warehouse, client_id)
+        # The ledger knows no reading of these rows: it would say "no conversions yet".
+        add_client(warehouse, client_id, expects_conversions=False)
         put_month(warehouse, client_id, NOVEMBER, campaign("c1", **purchases(2)))
     assert checks(warehouse)["publication"]["waitingCount"] == 2
     assert dbt.build().exit_code == 0
@@ -48,12 +49,8 @@ def test_a_split_that_reached_staging_is_told_until_its_month_is_mended(
 
     put_day(warehouse, "acme", NOVEMBER[1], campaign("c1", **purchases(4)))
     assert dbt.build().exit_code == 0
-    assert checks(warehouse)["splitData"] == {
-        "status": "pass",
-        "issueCount": 0,
-        "issues": [],
-        "unproven": [],
-    }
+    healed = checks(warehouse)["splitData"]
+    assert (healed["status"], healed["issueCount"], healed["issues"]) == ("pass", 0, [])
     assert checks(warehouse)["publication"]["status"] == "pass"
 
 
