@@ -23,6 +23,8 @@ KPI_PREFIX = "/api/clients/"
 WRONG_TOKENS_A_MINUTE = 20
 """From one address; after that it is told to wait."""
 LONGEST_BODY = 64 * 1024
+NEEDED = 401, "a token is needed: Authorization: Bearer TOKEN"
+TOO_MANY = 429, "too many requests: slow down"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 HEADERS = [
@@ -88,13 +90,16 @@ class Protection:
         if not length.isdecimal() or int(length) > LONGEST_BODY or "transfer-encoding" in headers:
             return 413, "the request is too large"
         if path in OPEN_PATHS:
-            return None if self._may(address) else (429, "too many requests: slow down")
+            return None if self._may(address) else TOO_MANY
         caller = self._access.caller(headers)
         if caller is None and not (path == LOGIN and scope["method"] == "POST"):
-            return self.wrong(address)
+            if "authorization" in headers:
+                return self.wrong(address)
+            # Who offers no token guesses none: a browser asks so for the form, again and again.
+            return NEEDED if self._may(address) else TOO_MANY
         state["caller"] = caller
         if not self._may(f"{caller.name if caller else ''} {address}"):
-            return 429, "too many requests: slow down"
+            return TOO_MANY
         if caller is not None and not caller.is_admin and not path.startswith(KPI_PREFIX):
             return 403, "this token reads the KPIs of clients only"
         return None
@@ -103,7 +108,7 @@ class Protection:
         """The answer to a request without a token that we know."""
         if not self._limiter.hit(self._of_wrong, "wrong", address):
             return 429, "too many requests without a right token: wait a minute"
-        return 401, "a token is needed: Authorization: Bearer TOKEN"
+        return NEEDED
 
     def _may(self, key: str) -> bool:
         return self._limiter.hit(self._of_caller, "caller", key)

@@ -98,6 +98,17 @@ def test_guessing_is_slowed_down_and_the_right_token_still_passes(world: Any) ->
         assert fresh.get("/api/admin/data-health").status_code == 200
 
 
+def test_asking_for_the_form_is_no_guess_of_the_token(world: Any) -> None:
+    with serving(world, TOKEN) as fresh:
+        codes = {
+            requests.get(
+                f"{fresh.url}/admin/monitoring", headers={"Accept": "text/html"}, timeout=20
+            ).status_code
+            for _ in range(30)
+        }
+    assert codes == {401}
+
+
 def test_every_answer_carries_the_security_headers(guarded: HealthServer) -> None:
     for path in all_paths(guarded):
         answer = guarded.get(path, allow_redirects=False)
