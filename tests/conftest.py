@@ -1,6 +1,5 @@
 """Fixtures shared by all tests: one Postgres server, a database for each test, a sandbox."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,8 @@ from typing import Any
 import browsers
 import psycopg
 import pytest
-from databases import Warehouse, database, named
+from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
-from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.migrations import migrate
@@ -22,15 +20,8 @@ DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_c
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """One embedded server for the session, stopped whatever becomes of the session."""
-    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
-        home, system_data = Path(folder) / "home", Path(folder) / "system"
-        Path(folder).chmod(0o755)
-        home.mkdir()
-        stop_server_when_we_die(home, system_data)
-        embedded = EmbeddedServer(home, system_data)
-        embedded.ensure_running()
+    with new_server() as embedded:
         yield embedded
-        embedded.remove_data()
 
 
 @pytest.fixture(scope="session")

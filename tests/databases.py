@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 from factories import NOW, settings_of
+from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.settings import Settings
 from orchestration.warehouse.server import EmbeddedServer
@@ -78,6 +80,20 @@ class Warehouse:
             **self.environment,
             **changes,
         }
+
+
+@contextmanager
+def new_server() -> Iterator[EmbeddedServer]:
+    """An embedded server of its own, stopped whatever becomes of this process."""
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
+        home, system_data = Path(folder) / "home", Path(folder) / "system"
+        Path(folder).chmod(0o755)
+        home.mkdir()
+        stop_server_when_we_die(home, system_data)
+        server = EmbeddedServer(home, system_data)
+        server.ensure_running()
+        yield server
+        server.remove_data()
 
 
 @contextmanager

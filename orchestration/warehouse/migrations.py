@@ -143,6 +143,14 @@ ROLES_TO_MAKE = """
 select coalesce(bool_or(
     p.value is distinct from %(prefix)s
     or s.value is distinct from r.rolname and r.rolname is not null and pg_has_role(r.oid, 'MEMBER')
+    or s.value <> '' and r.rolname is null
+    or s.value <> '' and not has_schema_privilege(r.oid, 'ops', 'usage')
+    or wanted.name = 'transformer' and pg_has_role(r.oid, 'MEMBER') and exists (
+        select 1 from pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'v') and c.relowner <> r.oid
+        and n.nspname in ('candidate', 'audit', 'published', 'marts')
+    )
 ), true) and (
     select pg_has_role(nspowner, 'MEMBER') from pg_namespace where nspname = 'ops'
 )
@@ -151,7 +159,8 @@ left join ops.settings as p on p.name = 'role_prefix'
 left join ops.settings as s on s.name = wanted.name || '_role'
 left join pg_roles as r on r.rolname = %(prefix)s || wanted.name
 """
-"""Whether the prefix changed or a role is there by now; only the ledger's owner makes them."""
+"""Whether the prefix changed, a role is there by now or no longer, or a restore left out what roles
+own and may; only the ledger's owner makes them."""
 
 
 def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> None:

@@ -15,7 +15,7 @@
     {% set build_id = load_result('freeze')['data'][0][0] %}
     {{ adapter.commit() }}
     {{ log('Build ' ~ build_id, info=true) }}
-    {{ ensure_table(target_relation, load_cached_relation(this), sql, 'unlogged') }}
+    {{ ensure_table(target_relation, sql, 'unlogged') }}
     {% call statement('main') %}
         delete from {{ target_relation }};
         insert into {{ target_relation }}

@@ -9,10 +9,9 @@
 #}
 {% materialization candidate, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='table') %}
-    {% set existing = load_cached_relation(this) %}
     {% set grain = config.get('grain') %}
     {{ run_hooks(pre_hooks) }}
-    {{ ensure_table(target_relation, existing, sql, 'unlogged') }}
+    {{ ensure_table(target_relation, sql, 'unlogged') }}
     {% if grain %}
         {{ ensure_published(target_relation, this.identifier, grain) }}
         {% call statement('end_of_shape') %}select 'committed before rows are written'{% endcall %}
@@ -38,9 +37,8 @@
 #}
 {% materialization findings, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='table') %}
-    {% set existing = load_cached_relation(this) %}
     {{ run_hooks(pre_hooks) }}
-    {{ ensure_table(target_relation, existing, sql, '') }}
+    {{ ensure_table(target_relation, sql, '') }}
     {% call statement('main') %}
         {{ build_settings() }}
         select ops.hold_build('{{ invocation_id }}');
@@ -58,21 +56,40 @@
 {% endmaterialization %}
 
 {# The table of a model, made anew where its definition changed. #}
-{% macro ensure_table(target_relation, existing, sql, kind) %}
+{% macro ensure_table(target_relation, sql, kind) %}
+    {% set shape = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__shape'}) %}
     {% if not is_defined_as(target_relation, sql) %}
         {% if config.get('contract').enforced %}
             {{ get_assert_columns_equivalent(sql) }}
         {% endif %}
         {% call statement('shape') %}
-            {% if existing is not none %}drop {{ existing.type }} if exists {{ existing }} cascade;{% endif %}
-            create {{ kind }} table {{ target_relation }} as select * from ({{ sql }}) as shape with no data;
-            create index on {{ target_relation }} (client_id, month);
+            create {{ kind }} table {{ shape }} as select * from ({{ sql }}) as shape with no data;
+            do $make_table$
+            begin
+                if {{ columns_of(target_relation) }} is distinct from {{ columns_of(shape) }} then
+                    perform ops.drop_built('{{ target_relation.include(database=false) }}');
+                    create {{ kind }} table {{ target_relation }} (like {{ shape }});
+                    create index on {{ target_relation }} (client_id, month);
+                end if;
+            end
+            $make_table$;
+            drop table {{ shape }};
             {{ define_as(target_relation, sql) }}
         {% endcall %}
         {% do persist_docs(target_relation, model) %}
         {{ adapter.commit() }}
     {% endif %}
 {% endmacro %}
+
+{# The columns of a table with their types, null where it is none: an expression of SQL. #}
+{% macro columns_of(relation) -%}
+    (
+        select array_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)) order by a.attnum)
+        from pg_class as c
+        inner join pg_attribute as a on c.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
+        where c.oid = to_regclass('{{ relation.include(database=false) }}') and c.relkind = 'r'
+    )
+{%- endmacro %}
 
 {#
     Deleting leaves the rows of a large build behind, and the next small one would read through them. So a large

@@ -4,9 +4,8 @@
 #}
 {% materialization stable_view, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='view') %}
-    {% set existing = load_cached_relation(this) %}
     {{ run_hooks(pre_hooks) }}
-    {{ ensure_stable_view(target_relation, existing, sql) }}
+    {{ ensure_stable_view(target_relation, sql) }}
     {% if config.get('as_of') %}
         {{ ensure_as_of_view(target_relation, sql) }}
     {% endif %}
@@ -17,10 +16,10 @@
 {# The same view over what was published on another day (see as_of_sql). #}
 {% macro ensure_as_of_view(target_relation, sql) %}
     {% set relation = target_relation.incorporate(path={'schema': 'marts_as_of'}) %}
-    {{ ensure_stable_view(relation, adapter.get_relation(target.database, 'marts_as_of', this.identifier), as_of_sql(sql), false) }}
+    {{ ensure_stable_view(relation, as_of_sql(sql), false) }}
 {% endmacro %}
 
-{% macro ensure_stable_view(target_relation, existing, sql, has_contract=true) %}
+{% macro ensure_stable_view(target_relation, sql, has_contract=true) %}
     {% if is_defined_as(target_relation, sql) %}
         {% call statement('main') %}select 'unchanged'{% endcall %}
     {% else %}
@@ -34,7 +33,7 @@
                     {{ sql }}
                 );
             exception when invalid_table_definition or wrong_object_type then
-                drop {{ (existing.type if existing else 'view') }} if exists {{ target_relation }} cascade;
+                perform ops.drop_built('{{ target_relation.include(database=false) }}');
                 create view {{ target_relation }} as (
                     {{ sql }}
                 );
@@ -49,17 +48,24 @@
 
 {#
     Whether a relation is there and was made from exactly this SQL. The database is asked, not dbt's cache:
-    a relation further up that was made anew took its dependents with it.
+    a relation further up that was made anew took its dependents with it. Neither the key nor what is
+    compared has the name of the database, which a restored copy need not share.
 #}
 {% macro is_defined_as(relation, sql) %}
+    {% set name = relation.include(database=false) %}
     {% set known = run_query(
-        "select definition from ops.definitions where relation = '" ~ relation ~ "'"
-        ~ " and to_regclass('" ~ relation ~ "') is not null"
+        "select definition from ops.definitions where relation = '" ~ name ~ "'"
+        ~ " and to_regclass('" ~ name ~ "') is not null"
     ) %}
-    {{ return(known | length > 0 and known[0][0] == local_md5(sql)) }}
+    {{ return(known | length > 0 and known[0][0] == definition_of(sql)) }}
 {% endmacro %}
 
 {% macro define_as(relation, sql) %}
-    insert into ops.definitions (relation, definition) values ('{{ relation }}', '{{ local_md5(sql) }}')
+    insert into ops.definitions (relation, definition)
+    values ('{{ relation.include(database=false) }}', '{{ definition_of(sql) }}')
     on conflict (relation) do update set definition = excluded.definition;
 {% endmacro %}
+
+{% macro definition_of(sql) -%}
+    {{ return(local_md5(sql | replace('"' ~ target.database ~ '".', ''))) }}
+{%- endmacro %}
