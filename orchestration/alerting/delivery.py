@@ -21,8 +21,8 @@ from orchestration.alerting.outbox import Claimed, Draft
 from orchestration.alerting.routing import hidden_values
 from orchestration.alerting.secrets import redact
 from orchestration.errors import UnreachableError
+from orchestration.owner import build_owner
 from orchestration.settings import Settings
-from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.current_month import beat
 from orchestration.warehouse.migrations import migrate

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from orchestration.alerting.destination_state import note_destination
 from orchestration.alerting.message import Content, Message
-from orchestration.warehouse.builds import owner_is_dead
+from orchestration.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection, storable
 
 LEASE_SECONDS = 60

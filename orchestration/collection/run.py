@@ -20,11 +20,11 @@ from orchestration.meta_api.errors import (
     VersionRetiredError,
 )
 from orchestration.meta_api.retry import RetryPolicy
+from orchestration.owner import build_owner
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Window
 from orchestration.quality.gate import Report
 from orchestration.settings import Settings
-from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger import (
     known_clients,

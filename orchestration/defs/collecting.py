@@ -7,8 +7,8 @@ import dagster as dg
 import sqlalchemy.exc
 
 from orchestration.collection.owed_request import OwedRequest
-from orchestration.defs.execute import OWNER_TAG, close_left_over_runs
-from orchestration.warehouse.builds import build_owner
+from orchestration.defs.execute import AT_MOST, OWNER_TAG, close_left_over_runs
+from orchestration.owner import build_owner
 
 JOBS = {"daily_refresh", "collect_only", "recover_failed"}
 """The jobs that ask Meta."""
@@ -16,8 +16,6 @@ REQUEST_TAG = "meta_ads/owed"
 """The key of the request that a run was launched for, the same for each of its runs."""
 TO_BEGIN = timedelta(minutes=10)
 """A run that was launched and has not begun to work by then has lost its process."""
-AT_MOST = timedelta(hours=6)
-"""Then a run is taken for hung; if it is not, claims keep two collections apart."""
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=12)
 
 log = logging.getLogger(__name__)

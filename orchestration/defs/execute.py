@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,12 @@ from dagster import DagsterExecutionInterruptedError
 
 from orchestration.defs.run_ends import end_is_noted
 from orchestration.errors import MetaAdsError
+from orchestration.owner import build_owner, is_of_this_host, owner_is_dead, owner_state
 from orchestration.settings import Settings
-from orchestration.warehouse.builds import build_owner, owner_is_dead
 
 OWNER_TAG = "meta_ads/owner"
+AT_MOST = timedelta(hours=6)
+"""Then a run is taken for hung; if it is not, claims keep two collections apart."""
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -123,9 +126,18 @@ def ensure_dagster_home(settings: Settings) -> Path:
 
 
 def close_left_over_runs(instance: dg.DagsterInstance) -> None:
-    """Runs whose process on this machine was killed would stay STARTED for ever."""
+    """Runs whose process on this machine was killed would stay STARTED for ever.
+
+    Where that cannot be known, as after a restart of the machine, they end at their longest time.
+    """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(filters=started):
-        if owner_is_dead(run.tags.get(OWNER_TAG, "")):
+    for record in instance.get_run_records(filters=started):
+        run = record.dagster_run
+        owner = run.tags.get(OWNER_TAG, "")
+        begun = datetime.fromtimestamp(
+            record.start_time or record.create_timestamp.timestamp(), UTC
+        )
+        is_over = is_of_this_host(owner) and datetime.now(UTC) - begun > AT_MOST
+        if owner_is_dead(owner) or (owner_state(owner) == "unknown" and is_over):
             with suppress(dg.DagsterError):
                 instance.report_run_failed(run, "Its process ended without a word.")

@@ -10,8 +10,8 @@ from pathlib import Path
 import orjson
 
 from orchestration.errors import MetaAdsError
+from orchestration.owner import build_owner
 from orchestration.settings import Settings
-from orchestration.warehouse.builds import build_owner
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"

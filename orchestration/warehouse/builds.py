@@ -1,37 +1,33 @@
 """Who holds the build: the owner's name travels to SQL, and a dead owner is cleared away."""
 
-import os
-import socket
 import time
 from collections.abc import Sequence
 from typing import LiteralString
 
-import psutil
-
 from orchestration.errors import MetaAdsError
+from orchestration.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
 
 TURN_LOCK = 7_305_005
 """Key of the advisory lock by which builds of this program queue."""
-WAIT_SECONDS = 600.0
+WAIT_SECONDS = 660.0
+"""A minute longer than a build whose process may be dead keeps its place (`ops.build_lease`)."""
 POLL_SECONDS = 0.5
-
-
-def build_owner() -> str:
-    """This process, so that another one can tell later whether it still lives."""
-    return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
 
 
 def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool:
     """Close a build whose owner on this machine is gone, or any running one with `take_over`.
 
+    So is one that showed no sign of life for so long that its owner may be gone.
+
     Safe at any time: a build that goes on all the same is stopped at its next step, because
     every step checks that it still holds the build.
     """
     row = connection.execute(
-        "select build_id, owner from ops.builds where state = 'running'"
+        "select build_id, owner, heartbeat_at <= clock_timestamp() - ops.build_lease() "
+        "from ops.builds where state = 'running'"
     ).fetchone()
-    if row is None or not (take_over or owner_is_dead(row[1])):
+    if row is None or not (take_over or row[2] or owner_is_dead(row[1])):
         return False
     return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
@@ -65,15 +61,3 @@ def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
 def _value(connection: Connection, query: LiteralString, values: Sequence[object] = ()) -> object:
     row = connection.execute(query, values).fetchone()
     return row[0] if row else None
-
-
-def owner_is_dead(owner: str) -> bool:
-    """Whether a process of this machine that called itself so is gone."""
-    host, _, rest = owner.partition("/")
-    pid, _, created = rest.partition("/")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" != created
-    except psutil.NoSuchProcess:
-        return True

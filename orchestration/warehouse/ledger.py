@@ -284,6 +284,18 @@ def open_batch(
     return batch_id
 
 
+FORGET_OVERTAKEN = """
+update ops.failed_collections set closed_at = clock_timestamp()
+where batch_id = %(batch)s and not exists (
+    select 1 from ops.receipts as r
+    left join ops.slice_state as s using (client_id, level, date_day)
+    where r.client_id = %(client)s and r.batch_id = %(batch)s and r.state = 'asked'
+        and coalesce(s.last_batch_id, 0) <= %(batch)s
+)
+"""
+"""A failure of which a later batch was asked about every day meanwhile needs no replay."""
+
+
 def record_failure(
     connection: Connection,
     client_id: str,
@@ -327,6 +339,7 @@ def record_failure(
         """,
         {"reason": reason, "batch": batch_id, "levels": list(levels)},
     )
+    connection.execute(FORGET_OVERTAKEN, {"client": client_id, "batch": batch_id})
     note_attempt(connection, batch_id, "failed")
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from psycopg.rows import class_row
 
-from orchestration.warehouse.builds import owner_is_dead
+from orchestration.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
 
 LEASE_SECONDS = 300

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from orchestration.warehouse.builds import owner_is_dead
+from orchestration.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
 
 SETTLED_SECONDS = 300

@@ -97,13 +97,15 @@ def promote(
 ) -> Promotion:
     """Land a batch, keep its accepted days, quarantine the refused ones, write the receipts.
 
-    All in the caller's transaction. Days on which the answer of a later batch already stands are
-    left alone. Rows of days that are as they were do not land again: theirs are there already.
+    All in the caller's transaction. Days about which a later batch already said something are left
+    alone. Rows of days that are as they were do not land again: theirs are there already.
     """
     _lock(connection, batch.client_id)
-    standing = _standing(connection, batch.client_id, accepted)
+    standing = _standing(connection, batch.client_id, [*accepted, *refused])
     newer = {day for (_, day), (_, last) in standing.items() if last and last > batch.batch_id}
     days = [day for day in accepted if day not in newer]
+    refused = [day for day in refused if day not in newer]
+    refusals = [r for r in refusals if r.date_day not in newer]
     changed = _changed(batch, days, standing)
     land(connection, batch, {*days} - {*changed}, cost)
     land_beside(connection, batch)

@@ -87,7 +87,11 @@ def _told(mended_from: str | None) -> str | None:
 
 
 def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
-    """After the batch's receipts of this outcome (refused or failed): what stands stays."""
+    """After the batch's receipts of this outcome (refused or failed): what stands stays.
+
+    Days that a later batch was asked about since are left alone: whoever was suspended past its
+    lease ends late, and knows less.
+    """
     connection.execute(
         """
         insert into ops.slice_state as s (
@@ -100,6 +104,7 @@ def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
             (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
             = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,
                excluded.last_reason, s.failed_attempts + 1)
+            where coalesce(s.last_batch_id, 0) <= excluded.last_batch_id
         """,
         [batch_id, outcome],
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from psycopg.rows import class_row
 
 from expectations.catalogue import RULES
-from orchestration.warehouse.builds import build_owner
+from orchestration.owner import build_owner
 from orchestration.warehouse.connection import Connection
 
 DOUBTFUL = [name for name, rule in RULES.items() if rule.needs_a_look]

@@ -179,7 +179,7 @@ def test_what_was_collected_and_not_published_is_built_again_after_pauses(
 
 
 UNDER_WAY = """
-import socket
+import os
 from datetime import UTC, datetime, timedelta
 from dagster._core.remote_origin import (
     RegisteredCodeLocationOrigin,
@@ -189,7 +189,7 @@ from dagster._core.remote_origin import (
 from orchestration.defs import collecting
 from orchestration.defs.collecting import TO_BEGIN, AT_MOST
 from orchestration.defs.execute import OWNER_TAG
-from orchestration.warehouse.builds import build_owner
+from orchestration.owner import build_owner
 
 @dg.op
 def nothing(): ...
@@ -220,7 +220,8 @@ for name in ("daily_refresh", "collect_only", "recover_failed"):
 put("build_only", "STARTED")
 told["another job"] = "key" in tick()
 
-dead = put("daily_refresh", "STARTED", **{OWNER_TAG: f"{socket.gethostname()}/999999999/1.00"})
+of_the_dead = build_owner().replace(f"/{os.getpid()}/", "/999999999/")
+dead = put("daily_refresh", "STARTED", **{OWNER_TAG: of_the_dead})
 told["dead"] = ["key" in tick(), instance.get_run_by_id(dead).status.value]
 
 def later(delta):

@@ -63,7 +63,9 @@ def restored(published: Any, url: str, home: Path, *options: str) -> Any:
         connection.execute(f"create database {COPY}")
     copy = f"{url.rpartition('/')[0]}/{COPY}"
     # What belongs to roles that are not there is left to whoever restores.
-    subprocess.run([programs.program("pg_restore"), *options, f"--dbname={copy}", dump], check=False)
+    subprocess.run(
+        [programs.program("pg_restore"), *options, f"--dbname={copy}", dump], check=False
+    )
     return replace(published, url=copy)
 
 

@@ -1,6 +1,6 @@
 """Collections beside each other, beside the dead, and over a connection that breaks."""
 
-import socket
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from time import sleep
@@ -13,10 +13,13 @@ from sandbox_support import spoil
 from orchestration.clients import Client
 from orchestration.collection.run import Collection, collect
 from orchestration.errors import UnreachableError
+from orchestration.owner import build_owner
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.ledger import open_batch, record_failure
 from orchestration.warehouse.owed import Claim, claim_days, release_all
 
 SINCE, UNTIL = date(2026, 8, 1), date(2026, 10, 31)
+ABOUT = {"run_id": "run", "api_version": "v26.0"}
 CLIENTS = [
     Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
     for n in (1001, 1002, 1003)
@@ -72,20 +75,48 @@ def test_days_that_another_one_has_in_hand_are_waited_for(
     assert_whole(warehouse)
 
 
-@pytest.mark.parametrize("owner", ["{host}/999999999/1.00", "elsewhere/1/1.00"])
+def of_the_dead() -> str:
+    """The owner of a process of this machine that is gone."""
+    return build_owner().replace(f"/{os.getpid()}/", "/999999999/")
+
+
+@pytest.mark.parametrize("is_of_this_host", [True, False])
 def test_claims_of_the_dead_are_taken_over(
-    warehouse: Any, sandbox: SandboxProcess, owner: str
+    warehouse: Any, sandbox: SandboxProcess, is_of_this_host: bool
 ) -> None:
     run(warehouse, sandbox, until=SINCE)
+    owner = of_the_dead() if is_of_this_host else "elsewhere/1/1.00"
     with warehouse.connect() as connection:
-        dead = Claim("dead", owner.format(host=socket.gethostname()))
-        claim_days(connection, dead, "c1001", [UNTIL])
-        if owner.startswith("elsewhere"):
+        claim_days(connection, Claim("dead", owner), "c1001", [UNTIL])
+        if not is_of_this_host:
             connection.execute(
                 "update ops.collection_leases set expires_at = now() - interval '1 second'"
             )
     run(warehouse, sandbox)
     assert_whole(warehouse)
+
+
+@pytest.mark.parametrize("later_fails", [False, True])
+def test_a_collection_that_was_suspended_past_its_lease_takes_nothing_back(
+    warehouse: Any, sandbox: SandboxProcess, later_fails: bool
+) -> None:
+    run(warehouse, sandbox, until=SINCE)
+    days = [date(2026, 8, 2), date(2026, 8, 3)]
+    with warehouse.connect() as connection:
+        late, later = (
+            open_batch(connection, "c1001", days, ("account", "campaign"), ABOUT) for _ in range(2)
+        )
+        if later_fails:
+            record_failure(connection, "c1001", later, ("account", "campaign"), OSError("later"))
+    if not later_fails:
+        run(warehouse, sandbox)
+    states = "select * from ops.slice_state where client_id = 'c1001' order by level, date_day"
+    before = warehouse.rows(states)
+    with warehouse.connect() as connection:
+        record_failure(connection, "c1001", late, ("account", "campaign"), OSError("too late"))
+    assert warehouse.rows(states) == before
+    open_failures = "select reason from ops.failed_collections where closed_at is null"
+    assert warehouse.rows(open_failures) == ([("later",)] if later_fails else [])
 
 
 def test_a_connection_that_breaks_is_made_anew_and_nothing_is_asked_twice_that_was_kept(

@@ -11,12 +11,13 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import progress
 from orchestration.errors import MetaAdsError
+from orchestration.owner import build_owner
 from orchestration.recovery_log import log_named
 from orchestration.resources import Dbt, MetaAds
 from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
-from orchestration.warehouse.builds import build_owner, queue_for_build
+from orchestration.warehouse.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.run_failures import note_build_failure
 
