@@ -12,15 +12,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 from orchestration import recovery_log
-from orchestration.alerting import offline, outbox
+from orchestration.alerting import outbox
+from orchestration.alerting.attempt import AttemptOutcome, attempt, pause
 from orchestration.alerting.destination_state import sync_destinations
 from orchestration.alerting.destinations import Setup, destinations
 from orchestration.alerting.evaluate import routes_as_they_are
-from orchestration.alerting.message import Destination, Message, RefusedError, UnavailableError
+from orchestration.alerting.offline_delivery import deliver_offline
 from orchestration.alerting.outbox import Claimed, Draft
 from orchestration.alerting.routing import hidden_values
 from orchestration.alerting.secrets import redact
-from orchestration.errors import UnreachableError
+from orchestration.errors import MetaAdsError, UsageError
 from orchestration.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
@@ -29,8 +30,6 @@ from orchestration.warehouse.migrations import migrate
 
 DELIVERY = "alert_delivery"
 """The heartbeat of deliveries."""
-LATER_SECONDS = (30.0, 60.0, 120.0, 240.0, 480.0, 900.0)
-"""The pauses after those of META_ADS_RETRY_DELAYS; the last one is kept."""
 GIVE_UP_SECONDS = 24 * 3600.0
 """A destination that takes nothing for a day is given up for the message."""
 ELSEWHERE_SECONDS = 3600.0
@@ -53,16 +52,6 @@ class Delivery:
     unreachable: str = ""
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """How one attempt ended; exactly one of these is set."""
-
-    receipt: str = ""
-    refused: str = ""
-    unavailable: str = ""
-    after_seconds: float | None = None
-
-
 def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
     """Send what waits; with `seconds` also what may be sent again within that time.
 
@@ -71,7 +60,7 @@ def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
     routes = routes_as_they_are(settings)
     setup = destinations(settings, routes)
     hidden = hidden_values(settings, routes, {})
-    _deliver_offline(settings, setup, hidden)
+    deliver_offline(settings, setup, hidden)
     try:
         migrate(settings)
         with connect(settings, autocommit=True) as connection:
@@ -80,7 +69,9 @@ def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
             done = sender.run(seconds)
             beat(connection, DELIVERY, settings.alert_interval_seconds)
             return done
-    except UnreachableError as error:
+    except UsageError:
+        raise
+    except MetaAdsError as error:
         return Delivery(unreachable=str(error))
 
 
@@ -121,11 +112,11 @@ class _Sender:
         ).fetchall()
         return [name for (name,) in rows]
 
-    def _attempt(self, claimed: Claimed) -> _Outcome:
+    def _attempt(self, claimed: Claimed) -> AttemptOutcome:
         name = claimed.message.destination
         if name not in self.setup.on:
             why = self.setup.off.get(name, "it is no longer among the routes")
-            return _Outcome(refused=f"it is off: {why}")
+            return AttemptOutcome(refused=f"it is off: {why}")
         outcome = attempt(self.setup.on[name], claimed.message)
         return replace(
             outcome,
@@ -134,7 +125,7 @@ class _Sender:
             receipt=redact(outcome.receipt, self.hidden),
         )
 
-    def _note(self, claimed: Claimed, outcome: _Outcome) -> None:
+    def _note(self, claimed: Claimed, outcome: AttemptOutcome) -> None:
         if outcome.receipt:
             outbox.note_sent(self.connection, claimed, outcome.receipt)
             self.counts = replace(self.counts, sent=self.counts.sent + 1)
@@ -192,42 +183,3 @@ class _Sender:
         log.error("%s did not take message %s: %s", name, claimed.message_id, error)
         recovery_log.log_named(self.settings, self.connection, "message", claimed.message_id)
         self.counts = replace(self.counts, failed=self.counts.failed + 1)
-
-
-def attempt(destination: Destination, message: Message) -> _Outcome:
-    """Send once; every way in which it can end is an outcome."""
-    try:
-        return _Outcome(receipt=destination.send(message) or "accepted")
-    except RefusedError as error:
-        return _Outcome(refused=str(error))
-    except UnavailableError as error:
-        return _Outcome(unavailable=str(error), after_seconds=error.after_seconds)
-    except Exception as error:
-        # Nothing that goes wrong with one destination may stop the others.
-        # Its text may quote what is secret.
-        kind = type(error).__name__
-        log.error("Sending to %s failed: %s", destination.name, kind)
-        return _Outcome(unavailable=kind)
-
-
-def pause(attempts: int, delays: Sequence[float], after_seconds: float | None) -> float:
-    """The pause after so many attempts: 2, 4, 8 seconds, then longer, or what was asked for."""
-    pauses = (*delays, *LATER_SECONDS)
-    return max(after_seconds or 0.0, pauses[min(attempts, len(pauses)) - 1])
-
-
-def _deliver_offline(settings: Settings, setup: Setup, hidden: Sequence[str]) -> None:
-    """What an outage of the warehouse has to tell; there is no outbox then."""
-    for message in offline.waiting(settings):
-        destination: Destination | None = setup.on.get(message.destination)
-        outcome = attempt(destination, message) if destination else _Outcome(refused="it is off")
-        if outcome.receipt:
-            offline.note(settings, message.key, "sent", redact(outcome.receipt, hidden))
-        elif outcome.refused:
-            offline.note(settings, message.key, "refused", redact(outcome.refused, hidden))
-        else:
-            tried = offline.attempts(settings, message.key) + 1
-            seconds = pause(tried, settings.retry_delays, outcome.after_seconds)
-            offline.note(
-                settings, message.key, "waiting", redact(outcome.unavailable, hidden), seconds
-            )

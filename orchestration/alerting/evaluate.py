@@ -19,12 +19,13 @@ from orchestration.alerting.facts import Facts, read_facts
 from orchestration.alerting.findings import Finding, find
 from orchestration.alerting.lifecycle import live
 from orchestration.alerting.message import at_least
+from orchestration.alerting.offline_delivery import deliver_offline
 from orchestration.alerting.outbox import Draft
 from orchestration.alerting.pending import ripe
 from orchestration.alerting.routing import Routing, hidden_values
 from orchestration.alerting.secrets import redact, redact_all
 from orchestration.alerting.tries import with_tries
-from orchestration.errors import UnreachableError, UsageError
+from orchestration.errors import MetaAdsError, UsageError
 from orchestration.routes import Route, load_routes
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
@@ -55,7 +56,8 @@ class Evaluation:
 def evaluate(settings: Settings) -> Evaluation:
     """Open, count and resolve alerts by the facts as they stand, and write what is to be told.
 
-    A warehouse that cannot be reached is an alert, too: it is kept in a file until it is back.
+    A warehouse that cannot be reached or takes nothing is an alert, too: it is kept in a file until
+    it is back. Where no file can be written it is sent at once.
     """
     routes = routes_as_they_are(settings)
     setup = destinations(settings, routes)
@@ -66,8 +68,11 @@ def evaluate(settings: Settings) -> Evaluation:
             outage = offline.take_over(connection, settings)
             done = _evaluate(connection, settings, routes, setup)
             beat(connection, EVALUATION, settings.alert_interval_seconds)
-    except UnreachableError as error:
-        offline.note_outage(settings, setup, routes, str(error))
+    except UsageError:
+        raise
+    except MetaAdsError as error:
+        if not offline.note_outage(settings, setup, routes, str(error)):
+            deliver_offline(settings, setup, hidden_values(settings, routes, {}))
         return Evaluation(unreachable=str(error))
     if outage:
         offline.forget(settings)

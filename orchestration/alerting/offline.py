@@ -1,23 +1,19 @@
 """The alert that the warehouse cannot keep: that it cannot be reached.
 
-It lives in a file of META_ADS_HOME until the warehouse is back, with its messages, and becomes a
-resolved alert of the ledger then. Two processes keep out of each other's way by a lock on the file.
+It lives in a file until the warehouse is back, with its messages, and becomes a resolved alert of
+the ledger then.
 """
 
-import fcntl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from psycopg.types.json import Jsonb
 
 from orchestration.alerting.destinations import Setup
 from orchestration.alerting.message import Content, Kind, Link, Message
+from orchestration.alerting.outage_file import Outage, outage_file
 from orchestration.alerting.rules import BY_NAME
 from orchestration.alerting.secrets import redact, secrets
 from orchestration.alerting.words import instant
@@ -30,32 +26,35 @@ SIGHTS = 2
 """A server that restarts is away for one evaluation: only the second one in a row is told."""
 
 
-@dataclass
-class Outage:
-    """The file: since when, how often seen, when last told, and messages as the outbox has them."""
+def note_outage(settings: Settings, setup: Setup, routes: Sequence[Route], reason: str) -> bool:
+    """Count another evaluation that could not reach the warehouse; tell it when it is time.
 
-    outage_id: str
-    since: str
-    reason: str
-    sights: int = 0
-    told_at: str | None = None
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-
-def note_outage(settings: Settings, setup: Setup, routes: Sequence[Route], reason: str) -> None:
-    """Count another evaluation that could not reach the warehouse; tell it when it is time."""
+    Returns whether it is kept for whoever delivers. If not, it is told at the first sight, and is
+    to be delivered in this process at once.
+    """
     reason = redact(reason, secrets(settings))
     now = datetime.now(UTC)
-    with _file(settings) as kept:
-        outage = kept.outage or Outage(uuid4().hex, now.isoformat(), reason)
+    names = [n for n in routes_of(None, None, routes).names("critical") if n in setup.on]
+    with outage_file(settings) as kept:
+        outage = kept.outage = kept.outage or Outage(uuid4().hex, now.isoformat(), reason)
         outage.sights += 1
         outage.reason = reason
         if (kind := _kind(outage, now, settings)) is not None:
-            outage.told_at = now.isoformat()
-            names = [n for n in routes_of(None, None, routes).names("critical") if n in setup.on]
-            content = _content(kind, outage, settings)
-            outage.messages += [_message(name, content, now) for name in names]
-        kept.outage = outage
+            _tell(outage, kind, names, settings)
+    if kept.is_lasting:
+        return True
+    if outage.told_at is None:
+        with outage_file(settings) as kept:
+            kept.outage = outage
+            _tell(outage, "opened", names, settings)
+    return False
+
+
+def _tell(outage: Outage, kind: Kind, names: Sequence[str], settings: Settings) -> None:
+    now = datetime.now(UTC)
+    outage.told_at = now.isoformat()
+    content = _content_of(kind, outage, settings)
+    outage.messages += [_message(name, content, now) for name in names]
 
 
 def _kind(outage: Outage, now: datetime, settings: Settings) -> Kind | None:
@@ -69,7 +68,7 @@ def _kind(outage: Outage, now: datetime, settings: Settings) -> Kind | None:
 def waiting(settings: Settings) -> list[Message]:
     """Messages of the outage that are to be sent now, the oldest of each destination."""
     now = datetime.now(UTC)
-    with _file(settings) as kept:
+    with outage_file(settings) as kept:
         messages = kept.outage.messages if kept.outage else []
         heads: dict[str, dict[str, Any]] = {}
         for one in messages:
@@ -90,7 +89,7 @@ def waiting(settings: Settings) -> list[Message]:
 def note(settings: Settings, key: str, state: str, told: str, after_seconds: float = 0.0) -> None:
     """How an attempt to send a message ended: `sent` with its receipt, else with the error."""
     now = datetime.now(UTC)
-    with _file(settings) as kept:
+    with outage_file(settings) as kept:
         for one in kept.outage.messages if kept.outage else []:
             if one["key"] == key:
                 one["state"] = state
@@ -103,7 +102,7 @@ def note(settings: Settings, key: str, state: str, told: str, after_seconds: flo
 
 def attempts(settings: Settings, key: str) -> int:
     """How often a message was tried."""
-    with _file(settings) as kept:
+    with outage_file(settings) as kept:
         found = [one for one in (kept.outage.messages if kept.outage else []) if one["key"] == key]
         return int(found[0]["attempts"]) if found else 0
 
@@ -113,7 +112,7 @@ def take_over(connection: Connection, settings: Settings) -> bool:
 
     Returns whether there was one: its file can be forgotten once the transaction is committed.
     """
-    with _file(settings) as kept:
+    with outage_file(settings) as kept:
         outage = kept.outage
     if outage is None or outage.told_at is None:
         return outage is not None
@@ -174,11 +173,11 @@ def _hand_over(connection: Connection, outage: Outage, alert_id: int) -> None:
 
 def forget(settings: Settings) -> None:
     """The outage is in the ledger, or was never told."""
-    with _file(settings) as kept:
+    with outage_file(settings) as kept:
         kept.outage = None
 
 
-def _content(kind: Kind, outage: Outage, settings: Settings) -> Content:
+def _content_of(kind: Kind, outage: Outage, settings: Settings) -> Content:
     return Content(
         kind,
         RULE.severity,
@@ -202,40 +201,3 @@ def _message(destination: str, content: Content, now: datetime) -> dict[str, Any
         "created_at": now.isoformat(),
         "not_before": now.isoformat(),
     }
-
-
-@dataclass
-class _Kept:
-    outage: Outage | None
-
-
-@contextmanager
-def _file(settings: Settings) -> Iterator[_Kept]:
-    """The outage as the file has it; changes are written at the end, whole or not at all."""
-    folder = settings.home / "alerts"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "unreachable.json"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before = _read(path)
-        kept = _Kept(Outage(**orjson.loads(before)) if before else None)
-        yield kept
-        after = orjson.dumps(vars(kept.outage)) if kept.outage else b""
-        if after != before:
-            _replace(path, after)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-
-
-def _replace(path: Path, content: bytes) -> None:
-    if not content:
-        path.unlink(missing_ok=True)
-        return
-    new = path.with_suffix(".new")
-    new.write_bytes(content)
-    new.replace(path)

@@ -10,8 +10,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from orchestration.alerting import outbox
+from orchestration.alerting.attempt import attempt
 from orchestration.alerting.compose import compose
-from orchestration.alerting.delivery import attempt
 from orchestration.alerting.destination_state import note_destination, sync_destinations
 from orchestration.alerting.destinations import destinations
 from orchestration.alerting.evaluate import routes_as_they_are

@@ -57,7 +57,8 @@ RULES = (
         "The warehouse cannot be reached",
         "The warehouse answers again",
         "It tries again every minute; nothing is collected, published or served meanwhile.",
-        "Look whether the Postgres server runs and WAREHOUSE_URL is right: meta-ads server status.",
+        "Look whether the Postgres server runs, its disk has room and WAREHOUSE_URL is right: "
+        "meta-ads server status.",
     ),
     Rule(
         "token_dead",

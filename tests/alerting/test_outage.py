@@ -1,5 +1,9 @@
 """The warehouse cannot be reached: told all the same, once, and part of the ledger afterwards."""
 
+import os
+from hashlib import sha256
+from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import orjson
@@ -18,7 +22,7 @@ from orchestration.settings import Settings
 def away(world: Warehouse, receivers: Receivers) -> Settings:
     """Settings that lead to a server that is not there, after a healthy one."""
     states.healthy(world)
-    (world.home / "alerts" / "unreachable.json").unlink(missing_ok=True)
+    rmtree(world.home / "alerts", ignore_errors=True)
     url = f"postgresql://user:a-password-of-postgres@127.0.0.1:{closed_port()}/gone"
     return receivers.settings(world, warehouse_url=url)
 
@@ -122,3 +126,73 @@ def test_it_is_told_again_after_hours(
     evaluate(away)
     deliver(away)
     assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached"]
+
+
+def test_what_no_disk_takes_is_told_at_once_and_once(
+    world: Warehouse,
+    receivers: Receivers,
+    away: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(world.home / "alerts")
+    fill(spare_folder(tmp_path, world.home, monkeypatch))
+    assert "cannot be reached" in evaluate(away).unreachable
+    assert receivers.counts() == (1, 1, 1)
+    for _ in range(3):
+        deliver(away)
+        evaluate(away)
+    assert receivers.counts() == (1, 1, 1)
+
+    back = receivers.settings(world)
+    evaluate(back)
+    deliver(back)
+    assert receivers.titles()[-1] == "Healed: The warehouse answers again"
+    assert world.value("select state from ops.alerts") == "resolved"
+
+
+def test_where_the_state_folder_is_full_another_disk_keeps_it(
+    world: Warehouse,
+    receivers: Receivers,
+    away: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evaluate(away)
+    fill(world.home / "alerts")
+    spare = spare_folder(tmp_path, world.home, monkeypatch)
+    for _ in range(3):
+        evaluate(away)
+        deliver(away)
+    assert receivers.counts() == (1, 1, 1)
+    assert orjson.loads((spare / "unreachable.json").read_bytes())["sights"] == 4
+    assert not (world.home / "alerts" / "unreachable.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"outage_id": "half', b'{"other": 1}', b"\xff\x00"])
+def test_a_file_that_is_half_written_counts_as_none_and_is_said(
+    world: Warehouse,
+    receivers: Receivers,
+    away: Settings,
+    content: bytes,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    evaluate(away)
+    (world.home / "alerts" / "unreachable.json").write_bytes(content)
+    for _ in range(2):
+        evaluate(away)
+        deliver(away)
+    assert receivers.counts() == (1, 1, 1)
+    assert "unreachable.json cannot be read" in caplog.text
+
+
+def fill(folder: Path) -> None:
+    """No file of an outage can be written there any more."""
+    (folder / "unreachable.json.new").mkdir(parents=True)
+
+
+def spare_folder(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the file of an outage goes beside the state folder."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    name = sha256(os.fsencode(home)).hexdigest()[:12]
+    return tmp_path / f"meta-ads-alerts-{os.getuid()}-{name}"
