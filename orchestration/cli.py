@@ -14,6 +14,7 @@ import typer
 import typer.exceptions
 
 from orchestration.alerts_cli import alerts
+from orchestration.backup_cli import backup, restore
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
@@ -44,6 +45,8 @@ app.command()(explain)
 app.command()(health)
 app.command()(serve)
 app.command()(refresh)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

@@ -1,0 +1,86 @@
+"""Passwords and settings of the project's roles: they belong to the server, not to the database."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from orchestration.warehouse.connection import Connection
+
+PURPOSES = ("analyst", "loader", "transformer", "monitor")
+
+
+@dataclass(frozen=True)
+class Role:
+    """`verifier` is what the server keeps of its password; None where this login may not see it."""
+
+    purpose: str
+    verifier: str | None
+    settings: tuple[str, ...]
+
+
+def read_roles(connection: Connection) -> list[Role]:
+    """The roles that the ledger names and the server has."""
+    may_read = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
+    verifier = "a.rolpassword" if may_read and may_read[0] else "null"
+    catalog = "pg_authid" if may_read and may_read[0] else "pg_roles"
+    rows = connection.execute(
+        sql.SQL(
+            "select p.purpose, {verifier}, coalesce(s.setconfig, array[]::text[]) "
+            "from unnest(%s::text[]) as p (purpose) "
+            "join ops.settings as o on o.name = p.purpose || '_role' "
+            "join {catalog} as a on a.rolname = o.value "
+            "left join pg_db_role_setting as s on s.setrole = a.oid and s.setdatabase = 0"
+        ).format(verifier=sql.SQL(verifier), catalog=sql.SQL(catalog)),
+        [list(PURPOSES)],
+    ).fetchall()
+    return [Role(purpose, verifier, tuple(settings)) for purpose, verifier, settings in rows]
+
+
+def write_roles(connection: Connection, roles: list[Role], *, but_for: set[str]) -> list[str]:
+    """Give roles that were made by the restore the passwords and settings they had.
+
+    Those in `but_for` were there before and keep theirs. Returns the names of the roles that still
+    have no password. The connection commits by itself.
+    """
+    without = []
+    for role in roles:
+        row = connection.execute("select ops.role_for(%s)", [role.purpose]).fetchone()
+        name = row[0] if row else None
+        if not name or name in but_for:
+            continue
+        try:
+            for setting in role.settings:
+                option, _, value = setting.partition("=")
+                _alter(connection, name, sql.SQL("set {} = {}"), sql.Identifier(option), value)
+            if role.verifier is not None:
+                _alter(connection, name, sql.SQL("password {}{}"), sql.SQL(""), role.verifier)
+        except psycopg.errors.InsufficientPrivilege:
+            without.append(name)
+            continue
+        if role.verifier is None:
+            without.append(name)
+    return without
+
+
+def _alter(
+    connection: Connection, name: str, change: sql.SQL, what: sql.Composable, value: str
+) -> None:
+    statement = sql.SQL("alter role {} ").format(sql.Identifier(name))
+    connection.execute(statement + change.format(what, sql.Literal(value)))
+
+
+def role_names(connection: Connection) -> set[str]:
+    """Every role of the server."""
+    return {name for (name,) in connection.execute("select rolname from pg_roles").fetchall()}
+
+
+def as_documents(roles: list[Role]) -> list[dict[str, Any]]:
+    """The roles as JSON has them."""
+    return [asdict(role) for role in roles]
+
+
+def from_documents(documents: list[dict[str, Any]]) -> list[Role]:
+    """The roles that `as_documents` wrote."""
+    return [Role(d["purpose"], d["verifier"], tuple(d["settings"])) for d in documents]
