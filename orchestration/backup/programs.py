@@ -1,10 +1,11 @@
-"""Runs pg_dump and pg_restore; what they write and read passes through, without a file between."""
+"""Runs pg_dump, pg_restore and psql; what they write passes through, without a file between."""
 
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from orchestration.errors import MetaAdsError, UnreachableError
@@ -29,6 +30,8 @@ SCHEMAS = (
 )
 """What this project makes in its database; whatever else is there is left alone."""
 CHUNK_BYTES = 1 << 20
+HEAD_BYTES = 1 << 10
+"""The settings that begin a script are within it, and no data."""
 LOST = ("server closed the connection", "could not connect", "connection to server", "terminating")
 
 
@@ -56,17 +59,47 @@ def restore(settings: Settings, source: IO[bytes]) -> None:
     Raises:
         UnreachableError, MetaAdsError: as `dump`.
     """
-    database = libpq_environment(settings)["PGDATABASE"]
-    arguments = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    arguments += ["--no-password", f"--dbname={database}"]
-    with _running(settings, "pg_restore", arguments, stdin=subprocess.PIPE) as process:
-        assert process.stdin is not None
+    to_server = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    with _running(settings, "psql", [*to_server, "--no-password"], stdin=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        # psql that gave up says why itself.
+        with suppress(BrokenPipeError):
+            _write_script(settings, source, server.stdin)
+        # What it has read by now is whole, and is committed at the end of its input.
+        with suppress(BrokenPipeError):
+            server.stdin.close()
+
+
+def _write_script(settings: Settings, source: IO[bytes], target: IO[bytes]) -> None:
+    """Write a dump as SQL."""
+    to_sql = ["--file=-", "--no-owner", "--no-privileges"]
+    pipe = subprocess.PIPE
+    with (
+        ThreadPoolExecutor(1) as pool,
+        _running(settings, "pg_restore", to_sql, stdin=pipe, stdout=pipe) as script,
+    ):
+        assert script.stdin is not None
+        assert script.stdout is not None
+        feeding = pool.submit(_feed, source, script.stdin)
         try:
-            _copy(source, process.stdin)
-            process.stdin.close()
-        except BrokenPipeError:
-            # It gave up; its last words say why.
-            pass
+            target.write(_for_any_server(script.stdout.read(HEAD_BYTES)))
+            _copy(script.stdout, target)
+        except BaseException:
+            script.kill()
+            raise
+        finally:
+            feeding.result()
+
+
+def _feed(source: IO[bytes], target: IO[bytes]) -> None:
+    """What pg_restore reads; it may give up before the end."""
+    with suppress(BrokenPipeError), target:
+        _copy(source, target)
+
+
+def _for_any_server(head: bytes) -> bytes:
+    """The beginning of the script without the one setting that Postgres 15 and 16 lack."""
+    return head.replace(b"SET transaction_timeout = 0;\n", b"", 1)
 
 
 @contextmanager

@@ -192,3 +192,19 @@ def spoil(file: Path, kind: str, good: Path) -> None:
             archive.writestr("backup.json", orjson.dumps(about))
             for name in ("warehouse.dump", "roles.json"):
                 archive.writestr(name, source.read(name))
+
+
+def test_a_dump_that_breaks_off_leaves_the_warehouse_empty(
+    story: Story, warehouse: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.backup"
+    with zipfile.ZipFile(story.file) as source, zipfile.ZipFile(file, "w") as archive:
+        for name in ("backup.json", "roles.json", "warehouse.dump"):
+            content = source.read(name)
+            half = len(content) * 2 // 3 if name.endswith("dump") else len(content)
+            archive.writestr(name, content[:half])
+    done = warehouse.run("restore", str(file))
+    assert done.returncode == 4
+    assert "pg_restore failed" in done.stderr
+    assert warehouse.value("select to_regclass('ops.receipts') is null")
+    assert warehouse.run("restore", str(story.file)).returncode == 0
