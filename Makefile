@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
+# The certificates that this machine trusts: a company may have its own authority.
+UV := UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
 SOURCES := orchestration expectations
 
 .PHONY: help setup run up sandbox test lint format bench docs pictures clean requirements
@@ -32,13 +33,13 @@ $(BIN)/uv: requirements/uv.txt
 
 # The stamps make a second call free: they are older than what they were made from only after a change.
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml $(BIN)/uv
-	@$(UV) pip install --compile-bytecode --requirement requirements/run.txt
+	@$(UV) pip install --compile-bytecode --require-hashes --only-binary :all: --requirement requirements/run.txt
 	@$(UV) pip install --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	@$(UV) pip install --compile-bytecode --requirement requirements/dev.txt
+	@$(UV) pip install --compile-bytecode --require-hashes --only-binary :all: --requirement requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/run.stamp ## install everything into .venv
@@ -85,12 +86,14 @@ pictures: $(VENV)/dev.stamp ## take the pictures of the docs anew; needs Debian'
 	@$(BIN)/python docs/pictures/take.py
 
 requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
-	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header \
+	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header --generate-hashes \
+		-o requirements/uv.txt requirements/uv.in
+	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header --generate-hashes \
 		--extra build -o requirements/run.txt pyproject.toml
-	@$(UV) pip compile --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header \
+	@$(UV) pip compile --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header --generate-hashes \
 		--extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
-clean: ## stop the embedded server; remove .venv, state and caches
-	@if [ -x $(BIN)/meta-ads ]; then $(BIN)/meta-ads server stop --remove-data || exit $$?; fi
+clean: ## delete the warehouse with its history, .venv, state and caches; asks before (ARGS=--yes)
+	@if [ -x $(BIN)/meta-ads ] && [ -z "$$WAREHOUSE_URL" ]; then $(BIN)/meta-ads server stop --remove-data $(ARGS) || exit $$?; fi
 	@rm -rf $(VENV) .meta-ads .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

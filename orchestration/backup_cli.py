@@ -25,7 +25,7 @@ def backup(file: File) -> None:
         f"{done.path}: {done.size / 1e6:,.1f} MB in {time.monotonic() - begun:.1f} s. "
         f"{done.clients} clients, {done.client_days:,} client-days, {done.publications} "
         f"publications; Dagster's history in {done.dagster_files} files; "
-        f"{'the clients file' if done.has_clients_file else 'no clients file, there is none'}. "
+        f"{'the clients file' if done.has_clients_file else 'no clients file'}. "
         "Not in it: .env."
     )
 
@@ -49,4 +49,6 @@ def restore(file: File) -> None:
         typer.echo(f"Left alone, because it was there: {path}.")
     if done.without_password:
         names = ", ".join(done.without_password)
-        typer.echo(f"Without a password: {names}. Set it: alter role NAME password '...'.")
+        typer.echo(
+            f"Passwords that the backup does not know: {names}. Set them: alter role NAME password '...'."
+        )

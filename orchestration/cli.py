@@ -200,16 +200,46 @@ def server_status() -> None:
 @server.command("stop")
 def server_stop(
     remove_data: Annotated[
-        bool, typer.Option("--remove-data", help="Delete the database as well.")
+        bool, typer.Option("--remove-data", help="Delete the warehouse with its history as well.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
 ) -> None:
     """Stop the embedded server."""
     embedded = _embedded()
-    if remove_data:
-        embedded.remove_data()
-        typer.echo("The embedded server is stopped, its data are removed.")
-    else:
+    if not remove_data:
         typer.echo("Stopped." if embedded.stop() else "It was not running.")
+        return
+    data = embedded.status().data_dir
+    if data.is_dir() and not yes:
+        _ask_before_deleting(data)
+    embedded.remove_data()
+    typer.echo("The embedded server is stopped, its data are removed.")
+
+
+@server.command("upgrade")
+def server_upgrade() -> None:
+    """Move the data to the newest Postgres that is installed; the server is stopped meanwhile.
+
+    The data of the earlier version are kept until a server runs on the new ones.
+    """
+    before, now = _embedded().upgrade()
+    typer.echo(
+        f"The data are those of Postgres {now} already."
+        if before == now
+        else f"The data were moved from Postgres {before} to {now}."
+    )
+
+
+def _ask_before_deleting(data: Path) -> None:
+    """Go on only where a person says yes.
+
+    Raises:
+        UsageError: nobody can be asked.
+    """
+    what = f"This deletes the warehouse in {data} with its history"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{what}: say so with --yes. A copy before: meta-ads backup FILE")
+    typer.confirm(f"{what}. Go on?", abort=True)
 
 
 @clients.command("check")

@@ -50,7 +50,7 @@ def main() -> None:
             _prepare(sandbox.url, environment)
             _take(chromium, environment)
         finally:
-            _run(environment, "server", "stop", "--remove-data")
+            _run(environment, "server", "stop", "--remove-data", "--yes")
 
 
 def _prepare(sandbox_url: str, environment: Mapping[str, str]) -> None:

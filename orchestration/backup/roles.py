@@ -13,18 +13,22 @@ PURPOSES = ("analyst", "loader", "transformer", "monitor")
 
 @dataclass(frozen=True)
 class Role:
-    """`verifier` is what the server keeps of its password; None where this login may not see it."""
+    """`verifier` is what the server keeps of its password, None without one.
+
+    `is_known` is false where this login may not see whether there is one.
+    """
 
     purpose: str
+    is_known: bool
     verifier: str | None
     settings: tuple[str, ...]
 
 
 def read_roles(connection: Connection) -> list[Role]:
     """The roles that the ledger names and the server has."""
-    may_read = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
-    verifier = "a.rolpassword" if may_read and may_read[0] else "null"
-    catalog = "pg_authid" if may_read and may_read[0] else "pg_roles"
+    row = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
+    is_known = bool(row and row[0])
+    catalog, verifier = ("pg_authid", "a.rolpassword") if is_known else ("pg_roles", "null")
     rows = connection.execute(
         sql.SQL(
             "select p.purpose, {verifier}, coalesce(s.setconfig, array[]::text[]) "
@@ -35,14 +39,14 @@ def read_roles(connection: Connection) -> list[Role]:
         ).format(verifier=sql.SQL(verifier), catalog=sql.SQL(catalog)),
         [list(PURPOSES)],
     ).fetchall()
-    return [Role(purpose, verifier, tuple(settings)) for purpose, verifier, settings in rows]
+    return [Role(purpose, is_known, known, tuple(settings)) for purpose, known, settings in rows]
 
 
 def write_roles(connection: Connection, roles: list[Role], *, but_for: set[str]) -> list[str]:
     """Give roles that were made by the restore the passwords and settings they had.
 
-    Those in `but_for` were there before and keep theirs. Returns the names of the roles that still
-    have no password. The connection commits by itself.
+    Those in `but_for` were there before and keep theirs. Returns the names of the roles whose
+    password is not known. The connection commits by itself.
     """
     without = []
     for role in roles:
@@ -59,7 +63,7 @@ def write_roles(connection: Connection, roles: list[Role], *, but_for: set[str])
         except psycopg.errors.InsufficientPrivilege:
             without.append(name)
             continue
-        if role.verifier is None:
+        if not role.is_known:
             without.append(name)
     return without
 
@@ -83,4 +87,6 @@ def as_documents(roles: list[Role]) -> list[dict[str, Any]]:
 
 def from_documents(documents: list[dict[str, Any]]) -> list[Role]:
     """The roles that `as_documents` wrote."""
-    return [Role(d["purpose"], d["verifier"], tuple(d["settings"])) for d in documents]
+    return [
+        Role(**(document | {"settings": tuple(document["settings"])})) for document in documents
+    ]

