@@ -50,5 +50,6 @@ def restore(file: File) -> None:
     if done.without_password:
         names = ", ".join(done.without_password)
         typer.echo(
-            f"Passwords that the backup does not know: {names}. Set them: alter role NAME password '...'."
+            f"Passwords that the backup does not know: {names}. Set them in SQL: "
+            "alter role NAME password '...'."
         )
