@@ -12,6 +12,7 @@ MetaApiError
 ├── VersionRetiredError    META_API_VERSION is no longer served: never tried again
 ├── BadRequestError        the call itself is wrong: never tried again
 ├── PagingError            the pages contradict each other: never tried again
+├── UnusableAnswerError    an answer that cannot be read, judged or kept: the client's alone
 ├── BudgetExhaustedError   this run's calls or waiting are used up: the next run asks again
 └── CancelledError         the run was interrupted
 
@@ -127,6 +128,10 @@ class BadRequestError(MetaApiError):
 
 class PagingError(MetaApiError):
     """Pages that never end, or that lead to another server."""
+
+
+class UnusableAnswerError(MetaApiError):
+    """An answer that makes something go wrong here; it concerns the one client."""
 
 
 class BudgetExhaustedError(MetaApiError):

@@ -21,6 +21,7 @@ from orchestration.sandbox.row_faults import (
     WrongDates,
 )
 from orchestration.sandbox.shape_faults import (
+    DeepField,
     ExtraField,
     MissingField,
     NoCurrency,
@@ -162,6 +163,7 @@ DATA_KINDS: dict[str, DataKind] = {
         UnknownActionType,
         ValueWithoutCount,
         NoCurrency,
+        DeepField,
         ExtraField,
         MissingField,
         NullValues,

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import orjson
+
 from orchestration.sandbox.data_kind import DataKind
 from orchestration.sandbox.model import Account
 
 UNKNOWN_ACTION_TYPE = "onsite_conversion.hologram_purchase"
+DEPTH = 300
+"""Deeper than many programs write JSON, and not deeper than they read it."""
 _GARBAGE = "\x00\U0001f4a5"
 
 
@@ -59,6 +63,18 @@ class ExtraField(DataKind):
         """An object in place of text, too."""
         del account
         row["unexpected"] = {"value": "1"}
+
+
+class DeepField(DataKind):
+    """A field that can be read and not written again."""
+
+    name = "deep_field"
+    description = f"rows hold a field that was not asked for, lists in lists, {DEPTH} deep"
+
+    def spoil(self, row: dict[str, Any], account: Account) -> None:
+        """An empty list in a list in a list."""
+        del account
+        row["unexpected"] = orjson.Fragment(b"[" * DEPTH + b"]" * DEPTH)
 
 
 class MissingField(DataKind):
