@@ -27,6 +27,7 @@ from orchestration.meta_api.errors import (
     VersionRetiredError,
     graph_error,
 )
+from orchestration.meta_api.repair import repaired
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
 from orchestration.meta_api.usage import usage_of
@@ -142,7 +143,7 @@ class Graph:
         usage = usage_of(response.headers)
         self._notice(response)
         try:
-            answer = self._read(response, asked.expects)
+            answer = self._read(response, asked)
         except ThrottledError as error:
             self.traffic.throttled(account, self._app, error, usage)
             raise
@@ -178,10 +179,10 @@ class Graph:
         )
         return response
 
-    def _read(self, response: requests.Response, expects: str) -> Answer:
-        status = response.status_code
+    def _read(self, response: requests.Response, asked: Asked) -> Answer:
+        status, expects = response.status_code, asked.expects
         try:
-            body = orjson.loads(response.content)
+            body = _parsed(response.content, asked)
         except orjson.JSONDecodeError:
             raise TransientError(f"the API answered {status} without JSON") from None
         if not isinstance(body, dict):
@@ -214,6 +215,20 @@ class Graph:
 def app_key(token: SecretStr) -> str:
     """What stands for the app of a token where the token itself must not."""
     return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+
+
+def _parsed(content: bytes, asked: Asked) -> Any:
+    """The JSON of a body; characters in its text that JSON does not have are replaced.
+
+    Raises:
+        orjson.JSONDecodeError: it is none all the same.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = orjson.loads(repaired(content))
+    log.warning("%s: text that is no text came, a replacement character stands for it", asked.path)
+    return body
 
 
 def _is_rows(data: Any) -> bool:

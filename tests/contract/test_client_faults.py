@@ -104,6 +104,19 @@ def test_a_fault_that_stays_ends_after_four_attempts_with_all_of_them(
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize("kind", ["lone_surrogate", "cut_emoji", "foreign_bytes", "raw_controls"])
+def test_names_that_no_parser_takes_cost_no_call_and_no_number(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind):
+        rows = one.read()
+    assert one.client.calls == 1
+    assert all("\ufffd" in row["campaign_name"] for row in rows)
+    names = {row["campaign_id"]: row["campaign_name"] for row in truth}
+    assert [row | {"campaign_name": names[row["campaign_id"]]} for row in rows] == truth
+
+
 @pytest.mark.parametrize("kind", ["dribble", "dribble_headers"])
 def test_an_answer_that_trickles_in_is_cut_off(
     sandbox: SandboxProcess, truth: Rows, kind: str

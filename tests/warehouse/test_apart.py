@@ -108,6 +108,42 @@ def test_odd_facts_of_an_account_harm_no_other(
     assert warehouse.value(kept) == 2
 
 
+def test_names_that_no_parser_takes_are_kept_with_their_numbers_and_told_once(
+    warehouse: Any, sandbox: SandboxProcess
+) -> None:
+    sums = "select sum(spend), sum(impressions), count(*) from staging.insights"
+    run(warehouse, sandbox)
+    before = warehouse.rows(sums)
+    for _ in range(2):
+        spoil(sandbox, "lone_surrogate", account="act_1002")
+        assert run(warehouse, sandbox).days_kept == 6
+    assert warehouse.rows(sums) == before
+    odd = "from staging.insights where campaign_name like '%\ufffd'"
+    assert warehouse.rows(f"select distinct client_id {odd}") == [("c1002",)]
+    names = warehouse.value(f"select count(distinct campaign_id) {odd}")
+    told = "from ops.known_oddities where rule = 'storable_text' and client_id = 'c1002'"
+    assert warehouse.value(f"select count(*) {told}") == names > 0
+    warned = "from quarantine.violations where rule = 'storable_text'"
+    assert warehouse.rows(f"select distinct severity, client_id {warned}") == [("warning", "c1002")]
+    assert warehouse.value(f"select count(distinct batch_id) {warned}") == 1
+
+
+def test_an_id_with_a_character_that_would_be_replaced_is_refused(
+    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = InsightsClient.insights
+
+    def insights(api: InsightsClient, account_id: str, level: str, *how: Any) -> Iterator[Any]:
+        for page in told(api, account_id, level, *how):
+            if account_id == "act_1002" and level == "campaign":
+                page[0]["campaign_id"] += "\ufffd"
+            yield page
+
+    monkeypatch.setattr(InsightsClient, "insights", insights)
+    assert run(warehouse, sandbox).days_refused == 1
+    assert warehouse.rows("select distinct rule from quarantine.violations") == [("formats",)]
+
+
 def test_a_running_month_that_cannot_be_judged_leaves_those_of_others_to_be_refreshed(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
