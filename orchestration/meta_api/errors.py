@@ -27,7 +27,9 @@ from typing import Any, Literal
 
 Scope = Literal["account", "app"]
 
-TRANSIENT_CODES = {-2, 1, 2, 104, 960, 2601}
+TRANSIENT_CODES = {-2, 1, 2, 99, 104, 960, 2601}
+UNKNOWN_CODES = {1, 99}
+"""What Meta says when it does not know, too, that a question was too heavy for it."""
 APP_THROTTLE_CODES = {4, 341}
 ACCOUNT_THROTTLE_CODES = {17, 32, 613, *range(80000, 80015)}
 TOKEN_CODES = {102, 190}
@@ -69,7 +71,12 @@ class MetaApiError(Exception):
 
 
 class TransientError(MetaApiError):
-    """A fault of the transport or of Meta's side that usually passes."""
+    """A fault of the transport or of Meta's side that usually passes.
+
+    `may_be_size`: Meta answers so, too, whenever a question is too heavy, until less is asked.
+    """
+
+    may_be_size = False
 
 
 class ThrottledError(TransientError):
@@ -79,9 +86,21 @@ class ThrottledError(TransientError):
 
 
 class TooMuchDataError(MetaApiError):
-    """The same call will not work again, a smaller one may; `by_page`: even a smaller page."""
+    """The same call will not work again, a smaller one may; `by_page`: even a smaller page.
+
+    `in_disguise`: Meta said something else, and answers to less; `only_reports`: to a report alone.
+    """
 
     by_page = False
+    in_disguise = False
+    only_reports = False
+
+    @classmethod
+    def disguised(cls, error: MetaApiError, only_reports: bool = False) -> "TooMuchDataError":
+        """What looked like a fault that passes, and is none."""
+        made = cls(f"{error}; too much was asked for", code=error.code, subcode=error.subcode)
+        made.by_page, made.in_disguise, made.only_reports = True, True, only_reports
+        return made
 
 
 class ReportFailedError(MetaApiError):
@@ -151,15 +170,17 @@ def graph_error(error: Mapping[str, Any]) -> MetaApiError:
     made = kind(f"Meta answers with error {known}: {text}", code=code, subcode=subcode)
     if isinstance(made, ThrottledError):
         made.scope = "app" if code in APP_THROTTLE_CODES else "account"
+    if isinstance(made, TransientError):
+        made.may_be_size = code in UNKNOWN_CODES
     if isinstance(made, TooMuchDataError):
-        made.by_page = code == 1
+        made.by_page = code in UNKNOWN_CODES
     return made
 
 
 def _kind(
     code: int | None, subcode: int | None, text: str, is_transient: bool
 ) -> type[MetaApiError]:
-    if (code, subcode) in TOO_MUCH_DATA or (code == 1 and REDUCE.search(text)):
+    if (code, subcode) in TOO_MUCH_DATA or (code in UNKNOWN_CODES and REDUCE.search(text)):
         return TooMuchDataError
     if code in APP_THROTTLE_CODES | ACCOUNT_THROTTLE_CODES:
         return ThrottledError

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from orchestration.meta_api.errors import (
     MetaApiError,
     ThrottledError,
     TokenDeadError,
+    TooMuchDataError,
     TransientError,
     VersionRetiredError,
     graph_error,
@@ -36,6 +37,9 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 120.0
 CALL_SECONDS = 180.0
 """A whole call, from connecting to the last byte of the body."""
+ASKED_THE_SAME = 2
+"""So often a question is asked as it is where Meta's answer may mean that it is too heavy."""
+GATEWAY_TIMEOUT = 504
 SHORTEST_SECRET = 6
 """Taking out anything shorter would only spoil the message."""
 VERSION_WARNING = "X-Ad-Api-Version-Warning"
@@ -63,7 +67,9 @@ class BearerAuth(requests.auth.AuthBase):
 class Asked:
     """One call to make: the path below the version, and the ad account on whose limits it counts.
 
-    `expects` is a key that a whole answer has; for `data` its value is a list of objects.
+    `expects` is a key that a whole answer has; for `data` its value is a list of objects. `smaller`
+    are lighter questions of the same, to tell a heavy one from an outage; `gives_way`: it is known
+    that questions like this may be too heavy.
     """
 
     path: str
@@ -71,6 +77,8 @@ class Asked:
     account: str = ""
     expects: str = "data"
     method: Method = "GET"
+    smaller: tuple["Asked", ...] = ()
+    gives_way: bool = False
 
 
 class Graph:
@@ -128,9 +136,36 @@ class Graph:
         )
         return policy.call(
             asked.path,
-            lambda: self._attempt(asked, account),
+            self._growing_lighter(asked, account),
             lambda error: isinstance(error, TransientError),
         )
+
+    def _growing_lighter(self, asked: Asked, account: str) -> Callable[[], Answer]:
+        """An attempt; from the third on after answers that may mean too much it asks for less.
+
+        Less takes the place of the same, so that an outage costs no attempt more.
+
+        Raises:
+            TooMuchDataError: less was answered.
+        """
+        doubts: list[TransientError] = []
+
+        def attempt() -> Answer:
+            step = len(doubts) - ASKED_THE_SAME
+            lighter = asked.smaller[min(step, len(asked.smaller) - 1)] if step >= 0 else None
+            try:
+                answer = self._attempt(lighter or asked, account)
+            except TransientError as error:
+                if error.may_be_size and asked.gives_way:
+                    raise TooMuchDataError.disguised(error) from None
+                if error.may_be_size and asked.smaller:
+                    doubts.append(error)
+                raise
+            if lighter is not None:
+                raise TooMuchDataError.disguised(doubts[0], lighter.method == "POST")
+            return answer
+
+        return attempt
 
     def cut(self) -> None:
         """Break off the call that is under way, from another thread."""
@@ -168,7 +203,9 @@ class Graph:
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # The library's own text holds the URL with its query.
-            raise TransientError(f"no answer from the API ({type(error).__name__})") from None
+            lost = TransientError(f"no answer from the API ({type(error).__name__})")
+            lost.may_be_size = isinstance(error, requests.ReadTimeout)
+            raise lost from None
         log.debug(
             "%s %s: %d, %d bytes, %.0f ms",
             asked.method,
@@ -184,7 +221,9 @@ class Graph:
         try:
             body = _parsed(response.content, asked)
         except orjson.JSONDecodeError:
-            raise TransientError(f"the API answered {status} without JSON") from None
+            told = TransientError(f"the API answered {status} without JSON")
+            told.may_be_size = status == GATEWAY_TIMEOUT
+            raise told from None
         if not isinstance(body, dict):
             raise TransientError(f"the API answered {status} without an object")
         if isinstance(body.get("error"), dict):

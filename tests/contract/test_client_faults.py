@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ TRANSIENT = [
     "http_500",
     "http_503",
     "html_502",
+    "html_504",
     "truncated",
     "reset",
     "empty_body",
@@ -364,6 +366,13 @@ def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
         ("too_many_days", {"days": 1}, 40),
         ("sync_too_heavy", {}, 40),
         ("timeout_100", {}, 40),
+        ("unknown_above_rows", {"rows": 60}, 12),
+        ("unknown_above_rows", {"rows": 25}, 12),
+        ("unknown_above_rows", {"rows": 0}, 12),
+        ("unknown_above_days", {"days": 1}, 16),
+        ("gateway_above_rows", {"rows": 25}, 12),
+        ("gateway_above_rows", {"rows": 0}, 12),
+        ("gateway_above_days", {"days": 2}, 16),
         ("data_limit", {"campaigns": 4}, 70),
         ("data_limit", {"campaigns": 1}, 130),
     ],
@@ -376,6 +385,45 @@ def test_what_is_too_much_is_read_in_smaller_parts_with_the_same_rows(
         assert in_order(one.read()) == in_order(truth)
     assert one.client.calls <= most_calls
     assert one.client.duplicates == 0
+
+
+@pytest.mark.parametrize("kind", ["unknown_above_rows", "gateway_above_rows"])
+def test_too_much_in_disguise_is_asked_the_same_twice_and_then_less(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind, rows=250):
+        assert one.read() == truth
+        assert (one.client.calls, one.waited) == (4, 6.0)
+        assert one.read() == truth
+    # Twice the same, the least, then a page of 250; from then on that at once.
+    assert (one.client.calls, one.waited) == (5, 6.0)
+
+
+def test_a_month_that_only_reports_answer_is_one_report(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    since = UNTIL - timedelta(days=20)
+    expected = honest(sandbox, since=since)
+    with faulty(sandbox, "unknown_above_rows"):
+        assert in_order(one.read(since=since)) == in_order(expected)
+        assert one.client.calls <= 12
+        before = one.client.calls
+        assert in_order(one.read(since=since)) == in_order(expected)
+    assert one.client.calls - before <= 8
+
+
+@pytest.mark.parametrize("kind", ["unknown_error", "html_504", "http_500"])
+def test_an_outage_after_too_much_in_disguise_still_ends_in_few_calls(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "unknown_above_rows", rows=250):
+        assert one.read() == truth
+    before, waited = one.client.calls, one.waited
+    with faulty(sandbox, kind), pytest.raises(TransientError):
+        one.read(since=UNTIL - timedelta(days=27))
+    assert one.client.calls - before <= 12
+    assert one.waited - waited == 14.0
 
 
 def test_the_size_of_a_page_that_went_well_is_kept(sandbox: SandboxProcess) -> None:

@@ -20,6 +20,7 @@ from orchestration.meta_api.errors import (
     [
         (1, 99, TransientError),
         (1, None, TransientError),
+        (99, None, TransientError),
         (2, None, TransientError),
         (104, None, TransientError),
         (960, None, TransientError),
@@ -71,6 +72,7 @@ def test_an_error_object_becomes_the_type_of_its_code(
 def test_a_request_to_reduce_the_data_is_told_from_other_unknown_errors() -> None:
     text = "Please reduce the amount of data you're asking for, then retry your request"
     assert type(graph_error({"code": 1, "message": text})) is TooMuchDataError
+    assert type(graph_error({"code": 99, "message": text})) is TooMuchDataError
 
 
 def test_what_meta_calls_transient_is_tried_again_whatever_its_code() -> None:
