@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from orchestration.meta_api.remedies import remedy
+
 Scope = Literal["account", "app"]
 
 TRANSIENT_CODES = {-2, 1, 2, 99, 104, 960, 2601}
@@ -43,6 +45,12 @@ SPURIOUS_SUMMARY = re.compile(r"cannot include .* in summary param", re.IGNORECA
 # With 2500, which elsewhere means that the path is wrong.
 NO_TOKEN = re.compile(r"active access token", re.IGNORECASE)
 NOT_VISIBLE_SUBCODE = 33
+FOR_PEOPLE = ("error_user_title", "error_user_msg")
+"""Fields of an error that hold text in words for people."""
+MOST_SAID = 500
+INSIGHTS = "ads_insights"
+USE_CASES = {80000: INSIGHTS, 80003: "custom_audience", 80004: "ads_management"}
+"""Whose limit a throttled call has met, as the usage headers name it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class MetaApiError(Exception):
     """A call that did not end in data. The text holds no token: URLs and parameters stay out.
 
     `attempts` are all that were made of the call that failed, the last one included; `calls` are
-    those that the whole answer had cost by then, where somebody counted.
+    those that the whole answer had cost by then, where somebody counted; `told` is the text without
+    what to do.
     """
 
     def __init__(
@@ -66,6 +75,7 @@ class MetaApiError(Exception):
         super().__init__(message)
         self.code = code
         self.subcode = subcode
+        self.told = message
         self.attempts: Sequence[Attempt] = ()
         self.calls = 0
 
@@ -80,9 +90,10 @@ class TransientError(MetaApiError):
 
 
 class ThrottledError(TransientError):
-    """Meta asks for a pause, of the account or of the whole app."""
+    """Meta asks for a pause, of the account or of the whole app; `use_case`: whose limit it is."""
 
     scope: Scope = "account"
+    use_case = INSIGHTS
 
 
 class TooMuchDataError(MetaApiError):
@@ -125,7 +136,7 @@ class AccountRefusedError(PermissionDeniedError):
         """The account's own error, out of what looked like the token's; keeps its attempts."""
         made = cls(
             f"only {account} is refused, /me does not refuse the token: give the token's system "
-            f"user access to that ad account, or see to the account's own state ({error})",
+            f"user access to that ad account, or see to the account's own state ({error.told})",
             code=error.code,
             subcode=error.subcode,
         )
@@ -164,12 +175,18 @@ class CancelledError(MetaApiError):
 def graph_error(error: Mapping[str, Any]) -> MetaApiError:
     """The exception for the `error` object of a Graph answer."""
     code, subcode = _integer(error.get("code")), _integer(error.get("error_subcode"))
-    text = str(error.get("message") or "no message")
+    text = _short(error.get("message")) or "no message"
     kind = _kind(code, subcode, text, bool(error.get("is_transient")))
     known = f"{code}{f'/{subcode}' if subcode else ''}"
-    made = kind(f"Meta answers with error {known}: {text}", code=code, subcode=subcode)
+    told = f"Meta answers with error {known}: {text}{_for_people(error)}"
+    is_about_token = issubclass(kind, TokenDeadError)
+    what_to_do = remedy(code, subcode, text, is_about_token=is_about_token)
+    said = f"{told} ({what_to_do})" if what_to_do else told
+    made = kind(said, code=code, subcode=subcode)
+    made.told = told
     if isinstance(made, ThrottledError):
         made.scope = "app" if code in APP_THROTTLE_CODES else "account"
+        made.use_case = USE_CASES.get(code or 0, INSIGHTS)
     if isinstance(made, TransientError):
         made.may_be_size = code in UNKNOWN_CODES
     if isinstance(made, TooMuchDataError):
@@ -197,8 +214,20 @@ def _kind(
     return BadRequestError
 
 
+def _for_people(error: Mapping[str, Any]) -> str:
+    """What Meta would show to a person, where it says more than the message."""
+    texts = (_short(error.get(name)) for name in FOR_PEOPLE)
+    shown = ": ".join(text for text in texts if text and text != _short(error.get("message")))
+    return f" [{shown}]" if shown else ""
+
+
+def _short(text: Any) -> str:
+    """A text of Meta's, cut: it may quote a whole call."""
+    return str(text)[:MOST_SAID] if text else ""
+
+
 def _integer(value: Any) -> int | None:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from orchestration.meta_api.deadline import DeadlineAdapter
 from orchestration.meta_api.errors import (
+    FOR_PEOPLE,
     AccountRefusedError,
     MetaApiError,
     ThrottledError,
@@ -175,17 +176,17 @@ class Graph:
         with self.traffic.slot(account, self._app):
             self.calls += 1
             response = self._send(asked)
-        usage = usage_of(response.headers)
         self._notice(response)
         try:
             answer = self._read(response, asked)
         except ThrottledError as error:
+            usage = usage_of(response.headers, account, error.use_case)
             self.traffic.throttled(account, self._app, error, usage)
             raise
         except VersionRetiredError as error:
             self.traffic.tokens.kill(self._app, error)
             raise
-        self.traffic.heard(account, self._app, usage)
+        self.traffic.heard(account, self._app, usage_of(response.headers, account))
         return answer
 
     def _send(self, asked: Asked) -> requests.Response:
@@ -238,10 +239,14 @@ class Graph:
 
     def _graph_error(self, written: Mapping[str, Any]) -> MetaApiError:
         """The error; Meta quotes a malformed token in its message, so that is taken out."""
-        message = str(written.get("message") or "no message")
+        texts = {name: self._masked(written.get(name)) for name in ("message", *FOR_PEOPLE)}
+        return graph_error({**written, **texts})
+
+    def _masked(self, text: Any) -> str:
+        masked = str(text) if text else ""
         for secret in self._secrets:
-            message = message.replace(secret, "***")
-        return graph_error({**written, "message": message})
+            masked = masked.replace(secret, "***")
+        return masked
 
     def _notice(self, response: requests.Response) -> None:
         warning = response.headers.get(VERSION_WARNING)

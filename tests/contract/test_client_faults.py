@@ -135,6 +135,8 @@ def test_an_answer_that_trickles_in_is_cut_off(
         ("permission", PermissionDeniedError),
         ("missing_permission", PermissionDeniedError),
         ("policy_block", PermissionDeniedError),
+        ("app_blocked", PermissionDeniedError),
+        ("unknown_path", BadRequestError),
         ("object_missing", BadRequestError),
         ("bad_request", BadRequestError),
     ],
@@ -154,6 +156,7 @@ def test_what_no_repetition_mends_is_asked_once(
     [
         ("token_dead", TokenDeadError, 2),
         ("token_invalid", TokenDeadError, 2),
+        ("token_checkpoint", TokenDeadError, 2),
         ("version_retired", VersionRetiredError, 1),
     ],
 )
@@ -242,6 +245,40 @@ def test_threads_that_meet_a_refusal_at_once_ask_once_about_the_token(
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(refused, clients)) == {"AccountRefusedError"}
     assert sum(client.calls for client in clients) == 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("token_dead", "without an expiry"),
+        ("token_invalid", "password"),
+        ("token_checkpoint", "log in at facebook.com"),
+        ("app_blocked", "the app is blocked"),
+        ("policy_block", "Business Support Home"),
+        ("unknown_path", "the token is not to blame"),
+    ],
+)
+def test_each_kind_of_refusal_names_its_own_remedy(
+    sandbox: SandboxProcess, kind: str, words: str
+) -> None:
+    with faulty(sandbox, kind), pytest.raises(MetaApiError, match=words):
+        probe(sandbox).read()
+
+
+def test_what_meta_says_to_people_is_in_the_error(sandbox: SandboxProcess) -> None:
+    with faulty(sandbox, "token_checkpoint"), pytest.raises(TokenDeadError) as raised:
+        probe(sandbox).read()
+    assert "[Please log in: You cannot access the app till you log in" in str(raised.value)
+
+
+def test_a_refused_account_is_not_told_to_renew_its_token(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    with (
+        faulty(sandbox, "token_dead", account="act_1003"),
+        pytest.raises(AccountRefusedError) as raised,
+    ):
+        one.read(account="act_1003")
+    assert "new token" not in str(raised.value)
 
 
 def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
@@ -346,6 +383,19 @@ def test_near_a_limit_the_calls_slow_down(
         one.read()
         one.read()
     assert (one.client.calls, one.waited) == (2, pause)
+
+
+@pytest.mark.parametrize(
+    ("case", "pause"), [("ads_insights", 1800.0), ("ads_management", 0.0), ("custom_audience", 0.0)]
+)
+def test_only_the_use_case_that_is_asked_makes_anybody_wait(
+    sandbox: SandboxProcess, case: str, pause: float
+) -> None:
+    one = probe(sandbox, wait_seconds=4000)
+    with faulty(sandbox, "usage", percent=100, scope="business", minutes=30, case=case):
+        one.read()
+        one.read()
+    assert one.waited == pause
 
 
 def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
