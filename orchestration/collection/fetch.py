@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -189,9 +190,9 @@ def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 
 
 def client_of(
-    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic
+    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic, **options: Any
 ) -> InsightsClient:
-    """An API client as the settings say."""
+    """An API client as the settings say; the options are those of `Graph`."""
     return InsightsClient(
         settings.api_url,
         settings.api_version,
@@ -199,6 +200,7 @@ def client_of(
         app_secret=settings.app_secret,
         policy=policy,
         traffic=traffic,
+        **options,
     )
 
 
