@@ -77,7 +77,7 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.torn_reads
 	@$(BIN)/python -m benchmarks.health
 	@$(BIN)/python -m benchmarks.alerts
-	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms"
+	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms, and .fuzz_answers"
 
 docs: $(VENV)/run.stamp ## write the JSON schema of the health API anew
 	@$(BIN)/python -m orchestration.health.schema > docs/data_health.schema.json

@@ -43,7 +43,7 @@ def _warning(description: str, **how: Any) -> Rule:
 
 RULES: dict[str, Rule] = {
     "required_fields": _blocking("A field that every row must have is missing."),
-    "formats": _blocking("A value is not a number or a date in Meta's form."),
+    "formats": _blocking("A value is not an id, a number or a date in Meta's form."),
     "actions_well_formed": _blocking("An entry of actions cannot be read."),
     "own_account": _blocking("A row belongs to another ad account."),
     "own_currency": _blocking("A row has another currency than its account."),
@@ -130,7 +130,7 @@ RULES: dict[str, Rule] = {
     "value_needs_count": _warning("Conversions have a value, but nobody counted them."),
     "known_action_types": _warning("An action type that nobody has reviewed; it is not counted."),
     "known_fields": _warning("Meta sent a field that was not asked for; it is left out."),
-    "storable_text": _warning("A name holds a character that no database takes; it is replaced."),
+    "storable_text": _warning("A name holds what no text can be; a replacement stands for it."),
     "duplicated_day": _warning("A day's campaigns have exactly the numbers of an earlier day."),
     "frozen_numbers": _warning("The account repeats its numbers for three days or more."),
     "thin_day": _warning("Far less spend than on the same weekday of the weeks before."),

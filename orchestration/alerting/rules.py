@@ -65,7 +65,8 @@ RULES = (
         "critical",
         "A token is refused by Meta",
         "The token is no longer refused",
-        _HELD,
+        "It asks Meta about the token every half hour, collects what is owed as soon as it is "
+        "answered, and goes on with all other clients.",
         "Renew the token in {subject}, then: meta-ads recover",
     ),
     Rule(

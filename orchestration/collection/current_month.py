@@ -17,15 +17,18 @@ from typing import Any
 import orjson
 
 from orchestration.clients import Client
+from orchestration.collection.apart import apart, judge_apart
 from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
-from orchestration.collection.settle import UNSTORABLE
 from orchestration.families import Counting, counted_families
 from orchestration.meta_api.client import AccountFacts
-from orchestration.meta_api.errors import AccountChangedError, MetaApiError
+from orchestration.meta_api.errors import (
+    AccountChangedError,
+    MetaApiError,
+    UnusableAnswerError,
+)
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Answer, Window
 from orchestration.quality.figures import added_up
-from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.results import folded
 from orchestration.settings import Settings
@@ -160,7 +163,7 @@ def _refresh(
             answered.append((task, answer))
     verdicts = _judged(connection, [answer for _, answer in answered])
     for (task, answer), verdict in zip(answered, verdicts, strict=True):
-        if not _torn(answer, verdict):
+        if isinstance(verdict, MetaApiError) or not _torn(answer, verdict):
             _write(connection, task, answer, verdict, done)
             continue
         # Read once more: two calls saw two moments, or the answer is split.
@@ -188,11 +191,13 @@ def _ask(fetcher: Fetcher, task: _Task) -> Answer | MetaApiError | None:
         return error
 
 
-def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
+def _judged(
+    connection: Connection, answers: Sequence[Answer]
+) -> list[Verdict | UnusableAnswerError]:
     for answer in answers:
         window = answer.window
         answer.history = load_history(connection, window.client_id, window.since, window.until)
-    return judge(answers)
+    return judge_apart(answers)
 
 
 def _torn(answer: Answer, verdict: Verdict) -> set[date]:
@@ -208,18 +213,35 @@ def _write(
     connection: Connection,
     task: _Task,
     answer: Answer | None,
-    verdict: Verdict | None,
+    verdict: Verdict | UnusableAnswerError | None,
     done: Refreshed,
 ) -> None:
+    """The row of a client, or why there is none."""
+    try:
+        if isinstance(verdict, UnusableAnswerError):
+            raise verdict
+        with apart("added up"):
+            write_row(connection, _row(task, answer, verdict))
+    except MetaApiError as error:
+        _fail(connection, task, error, done)
+    else:
+        done.fresh.append(task.running.client_id)
+
+
+def _row(task: _Task, answer: Answer | None, verdict: Verdict | None) -> CacheRow:
+    """What is published of the month together with the answer.
+
+    Raises:
+        MetaApiError: the two are not in one currency.
+    """
     left_out = verdict.refused_days | _torn(answer, verdict) if answer and verdict else set()
     part = task.part
     currency = task.known.currency or ""
     if part is not None and part.currency != currency:
         text = f"the month is published in {part.currency}, the account has {currency} now"
-        _fail(connection, task, MetaApiError(text), done)
-        return
+        raise MetaApiError(text)
     missing = [day for day in part.missing_days if day < task.since] if part else []
-    row = CacheRow(
+    return CacheRow(
         task.running,
         currency,
         task.since,
@@ -228,13 +250,6 @@ def _write(
         _together(part.figures if part else Figures(), figures_of(task.client, answer, left_out)),
         task.begun_at,
     )
-    try:
-        write_row(connection, row)
-    except UNSTORABLE as error:
-        text = f"the warehouse does not take the figures: {str(error).splitlines()[0]}"
-        _fail(connection, task, MetaApiError(text), done)
-    else:
-        done.fresh.append(task.running.client_id)
 
 
 def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Figures:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from orchestration.clients import Client
+from orchestration.collection.apart import apart
 from orchestration.collection.fetch import Fetcher, by_token
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import (
@@ -47,7 +48,8 @@ def refresh_facts(
     try:
         for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
             try:
-                _save(connection, client.client_id, facts)
+                with apart("kept"):
+                    _save(connection, client.client_id, facts)
             except MetaApiError as error:
                 log.error("%s: %s", client.client_id, error)
                 errors[client.client_id] = error

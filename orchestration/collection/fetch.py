@@ -4,11 +4,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from orchestration.clients import Client
+from orchestration.collection.apart import apart
 from orchestration.collection.doubts import Question, heard
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
@@ -61,7 +63,8 @@ class Fetcher:
 
     def facts(self, client: Client) -> AccountFacts:
         """What Meta says about the client's ad account."""
-        return self._api(client).account(client.ad_account_id)
+        with apart("read"):
+            return self._api(client).account(client.ad_account_id)
 
     def listed_facts(self, clients: Sequence[Client]) -> dict[str, AccountFacts]:
         """Facts by client id of those that one listing of their common token tells about.
@@ -72,10 +75,11 @@ class Fetcher:
             return {}
         wanted = {c.ad_account_id.removeprefix("act_"): c.client_id for c in clients}
         found: dict[str, AccountFacts] = {}
-        for page in self._api(clients[0]).accounts():
-            found |= {wanted[f.account_id]: f for f in page if f.account_id in wanted}
-            if len(found) == len(wanted):
-                break
+        with apart("read"):
+            for page in self._api(clients[0]).accounts():
+                found |= {wanted[f.account_id]: f for f in page if f.account_id in wanted}
+                if len(found) == len(wanted):
+                    break
         return found
 
     def answer(self, client: Client, window: Window, batch_id: int, facts: AccountFacts) -> Answer:
@@ -91,10 +95,12 @@ class Fetcher:
         )
         answer = Answer(window, account, batch_id, levels_of(client))
         calls_before, twice_before = api.calls, api.duplicates
+        days = (window.since, window.until)
         try:
-            for level in answer.contents:
-                for page in api.insights(client.ad_account_id, level, window.since, window.until):
-                    answer.add(level, page)
+            with apart("read"):
+                for level in answer.contents:
+                    for page in api.insights(client.ad_account_id, level, *days):
+                        answer.add(level, page)
         except MetaApiError as error:
             error.calls = api.calls - calls_before
             raise
@@ -112,14 +118,16 @@ class Fetcher:
         rows: list[Row] = []
         error = None
         try:
-            for first, last in _stretches(question.days):
-                for page in api.insights(client.ad_account_id, question.level, first, last):
-                    rows += page
+            with apart("read"):
+                for first, last in _stretches(question.days):
+                    for page in api.insights(client.ad_account_id, question.level, first, last):
+                        rows += page
         except CancelledError:
             raise
         except MetaApiError as failed:
             rows, error = [], f"{LEVELS_IN_WORDS[question.level]} could not be asked: {failed}"
-        answer = heard(question, Witness(question.level, question.days, rows, error))
+        with apart("read"):
+            answer = heard(question, Witness(question.level, question.days, rows, error))
         answer.calls, answer.duplicates = api.calls - calls_before, 0
         return answer
 
@@ -182,9 +190,9 @@ def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 
 
 def client_of(
-    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic
+    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic, **options: Any
 ) -> InsightsClient:
-    """An API client as the settings say."""
+    """An API client as the settings say; the options are those of `Graph`."""
     return InsightsClient(
         settings.api_url,
         settings.api_version,
@@ -192,6 +200,7 @@ def client_of(
         app_secret=settings.app_secret,
         policy=policy,
         traffic=traffic,
+        **options,
     )
 
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import psycopg
-
 from expectations.catalogue import RULES, Rule
 from orchestration.clients import Client
+from orchestration.collection.apart import apart, judge_apart
 from orchestration.collection.deleted import add_deleted
 from orchestration.collection.doubts import Question, heard, next_question, own_witness
 from orchestration.collection.fetch import Fetcher
@@ -31,9 +30,6 @@ from orchestration.warehouse.promotion import Promotion, promote
 from orchestration.warehouse.quarantine import Refusal
 from orchestration.warehouse.slices import Batch
 from orchestration.warehouse.standing import load_standing
-
-UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
-"""What Postgres says of rows that it cannot hold; it concerns the one answer."""
 
 
 @dataclass
@@ -61,10 +57,6 @@ class Outcome:
     error: MetaApiError | None = None
 
 
-class UnstorableAnswerError(MetaApiError):
-    """The gate let rows pass that the database does not take."""
-
-
 @dataclass
 class Settlement:
     """How windows ended, those to be read once more, and those whose answer cannot be kept."""
@@ -85,13 +77,23 @@ class Settler:
     report: Report
 
     def settle(self, ready: Sequence[tuple[Task, Answer]]) -> Settlement:
-        """What becomes of these answers; each that is kept is a transaction of its own."""
+        """What becomes of these answers; each that is kept is a transaction of its own.
+
+        One that makes something go wrong fails alone.
+        """
         done = Settlement()
         for _, answer in ready:
             self._load_past(answer)
-        verdicts = judge([answer for _, answer in ready], self.report)
+        verdicts = judge_apart([answer for _, answer in ready], self.report)
         for (task, answer), verdict in zip(ready, verdicts, strict=True):
-            self._settle(task, answer, verdict, done)
+            if isinstance(verdict, MetaApiError):
+                done.failed.append((task, verdict))
+                continue
+            try:
+                with apart("kept"):
+                    self._settle(task, answer, verdict, done)
+            except MetaApiError as error:
+                done.failed.append((task, error))
         return done
 
     def _load_past(self, answer: Answer) -> None:
@@ -121,12 +123,7 @@ class Settler:
                 return
             answer = heard(question, witness)
             (verdict,) = judge([answer], self.report)
-        try:
-            done.outcomes.append(self._keep(task, answer, verdict))
-        except UNSTORABLE as error:
-            text = str(error).splitlines()[0]
-            told = UnstorableAnswerError(f"the warehouse does not take the answer: {text}")
-            done.failed.append((task, told))
+        done.outcomes.append(self._keep(task, answer, verdict))
 
     def _with_deleted(self, answer: Answer, verdict: Verdict) -> tuple[Answer, Verdict]:
         """The rows of deleted campaigns belong to it, too, where days would be refused for them."""

@@ -17,7 +17,7 @@ from orchestration.meta_api.fields import (
     ENTITY_FIELDS,
     ENTITY_LEVELS,
 )
-from orchestration.meta_api.graph import Asked, Graph
+from orchestration.meta_api.graph import ME, Asked, Graph
 from orchestration.meta_api.insights import InsightsReader
 from orchestration.meta_api.paging import Pager, Row
 from orchestration.meta_api.query import InsightsQuery, statuses_filter
@@ -61,6 +61,14 @@ class InsightsClient:
     def duplicates(self) -> int:
         """Rows that came on two pages, and were kept once."""
         return self._reader.duplicates
+
+    def check_token(self) -> None:
+        """Ask who the token is, which concerns no account.
+
+        Raises:
+            TokenDeadError: Meta refuses it.
+        """
+        self.graph.call(Asked(ME, {"fields": "id"}, "", "id"))
 
     def account(self, account_id: str) -> AccountFacts:
         """Name, currency, time zone and status of `act_…`."""

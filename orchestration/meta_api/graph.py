@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
@@ -19,14 +19,17 @@ from pydantic import SecretStr
 
 from orchestration.meta_api.deadline import DeadlineAdapter
 from orchestration.meta_api.errors import (
+    FOR_PEOPLE,
     AccountRefusedError,
     MetaApiError,
     ThrottledError,
     TokenDeadError,
+    TooMuchDataError,
     TransientError,
     VersionRetiredError,
     graph_error,
 )
+from orchestration.meta_api.repair import repaired
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import Traffic
 from orchestration.meta_api.usage import usage_of
@@ -35,6 +38,9 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 120.0
 CALL_SECONDS = 180.0
 """A whole call, from connecting to the last byte of the body."""
+ASKED_THE_SAME = 2
+"""So often a question is asked as it is where Meta's answer may mean that it is too heavy."""
+GATEWAY_TIMEOUT = 504
 SHORTEST_SECRET = 6
 """Taking out anything shorter would only spoil the message."""
 VERSION_WARNING = "X-Ad-Api-Version-Warning"
@@ -62,7 +68,9 @@ class BearerAuth(requests.auth.AuthBase):
 class Asked:
     """One call to make: the path below the version, and the ad account on whose limits it counts.
 
-    `expects` is a key that a whole answer has; for `data` its value is a list of objects.
+    `expects` is a key that a whole answer has; for `data` its value is a list of objects. `smaller`
+    are lighter questions of the same, to tell a heavy one from an outage; `gives_way`: it is known
+    that questions like this may be too heavy.
     """
 
     path: str
@@ -70,6 +78,8 @@ class Asked:
     account: str = ""
     expects: str = "data"
     method: Method = "GET"
+    smaller: tuple["Asked", ...] = ()
+    gives_way: bool = False
 
 
 class Graph:
@@ -127,9 +137,36 @@ class Graph:
         )
         return policy.call(
             asked.path,
-            lambda: self._attempt(asked, account),
+            self._growing_lighter(asked, account),
             lambda error: isinstance(error, TransientError),
         )
+
+    def _growing_lighter(self, asked: Asked, account: str) -> Callable[[], Answer]:
+        """An attempt; from the third on after answers that may mean too much it asks for less.
+
+        Less takes the place of the same, so that an outage costs no attempt more.
+
+        Raises:
+            TooMuchDataError: less was answered.
+        """
+        doubts: list[TransientError] = []
+
+        def attempt() -> Answer:
+            step = len(doubts) - ASKED_THE_SAME
+            lighter = asked.smaller[min(step, len(asked.smaller) - 1)] if step >= 0 else None
+            try:
+                answer = self._attempt(lighter or asked, account)
+            except TransientError as error:
+                if error.may_be_size and asked.gives_way:
+                    raise TooMuchDataError.disguised(error) from None
+                if error.may_be_size and asked.smaller:
+                    doubts.append(error)
+                raise
+            if lighter is not None:
+                raise TooMuchDataError.disguised(doubts[0], lighter.method == "POST")
+            return answer
+
+        return attempt
 
     def cut(self) -> None:
         """Break off the call that is under way, from another thread."""
@@ -139,17 +176,17 @@ class Graph:
         with self.traffic.slot(account, self._app):
             self.calls += 1
             response = self._send(asked)
-        usage = usage_of(response.headers)
         self._notice(response)
         try:
-            answer = self._read(response, asked.expects)
+            answer = self._read(response, asked)
         except ThrottledError as error:
+            usage = usage_of(response.headers, account, error.use_case)
             self.traffic.throttled(account, self._app, error, usage)
             raise
         except VersionRetiredError as error:
             self.traffic.tokens.kill(self._app, error)
             raise
-        self.traffic.heard(account, self._app, usage)
+        self.traffic.heard(account, self._app, usage_of(response.headers, account))
         return answer
 
     def _send(self, asked: Asked) -> requests.Response:
@@ -167,7 +204,9 @@ class Graph:
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # The library's own text holds the URL with its query.
-            raise TransientError(f"no answer from the API ({type(error).__name__})") from None
+            lost = TransientError(f"no answer from the API ({type(error).__name__})")
+            lost.may_be_size = isinstance(error, requests.ReadTimeout)
+            raise lost from None
         log.debug(
             "%s %s: %d, %d bytes, %.0f ms",
             asked.method,
@@ -178,12 +217,14 @@ class Graph:
         )
         return response
 
-    def _read(self, response: requests.Response, expects: str) -> Answer:
-        status = response.status_code
+    def _read(self, response: requests.Response, asked: Asked) -> Answer:
+        status, expects = response.status_code, asked.expects
         try:
-            body = orjson.loads(response.content)
+            body = _parsed(response.content, asked)
         except orjson.JSONDecodeError:
-            raise TransientError(f"the API answered {status} without JSON") from None
+            told = TransientError(f"the API answered {status} without JSON")
+            told.may_be_size = status == GATEWAY_TIMEOUT
+            raise told from None
         if not isinstance(body, dict):
             raise TransientError(f"the API answered {status} without an object")
         if isinstance(body.get("error"), dict):
@@ -198,10 +239,14 @@ class Graph:
 
     def _graph_error(self, written: Mapping[str, Any]) -> MetaApiError:
         """The error; Meta quotes a malformed token in its message, so that is taken out."""
-        message = str(written.get("message") or "no message")
+        texts = {name: self._masked(written.get(name)) for name in ("message", *FOR_PEOPLE)}
+        return graph_error({**written, **texts})
+
+    def _masked(self, text: Any) -> str:
+        masked = str(text) if text else ""
         for secret in self._secrets:
-            message = message.replace(secret, "***")
-        return graph_error({**written, "message": message})
+            masked = masked.replace(secret, "***")
+        return masked
 
     def _notice(self, response: requests.Response) -> None:
         warning = response.headers.get(VERSION_WARNING)
@@ -214,6 +259,20 @@ class Graph:
 def app_key(token: SecretStr) -> str:
     """What stands for the app of a token where the token itself must not."""
     return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+
+
+def _parsed(content: bytes, asked: Asked) -> Any:
+    """The JSON of a body; characters in its text that JSON does not have are replaced.
+
+    Raises:
+        orjson.JSONDecodeError: it is none all the same.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = orjson.loads(repaired(content))
+    log.warning("%s: text that is no text came, a replacement character stands for it", asked.path)
+    return body
 
 
 def _is_rows(data: Any) -> bool:

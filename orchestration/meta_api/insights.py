@@ -1,11 +1,13 @@
 """Rows of the insights edge, whatever it takes: what is too heavy is asked for in smaller parts.
 
 First the page gets smaller, then the range of days, then a report run is started, then the
-campaigns are asked for apart. The rows are the same on every way.
+campaigns are asked for apart. The rows are the same on every way. Meta may say "unknown error" or
+time out where it means too much: what is answered to lighter questions tells it from an outage.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from orchestration.meta_api.errors import MetaApiError, ReportFailedError, TooMuchDataError
 from orchestration.meta_api.fields import KEYS
@@ -17,6 +19,8 @@ from orchestration.meta_api.reports import ReportRun
 PAGE_ROWS = 1000
 """Rows asked for in one page; halved while Meta answers that it is too much data."""
 SMALLEST_PAGE_ROWS = 25
+PARTS_IN_DISGUISE = 4
+"""... by this much where Meta does not say that it is too much: each try may be an outage."""
 CAMPAIGNS_OF_A_CALL = 50
 """Ids in one filter: more of them make a URL that servers refuse."""
 
@@ -33,6 +37,8 @@ class InsightsReader:
         self._campaign_ids = campaign_ids
         self._page_rows: dict[tuple[str, str], int] = {}
         self._group: dict[tuple[str, str], int] = {}
+        self._disguised: set[tuple[str, str]] = set()
+        self._only_reports: set[tuple[str, str]] = set()
 
     def read(self, query: InsightsQuery) -> Pages:
         """Pages of rows, each row once."""
@@ -46,14 +52,24 @@ class InsightsReader:
             log.warning("%s: %d rows came twice", query.account_id, self.duplicates)
 
     def _ranges(self, query: InsightsQuery) -> Pages:
-        try:
-            yield from self._pages(query)
-            return
-        except TooMuchDataError as error:
-            reason = error
+        known = (query.account_id, query.level)
+        reason: MetaApiError | None = None
+        if known not in self._only_reports:
+            try:
+                yield from self._pages(query)
+                return
+            except TooMuchDataError as error:
+                reason = error
         if query.days == 1:
             yield from self._report(query)
             return
+        if known in self._only_reports:
+            try:
+                yield from ReportRun(self._graph, query).rows()
+                return
+            except TooMuchDataError as error:
+                reason = error
+        assert reason is not None
         log.warning(
             "%s: %s; %d days are asked for in two parts", *_about(query, reason), query.days
         )
@@ -62,10 +78,9 @@ class InsightsReader:
 
     def _pages(self, query: InsightsQuery) -> Pages:
         account, known = query.account_id, (query.account_id, query.level)
-        params = query.params()
         pager = Pager(
             query.edge,
-            lambda page: self._graph.call(Asked(query.edge, {**params, **page}, account)),
+            lambda page: self._graph.call(self._asked(query, page)),
             self._graph.base_url,
         )
         size, ceiling = self._page_rows.get(known, PAGE_ROWS), PAGE_ROWS
@@ -73,8 +88,13 @@ class InsightsReader:
             try:
                 rows = pager.page(size)
             except TooMuchDataError as error:
-                smaller = max(size // 2, SMALLEST_PAGE_ROWS)
-                if not error.by_page or size == smaller:
+                if error.in_disguise:
+                    self._disguised.add(known)
+                if error.only_reports:
+                    self._only_reports.add(known)
+                parts = PARTS_IN_DISGUISE if error.in_disguise else 2
+                smaller = max(size // parts, SMALLEST_PAGE_ROWS)
+                if not error.by_page or error.only_reports or size == smaller:
                     raise
                 self._page_rows[known] = smaller
                 log.warning("%s: too much data, the page becomes %d rows", account, smaller)
@@ -83,6 +103,17 @@ class InsightsReader:
             # Grows again where an earlier query needed small pages and this one may not.
             self._page_rows[known], size = size, min(size * 2, ceiling)
             yield rows
+
+    def _asked(self, query: InsightsQuery, page: dict[str, str]) -> Asked:
+        """One page, with what to ask where its answer leaves in doubt whether it is too heavy."""
+        account = query.account_id
+        whole = Asked(query.edge, {**query.params(), **page}, account)
+        if (account, query.level) in self._disguised:
+            return replace(whole, gives_way=True)
+        least = {**query.first_day().params(), "limit": str(SMALLEST_PAGE_ROWS)}
+        lightest = Asked(query.edge, least, account)
+        report = Asked(query.edge, query.params(), account, "report_run_id", "POST")
+        return replace(whole, smaller=(lightest, report))
 
     def _report(self, query: InsightsQuery) -> Pages:
         """One day by a report run; without another of its kind where campaigns had to be parted."""

@@ -39,6 +39,10 @@ class InsightsQuery:
         """How many days it spans."""
         return (self.until - self.since).days + 1
 
+    def first_day(self) -> Self:
+        """The same question about the first of the days alone."""
+        return replace(self, until=self.since)
+
     def halves(self) -> tuple[Self, Self]:
         """Two queries of half the days each; `days` is at least 2."""
         middle = self.since + timedelta(days=self.days // 2)

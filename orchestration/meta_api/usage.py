@@ -2,14 +2,18 @@
 
 Four headers, any of which may be absent or unreadable. `X-App-Usage` and half of
 `X-FB-Ads-Insights-Throttle` are about the app, the rest about the ad account. Minutes in
-`X-Business-Use-Case-Usage`, seconds in `X-Ad-Account-Usage`.
+`X-Business-Use-Case-Usage`, seconds in `X-Ad-Account-Usage`. The former tells of every use case of
+every business or account that the caller has to do with: only one of them concerns a call.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import orjson
+
+from orchestration.meta_api.errors import INSIGHTS
 
 SECONDS_PER_MINUTE = 60.0
 _COUNTERS = ("call_count", "total_time", "total_cputime")
@@ -24,13 +28,16 @@ class Usage:
     regain_seconds: float = 0.0
 
 
-def usage_of(headers: Mapping[str, str]) -> Usage:
-    """The usage that an answer's headers tell."""
+def usage_of(headers: Mapping[str, str], account: str = "", use_case: str = INSIGHTS) -> Usage:
+    """The usage that an answer's headers tell, as far as it concerns an account and a use case."""
     throttle = _json(headers.get("X-FB-Ads-Insights-Throttle"))
-    account = _json(headers.get("X-Ad-Account-Usage"))
-    cases = list(_cases(_json(headers.get("X-Business-Use-Case-Usage"))))
+    of_account = _json(headers.get("X-Ad-Account-Usage"))
+    business = _json(headers.get("X-Business-Use-Case-Usage"))
+    own = business.get(account.removeprefix("act_"))
+    # Where the account is not named the header is about businesses, of which it belongs to one.
+    cases = list(_cases({"": own} if own is not None else business, use_case))
     minutes = _largest(case.get("estimated_time_to_regain_access") for case in cases)
-    used_up = _number(account.get("acc_id_util_pct")) >= 100
+    used_up = _number(of_account.get("acc_id_util_pct")) >= 100
     return Usage(
         app_percent=_largest(
             [
@@ -41,22 +48,22 @@ def usage_of(headers: Mapping[str, str]) -> Usage:
         account_percent=_largest(
             [
                 throttle.get("acc_id_util_pct"),
-                account.get("acc_id_util_pct"),
+                of_account.get("acc_id_util_pct"),
                 *(case.get(name) for case in cases for name in _COUNTERS),
             ]
         ),
         regain_seconds=max(
             minutes * SECONDS_PER_MINUTE,
             # The time until the counter starts anew is a wait only once it is full.
-            _number(account.get("reset_time_duration")) if used_up else 0.0,
+            _number(of_account.get("reset_time_duration")) if used_up else 0.0,
         ),
     )
 
 
-def _cases(header: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _cases(header: dict[str, Any], use_case: str) -> Iterable[dict[str, Any]]:
     for entries in header.values():
         for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
+            if isinstance(entry, dict) and entry.get("type", use_case) == use_case:
                 yield entry
 
 
@@ -74,6 +81,7 @@ def _json(text: str | None) -> dict[str, Any]:
 
 def _number(value: Any) -> float:
     try:
-        return max(0.0, float(value))
-    except (TypeError, ValueError):
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
         return 0.0
+    return max(0.0, number) if isfinite(number) else 0.0

@@ -34,3 +34,5 @@ class Form:
 NUMBER = Form(r"-?[0-9]{1,18}(?:\.[0-9]{1,40})?")
 COUNT = Form(r"-?[0-9]{1,18}")
 DAY = Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+KEY = Form("[^\n\0\ufffd]+")
+"""An id is kept as it came, or not at all: with another character it would be another object's."""

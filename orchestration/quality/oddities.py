@@ -6,8 +6,9 @@ from typing import Any
 
 from orchestration.families import unknown_types
 from orchestration.meta_api.fields import insights_fields
+from orchestration.meta_api.repair import REPLACEMENT
 from orchestration.quality.actions import MOST_SHAPES, Shape
-from orchestration.quality.forms import COUNT, DAY, NUMBER, Form
+from orchestration.quality.forms import COUNT, DAY, KEY, NUMBER, Form
 from orchestration.warehouse.slices import ENTITY_FIELD
 
 FORMS: dict[str, Form] = {
@@ -17,13 +18,16 @@ FORMS: dict[str, Form] = {
     "clicks": COUNT,
     "inline_link_clicks": COUNT,
     "date_start": DAY,
+    **dict.fromkeys(("campaign_id", "adset_id", "ad_id"), KEY),
 }
 REQUIRED = ("date_start", "date_stop", "account_id", "account_currency", "spend", "impressions")
 ALWAYS_SENT = {"date_start", "date_stop"}
 """Fields that come with every row, asked for or not."""
 LINK_CLICKS = "inline_link_clicks"
 NO_CLICKS = (None, "0")
-NAMES = ("campaign_name", "adset_name", "ad_name")
+NAMES = {"campaign_name": "campaign_id", "adset_name": "adset_id", "ad_name": "ad_id"}
+UNKEPT = {"\0", REPLACEMENT}
+"""What no database takes, and what stands for text that was none."""
 
 Page = Sequence[dict[str, Any]]
 Found = list[str | None]
@@ -66,10 +70,19 @@ def foreign(level: str, rows: Page) -> list[Names | None]:
     return [None if row.keys() <= fields else tuple(row.keys() - fields) for row in rows]
 
 
-def odd_text(level: str, rows: Page) -> Found:
-    """A name that holds a character which no database takes."""
-    names = [name for name in NAMES if name in insights_fields(level)]
-    return [next((n for n in names if "\0" in str(row.get(n))), None) for row in rows]
+def odd_text(level: str, rows: Page) -> list[Names | None]:
+    """Names that came with a character which nobody keeps, each with the id of its object."""
+    asked = insights_fields(level)
+    names = {name: key for name, key in NAMES.items() if name in asked}
+    return [
+        tuple(
+            f"{name} of {row.get(key)}"
+            for name, key in names.items()
+            if not UNKEPT.isdisjoint(str(row.get(name)))
+        )
+        or None
+        for row in rows
+    ]
 
 
 def unnamed_clicks(level: str, rows: Page) -> Found:

@@ -13,7 +13,11 @@ from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import Sums, counted
 from orchestration.warehouse.oddities import Oddity
 
-NAMED_ONCE = {"unknown_types": "known_action_types", "unknown_fields": "known_fields"}
+NAMED_ONCE = {
+    "unknown_types": "known_action_types",
+    "unknown_fields": "known_fields",
+    "odd_text": "storable_text",
+}
 """Columns of single rows that name what is odd, and the rule that says so."""
 ZERO = Decimal(0)
 

@@ -36,7 +36,7 @@ async def _answer(
     if isinstance(response, (Dribble, Hangup)):
         # A connection cannot break off for one entry; what timed out is null.
         return None
-    answer = {"code": response.status_code, "body": bytes(response.body).decode()}
+    answer = {"code": response.status_code, "body": bytes(response.body).decode(errors="replace")}
     if not with_headers:
         return answer
     headers = [{"name": name, "value": value} for name, value in response.headers.items()]

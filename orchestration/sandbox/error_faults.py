@@ -70,7 +70,8 @@ _LOADS: dict[str, Callable[[int], Load]] = {
 
 
 async def _usage(call: Call, extent: Extent, honest: Honest) -> Response:
-    load = replace(_LOADS[extent.scope](extent.percent), minutes=extent.minutes)
+    load = _LOADS[extent.scope](extent.percent)
+    load = replace(load, minutes=extent.minutes, case=extent.case)
     return json_response(honest(call), headers=load.headers(call.account_id or "0"))
 
 
@@ -115,6 +116,25 @@ ERROR_KINDS: dict[str, ServiceKind] = {
         "changed their password.",
         code=190,
         subcode=460,
+    ),
+    "token_checkpoint": _error(
+        "code 190 subcode 459: the user has to log in at facebook.com, with words for people",
+        "Error validating access token: The user has been checkpointed and needs to log in.",
+        code=190,
+        subcode=459,
+        title="Please log in",
+        shown="You cannot access the app till you log in to www.facebook.com.",
+    ),
+    "app_blocked": _error(
+        "code 200: API access blocked, for all accounts of the app",
+        "API access blocked.",
+        code=200,
+        status=400,
+    ),
+    "unknown_path": _error(
+        "code 2500: the path is unknown, whatever the token",
+        "Unknown path components: /insights",
+        code=2500,
     ),
     "token_echo": ServiceKind(
         "errors", "code 190, and the message quotes the caller's token", _token_echo
@@ -195,8 +215,8 @@ ERROR_KINDS: dict[str, ServiceKind] = {
     "usage": ServiceKind(
         "throttling",
         "the true answer with usage headers at `percent` for `scope` (account, app, business) and "
-        "access back in `minutes`",
+        "access back in `minutes`, of the use case `case` (default ads_insights)",
         _usage,
-        ("percent", "scope", "minutes"),
+        ("percent", "scope", "minutes", "case"),
     ),
 }

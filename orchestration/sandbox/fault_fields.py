@@ -22,6 +22,7 @@ _COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days"
 _NAMES = {
     "level": LEVELS,
     "scope": ("account", "app", "business"),
+    "case": ("ads_insights", "ads_management", "custom_audience"),
     "what": WHAT,
     "family": FAMILIES,
 }

@@ -26,6 +26,8 @@ class GraphError(Exception):
         status: int = 400,
         transient: bool | None = None,
         headers: Mapping[str, str] | None = None,
+        title: str | None = None,
+        shown: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -35,6 +37,8 @@ class GraphError(Exception):
             self._body["error_subcode"] = subcode
         if transient is not None:
             self._body["is_transient"] = transient
+        if title is not None:
+            self._body |= {"error_user_title": title, "error_user_msg": shown}
 
     def response(self, trace_id: str) -> Response:
         """The HTTP reply, with the trace id that its headers carry too."""

@@ -23,6 +23,7 @@ class Extent:
     minutes: int = 1
     percent: int = 100
     scope: str = "account"
+    case: str = "ads_insights"
     headers: bool = True
     rows: int | None = None
     days: int = 1

@@ -1,6 +1,6 @@
 """Queries that are too heavy: for a page, for a range of days, for an answer at once, for any."""
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from orchestration.sandbox.call import Call
 from orchestration.sandbox.graph import GraphError
@@ -16,6 +16,10 @@ from orchestration.sandbox.service_kinds import (
 DATA_LIMIT = "data_limit"
 DATA_LIMIT_SUBCODE = 1487534
 DATA_LIMIT_TEXT = "Please reduce the number of data points of your query, or its date range"
+
+
+def _a_page_too_large(call: Call, extent: Extent) -> bool:
+    return reads_insights_at_once(call, extent) and call.limit > (extent.rows or 0)
 
 
 def _too_many_rows(call: Call, extent: Extent) -> bool:
@@ -58,6 +62,16 @@ async def _reduce(call: Call, extent: Extent, honest: Honest) -> Response:
     )
 
 
+async def _unknown(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    raise GraphError("An unknown error occurred", code=1, subcode=99, status=500, transient=False)
+
+
+async def _gateway(call: Call, extent: Extent, honest: Honest) -> Response:
+    del call, extent, honest
+    return HTMLResponse("<html><body><h1>504 Gateway Timeout</h1></body></html>", 504)
+
+
 async def _timeout(call: Call, extent: Extent, honest: Honest) -> Response:
     del call, extent, honest
     raise GraphError("Request timed out", code=2, subcode=1504038)
@@ -85,6 +99,34 @@ SIZE_KINDS: dict[str, ServiceKind] = {
         "size",
         "HTTP 500, code 1: reduce the amount of data, for ranges of more than `days` (default 1)",
         _reduce,
+        ("days",),
+        _too_many_days,
+    ),
+    "unknown_above_rows": ServiceKind(
+        "size",
+        "HTTP 500, code 1 subcode 99, an unknown error, for pages of more than `rows` (default 0)",
+        _unknown,
+        ("rows",),
+        _a_page_too_large,
+    ),
+    "unknown_above_days": ServiceKind(
+        "size",
+        "HTTP 500, code 1 subcode 99, an unknown error, for more than `days` (default 1)",
+        _unknown,
+        ("days",),
+        _too_many_days,
+    ),
+    "gateway_above_rows": ServiceKind(
+        "size",
+        "HTTP 504 with an HTML page for pages of more than `rows` (default 0)",
+        _gateway,
+        ("rows",),
+        _a_page_too_large,
+    ),
+    "gateway_above_days": ServiceKind(
+        "size",
+        "HTTP 504 with an HTML page for more than `days` (default 1)",
+        _gateway,
         ("days",),
         _too_many_days,
     ),

@@ -145,6 +145,12 @@ TRANSPORT_KINDS: dict[str, ServiceKind] = {
         _always(lambda: PlainTextResponse("Service Unavailable", 503)),
     ),
     "html_502": _kind("HTTP 502 with an HTML page", _always(_html)),
+    "html_504": _kind(
+        "HTTP 504 with an HTML page",
+        _always(
+            lambda: HTMLResponse("<html><body><h1>504 Gateway Timeout</h1></body></html>", 504)
+        ),
+    ),
     "truncated": _kind("HTTP 200 with the first half of the JSON", _truncated),
     "empty_body": _kind("HTTP 200 with no body", _always(lambda: Response(b""))),
     "error_200": _kind(

@@ -94,8 +94,9 @@ def role_of(connection: Connection, purpose: str) -> str:
 
 
 def storable(text: str) -> str:
-    """The text as Postgres takes it: the replacement character stands for NUL."""
-    return text.replace("\0", "\ufffd")
+    """The text as Postgres takes it: the replacement character stands for what it does not."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")
 
 
 def display_url(url: str) -> str:

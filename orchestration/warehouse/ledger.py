@@ -340,7 +340,9 @@ def record_failure(
         {"reason": reason, "batch": batch_id, "levels": list(levels)},
     )
     connection.execute(FORGET_OVERTAKEN, {"client": client_id, "batch": batch_id})
-    note_attempt(connection, batch_id, "failed")
+    # A refused token says nothing of the days: however long it lasts, they are not given up.
+    is_counted = type(error).__name__ != "TokenDeadError"
+    note_attempt(connection, batch_id, "failed", is_counted=is_counted)
 
 
 def note_usage(connection: Connection, uses: Sequence[tuple[str, int, int, float, float]]) -> None:

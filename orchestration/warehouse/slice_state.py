@@ -86,7 +86,9 @@ def _told(mended_from: str | None) -> str | None:
     return None if mended_from is None else f"mended from {LEVELS_IN_WORDS[mended_from]}"
 
 
-def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
+def note_attempt(
+    connection: Connection, batch_id: int, outcome: str, *, is_counted: bool = True
+) -> None:
     """After the batch's receipts of this outcome (refused or failed): what stands stays.
 
     Days that a later batch was asked about since are left alone: whoever was suspended past its
@@ -98,15 +100,16 @@ def note_attempt(connection: Connection, batch_id: int, outcome: str) -> None:
             client_id, level, date_day, state, last_attempt, last_attempt_at, last_batch_id,
             last_reason, failed_attempts
         )
-        select client_id, level, date_day, 'none', state, received_at, batch_id, reason, 1
-        from ops.receipts where batch_id = %s and state = %s
+        select
+            client_id, level, date_day, 'none', state, received_at, batch_id, reason, %(counted)s
+        from ops.receipts where batch_id = %(batch)s and state = %(state)s
         on conflict (client_id, level, date_day) do update set
             (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
             = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,
-               excluded.last_reason, s.failed_attempts + 1)
+               excluded.last_reason, s.failed_attempts + excluded.failed_attempts)
             where coalesce(s.last_batch_id, 0) <= excluded.last_batch_id
         """,
-        [batch_id, outcome],
+        {"batch": batch_id, "state": outcome, "counted": int(is_counted)},
     )
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ TRANSIENT = [
     "http_500",
     "http_503",
     "html_502",
+    "html_504",
     "truncated",
     "reset",
     "empty_body",
@@ -104,6 +106,19 @@ def test_a_fault_that_stays_ends_after_four_attempts_with_all_of_them(
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize("kind", ["lone_surrogate", "cut_emoji", "foreign_bytes", "raw_controls"])
+def test_names_that_no_parser_takes_cost_no_call_and_no_number(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind):
+        rows = one.read()
+    assert one.client.calls == 1
+    assert all("\ufffd" in row["campaign_name"] for row in rows)
+    names = {row["campaign_id"]: row["campaign_name"] for row in truth}
+    assert [row | {"campaign_name": names[row["campaign_id"]]} for row in rows] == truth
+
+
 @pytest.mark.parametrize("kind", ["dribble", "dribble_headers"])
 def test_an_answer_that_trickles_in_is_cut_off(
     sandbox: SandboxProcess, truth: Rows, kind: str
@@ -120,6 +135,8 @@ def test_an_answer_that_trickles_in_is_cut_off(
         ("permission", PermissionDeniedError),
         ("missing_permission", PermissionDeniedError),
         ("policy_block", PermissionDeniedError),
+        ("app_blocked", PermissionDeniedError),
+        ("unknown_path", BadRequestError),
         ("object_missing", BadRequestError),
         ("bad_request", BadRequestError),
     ],
@@ -139,6 +156,7 @@ def test_what_no_repetition_mends_is_asked_once(
     [
         ("token_dead", TokenDeadError, 2),
         ("token_invalid", TokenDeadError, 2),
+        ("token_checkpoint", TokenDeadError, 2),
         ("version_retired", VersionRetiredError, 1),
     ],
 )
@@ -227,6 +245,40 @@ def test_threads_that_meet_a_refusal_at_once_ask_once_about_the_token(
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(refused, clients)) == {"AccountRefusedError"}
     assert sum(client.calls for client in clients) == 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("token_dead", "without an expiry"),
+        ("token_invalid", "password"),
+        ("token_checkpoint", "log in at facebook.com"),
+        ("app_blocked", "the app is blocked"),
+        ("policy_block", "Business Support Home"),
+        ("unknown_path", "the token is not to blame"),
+    ],
+)
+def test_each_kind_of_refusal_names_its_own_remedy(
+    sandbox: SandboxProcess, kind: str, words: str
+) -> None:
+    with faulty(sandbox, kind), pytest.raises(MetaApiError, match=words):
+        probe(sandbox).read()
+
+
+def test_what_meta_says_to_people_is_in_the_error(sandbox: SandboxProcess) -> None:
+    with faulty(sandbox, "token_checkpoint"), pytest.raises(TokenDeadError) as raised:
+        probe(sandbox).read()
+    assert "[Please log in: You cannot access the app till you log in" in str(raised.value)
+
+
+def test_a_refused_account_is_not_told_to_renew_its_token(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    with (
+        faulty(sandbox, "token_dead", account="act_1003"),
+        pytest.raises(AccountRefusedError) as raised,
+    ):
+        one.read(account="act_1003")
+    assert "new token" not in str(raised.value)
 
 
 def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
@@ -333,6 +385,19 @@ def test_near_a_limit_the_calls_slow_down(
     assert (one.client.calls, one.waited) == (2, pause)
 
 
+@pytest.mark.parametrize(
+    ("case", "pause"), [("ads_insights", 1800.0), ("ads_management", 0.0), ("custom_audience", 0.0)]
+)
+def test_only_the_use_case_that_is_asked_makes_anybody_wait(
+    sandbox: SandboxProcess, case: str, pause: float
+) -> None:
+    one = probe(sandbox, wait_seconds=4000)
+    with faulty(sandbox, "usage", percent=100, scope="business", minutes=30, case=case):
+        one.read()
+        one.read()
+    assert one.waited == pause
+
+
 def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
@@ -351,6 +416,13 @@ def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
         ("too_many_days", {"days": 1}, 40),
         ("sync_too_heavy", {}, 40),
         ("timeout_100", {}, 40),
+        ("unknown_above_rows", {"rows": 60}, 12),
+        ("unknown_above_rows", {"rows": 25}, 12),
+        ("unknown_above_rows", {"rows": 0}, 12),
+        ("unknown_above_days", {"days": 1}, 16),
+        ("gateway_above_rows", {"rows": 25}, 12),
+        ("gateway_above_rows", {"rows": 0}, 12),
+        ("gateway_above_days", {"days": 2}, 16),
         ("data_limit", {"campaigns": 4}, 70),
         ("data_limit", {"campaigns": 1}, 130),
     ],
@@ -363,6 +435,45 @@ def test_what_is_too_much_is_read_in_smaller_parts_with_the_same_rows(
         assert in_order(one.read()) == in_order(truth)
     assert one.client.calls <= most_calls
     assert one.client.duplicates == 0
+
+
+@pytest.mark.parametrize("kind", ["unknown_above_rows", "gateway_above_rows"])
+def test_too_much_in_disguise_is_asked_the_same_twice_and_then_less(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, kind, rows=250):
+        assert one.read() == truth
+        assert (one.client.calls, one.waited) == (4, 6.0)
+        assert one.read() == truth
+    # Twice the same, the least, then a page of 250; from then on that at once.
+    assert (one.client.calls, one.waited) == (5, 6.0)
+
+
+def test_a_month_that_only_reports_answer_is_one_report(sandbox: SandboxProcess) -> None:
+    one = probe(sandbox)
+    since = UNTIL - timedelta(days=20)
+    expected = honest(sandbox, since=since)
+    with faulty(sandbox, "unknown_above_rows"):
+        assert in_order(one.read(since=since)) == in_order(expected)
+        assert one.client.calls <= 12
+        before = one.client.calls
+        assert in_order(one.read(since=since)) == in_order(expected)
+    assert one.client.calls - before <= 8
+
+
+@pytest.mark.parametrize("kind", ["unknown_error", "html_504", "http_500"])
+def test_an_outage_after_too_much_in_disguise_still_ends_in_few_calls(
+    sandbox: SandboxProcess, truth: Rows, kind: str
+) -> None:
+    one = probe(sandbox)
+    with faulty(sandbox, "unknown_above_rows", rows=250):
+        assert one.read() == truth
+    before, waited = one.client.calls, one.waited
+    with faulty(sandbox, kind), pytest.raises(TransientError):
+        one.read(since=UNTIL - timedelta(days=27))
+    assert one.client.calls - before <= 12
+    assert one.waited - waited == 14.0
 
 
 def test_the_size_of_a_page_that_went_well_is_kept(sandbox: SandboxProcess) -> None:

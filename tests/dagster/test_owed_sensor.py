@@ -295,3 +295,34 @@ def test_a_tick_that_cannot_ask_says_why_in_a_sentence_without_a_secret_and_load
     assert found["no warehouse"].startswith("The warehouse cannot be reached")
     assert "a-password" not in str(found)
     assert found["heavy"] == []
+
+
+DEAD_TOKEN = """
+found = tick()
+try:
+    run(found)
+except Exception as error:
+    told["error"] = str(error)
+told["held"] = tick()
+ago = " - interval '31 minutes'"
+sql("update ops.failed_collections set failed_at = failed_at" + ago)
+told["still dead"] = tick()
+import requests
+requests.delete(load_settings().api_url + "/sandbox/faults", timeout=20)
+sql("update ops.token_checks set checked_at = checked_at" + ago)
+told["alive"] = owed(tick())
+"""
+
+
+def test_a_refused_token_is_asked_about_by_itself_and_its_days_are_requested_once_it_works(
+    collected: tuple[Any, SandboxProcess],
+) -> None:
+    warehouse, sandbox = collected
+    forget(warehouse, "acme-outdoor")
+    spoil(sandbox, "token_dead")
+    found = told(warehouse, DEAD_TOKEN)
+    assert found["held"]["skip"].startswith("Nothing is due now")
+    assert found["still dead"]["skip"].startswith("Nothing is due now")
+    assert found["alive"] == {"acme-outdoor": ["2026-11-07"]}
+    asked = [path for path, *_ in calls(sandbox)]
+    assert asked == ["/act_1001/insights", "/me", "/me", "/me"]

@@ -20,6 +20,7 @@ from orchestration.meta_api.errors import (
     [
         (1, 99, TransientError),
         (1, None, TransientError),
+        (99, None, TransientError),
         (2, None, TransientError),
         (104, None, TransientError),
         (960, None, TransientError),
@@ -71,6 +72,7 @@ def test_an_error_object_becomes_the_type_of_its_code(
 def test_a_request_to_reduce_the_data_is_told_from_other_unknown_errors() -> None:
     text = "Please reduce the amount of data you're asking for, then retry your request"
     assert type(graph_error({"code": 1, "message": text})) is TooMuchDataError
+    assert type(graph_error({"code": 99, "message": text})) is TooMuchDataError
 
 
 def test_what_meta_calls_transient_is_tried_again_whatever_its_code() -> None:
@@ -121,3 +123,40 @@ def test_only_a_request_to_reduce_the_data_is_helped_by_a_smaller_page() -> None
     assert isinstance(reduce, TooMuchDataError)
     assert isinstance(limit, TooMuchDataError)
     assert (reduce.by_page, limit.by_page) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "message", "words"),
+    [
+        (190, 459, "checkpointed", "log in at facebook.com"),
+        (190, 460, "changed", "password"),
+        (190, 463, "expired", "without an expiry"),
+        (190, 467, "invalid", "revoked"),
+        (190, 492, "role", "has lost its role"),
+        (190, None, "bad", "tried again within the hour"),
+        (200, None, "API access blocked.", "the app is blocked, not the ad account"),
+        (368, None, "abusive", "Business Support Home"),
+        (2500, None, "Unknown path components: /x", "the token is not to blame"),
+        (2500, None, "An active access token must be used", "check META_ACCESS_TOKEN"),
+    ],
+)
+def test_an_error_that_has_its_own_remedy_names_it(
+    code: int, subcode: int | None, message: str, words: str
+) -> None:
+    said = str(graph_error({"code": code, "error_subcode": subcode, "message": message}))
+    assert words in said
+    assert message in said
+
+
+def test_an_account_without_permission_is_not_told_that_the_app_is_blocked() -> None:
+    text = "(#200) Ad account owner has NOT grant ads_management or ads_read permission"
+    assert "app is blocked" not in str(graph_error({"code": 200, "message": text}))
+
+
+def test_what_meta_says_to_people_is_shown_once_and_cut() -> None:
+    error = {"code": 100, "message": "Invalid", "error_user_title": "Wrong dates"}
+    said = str(graph_error(error | {"error_user_msg": "Choose a later day."}))
+    assert "Invalid [Wrong dates: Choose a later day.]" in said
+    assert "[" not in str(graph_error({"code": 100, "message": "same", "error_user_msg": "same"}))
+    odd = {"code": 100, "message": "m" * 10**6, "error_user_title": ["x"] * 10**6}
+    assert len(str(graph_error(odd | {"error_user_msg": 7}))) < 2_000

@@ -201,7 +201,7 @@ def test_figures_that_the_warehouse_does_not_take_harm_no_other_client(
     )
     done = run(known, sandbox)
     assert sorted(done.fresh) == ["c1001", "c1003"]
-    assert "does not take the figures" in done.errors["c1002"]
+    assert "does not take the answer" in done.errors["c1002"]
 
 
 def test_a_request_for_a_client_that_rests_is_closed_with_a_reason(listening: Any) -> None:

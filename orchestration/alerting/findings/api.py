@@ -16,7 +16,8 @@ def dead_tokens(facts: Facts) -> Iterator[Finding]:
     """One for each token, however many clients use it."""
     by_token: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for client_id, failure in facts.failures.items():
-        if failure["error"] == "TokenDeadError" and not failure["is_answered_since"]:
+        # A token that works again is told once its clients are collected, not before.
+        if failure["error"] == "TokenDeadError" and not failure["is_collected_since"]:
             by_token[facts.clients[client_id]["token"]].append(failure)
     for token, failures in by_token.items():
         yield _of_clients("token_dead", failures, subject=token)

@@ -7,6 +7,7 @@ from orchestration.alerting.evaluate import evaluate
 from orchestration.alerting.words import plural
 from orchestration.collection.fetch import check_tokens
 from orchestration.collection.owed_request import request_owed
+from orchestration.collection.refused_tokens import try_refused_tokens
 from orchestration.defs.collecting import requested, requested_build, run_under_way
 from orchestration.defs.jobs import build_only, daily_refresh
 from orchestration.defs.run_ends import (
@@ -41,8 +42,9 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
     default_status=RUNNING,
     description="Asks for exactly the client-days that are owed and due, in one run at a time. "
     "What failed is asked for again after growing pauses, a client that only a person can mend "
-    "once a day. Data that a run collected and did not publish are built. The only trigger of "
-    "collections; meta-ads owed says what is owed and why.",
+    "once a day; a refused token is asked about by itself every half hour. Data that a run "
+    "collected and did not publish are built. The only trigger of collections; meta-ads owed says "
+    "what is owed and why.",
 )
 def collect_owed_days(
     context: dg.SensorEvaluationContext, meta_ads: MetaAds
@@ -54,6 +56,8 @@ def collect_owed_days(
         settings, clients = meta_ads.settings(), meta_ads.clients()
         check_tokens(settings, clients)
         with connect(settings, autocommit=True) as connection:
+            for token in try_refused_tokens(settings, connection, clients):
+                context.log.info("The token in %s works again", token)
             request = request_owed(connection, clients)
             build = waiting_build(connection) if request is None else None
     except MetaAdsError as error:

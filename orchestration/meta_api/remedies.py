@@ -1,0 +1,45 @@
+"""What a person does about an error of Meta, by its code: a sentence that stands behind its text.
+
+Source of the codes: Meta's references of errors and of access tokens.
+"""
+
+import re
+
+APP_BLOCKED = re.compile(r"api access (is )?(blocked|disabled|deactivated)", re.IGNORECASE)
+"""With code 200, which elsewhere is about one account."""
+
+_NEW_TOKEN = "make a new token of the system user"
+_OF_TOKENS = {
+    458: f"the app was removed by the token's user: authorize it again, then {_NEW_TOKEN}",
+    459: "the token's user has to pass a checkpoint: log in at facebook.com as that user; the "
+    "token works again afterwards",
+    460: f"the password of the token's user was changed: {_NEW_TOKEN}, which no password ends",
+    463: f"the token has expired: {_NEW_TOKEN}, without an expiry",
+    464: "the token's user is not confirmed: log in at facebook.com as that user and confirm the "
+    "account",
+    467: f"the token was revoked or its user logged out: {_NEW_TOKEN}",
+    492: "the token's user has lost its role: give it back in the business's settings, then "
+    f"{_NEW_TOKEN}",
+}
+_OF_CODES = {
+    102: f"the session has ended: {_NEW_TOKEN}",
+    190: f"{_NEW_TOKEN}, unless Meta itself is disturbed: the token is tried again within the hour",
+    368: "Meta blocks this for a time because of its policies: see Business Support Home, settle "
+    "what it names, and wait; a new token does not help",
+    2500: "the path is unknown, the token is not to blame: check META_API_URL and META_API_VERSION",
+}
+_APP = (
+    "the app is blocked, not the ad account: see the app's alerts and required actions at "
+    "developers.facebook.com; a new token of the same app does not help"
+)
+
+
+def remedy(code: int | None, subcode: int | None, text: str, *, is_about_token: bool) -> str | None:
+    """What to do, where the code alone tells; None where the kind of the error says enough."""
+    if code == 200 and APP_BLOCKED.search(text):
+        return _APP
+    if is_about_token and subcode in _OF_TOKENS:
+        return _OF_TOKENS[subcode]
+    if code == 2500 and is_about_token:
+        return "no token came with the call: check META_ACCESS_TOKEN"
+    return _OF_CODES.get(code) if code is not None else None
