@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import browsers
+import poolers
 import psycopg
 import pytest
 from databases import Warehouse, database, named
@@ -78,8 +79,9 @@ def demo(warehouse: Warehouse, sandbox: SandboxProcess) -> Warehouse:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly that the dashboard was not looked at, where there is no browser."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any(browsers.ABSENT in str(report.longrepr) for report in skipped):
-        terminalreporter.section("THE DASHBOARD WAS NOT TESTED", red=True, bold=True)
-        terminalreporter.write_line(browsers.ABSENT)
+    """Say loudly what was not tested, where a program that it needs is not installed."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for what, absent in (("THE DASHBOARD", browsers.ABSENT), ("A POOLER", poolers.ABSENT)):
+        if any(absent in reason for reason in skipped):
+            terminalreporter.section(f"{what} WAS NOT TESTED", red=True, bold=True)
+            terminalreporter.write_line(absent)

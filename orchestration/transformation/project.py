@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import accumulate, count
 from pathlib import Path
 
 import orjson
@@ -29,18 +30,27 @@ def dbt_executable() -> str:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """What dbt needs beside its project; holds the password. Starts the embedded server."""
-    libpq = libpq_environment(settings)
-    libpq["PGOPTIONS"] += f" -c meta_ads.owner={build_owner()}"
+    libpq = libpq_environment(settings, **{"meta_ads.owner": build_owner()})
     with connect(settings) as connection:
         role = role_of(connection, "transformer")
+        if "," in libpq["PGPORT"]:
+            # dbt takes a list of hosts, but one port: then it is the host that answers now.
+            libpq |= {"PGHOST": connection.info.host, "PGPORT": str(connection.info.port)}
     return libpq | {
         "META_ADS_DBT_ROLE": role,
+        "META_ADS_DBT_RETRIES": str(_retries(settings.database_wait_seconds)),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(settings.dbt_target),
         "DBT_LOG_PATH": str(settings.home / "dbt" / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def _retries(seconds: float) -> int:
+    """So many attempts of dbt to connect last so long: its pauses are 0, 1, 4, 9, ... seconds."""
+    waited = accumulate(attempt * attempt for attempt in count())
+    return next(number for number, whole in enumerate(waited, 1) if whole >= seconds)
 
 
 def ensure_manifest(settings: Settings) -> Path:
