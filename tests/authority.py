@@ -23,9 +23,19 @@ class Authority:
 
     def _make(self, subject: str, key: Path, certificate: Path, more: list[str]) -> None:
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-            + ["-nodes", "-days", "2", "-subj", subject, "-keyout", str(key)]
-            + ["-out", str(certificate), *more],
+            [
+                *(
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                ),
+                *("-nodes", "-days", "2", "-subj", subject, "-keyout", str(key)),
+                *("-out", str(certificate), *more),
+            ],
             check=True,
             capture_output=True,
         )

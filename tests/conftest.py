@@ -34,6 +34,14 @@ def server() -> Iterator[EmbeddedServer]:
         embedded.remove_data()
 
 
+@pytest.fixture(scope="module")
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts can walk to: pytest closes its own, whenever it starts anew."""
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated database to copy."""

@@ -28,11 +28,13 @@ def pgbouncer() -> str:
 
 @contextmanager
 def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]:
-    """The URL of a pooler before the server of `url`, in this `pool_mode`."""
+    """The URL of a pooler before the server of `url`, in this `pool_mode`.
+
+    As root it runs as `nobody`, who has to reach the folder.
+    """
     program, port, folder = pgbouncer(), free_port(None), folder / f"pooler-{mode}"
     server = conninfo_to_dict(url)
     folder.mkdir()
-    _readable_below(folder)
     (folder / "users.txt").write_text(f'"{server["user"]}" "{server["password"]}"\n')
     lines = {
         "listen_addr": "127.0.0.1",
@@ -62,16 +64,9 @@ def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]
         process.wait(START_SECONDS)
 
 
-def _readable_below(folder: Path) -> None:
-    """As root the pooler runs as `nobody`, who has to reach its own folder."""
-    folder.chmod(0o755)
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
-
-
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not answers(port):
-        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)

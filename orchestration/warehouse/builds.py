@@ -22,7 +22,9 @@ def build_owner() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
 
 
-def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool:
+def clear_dead_build(
+    connection: Connection, *, take_over: bool = False, has_turn: bool = False
+) -> bool:
     """Close a build whose owner on this machine is gone, or any running one with `take_over`.
 
     Safe at any time: a build that goes on all the same is stopped at its next step, because
@@ -31,7 +33,10 @@ def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool
     row = connection.execute(
         "select build_id, owner from ops.builds where state = 'running'"
     ).fetchone()
-    if row is None or not (take_over or owner_is_dead(row[1])):
+    owner = row[1] if row else ""
+    # Whoever has the turn has not begun: its own build is one that went down with the server.
+    is_own = has_turn and owner == build_owner()
+    if row is None or not (take_over or is_own or owner_is_dead(owner)):
         return False
     return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
@@ -50,7 +55,7 @@ def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
     while True:
         if not has_turn:
             has_turn = bool(_value(connection, "select pg_try_advisory_lock(%s)", [TURN_LOCK]))
-        clear_dead_build(connection, take_over=take_over)
+        clear_dead_build(connection, take_over=take_over, has_turn=has_turn)
         holder = _value(connection, "select max(owner) from ops.builds where state = 'running'")
         if has_turn and holder is None:
             return

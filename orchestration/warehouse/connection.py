@@ -1,17 +1,24 @@
 """Connections to the warehouse: the user's own server, or the embedded one, started on demand."""
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from urllib.parse import quote
 
 import psycopg
 
-from orchestration.errors import MetaAdsError, UnreachableError
+from orchestration.errors import BrokenOffError
 from orchestration.settings import Settings
+from orchestration.warehouse.connection_errors import told
 from orchestration.warehouse.libpq import libpq_variables, url_parts
 from orchestration.warehouse.opening import Connection as Connection
 from orchestration.warehouse.opening import open_connection
 from orchestration.warehouse.session_values import session_statement, session_values
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -44,23 +51,35 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connect
     """A connection in its own transaction: committed at the end, rolled back on an error.
 
     Raises:
-        UnreachableError: no answer, wrong password, or the connection was lost on the way.
+        BrokenOffError: the connection was lost on the way, or the server ended the work.
+        UnreachableError: no answer, wrong password, or nothing can be written.
         UsageError: a server, a pooler or a URL that cannot be worked with.
     """
+    is_open = False
     try:
         with open_connection(lambda: warehouse_url(settings), settings) as connection:
+            is_open = True
             connection.autocommit = autocommit
             yield connection
-    except psycopg.errors.DiskFull as error:
-        raise MetaAdsError(
-            f"The warehouse's disk is full ({_first_line(error)}): nothing of this step was kept. "
-            "Free space and run again."
-        ) from error
-    except psycopg.OperationalError as error:
-        raise UnreachableError(
-            f"The warehouse cannot be reached ({_first_line(error)}): check WAREHOUSE_URL, or, "
-            "without one, `meta-ads server status`."
-        ) from error
+    except psycopg.Error as error:
+        if (sentence := told(error, is_open=is_open)) is None:
+            raise
+        raise sentence from error
+
+
+def anew_if_broken_off(settings: Settings, work: Callable[[], Answer]) -> Answer:
+    """What a short piece of work answers, done anew where the warehouse broke it off.
+
+    The pauses are those of the settings. For what reads, or finds what it wrote before: whether a
+    transaction was kept whose end nobody heard of is not known.
+    """
+    for pause in settings.retry_delays:
+        try:
+            return work()
+        except BrokenOffError as error:
+            log.warning("%s Once more in %.1f s", error, pause)
+            time.sleep(pause)
+    return work()
 
 
 def role_of(connection: Connection, purpose: str) -> str:
@@ -79,7 +98,3 @@ def display_url(url: str) -> str:
     parts = url_parts(url)
     user, host = parts.get("user", ""), parts.get("host", "localhost")
     return f"postgresql://{quote(user)}@{host}:{parts.get('port', 5432)}/{parts.get('dbname')}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.warehouse.connection_errors import is_full
 from orchestration.warehouse.libpq import parameters
 from orchestration.warehouse.pooler import refuse_transaction_pooling
 from orchestration.warehouse.session_values import session_statement, session_values
@@ -22,8 +23,10 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 1.0
 POOLER_WAITS = ("cannot connect to server", "server login", "server_login_retry", "server conn")
 """What PgBouncer says while the server behind it is away."""
 
-_known: set[str] = set()
-"""Addresses that answered this process, with sessions that last."""
+_answered: set[str] = set()
+"""Addresses that answered this process."""
+_checked: set[str] = set()
+"""... and where the server and what is before it were looked at."""
 
 
 def open_connection(url: Callable[[], str], settings: Settings) -> Connection:
@@ -42,7 +45,7 @@ def open_connection(url: Callable[[], str], settings: Settings) -> Connection:
     while True:
         address = url()
         try:
-            return _checked(address, settings)
+            return _looked_at(address, settings)
         except psycopg.OperationalError as error:
             state = _state(address)
             # Up by now, it may have been away: once more says whether it refuses us.
@@ -55,9 +58,11 @@ def open_connection(url: Callable[[], str], settings: Settings) -> Connection:
 
 
 def _is_away(error: psycopg.OperationalError, state: pq.Ping, address: str) -> bool:
-    if state == pq.Ping.REJECT or any(words in str(error) for words in POOLER_WAITS):
+    if state == pq.Ping.REJECT or is_full(error):
         return True
-    return state == pq.Ping.NO_RESPONSE and address in _known
+    if any(words in str(error) for words in POOLER_WAITS):
+        return True
+    return state == pq.Ping.NO_RESPONSE and address in _answered
 
 
 def _state(address: str) -> pq.Ping:
@@ -65,15 +70,15 @@ def _state(address: str) -> pq.Ping:
     return pq.Ping(pq.PGconn.ping(make_conninfo(**parameters(address)).encode()))
 
 
-def _checked(address: str, settings: Settings) -> Connection:
+def _looked_at(address: str, settings: Settings) -> Connection:
     connection, server_pid = _set_up(address, settings)
     try:
-        if address not in _known:
+        if address not in _checked:
             _check_server(connection)
             refuse_transaction_pooling(
                 connection, server_pid, lambda: _set_up(address, settings)[0]
             )
-            _known.add(address)
+            _checked.add(address)
     except BaseException:
         connection.close()
         raise
@@ -85,6 +90,7 @@ def _set_up(address: str, settings: Settings) -> tuple[Connection, int]:
     connection = psycopg.connect(
         make_conninfo(**parameters(address)), autocommit=True, application_name="meta-ads"
     )
+    _answered.add(address)
     try:
         row = connection.execute(session_statement(session_values(settings)).encode()).fetchone()
     except BaseException:
