@@ -18,6 +18,8 @@ PASSING = re.compile(
 )
 """Faults of locks, connections and servers in their words: the same build may pass later."""
 
+READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
+
 
 @dataclass(frozen=True)
 class BuildResult:
@@ -25,6 +27,12 @@ class BuildResult:
 
     errors: dict[str, str]
     failures: dict[str, str]
+
+    @property
+    def read_only(self) -> str:
+        """What the server said where it took nothing at all; empty where it did."""
+        found = (READ_ONLY.search(text) for text in self.errors.values())
+        return next((match[0] for match in found if match), "")
 
     @property
     def may_pass_later(self) -> bool:

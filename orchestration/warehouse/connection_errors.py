@@ -30,11 +30,7 @@ def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
             "run again."
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return UnreachableError(
-            f"The warehouse is read-only ({line}): nothing of this step was kept. Hosts do this "
-            "when disk or quota are used up, and a standby always is; make it writable "
-            "(default_transaction_read_only), or let WAREHOUSE_URL name the primary."
-        )
+        return read_only(line)
     if is_full(error):
         return UnreachableError(
             f"The warehouse takes no more connections ({line}): raise max_connections, or the "
@@ -57,6 +53,15 @@ def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
     return kind(
         f"The warehouse cannot be reached ({line}): check WAREHOUSE_URL, or, without one, "
         "`meta-ads server status`."
+    )
+
+
+def read_only(line: str) -> UnreachableError:
+    """What to do about a database that takes nothing; `line` is what it said."""
+    return UnreachableError(
+        f"The warehouse is read-only ({line}): nothing of this step was kept. Hosts do this when "
+        "disk or quota are used up, and a standby always is; make it writable "
+        "(default_transaction_read_only), or let WAREHOUSE_URL name the primary."
     )
 
 

@@ -145,7 +145,8 @@ ROLES = ("analyst", "loader", "transformer", "monitor")
 ROLES_TO_MAKE = """
 select coalesce(bool_or(
     p.value is distinct from %(prefix)s
-    or s.value is distinct from r.rolname and r.rolname is not null and pg_has_role(r.oid, 'MEMBER')
+    or s.value is distinct from r.rolname and r.rolname is not null
+        and ops.may_take_on(current_user, r.rolname)
 ), true) and (
     select pg_has_role(nspowner, 'MEMBER') from pg_namespace where nspname = 'ops'
 )
@@ -171,7 +172,8 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     _write_setting(connection, "role_prefix", prefix)
     if skipped:
         log.warning(
-            "This login may not make the roles %s, so they are left out. Let somebody who may run: "
-            "create role NAME login; grant NAME to this login. The next command takes them on.",
+            "This login may not make the roles %s, or they are somebody else's: they are left out. "
+            "Let somebody who may run: create role NAME login; grant NAME to this login. The next "
+            "command takes them on. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
             ", ".join(skipped),
         )

@@ -106,3 +106,10 @@ def _check_server(connection: Connection) -> None:
         raise UsageError(
             f"The warehouse is Postgres {version // 10000}: Postgres 15 or newer is needed."
         )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise UsageError(
+            f"The database is encoded as {encoding}, which does not hold every name that Meta "
+            "sends: make one with `create database NAME encoding 'UTF8' template template0`, and "
+            "let WAREHOUSE_URL name it."
+        )

@@ -18,6 +18,7 @@ from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import build_owner, queue_for_build
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection_errors import read_only
 from orchestration.warehouse.run_failures import note_build_failure
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
@@ -128,4 +129,6 @@ def _judge(
     reasons = "; ".join(f"{name}: {text}" for name, text in result.errors.items())
     if result.may_pass_later and context.retry_number < len(delays):
         raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
+    if result.read_only:
+        raise read_only(result.read_only)
     raise MetaAdsError(f"The build failed, nothing was published. {reasons}")
