@@ -22,3 +22,7 @@ class UnreachableError(MetaAdsError):
     """A service (the API, the warehouse) cannot be reached, or every token is dead."""
 
     exit_code = 3
+
+
+class BrokenOffError(UnreachableError):
+    """The warehouse broke work off, mostly by going away: the same work may pass when done anew."""

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,10 +19,14 @@ from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
 from orchestration.warehouse.ledger import known_clients, sync_clients
+from orchestration.warehouse.libpq import PSQLRC
 
 MOST_ROWS = 1000
 """Rows of a query that are shown."""
-READ_ONLY = "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+READ_ONLY = {
+    "default_transaction_read_only": "on",
+    "default_transaction_isolation": "repeatable read",
+}
 
 
 def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) -> None:
@@ -136,12 +141,17 @@ def _prompt(settings: Settings, as_of: date | None) -> None:
     psql = shutil.which("psql")
     if psql is None:
         raise UsageError('psql is not installed: give a statement, meta-ads sql "select ...".')
-    libpq = libpq_environment(settings)
-    libpq["PGOPTIONS"] += f" {READ_ONLY}"
-    with connect(settings) as connection:
-        role = role_of(connection, "analyst")
-    if role:
-        libpq["PGOPTIONS"] += f" -c role={role}"
+    values = dict(READ_ONLY)
     if as_of is not None:
-        libpq["PGOPTIONS"] += f" -c meta_ads.as_of={as_of}"
-    os.execve(psql, [psql], os.environ | libpq)
+        values["meta_ads.as_of"] = str(as_of)
+    with connect(settings) as connection:
+        if role := role_of(connection, "analyst"):
+            values["role"] = role
+    libpq = libpq_environment(settings, **values)
+    with connect(settings, autocommit=True) as connection:
+        # psql would go on to its prompt, with more rights, where this fails.
+        connection.execute(libpq["META_ADS_SESSION"].encode())
+    own = Path("~/.psqlrc").expanduser()
+    options = [f"--variable=session={libpq['META_ADS_SESSION']}"]
+    options += [f"--variable=own={own}"] if own.is_file() else []
+    os.execve(psql, [psql, *options], os.environ | libpq | {"PSQLRC": str(PSQLRC)})

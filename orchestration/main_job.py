@@ -11,8 +11,16 @@ from typing import Any
 from orchestration import progress
 from orchestration.report import Watcher, json_summary, print_summary
 from orchestration.session import Session, open_session
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.summary import client_months, has_marts, ledger, troubles
+from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.summary import (
+    ClientMonth,
+    Ledger,
+    Trouble,
+    client_months,
+    has_marts,
+    ledger,
+    troubles,
+)
 
 HEALTHY, UNFINISHED = 0, 1
 OPS = {
@@ -97,11 +105,14 @@ def _summarize(
     began: float,
 ) -> int:
     shown = list(only) or [client.client_id for client in session.clients]
-    with connect(session.settings) as connection:
-        built = has_marts(connection)
-        months = client_months(connection, days[0] if days else None, shown) if built else []
-        found = troubles(connection, shown, run_id)
-        figures = ledger(connection, run_id)
+
+    def read() -> tuple[list[ClientMonth], list[Trouble], Ledger]:
+        with connect(session.settings) as connection:
+            built = has_marts(connection)
+            months = client_months(connection, days[0] if days else None, shown) if built else []
+            return months, troubles(connection, shown, run_id), ledger(connection, run_id)
+
+    months, found, figures = anew_if_broken_off(session.settings, read)
     seconds = watcher.seconds | {"Total": monotonic() - began}
     if as_json:
         sys.stdout.write(json_summary(months, found, figures, seconds) + "\n")

@@ -11,7 +11,7 @@ from orchestration.collection.fetch import META_URL
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import anew_if_broken_off, connect
 from orchestration.warehouse.ledger import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -85,9 +85,12 @@ def open_session() -> Iterator[Session]:
 
 def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:
     """A scheduled job that lost its token must not write demo figures beside real ones."""
-    with connect(settings) as connection:
-        others = other_clients(connection, clients)
-    if others:
+
+    def read() -> list[str]:
+        with connect(settings) as connection:
+            return other_clients(connection, clients)
+
+    if others := anew_if_broken_off(settings, read):
         raise UsageError(
             f"This warehouse holds real clients ({', '.join(others[:3])}, ...), but there is no "
             "token and no clients file: set META_ACCESS_TOKEN and META_ADS_CLIENTS. The sandbox "

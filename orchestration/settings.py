@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     )
 
     warehouse_url: SecretStr | None = Field(None, validation_alias=_env("WAREHOUSE_URL"))
+    database_wait_seconds: float = Field(
+        30.0, ge=0, le=3600, validation_alias=_env("META_ADS_DATABASE_WAIT")
+    )
     home: Path = Field(Path(".meta-ads"), validation_alias=_env("META_ADS_HOME"))
     system_data: Path = Field(
         Path("/var/lib/meta-ads-warehouse"), validation_alias=_env("META_ADS_SYSTEM_DATA")

@@ -1,10 +1,12 @@
 """Fixtures shared by all tests: one Postgres server, a database for each test, a sandbox."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import browsers
+import poolers
 import psycopg
 import pytest
 from databases import Warehouse, database, named, new_server
@@ -22,6 +24,14 @@ def server() -> Iterator[EmbeddedServer]:
     """One embedded server for the session, stopped whatever becomes of the session."""
     with new_server() as embedded:
         yield embedded
+
+
+@pytest.fixture(scope="module")
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts can walk to: pytest closes its own, whenever it starts anew."""
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +79,9 @@ def demo(warehouse: Warehouse, sandbox: SandboxProcess) -> Warehouse:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly that the dashboard was not looked at, where there is no browser."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any(browsers.ABSENT in str(report.longrepr) for report in skipped):
-        terminalreporter.section("THE DASHBOARD WAS NOT TESTED", red=True, bold=True)
-        terminalreporter.write_line(browsers.ABSENT)
+    """Say loudly what was not tested, where a program that it needs is not installed."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for what, absent in (("THE DASHBOARD", browsers.ABSENT), ("A POOLER", poolers.ABSENT)):
+        if any(absent in reason for reason in skipped):
+            terminalreporter.section(f"{what} WAS NOT TESTED", red=True, bold=True)
+            terminalreporter.write_line(absent)

@@ -15,6 +15,7 @@
 {# One build at a time, from the first statement on: seeds and views are written once, too. #}
 {% macro open_build() %}
     {% if execute and flags.WHICH in ('run', 'build') %}
+        {{ session() }}
         select ops.open_build('{{ invocation_id }}', {{ flags.FULL_REFRESH }})
     {% endif %}
 {% endmacro %}

@@ -11,7 +11,7 @@ from orchestration.collection.facts import refresh_facts
 from orchestration.collection.fetch import Fetcher, check_tokens, usage_of_clients
 from orchestration.collection.plan import owed_windows, range_windows
 from orchestration.collection.settle import Outcome
-from orchestration.errors import UnreachableError
+from orchestration.errors import BrokenOffError, UnreachableError
 from orchestration.meta_api.errors import (
     AccountChangedError,
     MetaApiError,
@@ -112,8 +112,7 @@ def collect(
     asked = policy.call(
         "collecting",
         lambda: _collect(settings, plan, progress, run_id, done),
-        # Once it was there, a server that restarts is worth waiting for.
-        lambda error: isinstance(error, UnreachableError) and plan.latest_receipt is not None,
+        lambda error: isinstance(error, BrokenOffError),
     )
     for notice in done.notices:
         progress.note(notice)

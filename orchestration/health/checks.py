@@ -61,6 +61,14 @@ group by c.client_id, c.name
 """
 """A client with its latest due days, newest first; no row if there is no such client."""
 
+WAREHOUSE = """
+select
+    'warehouse' as name,
+    case when current_setting('transaction_read_only') = 'on' then 'fail' else 'pass' end as status,
+    '{}'::jsonb as detail
+"""
+READ_ONLY = "the warehouse is read-only: nothing is collected or published"
+
 CHECKS = (
     Check(
         "todayCollection",
@@ -181,7 +189,7 @@ def statement(*, of_client: bool = False) -> sql.Composed:
                     name=sql.Literal(check.name), query=sql.SQL(query)
                 )
             )
-    return sql.SQL("\nunion all\n").join(parts)
+    return sql.SQL("\nunion all\n").join([sql.SQL(WAREHOUSE), *parts])
 
 
 def asked(
@@ -212,7 +220,10 @@ def read_health(
 def health_of(rows: Sequence[tuple[Any, ...]]) -> Health:
     """The health that the rows of `statement` tell."""
     found: Results = {name: (status, detail) for name, status, detail in rows}
-    checks: dict[str, Mapping[str, Any]] = {"warehouse": {"status": "pass"}}
+    warehouse: dict[str, Any] = {"status": found["warehouse"][0]}
+    if warehouse["status"] == "fail":
+        warehouse["reason"] = READ_ONLY
+    checks: dict[str, Mapping[str, Any]] = {"warehouse": warehouse}
     for check in CHECKS:
         if check.name in found:
             status, detail = found[check.name]

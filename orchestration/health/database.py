@@ -6,11 +6,14 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect, role_of, session_options, warehouse_url
+from orchestration.warehouse.connection import connect, role_of, warehouse_url
+from orchestration.warehouse.libpq import parameters
+from orchestration.warehouse.session_values import session_statement, session_values
 
 CONNECTIONS = 8
 """Enough for fifty open requests: a query takes milliseconds."""
@@ -36,22 +39,27 @@ class Database:
     async def open(self) -> None:
         """Begin to connect; a warehouse that is away is tried again in the background."""
         settings = self._settings
-        options = f"{session_options(settings)} -c statement_timeout={STATEMENT_SECONDS}s"
+        values = session_values(settings) | {"statement_timeout": f"{STATEMENT_SECONDS}s"}
         with connect(settings) as connection:
             role = role_of(connection, "monitor")
         if role:
-            options += f" -c role={role}"
+            values["role"] = role
+        statement = session_statement(values).encode()
+
+        async def set_up(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
         self._pool = AsyncConnectionPool(
-            warehouse_url(settings),
+            make_conninfo(**parameters(warehouse_url(settings))),
             min_size=1,
             max_size=CONNECTIONS,
             timeout=WAIT_SECONDS,
             open=False,
+            configure=set_up,
             check=AsyncConnectionPool.check_connection,
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
-                "options": options,
                 "application_name": "meta-ads health",
                 "connect_timeout": 5,
             },

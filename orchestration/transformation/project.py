@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import accumulate, count
 from pathlib import Path
 
 import orjson
@@ -12,7 +13,12 @@ import orjson
 from orchestration.errors import MetaAdsError
 from orchestration.owner import build_owner
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect, libpq_environment, role_of
+from orchestration.warehouse.connection import (
+    anew_if_broken_off,
+    connect,
+    libpq_environment,
+    role_of,
+)
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
@@ -29,18 +35,32 @@ def dbt_executable() -> str:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """What dbt needs beside its project; holds the password. Starts the embedded server."""
-    libpq = libpq_environment(settings)
-    libpq["PGOPTIONS"] += f" -c meta_ads.owner={build_owner()}"
-    with connect(settings) as connection:
-        role = role_of(connection, "transformer")
+    libpq = libpq_environment(settings, **{"meta_ads.owner": build_owner()})
+    role, host, port = anew_if_broken_off(settings, lambda: _role_and_place(settings))
+    if "," in libpq["PGPORT"]:
+        # dbt takes a list of hosts, but one port: then it is the host that answers now.
+        libpq |= {"PGHOST": host, "PGPORT": port}
     return libpq | {
         "META_ADS_DBT_ROLE": role,
+        "META_ADS_DBT_RETRIES": str(_retries(settings.database_wait_seconds)),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(settings.dbt_target),
         "DBT_LOG_PATH": str(settings.home / "dbt" / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def _role_and_place(settings: Settings) -> tuple[str, str, str]:
+    with connect(settings) as connection:
+        role = role_of(connection, "transformer")
+        return role, connection.info.host, str(connection.info.port)
+
+
+def _retries(seconds: float) -> int:
+    """So many attempts of dbt to connect last so long: its pauses are 0, 1, 4, 9, ... seconds."""
+    waited = accumulate(attempt * attempt for attempt in count())
+    return next(number for number, whole in enumerate(waited, 1) if whole >= seconds)
 
 
 def ensure_manifest(settings: Settings) -> Path:

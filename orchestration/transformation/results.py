@@ -8,10 +8,17 @@ import orjson
 
 PASSING = re.compile(
     r"lock timeout|deadlock|could not serialize|could not connect|server closed"
-    r"|connection .*(refused|closed|reset)|terminating connection|another build is running",
+    r"|connection .*(refused|closed|reset|timed out|lost)|terminating connection"
+    r"|starting up|shutting down|in recovery mode|not yet accepting|server conn|server login"
+    r"|could not (receive data|send data)|broken pipe|cannot connect to server|no route to host"
+    r"|too many (clients|connections)|remaining connection slots|cannot be reached|broke off"
+    # A crash of the server empties the candidates and the marks of the build with them.
+    r"|another build is running|not built in this run",
     re.IGNORECASE,
 )
-"""Faults of locks and connections, as Postgres words them: the same build may pass later."""
+"""Faults of locks, connections and servers in their words: the same build may pass later."""
+
+READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
 
 
 @dataclass(frozen=True)
@@ -22,16 +29,22 @@ class BuildResult:
     failures: dict[str, str]
 
     @property
+    def read_only(self) -> str:
+        """What the server said where it took nothing at all; empty where it did."""
+        found = (READ_ONLY.search(text) for text in self.errors.values())
+        return next((match[0] for match in found if match), "")
+
+    @property
     def may_pass_later(self) -> bool:
         """Whether every error is of the kind that passes by itself."""
         return bool(self.errors) and all(PASSING.search(text) for text in self.errors.values())
 
 
-def build_result(target: Path) -> BuildResult:
-    """What `run_results.json` says; a missing file is an error too."""
+def build_result(target: Path, last_words: str = "") -> BuildResult:
+    """What `run_results.json` says; without the file the `last_words` of dbt are the error."""
     path = target / "run_results.json"
     if not path.exists():
-        return BuildResult({"dbt": "dbt ended before it wrote its results"}, {})
+        return BuildResult({"dbt": last_words or "dbt ended before it wrote its results"}, {})
     errors, failures = {}, {}
     for result in orjson.loads(path.read_bytes())["results"]:
         name = result["unique_id"].split(".")[2]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from orchestration.errors import MetaAdsError
-from orchestration.owner import owner_is_dead
+from orchestration.owner import build_owner, owner_is_dead
 from orchestration.warehouse.connection import Connection
 
 TURN_LOCK = 7_305_005
@@ -15,7 +15,9 @@ WAIT_SECONDS = 660.0
 POLL_SECONDS = 0.5
 
 
-def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool:
+def clear_dead_build(
+    connection: Connection, *, take_over: bool = False, has_turn: bool = False
+) -> bool:
     """Close a build whose owner on this machine is gone, or any running one with `take_over`.
 
     So is one that showed no sign of life for so long that its owner may be gone.
@@ -27,7 +29,10 @@ def clear_dead_build(connection: Connection, *, take_over: bool = False) -> bool
         "select build_id, owner, heartbeat_at <= clock_timestamp() - ops.build_lease() "
         "from ops.builds where state = 'running'"
     ).fetchone()
-    if row is None or not (take_over or row[2] or owner_is_dead(row[1])):
+    owner = row[1] if row else ""
+    # Whoever has the turn has not begun: its own build is one that went down with the server.
+    is_own = has_turn and owner == build_owner()
+    if row is None or not (take_over or is_own or row[2] or owner_is_dead(owner)):
         return False
     return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
@@ -46,7 +51,7 @@ def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
     while True:
         if not has_turn:
             has_turn = bool(_value(connection, "select pg_try_advisory_lock(%s)", [TURN_LOCK]))
-        clear_dead_build(connection, take_over=take_over)
+        clear_dead_build(connection, take_over=take_over, has_turn=has_turn)
         holder = _value(connection, "select max(owner) from ops.builds where state = 'running'")
         if has_turn and holder is None:
             return

@@ -1,21 +1,24 @@
 """Connections to the warehouse: the user's own server, or the embedded one, started on demand."""
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.errors import MetaAdsError, UnreachableError, UsageError
+from orchestration.errors import BrokenOffError
 from orchestration.settings import Settings
+from orchestration.warehouse.connection_errors import told
+from orchestration.warehouse.libpq import libpq_variables, url_parts
+from orchestration.warehouse.opening import Connection as Connection
+from orchestration.warehouse.opening import open_connection
+from orchestration.warehouse.session_values import session_statement, session_values
 
-CONNECT_TIMEOUT_SECONDS = 10
-OLDEST_SERVER = 150000
-"""Postgres 15, as `server_version` counts."""
-
-Connection = psycopg.Connection[tuple[Any, ...]]
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -30,29 +33,17 @@ def warehouse_url(settings: Settings) -> str:
     return EmbeddedServer(settings.home, settings.system_data).ensure_running()
 
 
-def session_options(settings: Settings) -> str:
-    """The libpq `options` that hand business time to SQL (`ops.business_now()`)."""
-    options = "-c TimeZone=UTC"
-    if settings.now_override is not None:
-        options += f" -c meta_ads.now={settings.now_override.strftime('%Y-%m-%dT%H:%M:%SZ')}"
-    return options
-
-
-def libpq_environment(settings: Settings) -> dict[str, str]:
+def libpq_environment(settings: Settings, **values: str) -> dict[str, str]:
     """The variables under which psql, dbt and every libpq program reach the warehouse.
+
+    META_ADS_SESSION is the statement with which dbt and psql set each session up; `values` are
+    settings of it beside those of every session.
 
     Raises:
         UsageError: WAREHOUSE_URL is no URL.
     """
-    parts = _parts(warehouse_url(settings))
-    names = {"host": "localhost", "port": "5432", "user": "", "password": "", "dbname": ""}
-    variables = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER"}
-    variables |= {"password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    found = {variables[name]: str(parts.get(name) or names[name]) for name in variables}
-    if parts.get("sslmode"):
-        found["PGSSLMODE"] = str(parts["sslmode"])
-    found["PGDATABASE"] = found["PGDATABASE"] or found["PGUSER"]
-    return found | {"PGOPTIONS": session_options(settings)}
+    session = session_statement(session_values(settings) | values)
+    return libpq_variables(warehouse_url(settings)) | {"META_ADS_SESSION": session}
 
 
 @contextmanager
@@ -60,31 +51,35 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connect
     """A connection in its own transaction: committed at the end, rolled back on an error.
 
     Raises:
-        UnreachableError: no answer, wrong password, or the connection was lost on the way.
-        UsageError: the server is older than Postgres 15, or the URL is none.
+        BrokenOffError: the connection was lost on the way, or the server ended the work.
+        UnreachableError: no answer, wrong password, or nothing can be written.
+        UsageError: a server, a pooler or a URL that cannot be worked with.
     """
-    url = warehouse_url(settings)
-    _parts(url)
+    is_open = False
     try:
-        with psycopg.connect(
-            url,
-            autocommit=autocommit,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            application_name="meta-ads",
-            options=session_options(settings),
-        ) as connection:
-            _check_version(connection)
+        with open_connection(lambda: warehouse_url(settings), settings) as connection:
+            is_open = True
+            connection.autocommit = autocommit
             yield connection
-    except psycopg.errors.DiskFull as error:
-        raise MetaAdsError(
-            f"The warehouse's disk is full ({_first_line(error)}): nothing of this step was kept. "
-            "Free space and run again."
-        ) from error
-    except psycopg.OperationalError as error:
-        raise UnreachableError(
-            f"The warehouse cannot be reached ({_first_line(error)}): check WAREHOUSE_URL, or, "
-            "without one, `meta-ads server status`."
-        ) from error
+    except psycopg.Error as error:
+        if (sentence := told(error, is_open=is_open)) is None:
+            raise
+        raise sentence from error
+
+
+def anew_if_broken_off(settings: Settings, work: Callable[[], Answer]) -> Answer:
+    """What a short piece of work answers, done anew where the warehouse broke it off.
+
+    The pauses are those of the settings. For what reads, or finds what it wrote before: whether a
+    transaction was kept whose end nobody heard of is not known.
+    """
+    for pause in settings.retry_delays:
+        try:
+            return work()
+        except BrokenOffError as error:
+            log.warning("%s Once more in %.1f s", error, pause)
+            time.sleep(pause)
+    return work()
 
 
 def role_of(connection: Connection, purpose: str) -> str:
@@ -101,28 +96,6 @@ def storable(text: str) -> str:
 
 def display_url(url: str) -> str:
     """The URL without its password, for people."""
-    parts = _parts(url)
+    parts = url_parts(url)
     user, host = parts.get("user", ""), parts.get("host", "localhost")
-    return f"postgresql://{quote(str(user))}@{host}:{parts.get('port', 5432)}/{parts.get('dbname')}"
-
-
-def _parts(url: str) -> dict[str, Any]:
-    try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    except psycopg.ProgrammingError:
-        raise UsageError(
-            "WAREHOUSE_URL is not a Postgres URL: write postgresql://user:password@host:5432/name."
-        ) from None
-    return parts
-
-
-def _check_version(connection: Connection) -> None:
-    version = connection.info.server_version
-    if version < OLDEST_SERVER:
-        raise UsageError(
-            f"The warehouse is Postgres {version // 10000}: Postgres 15 or newer is needed."
-        )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return f"postgresql://{quote(user)}@{host}:{parts.get('port', 5432)}/{parts.get('dbname')}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection, connect
+from orchestration.warehouse.connection import Connection, anew_if_broken_off, connect
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,10 @@ def migrate(settings: Settings) -> list[Migration]:
     Raises:
         UsageError: the warehouse is newer than this program, or a migration was edited.
     """
-    shipped = migrations()
+    return anew_if_broken_off(settings, lambda: _migrate(settings, migrations()))
+
+
+def _migrate(settings: Settings, shipped: list[Migration]) -> list[Migration]:
     with connect(settings) as connection:
         if not _may_read(connection):
             return []
@@ -142,10 +145,11 @@ ROLES = ("analyst", "loader", "transformer", "monitor")
 ROLES_TO_MAKE = """
 select coalesce(bool_or(
     p.value is distinct from %(prefix)s
-    or s.value is distinct from r.rolname and r.rolname is not null and pg_has_role(r.oid, 'MEMBER')
+    or s.value is distinct from r.rolname and r.rolname is not null
+        and ops.may_take_on(current_user, r.rolname)
     or s.value <> '' and r.rolname is null
     or s.value <> '' and not has_schema_privilege(r.oid, 'ops', 'usage')
-    or wanted.name = 'transformer' and pg_has_role(r.oid, 'MEMBER') and exists (
+    or wanted.name = 'transformer' and ops.may_take_on(current_user, r.rolname) and exists (
         select 1 from pg_class as c
         join pg_namespace as n on n.oid = c.relnamespace
         where c.relkind in ('r', 'v') and c.relowner <> r.oid
@@ -177,7 +181,8 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     _write_setting(connection, "role_prefix", prefix)
     if skipped:
         log.warning(
-            "This login may not make the roles %s, so they are left out. Let somebody who may run: "
-            "create role NAME login; grant NAME to this login. The next command takes them on.",
+            "This login may not make the roles %s, or they are somebody else's: they are left out. "
+            "Let somebody who may run: create role NAME login; grant NAME to this login. The next "
+            "command takes them on. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
             ", ".join(skipped),
         )

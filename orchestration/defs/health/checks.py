@@ -9,7 +9,7 @@ from orchestration.defs.serving.assets import CURRENT_MONTH
 from orchestration.health.checks import BY_NAME, Health, read_health
 from orchestration.health.panel import lines
 from orchestration.resources import MetaAds
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import anew_if_broken_off, connect
 
 SUMMARY = dg.AssetKey(["marts", "monthly_client_summary"])
 
@@ -45,8 +45,12 @@ def data_health(
     context: dg.AssetCheckExecutionContext, meta_ads: MetaAds
 ) -> Iterator[dg.AssetCheckResult]:
     """Ask the checks once, and tell what each one that is wanted says."""
-    with connect(meta_ads.settings()) as connection:
-        health = read_health(connection)
+
+    def read() -> Health:
+        with connect(meta_ads.settings()) as connection:
+            return read_health(connection)
+
+    health = anew_if_broken_off(meta_ads.settings(), read)
     context.log.info("Data health: %s", health.overall)
     wanted = context.selected_asset_check_keys
     yield from _results(health, wanted)

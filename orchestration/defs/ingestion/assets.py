@@ -16,8 +16,8 @@ from orchestration.defs.partitions import DAYS
 from orchestration.quality.answer import Window
 from orchestration.resources import MetaAds
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.summary import troubles
+from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.summary import Trouble, troubles
 
 MOST_REASONS = 50
 """So many reasons stand in a check's metadata; all of them are in the ledger."""
@@ -153,10 +153,14 @@ def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
     """The days that the run was launched for, as far as they are still owed."""
     if not config.owed:
         return None
-    with connect(meta_ads.settings()) as connection:
-        return windows_of_request(
-            connection, meta_ads.clients(), config.owed, due_only=config.due_only
-        )
+
+    def read() -> list[Window]:
+        with connect(meta_ads.settings()) as connection:
+            return windows_of_request(
+                connection, meta_ads.clients(), config.owed, due_only=config.due_only
+            )
+
+    return anew_if_broken_off(meta_ads.settings(), read)
 
 
 def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
@@ -188,8 +192,12 @@ def _completeness(
     settings: Settings, client_ids: Sequence[str], since: date | None, until: date | None
 ) -> dg.AssetCheckResult:
     """Red while a day of the range (of all that is owed without one) has no good answer."""
-    with connect(settings) as connection:
-        found = troubles(connection, client_ids)
+
+    def read() -> list[Trouble]:
+        with connect(settings) as connection:
+            return troubles(connection, client_ids)
+
+    found = anew_if_broken_off(settings, read)
     missing = [
         f"{t.client_id} {t.since}..{t.until}: {t.kind}: {t.reason}"
         for t in found

@@ -7,10 +7,10 @@ from typing import Any
 
 import dagster as dg
 import orjson
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, dbt_assets
 
 from orchestration import progress
-from orchestration.errors import MetaAdsError
+from orchestration.errors import BrokenOffError, MetaAdsError
 from orchestration.owner import build_owner
 from orchestration.recovery_log import log_named
 from orchestration.resources import Dbt, MetaAds
@@ -19,9 +19,11 @@ from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import queue_for_build
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection_errors import read_only
 from orchestration.warehouse.run_failures import note_build_failure
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
+STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)
 log = logging.getLogger(__name__)
 
 
@@ -69,24 +71,35 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
         dbt.bind(settings)
         watcher = progress.current()
         watcher.stage("Building and publishing", len(context.selected_asset_keys))
-        with connect(settings, autocommit=True) as connection:
-            queue_for_build(connection, take_over=config.take_over)
-            (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
-            invocation = dbt.cli(
-                ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)],
-                context=context,
-                target_path=settings.dbt_target,
-                raise_on_error=False,
-            )
-            for event in invocation.stream():
-                if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
-                    watcher.step("")
-                yield event
-            result = build_result(settings.dbt_target)
+        result = None
+        try:
+            with connect(settings, autocommit=True) as connection:
+                queue_for_build(connection, take_over=config.take_over)
+                invocation = _begin(context, config, dbt, settings)
+                for event in invocation.stream():
+                    if isinstance(event, STEPS):
+                        watcher.step("")
+                    yield event
+                result = build_result(settings.dbt_target, str(invocation.get_error() or ""))
+        except BrokenOffError as error:
+            # The turn to build went with its connection; what dbt did without it stands.
+            result = result or BuildResult({"warehouse": str(error)}, {})
         _note_failure(settings, result)
         _judge(context, result, settings.retry_delays)
 
     return build_marts
+
+
+def _begin(
+    context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, settings: Settings
+) -> DbtCliInvocation:
+    (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
+    return dbt.cli(
+        ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)],
+        context=context,
+        target_path=settings.dbt_target,
+        raise_on_error=False,
+    )
 
 
 def _note_failure(settings: Settings, result: BuildResult) -> None:
@@ -117,4 +130,6 @@ def _judge(
     reasons = "; ".join(f"{name}: {text}" for name, text in result.errors.items())
     if result.may_pass_later and context.retry_number < len(delays):
         raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
+    if result.read_only:
+        raise read_only(result.read_only)
     raise MetaAdsError(f"The build failed, nothing was published. {reasons}")

@@ -1,0 +1,79 @@
+"""What the server says against a connection or its work, in one sentence with the remedy."""
+
+import psycopg
+from psycopg import errors
+
+from orchestration.errors import BrokenOffError, MetaAdsError, UnreachableError
+
+LOST = ("08", "57P01", "57P02", "57P03", "58")
+"""How the SQLSTATEs begin with which a connection ends; without one nobody answered."""
+FULL = ("too many clients", "remaining connection slots", "too many connections", "no more connec")
+"""How a server or a pooler says that it takes no more: the error of a login has no SQLSTATE."""
+NO_SPACE = "No space left on device"
+LIMITS: dict[type[psycopg.Error], str] = {
+    errors.QueryCanceled: "statement_timeout",
+    errors.LockNotAvailable: "lock_timeout",
+    errors.IdleInTransactionSessionTimeout: "idle_in_transaction_session_timeout",
+    errors.IdleSessionTimeout: "idle_session_timeout",
+    errors.TransactionTimeout: "transaction_timeout",
+}
+
+
+def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
+    """The error as a user reads it; None where it is a fault of the program's own.
+
+    `is_open` says that the connection was there and work had begun.
+    """
+    line = first_line(error)
+    # A server that cannot even let anybody in says so without a SQLSTATE.
+    if isinstance(error, errors.DiskFull) or NO_SPACE in line:
+        return MetaAdsError(
+            f"The warehouse's disk is full ({line}): nothing of this step was kept. Free space and "
+            "run again."
+        )
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return read_only(line)
+    if is_full(error):
+        return UnreachableError(
+            f"The warehouse takes no more connections ({line}): raise max_connections, or the "
+            "limit of the login or the pooler, or end other programs; this one needs up to eight, "
+            "and eight more for its dashboard."
+        )
+    if not isinstance(error, psycopg.OperationalError):
+        return None
+    if type(error) in LIMITS:
+        return BrokenOffError(
+            f"The warehouse broke off a step ({line}): nothing of it was kept. Its setting "
+            f"{LIMITS[type(error)]}, a person or another session did so; run again, and look at "
+            "pg_stat_activity if it stays."
+        )
+    if error.sqlstate is not None and not error.sqlstate.startswith(LOST):
+        return BrokenOffError(
+            f"The warehouse does not take a step ({line}): nothing of it was kept; run again."
+        )
+    kind = BrokenOffError if is_open else UnreachableError
+    return kind(
+        f"The warehouse cannot be reached ({line}): check WAREHOUSE_URL, or, without one, "
+        "`meta-ads server status`."
+    )
+
+
+def read_only(line: str) -> UnreachableError:
+    """What to do about a database that takes nothing; `line` is what it said."""
+    return UnreachableError(
+        f"The warehouse is read-only ({line}): nothing of this step was kept. Hosts do this when "
+        "disk or quota are used up, and a standby always is; make it writable "
+        "(default_transaction_read_only), or let WAREHOUSE_URL name the primary."
+    )
+
+
+def is_full(error: psycopg.Error) -> bool:
+    """Whether no connection was left."""
+    return isinstance(error, errors.TooManyConnections) or (
+        error.sqlstate is None and any(words in str(error) for words in FULL)
+    )
+
+
+def first_line(error: psycopg.Error) -> str:
+    """What it says, without the place in the statement."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,165 @@
+"""A server that is killed and started again under a run: the run waits, goes on, and ends well.
+
+RESTARTS=100 pytest tests/end_to_end/test_server_restarts.py kills it as often, elsewhere each time.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from databases import META_ADS
+from end_to_end.support import (
+    DAY_BEFORE,
+    DumpedTables,
+    Place,
+    dump_marts,
+    receipts_that_disagree,
+)
+from factories import settings_of, write_clients
+from warehouse.watchdog import stop_server_when_we_die
+
+from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.server import EmbeddedServer
+
+RESTARTS = int(os.environ.get("RESTARTS", "2"))
+TEMPLATE, SAVED = "restarts_template", "restarts_day_before"
+MOST_SECONDS = 300
+AWAY_SECONDS = 1.5
+INSTANTS = {
+    "collecting": ("select coalesce(max(batch_id), 0) from ops.batches", 6.0),
+    "building": ("select coalesce(max(build_id), 0) from ops.builds", 12.0),
+}
+"""Numbers that grow when the run reaches a phase, and about how many seconds the phase takes."""
+
+
+@dataclass(frozen=True)
+class Restart:
+    """When the server goes, how, and for how long (seconds)."""
+
+    phase: str
+    after: float
+    how: str
+    away: float
+
+
+def restarts(seed: int) -> list[Restart]:
+    """In turn in each phase and of each kind, at instants that the seed chooses."""
+    chance = random.Random(seed)
+    return [
+        Restart(
+            phase := ("collecting", "building")[number % 2],
+            chance.uniform(0, INSTANTS[phase][1]),
+            ("killed", "a session crashes", "stopped")[number % 3],
+            chance.uniform(0, AWAY_SECONDS),
+        )
+        for number in range(RESTARTS)
+    ]
+
+
+@dataclass
+class Server:
+    """A server of the module's own, and its database as the run of the day before left it."""
+
+    embedded: EmbeddedServer
+    place: Place
+    home: Path
+    environment: dict[str, str]
+    after: DumpedTables
+
+    def goes(self, restart: Restart) -> None:
+        """Away for a moment, in the way that is asked for, and up again."""
+        pid = self.embedded.status().pid
+        assert pid is not None
+        process = psutil.Process(pid)
+        if restart.how == "a session crashes":
+            self._crash_a_session(process)
+            return
+        process.send_signal(signal.SIGKILL if restart.how == "killed" else signal.SIGINT)
+        process.wait(30)
+        time.sleep(restart.away)
+        self.embedded.ensure_running()
+
+    def _crash_a_session(self, postmaster: psutil.Process) -> None:
+        """The server ends all sessions then, and recovers."""
+        with psycopg.connect(self.embedded.ensure_running()) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def server_of_its_own(
+    request: pytest.FixtureRequest, sandbox: SandboxProcess, open_folder: Path
+) -> Iterator[Server]:
+    home = open_folder
+    stop_server_when_we_die(home / "server", home / "system")
+    embedded = EmbeddedServer(home / "server", home / "system")
+    url = embedded.ensure_running()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"create database {TEMPLATE}")
+    migrate(settings_of(warehouse_url=f"{url.rpartition('/')[0]}/{TEMPLATE}", home=home))
+    clients = write_clients(
+        home / "clients.yml",
+        "client_id: acme, name: Acme, ad_account_id: act_1001, starts_on: 2026-11-01",
+    )
+    environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(clients)}
+    place = Place(request, embedded, TEMPLATE)
+    with place.warehouse(home, environment) as warehouse:
+        assert warehouse.run("run", META_ADS_NOW=DAY_BEFORE).returncode == 0
+        place.save(SAVED)
+        done = warehouse.run("run")
+        assert done.returncode == 0, done.stderr
+        after = dump_marts(warehouse)
+    yield Server(embedded, place, home, environment, after)
+    embedded.remove_data()
+
+
+@pytest.mark.parametrize("restart", restarts(seed=20261115), ids=str)
+def test_whenever_the_server_goes_away_for_a_moment_the_run_ends_as_if_undisturbed(
+    server_of_its_own: Server, restart: Restart
+) -> None:
+    server = server_of_its_own
+    with server.place.warehouse(server.home, server.environment, like=SAVED) as warehouse:
+        # A sequence of a copied database goes back in a crash until a checkpoint has seen the copy.
+        warehouse.execute("checkpoint")
+        code, said = disturbed(warehouse, restart, lambda: server.goes(restart))
+        assert (code, said) == (0, said), said
+        assert dump_marts(warehouse) == server.after
+        assert receipts_that_disagree(warehouse) == []
+        assert warehouse.value("select count(*) from ops.builds where state = 'running'") == 0
+
+
+def disturbed(warehouse: Any, restart: Restart, disturb: Callable[[], None]) -> tuple[int, str]:
+    """Run, and disturb at the instant; the exit code and what was said."""
+    question, _ = INSTANTS[restart.phase]
+    before = warehouse.value(question)
+    process = Popen(
+        [META_ADS, "run"],
+        env=warehouse.command_environment({"META_ADS_RETRY_DELAYS": "1,2,4"}),
+        cwd=warehouse.home,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + MOST_SECONDS
+        while process.poll() is None and warehouse.value(question) <= before:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(restart.after)
+        disturb()
+        said = process.communicate(timeout=MOST_SECONDS)[1]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    return process.returncode, said

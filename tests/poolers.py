@@ -1,0 +1,72 @@
+"""Debian's PgBouncer before the tests' server; without it the tests of poolers say so, loudly."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from orchestration.warehouse.server_process import answers, free_port
+
+ABSENT = "PgBouncer is not installed: sudo apt-get install pgbouncer"
+START_SECONDS = 20
+
+
+def pgbouncer() -> str:
+    """Its path. Without one the test is skipped, or, where CI has to have it, fails."""
+    path = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
+    return path
+
+
+@contextmanager
+def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]:
+    """The URL of a pooler before the server of `url`, in this `pool_mode`.
+
+    As root it runs as `nobody`, who has to reach the folder.
+    """
+    program, port, folder = pgbouncer(), free_port(None), folder / f"pooler-{mode}"
+    server = conninfo_to_dict(url)
+    folder.mkdir()
+    (folder / "users.txt").write_text(f'"{server["user"]}" "{server["password"]}"\n')
+    lines = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": str(port),
+        "unix_socket_dir": "",
+        "auth_type": "scram-sha-256",
+        "auth_file": str(folder / "users.txt"),
+        "pool_mode": mode,
+        "server_login_retry": "1",
+        **settings,
+    }
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={server['host']} port={server['port']}\n[pgbouncer]\n"
+        + "".join(f"{name} = {value}\n" for name, value in lines.items())
+    )
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, *user, str(folder / "pgbouncer.ini")], stdout=log, stderr=log
+        )
+    pooled = urlsplit(url)._replace(netloc=f"{urlsplit(url).netloc.rpartition(':')[0]}:{port}")
+    try:
+        _wait_for(port, process, folder / "log")
+        yield pooled.geturl()
+    finally:
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(port):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
