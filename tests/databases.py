@@ -91,7 +91,10 @@ def new_server() -> Iterator[EmbeddedServer]:
         home.mkdir()
         stop_server_when_we_die(home, system_data)
         server = EmbeddedServer(home, system_data)
-        server.ensure_running()
+        with psycopg.connect(server.ensure_running(), autocommit=True) as connection:
+            # Processes are killed here, never the machine: what the kernel has is safe.
+            connection.execute("alter system set fsync = off")
+            connection.execute("select pg_reload_conf()")
         yield server
         server.remove_data()
 

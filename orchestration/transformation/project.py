@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+from hashlib import sha256
+from importlib.metadata import version
 from itertools import accumulate, count
 from pathlib import Path
 
@@ -64,7 +66,7 @@ def _retries(seconds: float) -> int:
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """The path of a manifest that is newer than every file of the project.
+    """The path of a manifest that was made from the files of the project as they are.
 
     Raises:
         MetaAdsError: dbt cannot parse the project; carries its last lines.
@@ -77,8 +79,8 @@ def ensure_manifest(settings: Settings) -> Path:
 
 def _parsed(settings: Settings) -> Path:
     # A copy: every build writes the one in its target anew, and a reader could meet half of it.
-    copy = settings.home / "dbt" / "manifest.json"
-    if copy.exists() and copy.stat().st_mtime >= _newest_file():
+    copy = settings.home / "dbt" / f"manifest-{_digest()}.json"
+    if copy.exists():
         return copy
     done = subprocess.run(
         [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
@@ -95,6 +97,8 @@ def _parsed(settings: Settings) -> Path:
         )
     fresh = copy.with_suffix(".new")
     fresh.write_bytes(_whole(manifest))
+    for outdated in copy.parent.glob("manifest*.json"):
+        outdated.unlink()
     return fresh.replace(copy)
 
 
@@ -111,6 +115,10 @@ def _whole(manifest: Path) -> bytes:
     raise MetaAdsError(f"{manifest} is not whole: delete it and run again.")
 
 
-def _newest_file() -> float:
-    files = (path for path in PROJECT_DIR.rglob("*") if path.suffix in {".sql", ".yml", ".csv"})
-    return max(path.stat().st_mtime for path in files)
+def _digest() -> str:
+    """A name for the contents of the project; files of a newer release may have older times."""
+    digest = sha256(version("dbt-core").encode())
+    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
+        digest.update(str(path.relative_to(PROJECT_DIR)).encode())
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
