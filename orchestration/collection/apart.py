@@ -12,8 +12,8 @@ from orchestration.quality.answer import Answer
 from orchestration.quality.gate import Report, judge
 from orchestration.quality.verdict import Verdict
 
-OF_THE_ROWS = ("22", "23", "54")
-"""Classes of SQLSTATE that concern what is written: data, constraints, limits of the server."""
+OF_THE_ROWS = ("22", "23", "54", "42804")
+"""What SQLSTATE begins with where what is written is at fault: data, constraints, limits, types."""
 MOST_SAID = 300
 """So much of an error's own text is told: it may quote a whole field."""
 

@@ -146,7 +146,8 @@ def _facts(answer: Row) -> AccountFacts:
             name=str(answer.get("name", answer["account_id"])),
             currency=str(answer["currency"]),
             timezone_name=str(answer["timezone_name"]),
-            status=status if isinstance(status, int) else None,
+            # A boolean is an integer in Python, and none in the ledger.
+            status=status if type(status) is int else None,
         )
     except KeyError as error:
         raise MetaApiError(f"Meta's answer about an ad account lacks the field {error}") from None

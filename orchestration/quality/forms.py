@@ -32,7 +32,8 @@ class Form:
 
 
 NUMBER = Form(r"-?[0-9]{1,18}(?:\.[0-9]{1,40})?")
-COUNT = Form(r"-?[0-9]{1,18}")
+COUNT = Form(r"-?[0-9]{1,15}")
+"""Thousands of rows of the largest count still add up to what a `bigint` of the marts holds."""
 DAY = Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = Form("[^\n\0\ufffd]+")
 """An id is kept as it came, or not at all: with another character it would be another object's."""

@@ -91,7 +91,9 @@ def test_an_answer_that_breaks_on_its_way_into_staging_fails_alone(
     assert warehouse.value("select count(*) from landing.insights where client_id = 'c1002'") == 0
 
 
-@pytest.mark.parametrize("odd", [{"currency": "E\0R"}, {"status": 2**40}, {"name": "\ud83d"}])
+@pytest.mark.parametrize(
+    "odd", [{"currency": "E\0R"}, {"status": 2**40}, {"status": True}, {"name": "\ud83d"}]
+)
 def test_odd_facts_of_an_account_harm_no_other(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
 ) -> None:
