@@ -3,11 +3,12 @@
 RESTARTS=100 pytest tests/end_to_end/test_server_restarts.py kills it as often, elsewhere each time.
 """
 
+import json
 import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
@@ -35,19 +36,19 @@ RESTARTS = int(os.environ.get("RESTARTS", "2"))
 TEMPLATE, SAVED = "restarts_template", "restarts_day_before"
 MOST_SECONDS = 300
 AWAY_SECONDS = 1.5
-INSTANTS = {
-    "collecting": ("select coalesce(max(batch_id), 0) from ops.batches", 6.0),
-    "building": ("select coalesce(max(build_id), 0) from ops.builds", 12.0),
+PHASES = {
+    "collecting": "select coalesce(max(batch_id), 0) from ops.batches",
+    "building": "select coalesce(max(build_id), 0) from ops.builds",
 }
-"""Numbers that grow when the run reaches a phase, and about how many seconds the phase takes."""
+"""Numbers that grow when the run reaches a phase."""
 
 
 @dataclass(frozen=True)
 class Restart:
-    """When the server goes, how, and for how long (seconds)."""
+    """When the server goes, how, and for how long (seconds); `share` is of the phase's time."""
 
     phase: str
-    after: float
+    share: float
     how: str
     away: float
 
@@ -57,8 +58,8 @@ def restarts(seed: int) -> list[Restart]:
     chance = random.Random(seed)
     return [
         Restart(
-            phase := ("collecting", "building")[number % 2],
-            chance.uniform(0, INSTANTS[phase][1]),
+            ("collecting", "building")[number % 2],
+            chance.uniform(0, 0.9),
             ("killed", "a session crashes", "stopped")[number % 3],
             chance.uniform(0, AWAY_SECONDS),
         )
@@ -75,6 +76,7 @@ class Server:
     home: Path
     environment: dict[str, str]
     after: DumpedTables
+    seconds: dict[str, float]
 
     def goes(self, restart: Restart) -> None:
         """Away for a moment, in the way that is asked for, and up again."""
@@ -82,17 +84,25 @@ class Server:
         assert pid is not None
         process = psutil.Process(pid)
         if restart.how == "a session crashes":
-            self._crash_a_session(process)
+            self._crash_a_session()
             return
         process.send_signal(signal.SIGKILL if restart.how == "killed" else signal.SIGINT)
         process.wait(30)
         time.sleep(restart.away)
         self.embedded.ensure_running()
 
-    def _crash_a_session(self, postmaster: psutil.Process) -> None:
+    def _crash_a_session(self) -> None:
         """The server ends all sessions then, and recovers."""
         with psycopg.connect(self.embedded.ensure_running()) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
+
+    def wait_until_it_takes_logins(self) -> None:
+        """For what the test itself asks."""
+        url = self.embedded.ensure_running().encode()
+        deadline = time.monotonic() + MOST_SECONDS
+        while psycopg.pq.PGconn.ping(url) != psycopg.pq.Ping.OK:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +125,15 @@ def server_of_its_own(
     with place.warehouse(home, environment) as warehouse:
         assert warehouse.run("run", META_ADS_NOW=DAY_BEFORE).returncode == 0
         place.save(SAVED)
-        done = warehouse.run("run")
+        done = warehouse.run("run", "--json")
         assert done.returncode == 0, done.stderr
         after = dump_marts(warehouse)
-    yield Server(embedded, place, home, environment, after)
+        took = json.loads(done.stdout)["seconds"]
+    seconds = {
+        "collecting": took["Collecting"],
+        "building": took["Building and publishing"],
+    }
+    yield Server(embedded, place, home, environment, after, seconds)
     embedded.remove_data()
 
 
@@ -130,16 +145,17 @@ def test_whenever_the_server_goes_away_for_a_moment_the_run_ends_as_if_undisturb
     with server.place.warehouse(server.home, server.environment, like=SAVED) as warehouse:
         # A sequence of a copied database goes back in a crash until a checkpoint has seen the copy.
         warehouse.execute("checkpoint")
-        code, said = disturbed(warehouse, restart, lambda: server.goes(restart))
-        assert (code, said) == (0, said), said
+        code, said = disturbed(warehouse, restart, server)
+        server.wait_until_it_takes_logins()
+        assert code == 0, said
         assert dump_marts(warehouse) == server.after
         assert receipts_that_disagree(warehouse) == []
         assert warehouse.value("select count(*) from ops.builds where state = 'running'") == 0
 
 
-def disturbed(warehouse: Any, restart: Restart, disturb: Callable[[], None]) -> tuple[int, str]:
-    """Run, and disturb at the instant; the exit code and what was said."""
-    question, _ = INSTANTS[restart.phase]
+def disturbed(warehouse: Any, restart: Restart, server: Server) -> tuple[int, str]:
+    """Run, and let the server go at the instant; the exit code and what was said."""
+    question = PHASES[restart.phase]
     before = warehouse.value(question)
     process = Popen(
         [META_ADS, "run"],
@@ -155,8 +171,8 @@ def disturbed(warehouse: Any, restart: Restart, disturb: Callable[[], None]) -> 
         while process.poll() is None and warehouse.value(question) <= before:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        time.sleep(restart.after)
-        disturb()
+        time.sleep(restart.share * server.seconds[restart.phase])
+        server.goes(restart)
         said = process.communicate(timeout=MOST_SECONDS)[1]
     finally:
         if process.poll() is None:
