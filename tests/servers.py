@@ -76,9 +76,9 @@ def refreshing(warehouse: Any) -> Iterator["subprocess.Popen[str]"]:
     assert "Traceback" not in said
 
 
-def eventually(claim: Callable[[], bool]) -> bool:
-    """Whether something becomes true within a bounded number of tries."""
-    for _ in range(300):
+def eventually(claim: Callable[[], bool], tries: int = 300) -> bool:
+    """Whether something becomes true within a bounded number of tries, ten a second."""
+    for _ in range(tries):
         if claim():
             return True
         sleep(0.1)

@@ -45,9 +45,11 @@ class Place:
         self, home: Path, environment: Mapping[str, str], *, like: str | None = None
     ) -> Iterator[Any]:
         """A warehouse that is migrated and empty, or a copy of the saved one called `like`."""
-        if _parsed_homes and not (home / PARSED).exists():
+        # The folder of an earlier module may be gone.
+        parsed = [path for path in _parsed_homes if (path / PARSED).exists()]
+        if parsed and not (home / PARSED).exists():
             (home / PARSED).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(_parsed_homes[-1] / PARSED, home / PARSED)
+            shutil.copy(parsed[-1] / PARSED, home / PARSED)
         with self._admin() as connection:
             connection.execute(f"drop database if exists {DATABASE} with (force)")
             connection.execute(f"create database {DATABASE} template {like or self._template}")

@@ -38,7 +38,7 @@ def test_the_report_names_the_broken_rules_and_stays_small(report: Report, tmp_p
     assert "formats" in text
     pages = sorted(page.parent.glob("[0-9]*.html"))
     assert len(pages) == len(report.results)
-    assert "A value is not a number" in pages[0].read_text("utf-8")
+    assert "A value is not an id, a number or a date" in pages[0].read_text("utf-8")
     assert max(path.stat().st_size for path in pages) < MOST_BYTES
     assert [len(one.results) for one in report.results] == before
     assert all(path.name in text for path in pages)

@@ -1,6 +1,6 @@
 """The request for exactly what is owed: which days, how compact, under which key."""
 
-import socket
+import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from orchestration.meta_api.errors import (
     TokenDeadError,
     TransientError,
 )
+from orchestration.owner import build_owner
 from orchestration.warehouse.ledger import open_batch, record_failure, sync_clients
 from orchestration.warehouse.owed import Claim, claim_days
 
@@ -178,16 +179,14 @@ def test_reading_the_same_days_again_for_a_new_due_day_is_other_work(warehouse: 
 
 
 @pytest.mark.parametrize(
-    ("owner", "seconds", "is_requested"),
-    [
-        ("elsewhere/1/1.00", 60, False),
-        ("elsewhere/1/1.00", -1, True),
-        (f"{socket.gethostname()}/999999999/1.00", 60, True),
-    ],
+    ("is_of_the_dead", "seconds", "is_requested"),
+    [(False, 60, False), (False, -1, True), (True, 60, True)],
 )
 def test_days_that_a_living_collection_has_in_hand_are_left_to_it(
-    warehouse: Any, owner: str, seconds: int, is_requested: bool
+    warehouse: Any, is_of_the_dead: bool, seconds: int, is_requested: bool
 ) -> None:
+    dead = build_owner().replace(f"/{os.getpid()}/", "/999999999/")
+    owner = dead if is_of_the_dead else "elsewhere/1/1.00"
     add_client(warehouse, "a", owed_since=FIRST)
     with warehouse.connect() as connection:
         claim_days(connection, Claim("other", owner), "a", [FIRST, date(2026, 11, 2)])
