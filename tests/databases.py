@@ -16,6 +16,7 @@ from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.settings import Settings
 from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.server_owner import ROLE, SUPERUSER
 
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
@@ -91,12 +92,21 @@ def new_server() -> Iterator[EmbeddedServer]:
         home.mkdir()
         stop_server_when_we_die(home, system_data)
         server = EmbeddedServer(home, system_data)
-        with psycopg.connect(server.ensure_running(), autocommit=True) as connection:
+        superuser = superuser_url(server.ensure_running(), home)
+        with psycopg.connect(superuser, autocommit=True) as connection:
             # Processes are killed here, never the machine: what the kernel has is safe.
             connection.execute("alter system set fsync = off")
             connection.execute("select pg_reload_conf()")
+            # Tests tamper with rows past the triggers that stop everybody.
+            connection.execute(f"grant set on parameter session_replication_role to {ROLE}")
         yield server
         server.remove_data()
+
+
+def superuser_url(url: str, home: Path) -> str:
+    """The superuser's login at the server of a home folder; `url` is the owner's."""
+    password = (home / "postgres" / "superuser_password").read_text()
+    return f"postgresql://{SUPERUSER}:{password}@{url.rpartition('@')[2]}"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,14 +25,13 @@ from orchestration.warehouse.server_binaries import (
 )
 from orchestration.warehouse.server_cluster import (
     BEFORE_UPGRADE,
-    DATABASE,
-    ROLE,
     START_TIMEOUT_SECONDS,
     Cluster,
     major_of,
     remove_place,
 )
 from orchestration.warehouse.server_files import create_folder, discard, sweep
+from orchestration.warehouse.server_owner import DATABASE, ROLE
 from orchestration.warehouse.server_process import (
     LOOPBACK,
     POLL_SECONDS,
@@ -147,6 +147,9 @@ class EmbeddedServer:
                     raise UsageError("There is no embedded warehouse yet: any command makes one.")
                 old, new = self._binaries(place / "data"), installed_binaries()
                 if old.major != new.major:
+                    # Data of before get their superuser by a start.
+                    self._start()
+                    self._end()
                     self._upgrade(place, old, new)
                 self._start()
             return old.version(), new.version()
@@ -156,7 +159,7 @@ class EmbeddedServer:
         old = usable_binaries(old, account, self._system)
         # A copy lies two folders above the programs, where there is one.
         new = usable_binaries(new, account, self._system, keep=[old.root.parent.parent])
-        upgrade_data(Cluster(place, new, account), old, self._state.password())
+        upgrade_data(Cluster(place, new, account), old, self._state.superuser_password())
 
     def _running_url(self) -> str | None:
         """The URL of a server that runs and accepts connections; a few ms, no lock."""
@@ -167,8 +170,21 @@ class EmbeddedServer:
         return self._url(found.port) if answers(found.port) else None
 
     def _url(self, port: int) -> str:
-        password = quote(self._state.password(), safe="")
-        return f"postgresql://{ROLE}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+        return _url(port, ROLE, self._state.password(), DATABASE)
+
+    def _settle_owner(self, port: int) -> None:
+        """An owner that an earlier version made a superuser becomes an ordinary login."""
+        import psycopg
+
+        from orchestration.warehouse.server_hand_over import separate_owner
+
+        passwords = self._state.password(), self._state.superuser_password()
+        try:
+            separate_owner(partial(_url, port), *passwords)
+        except psycopg.Error as error:
+            raise UnreachableError(
+                f"The embedded Postgres runs, but its owner cannot be settled: {error}".rstrip()
+            ) from error
 
     def _start(self) -> str:
         """Under the lock: brings the server up from whatever state was left."""
@@ -186,13 +202,14 @@ class EmbeddedServer:
         if cluster.data.is_dir():
             self._state.password()
         else:
-            cluster.initialise(self._state.new_password())
+            cluster.initialise(self._state.new_password(), self._state.superuser_password())
         # Nothing serves this folder, yet Postgres itself would refuse an empty pid file, or one
         # whose pid now belongs to another program of the same user.
         (cluster.data / "postmaster.pid").unlink(missing_ok=True)
         port = cluster.launch(self._state.last_port())
         self._state.remember_port(port)
         discard(place / BEFORE_UPGRADE)
+        self._settle_owner(port)
         return self._url(port)
 
     def _version(self, data: Path) -> str:
@@ -274,3 +291,7 @@ class EmbeddedServer:
             raise UnreachableError(
                 f"The embedded Postgres hangs: `{program}` did not end in {error.timeout:.0f} s."
             ) from error
+
+
+def _url(port: int, role: str, password: str, database: str) -> str:
+    return f"postgresql://{role}:{quote(password, safe='')}@{LOOPBACK}:{port}/{database}"

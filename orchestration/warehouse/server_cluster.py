@@ -14,6 +14,7 @@ from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.warehouse.server_account import ServerAccount
 from orchestration.warehouse.server_binaries import Binaries
 from orchestration.warehouse.server_files import DRAFT, discard, put_in_place, sweep
+from orchestration.warehouse.server_owner import DATABASE, ROLE, SUPERUSER, new_owner
 from orchestration.warehouse.server_process import (
     LOOPBACK,
     cluster_name,
@@ -21,7 +22,6 @@ from orchestration.warehouse.server_process import (
     read_pid_file,
 )
 
-ROLE = DATABASE = "meta_ads"
 BEFORE_UPGRADE = "data-before-upgrade"
 """The data of the earlier version, until a server runs on the upgraded ones."""
 INIT_TIMEOUT_SECONDS = 120
@@ -64,8 +64,8 @@ class Cluster:
         """What the server writes about itself."""
         return self.place / "server.log"
 
-    def initialise(self, password: str) -> None:
-        """Makes the data folder, with the role and the database, in a draft that is then renamed.
+    def initialise(self, password: str, superuser_password: str) -> None:
+        """Makes the data folder, with the owner and the database, in a draft that is then renamed.
 
         Raises:
             MetaAdsError: initdb or the creation of the database failed; ends with its last words.
@@ -74,14 +74,14 @@ class Cluster:
         draft.mkdir(mode=0o700)
         try:
             self.account.own(draft, 0o700)
-            self.make_data(draft, password)
-            self._create_database(draft / "data")
+            self.make_data(draft, superuser_password)
+            self._create_database(draft / "data", password)
             put_in_place(draft / "data", self.data)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
     def make_data(self, draft: Path, password: str, *options: str) -> None:
-        """Makes the folder `data` of a cluster in a draft: nothing in it but the role.
+        """Makes the folder `data` of a cluster in a draft: nothing in it but the superuser.
 
         Raises:
             MetaAdsError: initdb failed; ends with its last words.
@@ -93,15 +93,22 @@ class Cluster:
         self._initdb(draft / "data", password_file, *options)
 
     def _initdb(self, data: Path, password_file: Path, *more: str) -> None:
-        options = [f"--username={ROLE}", f"--pwfile={password_file}", "--auth=scram-sha-256", *more]
+        options = [
+            f"--username={SUPERUSER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            *more,
+        ]
         options += ["--encoding=UTF8", "--no-locale", f"--pgdata={data}"]
         self._prepare([self.binaries.program("initdb"), *options], data)
 
-    def _create_database(self, data: Path) -> None:
+    def _create_database(self, data: Path, password: str) -> None:
         """In single-user mode, before the rename: a data folder without its database never is."""
-        postgres = self.binaries.program("postgres")
-        command: list[str | Path] = [postgres, "--single", "-c", "exit_on_error=true", "postgres"]
-        self._prepare(command, data, f"CREATE DATABASE {DATABASE}\n")
+        # A statement that fails is not repeated in what is said: it may hold the password.
+        settings = ["-c", "exit_on_error=true", "-c", "log_min_error_statement=panic"]
+        command = [self.binaries.program("postgres"), "--single", *settings, "template1"]
+        statements = [*new_owner(password), f"create database {DATABASE} owner {ROLE}"]
+        self._prepare(command, data, "".join(f"{statement}\n" for statement in statements))
 
     def _prepare(self, command: Sequence[str | Path], data: Path, text_in: str = "") -> None:
         done = self.account.run(

@@ -54,10 +54,17 @@ class StateFolder:
 
     def new_password(self) -> str:
         """The password for data that is about to be made; kept if a killed process wrote one."""
-        path = self.path / "password"
+        return self._kept("password")
+
+    def superuser_password(self) -> str:
+        """The password of the superuser, who makes the cluster and moves it; made when missing."""
+        return self._kept("superuser_password")
+
+    def _kept(self, name: str) -> str:
+        path = self.path / name
         if not path.exists():
             write_whole(path, secrets.token_urlsafe(PASSWORD_BYTES), 0o600)
-        return self.password()
+        return path.read_text().strip()
 
     def last_port(self) -> int | None:
         """The TCP port of the last start, so that a URL somebody noted keeps working."""
@@ -71,5 +78,5 @@ class StateFolder:
 
     def forget(self) -> None:
         """Deletes all but the lock, which others may be waiting for; the pointer goes last."""
-        for name in ("password", "port", "location"):
+        for name in ("password", "superuser_password", "port", "location"):
             discard(self.path / name)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from orchestration.errors import MetaAdsError
 from orchestration.warehouse.server_binaries import Binaries
-from orchestration.warehouse.server_cluster import BEFORE_UPGRADE, ROLE, Cluster, last_words
+from orchestration.warehouse.server_cluster import BEFORE_UPGRADE, Cluster, last_words
 from orchestration.warehouse.server_files import DRAFT, put_in_place
+from orchestration.warehouse.server_owner import SUPERUSER
 
 TIMEOUT_SECONDS = 6 * 3600
 HAS_CHECKSUMS_SINCE = 18
@@ -21,6 +22,8 @@ HAS_CHECKSUMS_SINCE = 18
 
 def upgrade_data(cluster: Cluster, old: Binaries, password: str) -> None:
     """Make the data of a stopped server those of the cluster's own, newer programs.
+
+    `password` is the superuser's.
 
     Raises:
         MetaAdsError: a program failed; the old data are as they were.
@@ -65,7 +68,7 @@ def _run_pg_upgrade(cluster: Cluster, old: Binaries, draft: Path, password: str)
                 f"--new-bindir={cluster.binaries.root / 'bin'}",
                 f"--old-datadir=../{cluster.data.name}",
                 "--new-datadir=data",
-                f"--username={ROLE}",
+                f"--username={SUPERUSER}",
                 f"--socketdir={sockets}",
             ],
             cwd=draft,

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from databases import superuser_url
 from watchdog import ROOT, stop_server_when_we_die
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
@@ -129,9 +130,9 @@ def test_it_lets_nobody_in_without_the_password(shared: World) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(url.replace(password, "wrong"))
     assert stat.S_IMODE((shared.home / "postgres" / "password").stat().st_mode) == 0o600
-    assert shared.query("select count(*) from pg_hba_file_rules where auth_method <> $$x$$")
-    methods = shared.query("select distinct auth_method from pg_hba_file_rules")
-    assert methods == [("scram-sha-256",)]
+    with psycopg.connect(superuser_url(url, shared.home)) as connection:
+        methods = connection.execute("select distinct auth_method from pg_hba_file_rules")
+        assert methods.fetchall() == [("scram-sha-256",)]
 
 
 def test_the_status_of_a_server_that_never_ran_creates_nothing(fresh: World) -> None:
@@ -267,11 +268,11 @@ Cluster.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 def test_a_failed_initdb_is_said_in_one_sentence_and_cleared_away(
     fresh: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.warehouse.server_cluster.ROLE", "pg_reserved")
+    monkeypatch.setattr("orchestration.warehouse.server_cluster.SUPERUSER", "pg_reserved")
     with pytest.raises(MetaAdsError, match=r"cannot make its data folder .* error: .*pg_"):
         fresh.server.ensure_running()
     left = {path.name for path in (fresh.home / "postgres").iterdir()}
-    assert left == {"lock", "password"}
+    assert left == {"lock", "password", "superuser_password"}
 
 
 def test_a_lock_that_is_never_let_go_ends_the_wait(
@@ -368,7 +369,7 @@ def test_an_upgrade_that_fails_or_is_killed_leaves_the_earlier_data(
 
 
 def test_its_log_of_changes_can_be_archived(fresh: World, tmp_path: Path) -> None:
-    url = fresh.server.ensure_running()
+    url = superuser_url(fresh.server.ensure_running(), fresh.home)
     program = installed_binaries().program("pg_basebackup")
     copy = tmp_path / "copy"
     subprocess.run([program, "--dbname", url, "--pgdata", copy, "--checkpoint=fast"], check=True)

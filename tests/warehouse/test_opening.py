@@ -107,7 +107,9 @@ def test_every_character_of_a_password_reaches_the_server(warehouse: Any) -> Non
     password = "@:/?#%'\"\\ $`{{ä€ 0123"
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute(
-            psycopg.sql.SQL("create role guarded login superuser password {}").format(password)
+            psycopg.sql.SQL("create role guarded login in role analyst password {}").format(
+                password
+            )
         )
     place = warehouse.url.rpartition("@")[2]
     url = f"postgresql://guarded:{quote(password, safe='')}@{place}"
