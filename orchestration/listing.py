@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
+from psycopg import sql
 from rich.table import Table
 from rich.text import Text
 
@@ -17,9 +19,11 @@ from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect, libpq_environment, role_of
+from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
+from orchestration.warehouse.connection_errors import is_of_the_server
 from orchestration.warehouse.ledger import known_clients, sync_clients
 from orchestration.warehouse.libpq import PSQLRC
+from orchestration.warehouse.reader import reader_address
 
 MOST_ROWS = 1000
 """Rows of a query that are shown."""
@@ -84,30 +88,27 @@ def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
 def run_sql(settings: Settings, statement: str | None, as_of: date | None = None) -> None:
     """One statement, or psql where it is installed; read-only and in one snapshot either way.
 
-    Runs as the analysts' role where this login may take it on; `as_of` is the day that the schema
-    marts_as_of shows.
+    With the login of the reader, or where this login may not have one with its own, as analyst
+    where it may take that on. `as_of` is the day that the schema marts_as_of shows.
 
     Raises:
         UsageError: the statement fails, or a prompt is wanted without psql.
     """
-    import psycopg
-    from psycopg import sql
-
     if statement is None:
         _prompt(settings, as_of)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    with connect(settings) as connection:
+    address = reader_address(settings)
+    with connect(settings, address=address) as connection:
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        if role := role_of(connection, "analyst"):
-            connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        if address is None:
+            _take_on(connection)
         if as_of is not None:
             connection.execute("select set_config('meta_ads.as_of', %s, false)", [str(as_of)])
         try:
-            cursor = connection.execute(statement.encode())
-        except psycopg.OperationalError:
-            raise
+            # Prepared, it can only be one statement.
+            cursor = connection.execute(statement.encode(), prepare=True)
         except psycopg.errors.InsufficientPrivilege as error:
             raise UsageError(
                 f"The query fails: {error.diag.message_primary}. Analysts read the schemas marts "
@@ -117,6 +118,8 @@ def run_sql(settings: Settings, statement: str | None, as_of: date | None = None
             told = filter(None, (error.diag.message_primary, error.diag.message_hint))
             raise UsageError(f"The query fails: {' '.join(told)}") from None
         except psycopg.Error as error:
+            if is_of_the_server(error):
+                raise
             raise UsageError(f"The query fails: {error}") from None
         if cursor.description is None:
             return
@@ -137,6 +140,12 @@ def _cell(value: Any) -> Text:
     return Text("" if value is None else str(value))
 
 
+def _take_on(connection: Connection) -> None:
+    """The analysts' role, where this login may: it reads the marts and nothing below them."""
+    if role := role_of(connection, "analyst"):
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+
+
 def _prompt(settings: Settings, as_of: date | None) -> None:
     psql = shutil.which("psql")
     if psql is None:
@@ -144,11 +153,13 @@ def _prompt(settings: Settings, as_of: date | None) -> None:
     values = dict(READ_ONLY)
     if as_of is not None:
         values["meta_ads.as_of"] = str(as_of)
-    with connect(settings) as connection:
-        if role := role_of(connection, "analyst"):
-            values["role"] = role
-    libpq = libpq_environment(settings, **values)
-    with connect(settings, autocommit=True) as connection:
+    address = reader_address(settings)
+    if address is None:
+        with connect(settings) as connection:
+            if role := role_of(connection, "analyst"):
+                values["role"] = role
+    libpq = libpq_environment(settings, address, **values)
+    with connect(settings, autocommit=True, address=address) as connection:
         # psql would go on to its prompt, with more rights, where this fails.
         connection.execute(libpq["META_ADS_SESSION"].encode())
     own = Path("~/.psqlrc").expanduser()

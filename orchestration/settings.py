@@ -70,6 +70,18 @@ class Settings(BaseSettings):
     role_prefix: str = Field(
         "", pattern=r"^[a-z0-9_]{0,40}$", validation_alias=_env("META_ADS_ROLE_PREFIX")
     )
+    analyst_connections: int = Field(
+        40, ge=1, le=10000, validation_alias=_env("META_ADS_ANALYST_CONNECTIONS")
+    )
+    analyst_statement_seconds: int = Field(
+        900, ge=0, le=86400, validation_alias=_env("META_ADS_ANALYST_STATEMENT_SECONDS")
+    )
+    analyst_idle_seconds: int = Field(
+        600, ge=0, le=86400, validation_alias=_env("META_ADS_ANALYST_IDLE_SECONDS")
+    )
+    lock_wait_seconds: float = Field(
+        300.0, ge=1, le=86400, validation_alias=_env("META_ADS_LOCK_WAIT")
+    )
     call_budget: int = Field(5000, ge=1, validation_alias=_env("META_ADS_CALL_BUDGET"))
     wait_budget_seconds: float = Field(
         900.0, ge=0, le=86400, validation_alias=_env("META_ADS_WAIT_BUDGET")

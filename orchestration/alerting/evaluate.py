@@ -34,8 +34,6 @@ from orchestration.warehouse.migrations import migrate
 
 EVALUATION = "alert_evaluation"
 """The heartbeat of evaluations."""
-EVALUATION_LOCK = 7_305_010
-"""Key of the advisory lock behind which evaluations queue."""
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +62,7 @@ def evaluate(settings: Settings) -> Evaluation:
     try:
         migrate(settings)
         with connect(settings) as connection:
-            connection.execute("select pg_advisory_xact_lock(%s)", [EVALUATION_LOCK])
+            connection.execute("select ops.take_lock('evaluation')")
             outage = offline.take_over(connection, settings)
             done = _evaluate(connection, settings, routes, setup)
             beat(connection, EVALUATION, settings.alert_interval_seconds)

@@ -1,7 +1,7 @@
 """How a dbt build ended, read from its run results."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -18,6 +18,7 @@ PASSING = re.compile(
 )
 """Faults of locks, connections and servers in their words: the same build may pass later."""
 
+LOCK = re.compile(r"lock timeout", re.IGNORECASE)
 READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
 
 
@@ -38,6 +39,20 @@ class BuildResult:
     def may_pass_later(self) -> bool:
         """Whether every error is of the kind that passes by itself."""
         return bool(self.errors) and all(PASSING.search(text) for text in self.errors.values())
+
+    @property
+    def waited_for_a_lock(self) -> bool:
+        """Whether a node gave up waiting for somebody else's lock."""
+        return any(LOCK.search(text) for text in self.errors.values())
+
+    def with_holders(self, holders: str) -> "BuildResult":
+        """The result with those who hold locks beside each error of one."""
+        told = f" Held by {holders}." if holders else ""
+        named = {
+            name: f"{text}{told}" if LOCK.search(text) else text
+            for name, text in self.errors.items()
+        }
+        return replace(self, errors=named)
 
 
 def build_result(target: Path, last_words: str = "") -> BuildResult:

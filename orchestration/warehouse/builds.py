@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import LiteralString
 
+from psycopg import errors
+
 from orchestration.errors import MetaAdsError
 from orchestration.owner import build_owner, owner_is_dead
 from orchestration.warehouse.connection import Connection
 
-TURN_LOCK = 7_305_005
-"""Key of the advisory lock by which builds of this program queue."""
 WAIT_SECONDS = 660.0
 """A minute longer than a build whose process may be dead keeps its place (`ops.build_lease`)."""
 POLL_SECONDS = 0.5
@@ -37,11 +37,11 @@ def clear_dead_build(
     return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
 
-def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
-    """Wait for the turn to build; the turn lasts as long as the connection.
+def queue_for_build(turn: Connection, connection: Connection, *, take_over: bool = False) -> None:
+    """Wait for the turn to build; it lasts as long as the transaction that `turn` is left in.
 
     Builds of this program queue here. A build by dbt alone is waited for; one whose process is
-    gone is cleared away at once.
+    gone is cleared away at once. `connection` is in autocommit.
 
     Raises:
         MetaAdsError: another build still runs after `WAIT_SECONDS`.
@@ -49,8 +49,7 @@ def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     has_turn = False
     while True:
-        if not has_turn:
-            has_turn = bool(_value(connection, "select pg_try_advisory_lock(%s)", [TURN_LOCK]))
+        has_turn = has_turn or _take_turn(turn)
         clear_dead_build(connection, take_over=take_over, has_turn=has_turn)
         holder = _value(connection, "select max(owner) from ops.builds where state = 'running'")
         if has_turn and holder is None:
@@ -61,6 +60,15 @@ def queue_for_build(connection: Connection, *, take_over: bool = False) -> None:
                 "with `meta-ads build --take-over`."
             )
         time.sleep(POLL_SECONDS)
+
+
+def _take_turn(turn: Connection) -> bool:
+    try:
+        turn.execute("lock table ops.build_turn in exclusive mode nowait")
+    except errors.LockNotAvailable:
+        turn.rollback()
+        return False
+    return True
 
 
 def _value(connection: Connection, query: LiteralString, values: Sequence[object] = ()) -> object:

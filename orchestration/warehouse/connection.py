@@ -11,7 +11,7 @@ import psycopg
 
 from orchestration.errors import BrokenOffError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection_errors import told
+from orchestration.warehouse.connection_errors import not_free, told
 from orchestration.warehouse.libpq import libpq_variables, url_parts
 from orchestration.warehouse.opening import Connection as Connection
 from orchestration.warehouse.opening import open_connection
@@ -33,22 +33,28 @@ def warehouse_url(settings: Settings) -> str:
     return EmbeddedServer(settings.home, settings.system_data).ensure_running()
 
 
-def libpq_environment(settings: Settings, **values: str) -> dict[str, str]:
+def libpq_environment(
+    settings: Settings, address: str | None = None, **values: str
+) -> dict[str, str]:
     """The variables under which psql, dbt and every libpq program reach the warehouse.
 
     META_ADS_SESSION is the statement with which dbt and psql set each session up; `values` are
-    settings of it beside those of every session.
+    settings of it beside those of every session. `address` is another login than the settings'.
 
     Raises:
         UsageError: WAREHOUSE_URL is no URL.
     """
     session = session_statement(session_values(settings) | values)
-    return libpq_variables(warehouse_url(settings)) | {"META_ADS_SESSION": session}
+    return libpq_variables(address or warehouse_url(settings)) | {"META_ADS_SESSION": session}
 
 
 @contextmanager
-def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connection]:
+def connect(
+    settings: Settings, *, autocommit: bool = False, address: str | None = None
+) -> Iterator[Connection]:
     """A connection in its own transaction: committed at the end, rolled back on an error.
+
+    `address` is what libpq connects with in place of the settings' own.
 
     Raises:
         BrokenOffError: the connection was lost on the way, or the server ended the work.
@@ -57,10 +63,12 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Iterator[Connect
     """
     is_open = False
     try:
-        with open_connection(lambda: warehouse_url(settings), settings) as connection:
+        with open_connection(lambda: address or warehouse_url(settings), settings) as connection:
             is_open = True
             connection.autocommit = autocommit
             yield connection
+    except psycopg.errors.LockNotAvailable as error:
+        raise not_free(error, lock_holders(settings)) from error
     except psycopg.Error as error:
         if (sentence := told(error, is_open=is_open)) is None:
             raise
@@ -80,6 +88,17 @@ def anew_if_broken_off(settings: Settings, work: Callable[[], Answer]) -> Answer
             log.warning("%s Once more in %.1f s", error, pause)
             time.sleep(pause)
     return work()
+
+
+def lock_holders(settings: Settings) -> str:
+    """The sessions that hold locks of the warehouse for more than a second; empty for none."""
+    try:
+        with open_connection(lambda: warehouse_url(settings), settings) as connection:
+            row = connection.execute("select ops.lock_holders()").fetchone()
+    except psycopg.Error as error:
+        log.warning("Who holds the lock cannot be asked: %s", error)
+        return ""
+    return row[0] or "" if row else ""
 
 
 def role_of(connection: Connection, purpose: str) -> str:

@@ -12,7 +12,6 @@ FULL = ("too many clients", "remaining connection slots", "too many connections"
 NO_SPACE = "No space left on device"
 LIMITS: dict[type[psycopg.Error], str] = {
     errors.QueryCanceled: "statement_timeout",
-    errors.LockNotAvailable: "lock_timeout",
     errors.IdleInTransactionSessionTimeout: "idle_in_transaction_session_timeout",
     errors.IdleSessionTimeout: "idle_session_timeout",
     errors.TransactionTimeout: "transaction_timeout",
@@ -55,6 +54,25 @@ def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
     return kind(
         f"The warehouse cannot be reached ({line}): check WAREHOUSE_URL, or, without one, "
         "`meta-ads server status`."
+    )
+
+
+def is_of_the_server(error: psycopg.Error) -> bool:
+    """Whether the server or the connection is at fault, and not the statement."""
+    state = error.sqlstate
+    return isinstance(error, psycopg.OperationalError) and (
+        state is None
+        or state.startswith((*LOST, "53"))
+        or type(error) in (*LIMITS, errors.LockNotAvailable)
+    )
+
+
+def not_free(error: psycopg.Error, holders: str) -> BrokenOffError:
+    """A lock that was waited for in vain; `holders` are the sessions that may hold it."""
+    named = f"Held by {holders}" if holders else "Nobody holds it any more"
+    return BrokenOffError(
+        f"The warehouse broke off a step ({first_line(error)}): nothing of it was kept. {named}. "
+        "`select pg_terminate_backend(PID)` ends a session that does not end by itself; run again."
     )
 
 

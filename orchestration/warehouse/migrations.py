@@ -15,8 +15,8 @@ from orchestration.warehouse.connection import Connection, anew_if_broken_off, c
 
 log = logging.getLogger(__name__)
 
-MIGRATION_LOCK = 7_305_001
-"""Key of the advisory lock that keeps two migrating processes apart."""
+FIRST_LOCK = 7_305_001
+"""Key of the advisory lock that keeps two apart that both begin a warehouse."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,26 @@ def _migrate(settings: Settings, shipped: list[Migration]) -> list[Migration]:
         if not _may_read(connection):
             return []
         if _applied(connection) != {m.number: m.checksum for m in shipped}:
-            connection.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
-            connection.execute("create schema if not exists ops")
-            connection.execute(
-                "create table if not exists ops.migrations (number integer primary key, "
-                "name text not null, checksum text not null, "
-                "applied_at timestamptz not null default clock_timestamp())"
-            )
+            _lock(connection)
         done = _run_missing(connection, shipped)
-        _sync_settings(connection, settings)
-        _sync_roles(connection, settings, is_new=bool(done))
+        changed = _sync_settings(connection, settings)
+        has_new_limits = any(name.startswith(LIMITS) for name in changed)
+        _sync_roles(connection, settings, is_new=bool(done) or has_new_limits)
     return done
+
+
+def _lock(connection: Connection) -> None:
+    """Wait until no other process migrates; begins the schema."""
+    if not _applied(connection):
+        # There are no readers yet who could take it.
+        connection.execute("select pg_advisory_xact_lock(%s)", [FIRST_LOCK])
+        connection.execute("create schema if not exists ops")
+        connection.execute(
+            "create table if not exists ops.migrations (number integer primary key, "
+            "name text not null, checksum text not null, "
+            "applied_at timestamptz not null default clock_timestamp())"
+        )
+    connection.execute("lock table ops.migrations in share row exclusive mode")
 
 
 def _may_read(connection: Connection) -> bool:
@@ -112,8 +121,8 @@ def _run_missing(connection: Connection, shipped: list[Migration]) -> list[Migra
     return missing
 
 
-def _sync_settings(connection: Connection, settings: Settings) -> None:
-    """Hand SQL the settings it shares with Python; writes only what differs."""
+def _sync_settings(connection: Connection, settings: Settings) -> list[str]:
+    """Hand SQL the settings it shares with Python; writes only what differs, and names it."""
     values = {
         "due_hour": settings.due_hour,
         "due_grace_minutes": settings.due_grace_minutes,
@@ -124,13 +133,17 @@ def _sync_settings(connection: Connection, settings: Settings) -> None:
         "alert_gap_hours": settings.alert_gap_hours,
         "alert_hit_percent": settings.alert_hit_percent,
         "alert_hit_reads": settings.alert_hit_reads,
+        "analyst_connections": settings.analyst_connections,
+        "analyst_statement_seconds": settings.analyst_statement_seconds,
+        "analyst_idle_seconds": settings.analyst_idle_seconds,
     }
     known: dict[str, str] = dict(
         connection.execute("select name, value from ops.settings").fetchall()
     )
-    for name, value in values.items():
-        if known.get(name) != str(value):
-            _write_setting(connection, name, str(value))
+    changed = [name for name, value in values.items() if known.get(name) != str(value)]
+    for name in changed:
+        _write_setting(connection, name, str(values[name]))
+    return changed
 
 
 def _write_setting(connection: Connection, name: str, value: str) -> None:
@@ -141,9 +154,11 @@ def _write_setting(connection: Connection, name: str, value: str) -> None:
     )
 
 
-ROLES = ("analyst", "loader", "transformer", "monitor")
+ROLES = ("analyst", "marts_reader", "loader", "transformer", "monitor")
+LIMITS = "analyst_"
+"""How the settings begin that bound what readers may do."""
 ROLES_TO_MAKE = """
-select coalesce(bool_or(
+select (%(anew)s or coalesce(bool_or(
     p.value is distinct from %(prefix)s
     or s.value is distinct from r.rolname and r.rolname is not null
         and ops.may_take_on(current_user, r.rolname)
@@ -155,7 +170,7 @@ select coalesce(bool_or(
         where c.relkind in ('r', 'v') and c.relowner <> r.oid
         and n.nspname in ('candidate', 'audit', 'published', 'marts')
     )
-), true) and (
+), true)) and (
     select pg_has_role(nspowner, 'MEMBER') from pg_namespace where nspname = 'ops'
 )
 from unnest(%(roles)s::text[]) as wanted (name)
@@ -163,15 +178,16 @@ left join ops.settings as p on p.name = 'role_prefix'
 left join ops.settings as s on s.name = wanted.name || '_role'
 left join pg_roles as r on r.rolname = %(prefix)s || wanted.name
 """
-"""Whether the prefix changed, a role is there by now or no longer, or a restore left out what roles
-own and may; only the ledger's owner makes them."""
+"""Whether it is asked for, the prefix changed, a role is there by now or no longer, or a restore
+left out what roles own and may; only the ledger's owner makes them."""
 
 
 def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> None:
     """Make the roles once for each schema and prefix, as far as this login may."""
     prefix = settings.role_prefix
-    asked = connection.execute(ROLES_TO_MAKE, {"prefix": prefix, "roles": list(ROLES)}).fetchone()
-    if not is_new and not (asked and asked[0]):
+    values = {"prefix": prefix, "roles": list(ROLES), "anew": is_new}
+    asked = connection.execute(ROLES_TO_MAKE, values).fetchone()
+    if not (asked and asked[0]):
         return
     made = connection.execute("select ops.ensure_roles(%s)", [prefix]).fetchone()
     skipped: list[str] = made[0] if made else []

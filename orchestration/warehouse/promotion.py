@@ -17,9 +17,6 @@ from orchestration.warehouse.slice_state import write_kept
 from orchestration.warehouse.slices import Batch
 from orchestration.warehouse.standing import forget_readings, note_readings
 
-PROMOTION_LOCK = 7_305_002
-"""First key of the advisory lock that lets one batch of a client be promoted at a time."""
-
 REPLACE = (
     """
     delete from staging.insights
@@ -138,8 +135,9 @@ def release(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
 
 
 def _lock(connection: Connection, client_id: str) -> None:
+    """Wait until no other batch of this client is being promoted."""
     connection.execute(
-        "select pg_advisory_xact_lock(%s, hashtext(%s))", [PROMOTION_LOCK, client_id]
+        "select from ops.clients where client_id = %s for no key update", [client_id]
     )
 
 

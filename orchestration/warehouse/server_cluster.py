@@ -106,7 +106,8 @@ class Cluster:
         """In single-user mode, before the rename: a data folder without its database never is."""
         # A statement that fails is not repeated in what is said: it may hold the password.
         settings = ["-c", "exit_on_error=true", "-c", "log_min_error_statement=panic"]
-        command = [self.binaries.program("postgres"), "--single", *settings, "template1"]
+        program = self.binaries.program("postgres")
+        command: list[str | Path] = [program, "--single", *settings, "template1"]
         statements = [*new_owner(password), f"create database {DATABASE} owner {ROLE}"]
         self._prepare(command, data, "".join(f"{statement}\n" for statement in statements))
 

@@ -21,7 +21,6 @@ FIXED = {
     "default_transaction_deferrable": "off",
     # A host's limits are for strangers: a first build takes longer, and the turn to build is idle.
     "statement_timeout": "0",
-    "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "transaction_timeout": "0",
@@ -32,9 +31,10 @@ NEWER = frozenset({"transaction_timeout"})
 
 def session_values(settings: Settings) -> dict[str, str]:
     """The settings of every session, with business time for `ops.business_now()`."""
+    bounds = {"lock_timeout": f"{settings.lock_wait_seconds * 1000:.0f}ms"}
     now = settings.now_override
     told = {"meta_ads.now": now.strftime("%Y-%m-%dT%H:%M:%SZ")} if now is not None else {}
-    return FIXED | told
+    return FIXED | bounds | told
 
 
 def session_statement(values: Mapping[str, str]) -> str:

@@ -31,7 +31,6 @@ READERS = {
     "monthly_client_summary": "client_id, month, spend, impressions, conversions, roas, campaigns",
     "dim_campaigns": "client_id, campaign_id",
 }
-PUBLICATION_LOCK = 7_305_004
 
 
 @pytest.fixture
@@ -335,7 +334,7 @@ def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeyp
     first, second = ids(changed)
     changed.execute("alter function ops.rollback(bigint, text[], text) set lock_timeout = '100ms'")
     with changed.connect() as other:
-        other.execute("select pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
+        other.execute("select ops.take_lock('publication')")
         done = run(changed, "rollback", str(first), "--reason", "x", code=4)
         assert "was in the way 4 times" in done.stderr
         assert ids(changed) == [first, second]

@@ -98,8 +98,9 @@ def test_a_build_of_this_process_that_went_down_with_the_server_is_not_waited_fo
         "values (%s, false, now(), 'lost')",
         [build_owner()],
     )
-    with connect(warehouse.settings(), autocommit=True) as connection:
-        queue_for_build(connection)
+    settings = warehouse.settings()
+    with connect(settings) as turn, connect(settings, autocommit=True) as connection:
+        queue_for_build(turn, connection)
     assert warehouse.value("select state from ops.builds") == "superseded"
 
 

@@ -18,7 +18,7 @@ from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.builds import queue_for_build
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import connect, lock_holders
 from orchestration.warehouse.connection_errors import read_only
 from orchestration.warehouse.run_failures import note_build_failure
 
@@ -73,14 +73,17 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
         watcher.stage("Building and publishing", len(context.selected_asset_keys))
         result = None
         try:
-            with connect(settings, autocommit=True) as connection:
-                queue_for_build(connection, take_over=config.take_over)
+            with connect(settings) as turn:
+                with connect(settings, autocommit=True) as connection:
+                    queue_for_build(turn, connection, take_over=config.take_over)
                 invocation = _begin(context, config, dbt, settings)
                 for event in invocation.stream():
                     if isinstance(event, STEPS):
                         watcher.step("")
                     yield event
                 result = build_result(settings.dbt_target, str(invocation.get_error() or ""))
+                if result.waited_for_a_lock:
+                    result = result.with_holders(lock_holders(settings))
         except BrokenOffError as error:
             # The turn to build went with its connection; what dbt did without it stands.
             result = result or BuildResult({"warehouse": str(error)}, {})

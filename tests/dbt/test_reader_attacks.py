@@ -1,0 +1,245 @@
+"""What somebody who may read the marts tries: to be more, to stop others, to fill the disk."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from databases import META_ADS
+from factories import add_client, campaign, put_day, write_clients
+
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.migrations import migrate
+
+DAY = date(2026, 11, 1)
+PASSWORD = "s3cret"
+FUNCTIONS = """
+select p.oid::regprocedure::text from pg_proc as p
+where p.pronamespace = 'ops'::regnamespace and has_function_privilege(%s, p.oid, 'execute')
+"""
+
+
+@pytest.fixture
+def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+    """A warehouse with one client-day published; the roles have a password."""
+
+    def make() -> None:
+        add_client(warehouse, "acme")
+        put_day(warehouse, "acme", DAY, campaign("c1"))
+        assert dbt.build().exit_code == 0
+
+    once("attacked_published", make)
+    for role in ("analyst", "loader", "transformer"):
+        warehouse.execute(f"alter role {role} password '{PASSWORD}'")
+    return warehouse
+
+
+@contextmanager
+def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
+    url = f"postgresql://{role}:{PASSWORD}@{warehouse.url.rpartition('@')[2]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "rollback; reset role; create table public.taken (id integer)",
+        "select 1; select 2",
+        "reset role",
+        "commit",
+        "set transaction read write",
+        "copy (select 1) to program 'touch taken'",
+        "select set_config('role', 'none', false), query_to_xml('select * from ops.clients', "
+        "true, true, '')",
+        "do $$ begin commit; create table public.taken (id integer); end $$",
+        "with gone as (delete from marts.dim_clients returning *) select * from gone",
+        "select lo_from_bytea(0, 'x')",
+        "create temporary table taken (id integer)",
+        "alter role marts_reader superuser",
+        "select pg_read_file('/etc/passwd')",
+    ],
+)
+def test_no_statement_gets_meta_ads_sql_out_of_its_login(
+    published: Any, statement: str, tmp_path: Path
+) -> None:
+    done = published.run("sql", statement)
+    assert "acme" not in done.stdout
+    assert published.value("select to_regclass('public.taken')") is None
+    assert not (tmp_path / "taken").exists()
+    # What has no effect at all may end well.
+    if statement not in ("reset role", "commit", "set transaction read write"):
+        assert done.returncode == 2, done.stdout
+        assert "The query fails" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_prompt_is_the_readers_own_session(published: Any) -> None:
+    done = subprocess.run(
+        [META_ADS, "sql"],
+        input="reset role;\nselect session_user;\nselect count(*) from ops.clients;\n",
+        env=published.command_environment({}),
+        cwd=published.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "marts_reader" in done.stdout
+    assert "permission denied" in done.stderr
+
+
+def test_the_readers_password_is_made_once_and_set_again_where_it_was_changed(
+    published: Any,
+) -> None:
+    assert published.run("sql", "select 1").returncode == 0
+    kept = (published.home / "reader_password").read_text()
+    assert (published.home / "reader_password").stat().st_mode & 0o77 == 0
+    published.execute("alter role marts_reader password 'other'")
+    done = published.run("sql", "select session_user")
+    assert "marts_reader" in done.stdout, done.stderr
+    assert (published.home / "reader_password").read_text() == kept
+
+
+def test_a_role_of_that_name_that_somebody_else_made_keeps_its_password(published: Any) -> None:
+    published.execute("comment on role marts_reader is 'reports of the finance team'")
+    verifier = "select rolpassword from pg_authid where rolname = 'marts_reader'"
+    before = published.value(verifier)
+    try:
+        done = published.run("sql", "select session_user, current_user")
+        assert done.stdout.split()[2:] == ["meta_ads", "analyst"], done.stderr
+        assert published.value(verifier) == before
+    finally:
+        published.execute(
+            "comment on role marts_reader is 'meta-ads-warehouse: the login of meta-ads sql'"
+        )
+
+
+def test_whoever_builds_becomes_nobody_else_through_a_function_of_the_owner(published: Any) -> None:
+    with login(published, "transformer") as connection:
+        connection.execute(
+            """
+            create function staging.attack() returns date[] language plpgsql as $$
+            begin
+                raise exception 'ran as %', current_user;
+            end $$;
+            alter table published.client_months rename to kept_client_months;
+            create view published.client_months as
+            select client_id, month, staging.attack() as received_days
+            from published.kept_client_months;
+            grant select on published.client_months to loader;
+            """
+        )
+    with (
+        login(published, "loader") as connection,
+        pytest.raises(psycopg.errors.RaiseException, match="ran as loader"),
+    ):
+        connection.execute("select ops.received_until('acme', '2026-11-01')")
+
+
+def test_functions_with_the_owners_rights_read_the_owners_relations_only(published: Any) -> None:
+    """A relation of another owner may become a view whose functions run with those rights."""
+    definers = published.rows(
+        "select p.proname, pg_get_functiondef(p.oid) from pg_proc as p "
+        "where p.prosecdef and p.pronamespace = 'ops'::regnamespace"
+    )
+    assert len(definers) >= 5
+    for name, text in definers:
+        assert "search_path TO 'ops', 'pg_temp'" in text, name
+        for schema in ("published", "history", "marts", "candidate", "audit", "intermediate"):
+            assert f"{schema}." not in text, name
+
+
+def test_functions_are_executed_by_the_roles_that_need_them(published: Any) -> None:
+    everybody = "select count(*) from pg_proc where pronamespace = 'ops'::regnamespace"
+    with published.connect() as connection:
+        connection.execute("create role nobody_in_particular")
+        assert connection.execute(FUNCTIONS, ["nobody_in_particular"]).fetchall() == []
+        analyst = {name for (name,) in connection.execute(FUNCTIONS, ["analyst"])}
+        assert 5 < len(analyst) < 15
+        for role in ("analyst", "loader", "monitor"):
+            found = {name for (name,) in connection.execute(FUNCTIONS, [role])}
+            assert not {"ops.drop_taken_back(bigint)", "ops.renew_statistics()"} & found
+        transformer = connection.execute(FUNCTIONS, ["transformer"]).fetchall()
+        assert [(len(transformer),)] == connection.execute(everybody.encode()).fetchall()
+        connection.rollback()
+
+
+def test_an_analyst_holds_every_advisory_lock_and_stops_nobody(published: Any, dbt: Any) -> None:
+    keys = range(7_305_000, 7_305_020)
+    with login(published, "analyst") as connection:
+        for key in keys:
+            connection.execute("select pg_advisory_lock(%s)", [key])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select ops.take_lock('build')")
+        put_day(published, "acme", DAY, campaign("c1", spend=11), totals={"spend": 11})
+        began = time.monotonic()
+        assert dbt.build().exit_code == 0
+        done = published.run("alerts", "evaluate", META_ADS_LOCK_WAIT="20")
+        assert done.returncode == 0, done.stderr
+        assert time.monotonic() - began < 60
+    assert published.value("select spend from marts.monthly_client_summary") == 11
+
+
+def test_a_lock_that_is_not_let_go_ends_the_wait_and_names_its_holder(published: Any) -> None:
+    with psycopg.connect(published.url, application_name="a forgotten window") as holder:
+        holder.execute("select ops.take_lock('evaluation')")
+        pid = holder.info.backend_pid
+        done = published.run("alerts", "evaluate", META_ADS_LOCK_WAIT="1.5")
+        assert done.returncode == 3
+        assert f"Held by pid {pid} (meta_ads, a forgotten window" in done.stderr
+        assert "idle in transaction" in done.stderr
+        assert "pg_terminate_backend" in done.stderr
+
+
+def test_a_build_that_waits_in_vain_names_who_holds_the_lock(published: Any) -> None:
+    put_day(published, "acme", DAY, campaign("c1", spend=12), totals={"spend": 12})
+    clients = write_clients(
+        published.home / "clients.yml", "client_id: acme, name: Acme, ad_account_id: act_1"
+    )
+    published.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "t"}
+    with psycopg.connect(published.url, application_name="a forgotten window") as holder:
+        holder.execute("lock table ops.client_months in access exclusive mode")
+        done = published.run("build", META_ADS_LOCK_WAIT="1.5", META_ADS_RETRY_DELAYS="0")
+        assert done.returncode == 4, done.stdout + done.stderr
+        assert "a forgotten window" in done.stdout + done.stderr
+    done = published.run("build")
+    assert done.returncode == 0, done.stderr
+
+
+def test_readers_have_bounds_that_follow_the_settings(published: Any) -> None:
+    migrate(
+        published.settings(
+            analyst_connections=2, analyst_statement_seconds=1, analyst_idle_seconds=1
+        )
+    )
+    try:
+        with login(published, "analyst") as one, login(published, "analyst") as idle:
+            with pytest.raises(psycopg.OperationalError, match="too many connections"):
+                login(published, "analyst").__enter__()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                one.execute("select pg_sleep(30)")
+            idle.execute("begin; select 1 from marts.dim_clients")
+            time.sleep(1.5)
+            with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+                idle.execute("select 1")
+        for statement in (
+            "create temporary table t (id integer)",
+            "select lo_creat(-1)",
+            "select lo_from_bytea(0, 'x')",
+        ):
+            with login(published, "analyst") as connection:
+                connection.execute("set default_transaction_read_only = off")
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement.encode())
+    finally:
+        migrate(published.settings())
+    with connect(published.settings()) as connection:
+        found = connection.execute(
+            "select rolconnlimit from pg_roles where rolname in ('analyst', 'marts_reader')"
+        ).fetchall()
+        assert found == [(40,), (40,)]
