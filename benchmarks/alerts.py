@@ -11,18 +11,16 @@ destination, however many clients there are.
 
 import argparse
 import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from benchmarks.health import NOW, make_world
+from benchmarks.server import server_of_its_own
 from orchestration.alerting.evaluate import evaluate
 from orchestration.health.checks import read_health
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.server import EmbeddedServer
 
 REPEATS = 5
 TARGET_SECONDS = 2.0
@@ -67,27 +65,22 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--days", type=int, default=400)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
-        Path(folder).chmod(0o755)
-        server = EmbeddedServer(Path(folder), Path(folder) / "system")
-        try:
-            os.environ |= {
-                "WAREHOUSE_URL": server.ensure_running(),
-                "META_ADS_HOME": folder,
-                "META_ADS_NOW": NOW,
-                "META_ADS_ALERT_HEARTBEAT_HOURS": "0",
-                "META_ADS_SLACK_WEBHOOK_URL": "http://127.0.0.1:9/services/none",
-                "META_ADS_WEBHOOK_URL": "http://127.0.0.1:9/none",
-                "META_ADS_WEBHOOK_SECRET": "a-secret-of-the-benchmark",
-                "META_ADS_SMTP_URL": "smtp://127.0.0.1:9?tls=none",
-                "META_ADS_ALERT_EMAIL_TO": "data@agency.example",
-                "META_ADS_ALERT_EMAIL_FROM": "alerts@agency.example",
-            }
-            settings = Settings()
-            make_world(settings, options.clients, options.days)
-            _measure(settings)
-        finally:
-            server.remove_data()
+    with server_of_its_own() as (url, home):
+        os.environ |= {
+            "WAREHOUSE_URL": url,
+            "META_ADS_HOME": str(home),
+            "META_ADS_NOW": NOW,
+            "META_ADS_ALERT_HEARTBEAT_HOURS": "0",
+            "META_ADS_SLACK_WEBHOOK_URL": "http://127.0.0.1:9/services/none",
+            "META_ADS_WEBHOOK_URL": "http://127.0.0.1:9/none",
+            "META_ADS_WEBHOOK_SECRET": "a-secret-of-the-benchmark",
+            "META_ADS_SMTP_URL": "smtp://127.0.0.1:9?tls=none",
+            "META_ADS_ALERT_EMAIL_TO": "data@agency.example",
+            "META_ADS_ALERT_EMAIL_FROM": "alerts@agency.example",
+        }
+        settings = Settings()
+        make_world(settings, options.clients, options.days)
+        _measure(settings)
 
 
 def _measure(settings: Settings) -> None:

@@ -24,7 +24,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,11 +35,11 @@ from typing import Any, LiteralString
 import psutil
 from psycopg.sql import Composed
 
+from benchmarks.server import server_of_its_own
 from orchestration.health.checks import CHECKS, SQL_DIR, asked, statement
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server import EmbeddedServer
 
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 LISTENING = "listening on "
@@ -205,25 +204,20 @@ def main() -> None:
     options = parser.parse_args()
     core = _pin_but_one()
     _say(f"The load average beforehand is {os.getloadavg()[0]:.1f}.")
-    with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
-        Path(folder).chmod(0o755)
-        server = EmbeddedServer(Path(folder), Path(folder) / "system")
+    with server_of_its_own() as (url, home):
         environment = {
-            "WAREHOUSE_URL": server.ensure_running(),
-            "META_ADS_HOME": folder,
+            "WAREHOUSE_URL": url,
+            "META_ADS_HOME": str(home),
             "META_ADS_NOW": NOW,
             "META_ADS_ADMIN_TOKEN": TOKEN,
             "META_ADS_RATE_LIMIT": "1000000",
         }
-        try:
-            os.environ |= environment
-            settings = Settings()
-            make_world(settings, options.clients, options.days)
-            _time_queries(settings, options.clients)
-            with _serving(folder, core) as process:
-                asyncio.run(_load(process, options))
-        finally:
-            server.remove_data()
+        os.environ |= environment
+        settings = Settings()
+        make_world(settings, options.clients, options.days)
+        _time_queries(settings, options.clients)
+        with _serving(str(home), core) as process:
+            asyncio.run(_load(process, options))
 
 
 def make_world(settings: Settings, clients: int, days: int) -> None:

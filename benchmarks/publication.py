@@ -15,22 +15,20 @@ one month x 16 clients. A Postgres of its own is used; dbt runs in this process,
 import argparse
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from benchmarks.server import server_of_its_own
 from orchestration.settings import Settings
 from orchestration.transformation.project import PROJECT_DIR, dbt_environment
 from orchestration.warehouse.connection import Connection, connect, libpq_environment
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server import EmbeddedServer
 
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 REPEATS = 5
@@ -124,18 +122,12 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=36)
     parser.add_argument("--growth", action="store_true", help="cost of one change, small and large")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
-        Path(folder).chmod(0o755)
-        os.environ |= {"META_ADS_HOME": folder, "META_ADS_SYSTEM_DATA": f"{folder}/system"}
-        server = EmbeddedServer(Path(folder), Path(folder) / "system")
-        url = server.ensure_running()
-        try:
-            if options.growth:
-                _growth(url)
-            else:
-                _full(url, options.clients, options.campaigns, options.months)
-        finally:
-            server.remove_data()
+    with server_of_its_own() as (url, home):
+        os.environ |= {"META_ADS_HOME": str(home), "META_ADS_SYSTEM_DATA": f"{home}/system"}
+        if options.growth:
+            _growth(url)
+        else:
+            _full(url, options.clients, options.campaigns, options.months)
 
 
 def _full(url: str, clients: int, campaigns: int, months: int) -> None:

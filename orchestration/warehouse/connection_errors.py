@@ -59,11 +59,11 @@ def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
 
 def is_of_the_server(error: psycopg.Error) -> bool:
     """Whether the server or the connection is at fault, and not the statement."""
+    if isinstance(error, (*LIMITS, errors.LockNotAvailable)):
+        return True
     state = error.sqlstate
     return isinstance(error, psycopg.OperationalError) and (
-        state is None
-        or state.startswith((*LOST, "53"))
-        or type(error) in (*LIMITS, errors.LockNotAvailable)
+        state is None or state.startswith((*LOST, "53"))
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-from databases import META_ADS
+from databases import META_ADS, superuser_url
 from end_to_end.support import (
     DAY_BEFORE,
     DumpedTables,
@@ -31,6 +31,7 @@ from warehouse.watchdog import stop_server_when_we_die
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.server_owner import ROLE
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
 TEMPLATE, SAVED = "restarts_template", "restarts_day_before"
@@ -115,6 +116,8 @@ def server_of_its_own(
     url = embedded.ensure_running()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"create database {TEMPLATE}")
+    with psycopg.connect(superuser_url(url, home / "server"), autocommit=True) as connection:
+        connection.execute(f"grant pg_checkpoint to {ROLE}")
     migrate(settings_of(warehouse_url=f"{url.rpartition('/')[0]}/{TEMPLATE}", home=home))
     clients = write_clients(
         home / "clients.yml",
