@@ -92,8 +92,7 @@ def new_server() -> Iterator[EmbeddedServer]:
         home.mkdir()
         stop_server_when_we_die(home, system_data)
         server = EmbeddedServer(home, system_data)
-        superuser = superuser_url(server.ensure_running(), home)
-        with psycopg.connect(superuser, autocommit=True) as connection:
+        with psycopg.connect(superuser_url(server), autocommit=True) as connection:
             # Processes are killed here, never the machine: what the kernel has is safe.
             connection.execute("alter system set fsync = off")
             connection.execute("select pg_reload_conf()")
@@ -103,10 +102,10 @@ def new_server() -> Iterator[EmbeddedServer]:
         server.remove_data()
 
 
-def superuser_url(url: str, home: Path) -> str:
-    """The superuser's login at the server of a home folder; `url` is the owner's."""
-    password = (home / "postgres" / "superuser_password").read_text()
-    return f"postgresql://{SUPERUSER}:{password}@{url.rpartition('@')[2]}"
+def superuser_url(server: EmbeddedServer) -> str:
+    """The superuser's login, for what is not the owner's to do."""
+    place = server.ensure_running().rpartition("@")[2]
+    return f"postgresql://{SUPERUSER}:{server._state.superuser_password()}@{place}"
 
 
 @contextmanager

@@ -198,7 +198,7 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     if skipped:
         log.warning(
             "This login may not make the roles %s, or they are somebody else's: they are left out. "
-            "Let somebody who may run what stands under Bounds in docs/analysts.md; the next command "
-            "takes them on. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
+            "Let somebody who may run what stands under Bounds in docs/analysts.md: the next "
+            "command takes them on. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
             ", ".join(skipped),
         )

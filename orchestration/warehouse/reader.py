@@ -3,6 +3,7 @@
 A session of the owner that took on a role would be the owner's again after `reset role`.
 """
 
+import logging
 import secrets
 
 import psycopg
@@ -20,6 +21,8 @@ from orchestration.warehouse.server_files import write_whole
 PASSWORD_BYTES = 24
 PURPOSE = "marts_reader"
 
+log = logging.getLogger(__name__)
+
 
 def reader_address(settings: Settings) -> str | None:
     """What libpq connects the reader with; None where this login may not have one.
@@ -28,7 +31,7 @@ def reader_address(settings: Settings) -> str | None:
     login. Secret.
 
     Raises:
-        UsageError: the server does not let the reader in although its password is right.
+        UsageError: the server does not let the reader in, and this login is a superuser's.
     """
     with connect(settings, autocommit=True) as connection:
         role = role_of(connection, PURPOSE)
@@ -41,13 +44,26 @@ def reader_address(settings: Settings) -> str | None:
             return address
         if not _set_password(connection, role, password):
             return None
-    if refusal := _refusal(address, settings):
-        raise UsageError(
-            f"The server does not let {role} in, with which meta-ads sql reads ({refusal}): let "
-            "its pg_hba.conf allow that login with a password, or read with psql and a login of "
-            "your own."
+        if not (refusal := _refusal(address, settings)):
+            return address
+        told = (
+            f"The server, or the pooler before it, does not let {role} in, the login of "
+            f"meta-ads sql ({refusal})"
         )
-    return address
+        if _is_superuser(connection):
+            raise UsageError(
+                f"{told}, and this one is a superuser, who must not run what others wrote: allow "
+                "that login in pg_hba.conf, or let WAREHOUSE_URL name one that is no superuser."
+            )
+    log.warning("%s: it reads with the login of WAREHOUSE_URL, in a read-only transaction.", told)
+    return None
+
+
+def _is_superuser(connection: Connection) -> bool:
+    row = connection.execute(
+        "select rolsuper from pg_roles where rolname = session_user"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _is_ours(connection: Connection, role: str) -> bool:
@@ -78,7 +94,7 @@ def _refusal(address: str, settings: Settings) -> str:
 
 
 def _set_password(connection: Connection, role: str, password: str) -> bool:
-    """False where another login made the role, which alone may change it."""
+    """False where it cannot: another login made the role, or the database takes nothing."""
     # The server never sees the password itself, so neither does its log.
     verifier = connection.pgconn.encrypt_password(
         password.encode(), role.encode(), b"scram-sha-256"
@@ -86,7 +102,7 @@ def _set_password(connection: Connection, role: str, password: str) -> bool:
     statement = sql.SQL("alter role {} password {}").format(sql.Identifier(role), verifier)
     try:
         connection.execute(statement)
-    except psycopg.errors.InsufficientPrivilege:
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
         return False
     except psycopg.errors.InternalError_:
         # Two that set it at once; theirs is the same unless it is another machine's.

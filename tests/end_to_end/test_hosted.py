@@ -5,7 +5,9 @@ The pooler in session mode also demands TLS with an authority and client certifi
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from authority import Authority
-from databases import Warehouse, named
+from databases import META_ADS, Warehouse, named, superuser_url
 from end_to_end.support import Place, dump_marts
 from factories import write_clients
 from poolers import pooling
@@ -22,10 +24,13 @@ from servers import serving
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.transformation.project import PROJECT_DIR
+from orchestration.warehouse.migrations import ROLES
 from orchestration.warehouse.server import EmbeddedServer
 from orchestration.warehouse.server_binaries import installed_binaries
 
 SESSION = "select current_setting('TimeZone'), ops.business_now(), current_user"
+
+WRITABLE = "set transaction read write; alter database odd reset default_transaction_read_only"
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +134,7 @@ ODD = {
 @pytest.fixture(scope="module")
 def odd(server: EmbeddedServer, behind: Any, open_folder: Path) -> Iterator[Warehouse]:
     """A database with settings of its own and a login that may make roles, and no more."""
-    admin = server.ensure_running()
+    admin = superuser_url(server)
     url = named(admin, "odd")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(
@@ -152,7 +157,7 @@ def odd(server: EmbeddedServer, behind: Any, open_folder: Path) -> Iterator[Ware
     yield Warehouse(url, home, environment)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute("drop database odd with (force)")
-        for role in ("analyst", "loader", "transformer", "monitor"):
+        for role in ROLES:
             connection.execute(f"drop role hosted_{role}")
         connection.execute("drop role hosted")
 
@@ -169,7 +174,7 @@ def test_an_odd_database_and_a_narrow_login_make_the_same_marts(
 
 
 def test_psql_and_dbt_log_in_with_every_character_of_a_password(odd: Warehouse) -> None:
-    """The prompt of `meta-ads sql` reads only, as the analyst, at business time."""
+    """The prompt of `meta-ads sql` reads only, with a login of its own, at business time."""
     environment = odd.command_environment({})
     binaries = installed_binaries().program("psql").parent
     environment["PATH"] = f"{binaries}:{environment['PATH']}"
@@ -191,7 +196,7 @@ EOF
         timeout=120,
         check=False,
     )
-    assert "UTC|2026-11-15 12:00:00+00|hosted_analyst" in done.stdout.splitlines(), done
+    assert "UTC|2026-11-15 12:00:00+00|hosted_marts_reader" in done.stdout.splitlines(), done
     assert "read-only transaction" in done.stderr
     assert "Connection test: [OK connection ok]" in done.stdout, done.stdout
 
@@ -211,3 +216,41 @@ def test_turned_read_only_a_run_says_so_in_one_sentence_and_readers_go_on(odd: W
     assert checks["warehouse"]["status"] == "fail"
     assert "read-only" in checks["warehouse"]["reason"]
     assert checks["publication"]["status"] == "pass"
+    odd.execute(WRITABLE)
+
+
+@pytest.mark.parametrize(
+    ("phase", "now"),
+    [("ops.batches", "2026-11-16T12:00:00Z"), ("ops.builds", "2026-11-17T12:00:00Z")],
+)
+def test_turned_read_only_under_a_run_it_says_so_and_the_next_one_goes_on(
+    odd: Warehouse, phase: str, now: str
+) -> None:
+    """A host sets the database and ends its sessions; the next ones may only read."""
+    odd.run("run")
+    before = dump_marts(odd)
+    begun = f"select count(*) from {phase}"
+    count = odd.value(begun)
+    environment = odd.command_environment({"META_ADS_NOW": now, "META_ADS_RETRY_DELAYS": "1"})
+    with subprocess.Popen(
+        [META_ADS, "run"], env=environment, cwd=odd.home, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 120
+        while odd.value(begun) == count and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        odd.execute("alter database odd set default_transaction_read_only = on")
+        odd.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = 'odd' and usename like 'hosted%'"
+        )
+        told = process.communicate(timeout=120)[1].strip().splitlines()[-1]
+    assert process.returncode == 3, told
+    assert told.startswith("The warehouse is read-only"), told
+    assert dump_marts(odd) == before
+    odd.execute(WRITABLE)
+    done = odd.run("run", META_ADS_NOW=now)
+    assert done.returncode == 0, done.stderr
+    assert odd.value("select max(date_day)::text from marts.daily_campaign_performance") == str(
+        date.fromisoformat(now[:10]) - timedelta(days=1)
+    )

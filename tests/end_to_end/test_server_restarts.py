@@ -116,7 +116,7 @@ def server_of_its_own(
     url = embedded.ensure_running()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"create database {TEMPLATE}")
-    with psycopg.connect(superuser_url(url, home / "server"), autocommit=True) as connection:
+    with psycopg.connect(superuser_url(embedded), autocommit=True) as connection:
         connection.execute(f"grant pg_checkpoint to {ROLE}")
     migrate(settings_of(warehouse_url=f"{url.rpartition('/')[0]}/{TEMPLATE}", home=home))
     clients = write_clients(

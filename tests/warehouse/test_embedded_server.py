@@ -130,7 +130,7 @@ def test_it_lets_nobody_in_without_the_password(shared: World) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(url.replace(password, "wrong"))
     assert stat.S_IMODE((shared.home / "postgres" / "password").stat().st_mode) == 0o600
-    with psycopg.connect(superuser_url(url, shared.home)) as connection:
+    with psycopg.connect(superuser_url(shared.server)) as connection:
         methods = connection.execute("select distinct auth_method from pg_hba_file_rules")
         assert methods.fetchall() == [("scram-sha-256",)]
 
@@ -369,7 +369,7 @@ def test_an_upgrade_that_fails_or_is_killed_leaves_the_earlier_data(
 
 
 def test_its_log_of_changes_can_be_archived(fresh: World, tmp_path: Path) -> None:
-    url = superuser_url(fresh.server.ensure_running(), fresh.home)
+    url = superuser_url(fresh.server)
     program = installed_binaries().program("pg_basebackup")
     copy = tmp_path / "copy"
     subprocess.run([program, "--dbname", url, "--pgdata", copy, "--checkpoint=fast"], check=True)
