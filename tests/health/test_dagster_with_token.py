@@ -1,0 +1,175 @@
+"""Dagster's web server with a token: one login for it and for the dashboard, and nothing without."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import worlds
+from attacks import launch, runs, says_hello, websocket
+from browsers import Watched, browsing
+from playwright.sync_api import expect
+from servers import TOKEN, HealthServer, dagster_serving, eventually, serving
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+KPI_TOKEN = "a-token-for-the-kpis-of-acme"
+HTML = {"Accept": "text/html"}
+PATHS = (
+    "/",
+    "/runs",
+    "/server_info",
+    "/favicon.png",
+    "/logs/a/b.err",
+    "/download_debug/x",
+    "/notebook",
+    "/healthz",
+    "/graphql",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def dagster(world: Any) -> Iterator[HealthServer]:
+    worlds.healthy(world)
+    with dagster_serving(world, TOKEN, META_ADS_KPI_TOKENS=f"{KPI_TOKEN}=acme") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def dashboard(world: Any, dagster: HealthServer) -> Iterator[HealthServer]:
+    with serving(world, TOKEN, META_ADS_DAGSTER_URL=dagster.url) as found:
+        yield found
+
+
+def logged_in(server: HealthServer) -> requests.Session:
+    session = requests.Session()
+    answer = session.post(
+        f"{server.url}/admin/login", data={"token": TOKEN}, timeout=20, allow_redirects=False
+    )
+    assert answer.status_code == 303
+    return session
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong-token-of-some-length"},
+        {"Authorization": f"Bearer {KPI_TOKEN}"},
+        {"Cookie": "meta_ads_session=eyJub25jZSI6IngifQ.aaaa.bbbb"},
+    ],
+)
+def test_nothing_answers_without_the_admin_token(
+    headers: dict[str, str], dagster: HealthServer
+) -> None:
+    name = str(headers)
+    body = launch(dagster, name)
+    for path in PATHS:
+        answer = requests.get(f"{dagster.url}{path}", headers=headers, timeout=20)
+        assert answer.status_code in (401, 403), path
+        assert list(answer.json()) == ["error"]
+    told = requests.post(f"{dagster.url}/graphql", json=body, headers=headers, timeout=20)
+    assert told.status_code in (401, 403)
+    with pytest.raises(InvalidStatus, match="403"):
+        websocket(dagster, dagster.url, **headers)
+    assert runs(dagster, name) == []
+
+
+def test_a_cookie_does_not_help_another_site(dagster: HealthServer) -> None:
+    session = logged_in(dagster)
+    body = launch(dagster, "with-cookie")
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:9"):
+        told = session.post(
+            f"{dagster.url}/graphql", json=body, headers={"Origin": origin}, timeout=20
+        )
+        assert told.status_code == 403
+        with pytest.raises(InvalidStatus, match="403"):
+            websocket(dagster, origin, Cookie=cookie_of(session))
+    assert runs(dagster, "with-cookie") == []
+    with websocket(dagster, dagster.url, Cookie=cookie_of(session)) as own:
+        assert says_hello(own)
+
+
+def cookie_of(session: requests.Session) -> str:
+    return f"meta_ads_session={session.cookies['meta_ads_session']}"
+
+
+def test_who_logged_in_on_either_is_known_to_both(
+    dagster: HealthServer, dashboard: HealthServer
+) -> None:
+    for first in (dagster, dashboard):
+        session = logged_in(first)
+        assert session.get(f"{dagster.url}/runs", headers=HTML, timeout=20).status_code == 200
+        page = session.get(f"{dashboard.url}/admin/monitoring", headers=HTML, timeout=20)
+        assert page.status_code == 200
+
+
+def test_the_dashboard_still_knows_how_dagster_is(dashboard: HealthServer) -> None:
+    page = "/admin/monitoring"
+    assert eventually(lambda: "queued_run_coordinator" in dashboard.get(page).text, 50)
+
+
+def test_a_kept_cookie_opens_nothing_after_logging_out(
+    world: Any, dagster: HealthServer, dashboard: HealthServer
+) -> None:
+    session, other = logged_in(dashboard), logged_in(dagster)
+    stolen = cookie_of(session)
+    page = session.get(f"{dashboard.url}/admin/monitoring", headers=HTML, timeout=20).text
+    proof = re.search(r'name="proof" value="([^"]+)"', page)
+    assert proof is not None
+    with websocket(dagster, dagster.url, Cookie=stolen) as kept_open:
+        assert says_hello(kept_open)
+        left = session.post(
+            f"{dashboard.url}/admin/logout", data={"proof": proof[1]}, timeout=20
+        )
+        assert left.status_code == 401
+        with pytest.raises(ConnectionClosed):
+            says_hello(kept_open)
+    # The last character of a signature has bits that nobody reads.
+    written_anew = [stolen[:-1] + last for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh0123456789-_"]
+    with serving(world, TOKEN) as restarted:
+        for server in (dagster, dashboard, restarted):
+            for cookie in (stolen, *written_anew):
+                answer = requests.get(
+                    f"{server.url}/admin/monitoring", headers={"Cookie": cookie}, timeout=20
+                )
+                assert answer.status_code == 401
+    with pytest.raises(InvalidStatus, match="403"):
+        websocket(dagster, dagster.url, Cookie=stolen)
+    assert other.get(f"{dagster.url}/runs", headers=HTML, timeout=20).status_code == 200
+    assert (world.home / "ended_sessions").stat().st_mode & 0o777 == 0o600
+
+
+def test_guessing_is_slowed_down_and_the_right_token_still_passes(dagster: HealthServer) -> None:
+    guesses = [
+        requests.post(
+            f"{dagster.url}/graphql", headers={"Authorization": f"Bearer {n}"}, timeout=20
+        ).status_code
+        for n in range(30)
+    ]
+    assert guesses[-1] == 429
+    form = requests.post(f"{dagster.url}/admin/login", data={"token": "wrong"}, timeout=20)
+    assert form.status_code == 429
+    assert dagster.get("/server_info").status_code == 200
+    assert logged_in(dagster).cookies["meta_ads_session"]
+
+
+def test_in_a_browser_a_run_is_launched_and_followed_after_logging_in(
+    dagster: HealthServer,
+) -> None:
+    with browsing() as browser:
+        page = browser.new_page()
+        watched = Watched(page, (dagster.url, dagster.url.replace("http", "ws")))
+        page.goto(f"{dagster.url}/asset-groups?open-nodes=x")
+        page.get_by_label("Admin token").fill(TOKEN)
+        # What the browser says of the 401 that brings the form.
+        watched.errors.clear()
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/asset-groups?open-nodes=x")
+        expect(page.get_by_text("monthly_client_summary").first).to_be_visible(timeout=30_000)
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        page.goto(f"{dagster.url}/jobs/check_data_health")
+        watched.errors.clear()
+        page.screenshot(path="/tmp/dagster-job.png")
