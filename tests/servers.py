@@ -87,7 +87,7 @@ def eventually(claim: Callable[[], bool], tries: int = 300) -> bool:
 
 @contextmanager
 def dagster_serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[HealthServer]:
-    """`meta-ads serve-dagster` for a while: Dagster as `meta-ads up` serves it, and nothing else."""
+    """`meta-ads serve-dagster` for a while: Dagster as `meta-ads up` serves it."""
     changes = {"META_ADS_CLIENTS": str(warehouse.home / "no-clients.yml")}
     if token:
         changes["META_ADS_ADMIN_TOKEN"] = token

@@ -21,7 +21,7 @@ RULES = Rules(
     kpi_prefix=None,
     # The configuration of a run is part of the request that launches it.
     longest_body=4 * 1024 * 1024,
-    # Its pages bring a policy of their own; its scripts may be kept by the browser alone.
+    # Its pages bring policies of their own; its scripts may be kept by the browser alone.
     headers=(*HEADERS, (b"cache-control", b"private")),
 )
 PAGES = sessions.Pages("/", re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*"))

@@ -36,12 +36,14 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
-POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    b"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+OWN_PAGES = (
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        b"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
 )
 PRIVATE = (b"cache-control", b"private, no-store")
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ class Rules:
     open_paths: frozenset[str] = OPEN_PATHS
     kpi_prefix: str | None = KPI_PREFIX
     longest_body: int = LONGEST_BODY
-    headers: tuple[tuple[bytes, bytes], ...] = (*HEADERS, POLICY, PRIVATE)
+    headers: tuple[tuple[bytes, bytes], ...] = (*HEADERS, *OWN_PAGES, PRIVATE)
 
 
 class Protection:

@@ -1,4 +1,4 @@
-"""What another site, a stranger or a program sends to Dagster's web server, and what comes of it."""
+"""Requests to Dagster as other sites, strangers and programs send them, and what comes of them."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ query Runs($of: RunsFilter!) {
 LOCATIONS = (
     "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
 )
-TAG = "by"
+JOB, TAG = "check_data_health", "by"
 
 
 def launch(server: HealthServer, by: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def launch(server: HealthServer, by: str) -> dict[str, Any]:
     selector = {
         "repositoryName": told["name"],
         "repositoryLocationName": told["location"]["name"],
-        "jobName": "check_data_health",
+        "jobName": JOB,
     }
     tags = [{"key": TAG, "value": by}]
     params = {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": tags}}

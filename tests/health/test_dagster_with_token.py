@@ -1,4 +1,4 @@
-"""Dagster's web server with a token: one login for it and for the dashboard, and nothing without."""
+"""Dagster with a token: one login for it and for the dashboard, and nothing without."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 import worlds
-from attacks import launch, runs, says_hello, websocket
+from attacks import JOB, ask, launch, runs, says_hello, websocket
 from browsers import Watched, browsing
 from playwright.sync_api import expect
 from servers import TOKEN, HealthServer, dagster_serving, eventually, serving
@@ -107,7 +107,8 @@ def test_who_logged_in_on_either_is_known_to_both(
 
 def test_the_dashboard_still_knows_how_dagster_is(dashboard: HealthServer) -> None:
     page = "/admin/monitoring"
-    assert eventually(lambda: "queued_run_coordinator" in dashboard.get(page).text, 50)
+    # An answer that did not come in time is kept for seconds.
+    assert eventually(lambda: "Its daemons" in dashboard.get(page).text, 60)
 
 
 def test_a_kept_cookie_opens_nothing_after_logging_out(
@@ -120,9 +121,7 @@ def test_a_kept_cookie_opens_nothing_after_logging_out(
     assert proof is not None
     with websocket(dagster, dagster.url, Cookie=stolen) as kept_open:
         assert says_hello(kept_open)
-        left = session.post(
-            f"{dashboard.url}/admin/logout", data={"proof": proof[1]}, timeout=20
-        )
+        left = session.post(f"{dashboard.url}/admin/logout", data={"proof": proof[1]}, timeout=20)
         assert left.status_code == 401
         with pytest.raises(ConnectionClosed):
             says_hello(kept_open)
@@ -158,18 +157,30 @@ def test_guessing_is_slowed_down_and_the_right_token_still_passes(dagster: Healt
 def test_in_a_browser_a_run_is_launched_and_followed_after_logging_in(
     dagster: HealthServer,
 ) -> None:
+    before = len(runs_of_job(dagster))
     with browsing() as browser:
-        page = browser.new_page()
-        watched = Watched(page, (dagster.url, dagster.url.replace("http", "ws")))
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        own = dagster.url, dagster.url.replace("http", "ws"), f"blob:{dagster.url}"
+        watched = Watched(page, own)
+        followed: list[str] = []
+        page.on("websocket", lambda one: one.on("framereceived", lambda f: followed.append(str(f))))
         page.goto(f"{dagster.url}/asset-groups?open-nodes=x")
         page.get_by_label("Admin token").fill(TOKEN)
-        # What the browser says of the 401 that brings the form.
-        watched.errors.clear()
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/asset-groups?open-nodes=x")
-        expect(page.get_by_text("monthly_client_summary").first).to_be_visible(timeout=30_000)
-        sockets: list[str] = []
-        page.on("websocket", lambda socket: sockets.append(socket.url))
-        page.goto(f"{dagster.url}/jobs/check_data_health")
-        watched.errors.clear()
-        page.screenshot(path="/tmp/dagster-job.png")
+        # The graph is laid out by a script of its own, in the background.
+        expect(page.get_by_role("button", name="marts marts")).to_be_visible(timeout=30_000)
+        page.goto(f"{dagster.url}/locations/orchestration.definitions/jobs/{JOB}/playground")
+        page.get_by_role("button", name="Launch Run").click()
+        page.wait_for_url("**/runs/*", timeout=30_000)
+        expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=30_000)
+        assert eventually(lambda: not page.wait_for_timeout(1) and "RunSuccess" in str(followed))
+    assert len(runs_of_job(dagster)) == before + 1
+    assert watched.strangers == []
+    assert [said for said in watched.errors if "Security Policy" in said] == []
+
+
+def runs_of_job(dagster: HealthServer) -> list[Any]:
+    query = '{ runsOrError(filter: {pipelineName: "%s"}) { ... on Runs { results { runId } } } }'
+    found: list[Any] = ask(dagster, query % JOB)["runsOrError"]["results"]
+    return found
