@@ -100,7 +100,8 @@ def _daemon(workspace: Path) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGINT)
+        # Which Dagster takes like Ctrl-C, and a process that still starts without a word.
+        process.terminate()
         try:
             process.wait(DAEMON_SECONDS)
         except subprocess.TimeoutExpired:
