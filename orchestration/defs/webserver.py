@@ -2,7 +2,7 @@
 
 It starts what `dagster dev` starts, in the same way. `dagster dev` itself has no place for a door,
 and a door in another process would leave an open Dagster beside it; so this asks for Dagster's
-application and serves it, which needs two classes that Dagster does not export.
+application and serves it, which needs a few classes that Dagster does not export.
 """
 
 import os
