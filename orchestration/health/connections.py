@@ -116,6 +116,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._head_bytes = 0
         self._is_in_head = True
+        self._is_websocket = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -133,6 +134,13 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._is_in_head and self._head_bytes > LONGEST_HEAD:
             self.transport.abort()
+        elif self._waits_without_end():
+            self._time("request", self._places.limits.seconds)
+
+    def _waits_without_end(self) -> bool:
+        """Line ends between two requests are data to uvicorn and no request to the parser."""
+        is_answered = self.cycle is not None and self.cycle.response_complete
+        return is_answered and "request" not in self._timers and not self._is_websocket
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -157,6 +165,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         # Its end is told by the protocol that takes over.
+        self._is_websocket = True
         self._untime("request")
         self._places.is_served(self.transport)
         super().handle_websocket_upgrade()

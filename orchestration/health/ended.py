@@ -34,6 +34,7 @@ class EndedSessions:
         Raises:
             OSError: it could not be noted, so the session lives on.
         """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -125,7 +125,7 @@ def test_without_a_token_only_this_machine_is_answered_by_its_own_name(
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "some.name"])
 def test_without_a_token_the_server_does_not_listen_beyond_loopback(host: str, world: Any) -> None:
     # `up` asks the same, and takes seconds to load Dagster.
-    also = [["up", "--health-host", host]] if host == "::" else []
+    also = [["up", "--health-host", host], ["up", "--host", host]] if host == "::" else []
     for command in (["serve", "--host", host], *also):
         done = world.run(*command)
         assert done.returncode == 2

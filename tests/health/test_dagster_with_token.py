@@ -1,6 +1,8 @@
 """Dagster with a token: one login for it and for the dashboard, and nothing without."""
 
 import re
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ from servers import TOKEN, HealthServer, dagster_serving, eventually, serving
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 KPI_TOKEN = "a-token-for-the-kpis-of-acme"
+REQUEST_SECONDS = 2
 HTML = {"Accept": "text/html"}
 PATHS = (
     "/",
@@ -32,7 +35,11 @@ PATHS = (
 @pytest.fixture(scope="module")
 def dagster(world: Any) -> Iterator[HealthServer]:
     worlds.healthy(world)
-    with dagster_serving(world, TOKEN, META_ADS_KPI_TOKENS=f"{KPI_TOKEN}=acme") as found:
+    settings = {
+        "META_ADS_KPI_TOKENS": f"{KPI_TOKEN}=acme",
+        "META_ADS_REQUEST_SECONDS": str(REQUEST_SECONDS),
+    }
+    with dagster_serving(world, TOKEN, **settings) as found:
         yield found
 
 
@@ -138,6 +145,19 @@ def test_a_kept_cookie_opens_nothing_after_logging_out(
         websocket(dagster, dagster.url, Cookie=stolen)
     assert other.get(f"{dagster.url}/runs", headers=HTML, timeout=20).status_code == 200
     assert (world.home / "ended_sessions").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unfinished_request_is_ended_and_a_websocket_stays(dagster: HealthServer) -> None:
+    host, port = dagster.url.removeprefix("http://").split(":")
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    with (
+        socket.create_connection((host, int(port)), 20) as slow,
+        websocket(dagster, dagster.url, **bearer) as quiet,
+    ):
+        slow.sendall(b"POST /graphql HTTP/1.1\r\nHost: localhost\r\n")
+        assert slow.recv(100) == b""
+        time.sleep(REQUEST_SECONDS / 4)
+        assert says_hello(quiet)
 
 
 def test_guessing_is_slowed_down_and_the_right_token_still_passes(dagster: HealthServer) -> None:

@@ -80,7 +80,9 @@ def test_three_hundred_unfinished_requests_do_not_stay_and_hold_up_nobody(
         (HEAD, b"token=" + b"a" * 100),
         # The next request of a connection that was answered.
         (WHOLE, START + b"X-Slow: " + b"a" * 100),
+        (WHOLE, b"\r\n" * 50),
     ],
+    ids=["headers", "body", "next-headers", "line-ends"],
 )
 def test_a_request_that_comes_byte_by_byte_is_ended(
     before: bytes, slowly: bytes, bounded: HealthServer
