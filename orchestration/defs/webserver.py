@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -114,11 +114,4 @@ def _application(instance: dg.DagsterInstance, workspace: Path) -> Iterator[Star
     """Dagster's own web application."""
     target = WorkspaceFileTarget(paths=[str(workspace)])
     with WorkspaceProcessContext(instance, target, version=dg.__version__) as context:
-        yield create_app_from_workspace_process_context(
-            context, "", POLL_MILLISECONDS, lifespan=_lifespan
-        )
-
-
-@asynccontextmanager
-async def _lifespan(_: Starlette) -> AsyncIterator[None]:
-    yield
+        yield create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS)
