@@ -18,7 +18,7 @@ from orchestration.backup_cli import backup, restore
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.health_cli import health, refresh, serve
+from orchestration.health_cli import health, refresh, serve, serve_dagster
 from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
 
@@ -44,6 +44,7 @@ app.add_typer(alerts, name="alerts")
 app.command()(explain)
 app.command()(health)
 app.command()(serve)
+app.command("serve-dagster", hidden=True)(serve_dagster)
 app.command()(refresh)
 app.command()(backup)
 app.command()(restore)
@@ -152,6 +153,9 @@ def sql(
 
 @app.command()
 def up(
+    host: Annotated[
+        str, typer.Option(help="Of the Dagster UI; beyond loopback only with META_ADS_ADMIN_TOKEN.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Of the Dagster UI.")] = 3000,
     health_port: Annotated[int, typer.Option(help="Of the dashboard and the health API.")] = 8080,
     health_host: Annotated[
@@ -163,7 +167,7 @@ def up(
     from orchestration.settings import load_settings
     from orchestration.up import Addresses, check_addresses, serve_all
 
-    addresses = Addresses(port, health_host, health_port)
+    addresses = Addresses(host, port, health_host, health_port)
     check_addresses(load_settings(), addresses)
     with open_session() as session:
         raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))

@@ -38,13 +38,25 @@ def serve(
     exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serve the health API, the KPIs, /metrics and the dashboard until Ctrl-C."""
-    from orchestration.health.server import check_binding
+    from orchestration.health.http_server import check_binding
     from orchestration.health.server import serve as serve_health
     from orchestration.session import open_warehouse
     from orchestration.settings import load_settings
 
     check_binding(load_settings(), host)
     serve_health(open_warehouse(), host, port, exit_with_parent=exit_with_parent)
+
+
+def serve_dagster(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 3000,
+    exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Serve Dagster's UI with its daemon and its code server: a part of `meta-ads up`."""
+    from orchestration.defs.webserver import serve_dagster as serve_it
+    from orchestration.settings import load_settings
+
+    serve_it(load_settings(), host, port, exit_with_parent=exit_with_parent)
 
 
 def refresh(

@@ -7,6 +7,7 @@ variables with a comment, and a test holds the two together.
 import os
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -97,6 +98,16 @@ class Settings(BaseSettings):
         10.0, ge=0, le=300, validation_alias=_env("META_ADS_HEALTH_SECONDS")
     )
     rate_limit: int = Field(100, ge=1, validation_alias=_env("META_ADS_RATE_LIMIT"))
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias=_env("META_ADS_TRUSTED_PROXIES")
+    )
+    request_seconds: float = Field(
+        10.0, gt=0, le=600, validation_alias=_env("META_ADS_REQUEST_SECONDS")
+    )
+    connections: int = Field(500, ge=10, le=10000, validation_alias=_env("META_ADS_CONNECTIONS"))
+    connections_per_address: int = Field(
+        100, ge=1, le=10000, validation_alias=_env("META_ADS_CONNECTIONS_PER_ADDRESS")
+    )
     dagster_url: str = Field("http://127.0.0.1:3000", validation_alias=_env("META_ADS_DAGSTER_URL"))
 
     slack_webhook_url: SecretStr | None = Field(
@@ -168,6 +179,19 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: Any) -> Any:
+        """Addresses and networks only: a name or * would trust whoever can take it."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(str(ip_network(part.strip())) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError(
+                "must be addresses or networks, such as 10.0.0.7,10.1.0.0/16"
+            ) from None
 
     @field_validator("alert_remind_hours", "alert_raise_hours")
     @classmethod

@@ -18,11 +18,10 @@ from orchestration.alerting.destinations import destinations
 from orchestration.alerting.evaluate import routes_as_they_are
 from orchestration.defs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.health.server import check_binding
+from orchestration.health.http_server import check_binding
 from orchestration.listener import listener
 from orchestration.settings import Settings
 
-DAGSTER_HOST = "127.0.0.1"
 STOP_SECONDS = 20
 POLL_SECONDS = 0.5
 
@@ -31,6 +30,7 @@ POLL_SECONDS = 0.5
 class Addresses:
     """Where Dagster's UI and the health server are to listen."""
 
+    dagster_host: str
     dagster_port: int
     health_host: str
     health_port: int
@@ -38,25 +38,29 @@ class Addresses:
     @property
     def dagster(self) -> str:
         """Of Dagster's UI."""
-        return f"http://{DAGSTER_HOST}:{self.dagster_port}"
+        return _url(self.dagster_host, self.dagster_port)
 
     @property
     def health(self) -> str:
         """Of the health server."""
-        host = f"[{self.health_host}]" if ":" in self.health_host else self.health_host
-        return f"http://{host}:{self.health_port}"
+        return _url(self.health_host, self.health_port)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def check_addresses(settings: Settings, addresses: Addresses) -> None:
     """Before anything is started.
 
     Raises:
-        UsageError: a port is taken, or the health server may not listen there.
+        UsageError: a port is taken, or one of the servers may not listen there.
     """
-    check_binding(settings, addresses.health_host)
+    for host in (addresses.dagster_host, addresses.health_host):
+        check_binding(settings, host)
     if addresses.dagster_port == addresses.health_port:
         raise UsageError("--port and --health-port are the same: choose two.")
-    listener(DAGSTER_HOST, addresses.dagster_port).close()
+    listener(addresses.dagster_host, addresses.dagster_port).close()
     listener(addresses.health_host, addresses.health_port, "--health-port").close()
 
 
@@ -77,6 +81,8 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
         # Absolute: runs are started from other folders.
         "META_ADS_HOME": str(settings.home),
         "META_ADS_CLIENTS": str(settings.clients_file),
+        # The code server says itself what it cannot load.
+        "DAGSTER_IS_DEV_CLI": "1",
         "META_ADS_DAGSTER_URL": os.environ.get("META_ADS_DAGSTER_URL", addresses.dagster),
     }
     children: dict[str, subprocess.Popen[bytes]] = {}
@@ -98,7 +104,6 @@ def _destinations(settings: Settings) -> str:
 
 def _commands(addresses: Addresses) -> dict[str, list[str]]:
     """What is started, by name."""
-    dagster = ["-W", "ignore", "-m", "dagster", "dev", "-m", "orchestration.definitions"]
     meta_ads = ["-m", "orchestration.cli"]
     return {
         "the health server": [
@@ -108,7 +113,12 @@ def _commands(addresses: Addresses) -> dict[str, list[str]]:
             *("--host", addresses.health_host, "--port", str(addresses.health_port)),
         ],
         "the refresher": [*meta_ads, "refresh", "--listen", "--exit-with-parent"],
-        "Dagster": [*dagster, "--host", DAGSTER_HOST, "--port", str(addresses.dagster_port)],
+        "Dagster": [
+            *meta_ads,
+            "serve-dagster",
+            "--exit-with-parent",
+            *("--host", addresses.dagster_host, "--port", str(addresses.dagster_port)),
+        ],
     }
 
 

@@ -46,8 +46,8 @@ def browsing() -> Iterator[Browser]:
 class Watched:
     """A page, with what it logged and whom it asked."""
 
-    def __init__(self, page: Page, own: str) -> None:
-        self.page, self.own = page, own
+    def __init__(self, page: Page, own: str | tuple[str, ...]) -> None:
+        self.page, self.own = page, (own,) if isinstance(own, str) else own
         self.errors: list[str] = []
         self.strangers: list[str] = []
         page.on("console", self._heard)
@@ -60,5 +60,5 @@ class Watched:
 
     def _asked(self, request: object) -> None:
         url = str(getattr(request, "url", ""))
-        if not url.startswith((self.own, "data:")):
+        if not url.startswith((*self.own, "data:")):
             self.strangers.append(url)

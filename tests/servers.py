@@ -83,3 +83,30 @@ def eventually(claim: Callable[[], bool], tries: int = 300) -> bool:
             return True
         sleep(0.1)
     return False
+
+
+@contextmanager
+def dagster_serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[HealthServer]:
+    """`meta-ads serve-dagster` for a while: Dagster as `meta-ads up` serves it."""
+    changes = {"META_ADS_CLIENTS": str(warehouse.home / "no-clients.yml")}
+    if token:
+        changes["META_ADS_ADMIN_TOKEN"] = token
+    told = warehouse.home / "dagster.log"
+    with told.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [META_ADS, "serve-dagster", "--port", "0", "--exit-with-parent"],
+            env=warehouse.command_environment(changes | environment),
+            cwd=warehouse.home,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+    try:
+        # Its code server takes half a minute to start where the machine is busy.
+        assert eventually(lambda: LISTENING in told.read_text("utf-8"), 1200)
+        line = told.read_text("utf-8").partition(LISTENING)[2]
+        yield HealthServer(line.split()[0], token, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)

@@ -3,6 +3,7 @@
 import hmac
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,10 +13,12 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from orchestration.errors import UsageError
+from orchestration.health.ended import EndedSessions
 from orchestration.settings import Settings
 
 COOKIE = "meta_ads_session"
 SESSION_SECONDS = 12 * 3600
+NEIGHBOUR, NEIGHBOUR_SECONDS = "meta-ads-neighbour", 60
 SHORTEST_TOKEN = 16
 """Characters; shorter ones can be guessed."""
 
@@ -58,6 +61,7 @@ class Access:
             for number, (token, clients) in enumerate(_parsed(settings.kpi_tokens), 1):
                 self._add("META_ADS_KPI_TOKENS", token, Caller(f"kpi-{number}", False, clients))
         self._signer = URLSafeTimedSerializer(secret, salt="meta-ads-session")
+        self._ended = EndedSessions(settings.home / "ended_sessions")
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +72,7 @@ class Access:
         """Who sent a request with these headers (names in lower case); None: nobody we know."""
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and not self.is_open:
-            return self.of_token(token.strip())
+            return self._of_neighbour(token.strip()) or self.of_token(token.strip())
         session = self._session(headers.get("cookie", ""))
         if session is not None:
             return Caller("local" if self.is_open else "admin", True, session=session)
@@ -87,6 +91,19 @@ class Access:
         """The value of a cookie that opens a session of the admin."""
         return self._signer.dumps({"nonce": secrets.token_urlsafe(16), "for": self._admin})
 
+    def is_living(self, session: str) -> bool:
+        """Whether a session that was opened is neither over nor ended."""
+        return self._name(session) is not None
+
+    def end_session(self, session: str) -> None:
+        """End it for every server of this warehouse; whoever kept its cookie has nothing."""
+        if name := self._name(session):
+            self._ended.end(name, time.time() + SESSION_SECONDS)
+
+    def for_neighbour(self) -> str:
+        """A bearer token for the other server of this warehouse, for a minute."""
+        return self._signer.dumps(self._admin, salt=NEIGHBOUR)
+
     def proof(self, session: str) -> str:
         """What a form of this session carries, so that no other site can send it."""
         return self._signer.dumps(_digest(session).hex(), salt="meta-ads-form")
@@ -100,16 +117,38 @@ class Access:
         return hmac.compare_digest(str(told), _digest(session).hex())
 
     def _session(self, cookies: str) -> str | None:
-        """The cookie of a living session, if there is one; a changed admin token ends all."""
+        """The cookie of a living session, if there is one."""
         try:
             cookie = SimpleCookie(cookies).get(COOKIE)
-            if cookie is None:
-                return None
-            told: Any = self._signer.loads(cookie.value, max_age=SESSION_SECONDS)
-        except (BadSignature, CookieError):
+        except CookieError:
             return None
-        fits = isinstance(told, dict) and hmac.compare_digest(str(told.get("for", "")), self._admin)
-        return cookie.value if fits else None
+        return cookie.value if cookie is not None and self.is_living(cookie.value) else None
+
+    def _name(self, session: str) -> str | None:
+        """What a living session is known by; a changed admin token ends all.
+
+        The cookie itself is no name: the end of its signature can be written in several ways.
+        """
+        told: Any
+        try:
+            told, opened_at = self._signer.loads(
+                session, max_age=SESSION_SECONDS, return_timestamp=True
+            )
+        except BadSignature:
+            return None
+        if not isinstance(told, dict) or not isinstance(told.get("nonce"), str):
+            return None
+        if not hmac.compare_digest(str(told.get("for", "")), self._admin):
+            return None
+        name: str = told["nonce"]
+        return None if self._ended.has(name, opened_at.timestamp()) else name
+
+    def _of_neighbour(self, token: str) -> Caller | None:
+        try:
+            told = self._signer.loads(token, salt=NEIGHBOUR, max_age=NEIGHBOUR_SECONDS)
+        except BadSignature:
+            return None
+        return Caller("neighbour", True) if hmac.compare_digest(str(told), self._admin) else None
 
     def _add(self, variable: str, token: str, caller: Caller) -> None:
         if len(token) < SHORTEST_TOKEN:

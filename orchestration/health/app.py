@@ -17,7 +17,7 @@ from orchestration.health.access import Access
 from orchestration.health.counters import ReadCounters
 from orchestration.health.database import UNREACHABLE, Database
 from orchestration.health.kpis import KpiReader
-from orchestration.health.protection import OPEN_PATHS, Protection
+from orchestration.health.protection import OPEN_PATHS, Protection, Rules
 from orchestration.health.snapshot import Snapshot
 from orchestration.settings import Settings
 
@@ -57,6 +57,7 @@ def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.access = access
+    app.state.pages = sessions.DASHBOARD
     app.state.database = database
     app.state.snapshot = Snapshot(database, settings.health_seconds)
     app.state.counters = ReadCounters(database)
@@ -71,7 +72,9 @@ def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unforeseen)
-    app.add_middleware(Protection, access=access, rate_limit=settings.rate_limit, host=host)
+    app.add_middleware(
+        Protection, access=access, host=host, rules=Rules(rate_limit=settings.rate_limit)
+    )
     return app
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,10 +60,10 @@ class DagsterState:
 
 
 class Dagster:
-    """The web server at a URL."""
+    """The web server at a URL; `token` makes what opens its door for one request."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, token: Callable[[], str]) -> None:
+        self._url, self._token = url, token
         # The pages show the address, not the password that it may hold.
         self.shown_url = re.sub(r"//[^/@]*@", "//", url)
         self._kept: Remembered[DagsterState] = Remembered(REMEMBER_SECONDS)
@@ -88,7 +88,11 @@ class Dagster:
                 # A proxy of the environment does not reach this machine's ports.
                 session.trust_env = False
                 answer = session.post(
-                    f"{self._url}/graphql", json={"query": QUERY}, timeout=WAIT_SECONDS
+                    f"{self._url}/graphql",
+                    json={"query": QUERY},
+                    headers={"Authorization": f"Bearer {self._token()}"},
+                    timeout=WAIT_SECONDS,
+                    allow_redirects=False,
                 )
             answer.raise_for_status()
             return self._state(answer.json()["data"])

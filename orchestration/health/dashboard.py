@@ -19,7 +19,7 @@ from orchestration.health.database import UNREACHABLE, Database
 from orchestration.health.day_calendar import LONGEST_FILTER, STATES, day_calendar
 from orchestration.health.pages import PageRoute, page
 from orchestration.health.remembered import Remembered
-from orchestration.health.sessions import START, check_form, safe_page
+from orchestration.health.sessions import DASHBOARD, check_form, safe_page
 from orchestration.health.snapshot import Snapshot, read_health_async
 from orchestration.health.system import disk_of, system_of
 
@@ -42,10 +42,10 @@ class Kept:
 @router.get("/admin/")
 async def start() -> Response:
     """The page to start with."""
-    return RedirectResponse(START, 303)
+    return RedirectResponse(DASHBOARD.start, 303)
 
 
-@router.get(START)
+@router.get(DASHBOARD.start)
 async def monitoring(request: Request) -> Response:
     """Health of the data and of the system, alerts, calendar, recovery log, publications, sums.
 
@@ -63,7 +63,7 @@ async def monitoring(request: Request) -> Response:
     return page(request, "monitoring.html", values, 200 if board is not None else 503)
 
 
-@router.get(START + "/clients/{client_id}")
+@router.get(DASHBOARD.start + "/clients/{client_id}")
 async def client(request: Request, client_id: str) -> Response:
     """Everything about one client."""
     database: Database = request.app.state.database
@@ -80,7 +80,7 @@ async def client(request: Request, client_id: str) -> Response:
     return page(request, "client.html", values)
 
 
-@router.get(START + "/publications/{publication_id}")
+@router.get(DASHBOARD.start + "/publications/{publication_id}")
 async def publication(request: Request, publication_id: str) -> Response:
     """What a publication holds, and what it changed."""
     database: Database = request.app.state.database
@@ -110,7 +110,7 @@ async def acknowledge(
     database: Database = request.app.state.database
     if not number or await alert_data.acknowledge(database, number, caller.name) == "unknown":
         raise HTTPException(404, "There is no such alert.")
-    return RedirectResponse(safe_page(back), 303)
+    return RedirectResponse(safe_page(request, back), 303)
 
 
 @router.get("/admin/runbook")
@@ -160,7 +160,7 @@ def _panel(health: Health) -> dict[str, Any]:
 def _kept(request: Request) -> Kept:
     state = request.app.state
     if not hasattr(state, "dashboard"):
-        state.dashboard = Kept(Dagster(state.settings.dagster_url))
+        state.dashboard = Kept(Dagster(state.settings.dagster_url, state.access.for_neighbour))
     kept: Kept = state.dashboard
     return kept
 

@@ -68,7 +68,7 @@ def keep_session(request: Request, answer: Response, session: str) -> None:
         session,
         max_age=SESSION_SECONDS,
         path="/",
-        secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),
+        secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",
     )

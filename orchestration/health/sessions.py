@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,8 +14,19 @@ from orchestration.health.access import COOKIE, Access, Caller
 from orchestration.health.pages import TEMPLATE_DIR, PageRoute, keep_session, page
 from orchestration.health.protection import LOGIN
 
-START = "/admin/monitoring"
-PAGE = re.compile(r"/admin/(monitoring(/[a-z]+/[a-z0-9_-]+)?|runbook)(\?[\x21-\x5b\x5d-\x7e]*)?")
+
+@dataclass(frozen=True)
+class Pages:
+    """Where a server sends who has logged in: to the page asked for, or to its start."""
+
+    start: str
+    known: re.Pattern[str]
+
+
+DASHBOARD = Pages(
+    "/admin/monitoring",
+    re.compile(r"/admin/(monitoring(/[a-z]+/[a-z0-9_-]+)?|runbook)(\?[\x21-\x5b\x5d-\x7e]*)?"),
+)
 STYLE = (TEMPLATE_DIR / "login.css").read_text("utf-8")
 DIGEST = b64encode(sha256(STYLE.encode()).digest()).decode()
 # A stranger may not read /static: the page carries its own style, allowed by its hash.
@@ -38,7 +49,7 @@ async def login_form(request: Request) -> Response:
     """The form for logging in; who is known already goes on."""
     state = request.scope["state"]
     if state.get("caller") is not None:
-        return RedirectResponse(START, 303)
+        return RedirectResponse(request.app.state.pages.start, 303)
     query = request.url.query
     return _form(request, state.get("login_for", "") + (f"?{query}" if query else ""), "")
 
@@ -57,15 +68,17 @@ async def log_in(
         status, reason = request.scope["state"]["wrong"](address)
         told = reason.capitalize() if status == 429 else "This is not the admin token."
         return _form(request, next_page, f"{told}.".replace("..", "."), status)
-    answer = RedirectResponse(safe_page(next_page), 303)
+    answer = RedirectResponse(safe_page(request, next_page), 303)
     keep_session(request, answer, access.new_session())
     return answer
 
 
 @router.post("/admin/logout")
 async def log_out(request: Request, proof: Annotated[str, Form()] = "") -> Response:
-    """End the session of this browser."""
-    check_form(request, proof)
+    """End the session of this browser, and of whoever has a copy of its cookie."""
+    session = check_form(request, proof).session
+    assert session is not None
+    request.app.state.access.end_session(session)
     answer = RedirectResponse(LOGIN, 303)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
@@ -75,35 +88,25 @@ def check_form(request: Request, proof: str) -> Caller:
     """Who sent a form that one of our pages made for this session.
 
     Raises:
-        HTTPException: 403, it was not made for it, or another site sent it.
+        HTTPException: 403, it was not made for it.
     """
     access: Access = request.app.state.access
     caller: Caller = request.scope["state"]["caller"]
-    if not _is_own_origin(request) or not caller.session:
+    if not caller.session:
         raise HTTPException(403, "The form was not sent by a page of this server.")
     if not access.is_proof(caller.session, proof):
         raise HTTPException(403, "The form is too old: load its page again and send it once more.")
     return caller
 
 
-def safe_page(wanted: str) -> str:
-    """The page itself if it is one of ours, else the one to start with."""
-    return wanted if PAGE.fullmatch(wanted) else START
-
-
-def _is_own_origin(request: Request) -> bool:
-    """Whether the browser says that our own page sent this; some clients say nothing."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return True
-    try:
-        return urlsplit(origin).netloc == request.headers.get("host", "")
-    except ValueError:
-        return False
+def safe_page(request: Request, wanted: str) -> str:
+    """The page itself if it is one of this server's, else the one to start with."""
+    pages: Pages = request.app.state.pages
+    return wanted if pages.known.fullmatch(wanted) else pages.start
 
 
 def _form(request: Request, next_page: str, reason: str, status: int = 401) -> Response:
-    values = {"next_page": safe_page(next_page), "reason": reason, "style": STYLE}
+    values = {"next_page": safe_page(request, next_page), "reason": reason, "style": STYLE}
     answer = page(request, "login.html", values, status)
     answer.headers["content-security-policy"] = POLICY
     if status == 429:

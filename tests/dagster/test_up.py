@@ -94,7 +94,8 @@ def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Any) -> None
 
 def test_its_own_servers_do_not_outlive_it(demo: Any) -> None:
     with up(demo) as (process, _, _, family):
-        own = [one for one in family if {"serve", "refresh"} & {*one.cmdline()}]
-        assert len(own) == 2
+        names = {"serve", "refresh", "serve-dagster"}
+        own = [one for one in family if names & {*one.cmdline()}]
+        assert len(own) == 3
         process.kill()
         assert psutil.wait_procs(own, 30)[1] == []

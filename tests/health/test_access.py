@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 import worlds
+from addresses import calls_from
 from databases import META_ADS
 from servers import TOKEN, HealthServer, serving
 
@@ -17,17 +18,6 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
 }
-
-
-class From(requests.adapters.HTTPAdapter):
-    """Calls from one of the addresses of this machine."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +63,8 @@ STRANGERS = [
 def test_nothing_but_the_signs_of_life_answers_without_a_right_token(
     number: int, guarded: HealthServer
 ) -> None:
-    with requests.Session() as session:
-        # From an address of its own each: one that was wrong too often has to wait.
-        session.mount("http://", From(f"127.0.0.{number + 2}"))
+    # From an address of its own each: one that was wrong too often has to wait.
+    with calls_from(f"127.0.0.{number + 2}") as session:
         for path in all_paths(guarded):
             answer = session.get(f"{guarded.url}{path}", headers=STRANGERS[number], timeout=20)
             is_open = path in ("/healthz", "/readyz")
@@ -136,7 +125,7 @@ def test_without_a_token_only_this_machine_is_answered_by_its_own_name(
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "some.name"])
 def test_without_a_token_the_server_does_not_listen_beyond_loopback(host: str, world: Any) -> None:
     # `up` asks the same, and takes seconds to load Dagster.
-    also = [["up", "--health-host", host]] if host == "::" else []
+    also = [["up", "--health-host", host], ["up", "--host", host]] if host == "::" else []
     for command in (["serve", "--host", host], *also):
         done = world.run(*command)
         assert done.returncode == 2
