@@ -556,8 +556,8 @@ def test_sql_reads_as_an_analyst_and_as_of_a_day(aged) -> None:
     done = warehouse.run("sql", "--as-of", day, f"{query} marts_as_of.monthly_client_summary")
     assert done.returncode == 0, done.stderr
     assert sorted(line.split() for line in done.stdout.splitlines()[1:]) == [
-        ["analyst", "acme", "52.00"],
-        ["analyst", "borealis", "60.00"],
+        ["marts_reader", "acme", "52.00"],
+        ["marts_reader", "borealis", "60.00"],
     ]
     done = warehouse.run("sql", "select * from ops.clients")
     assert done.returncode == 2
