@@ -40,7 +40,9 @@ def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> Non
 
 def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:
     try:
-        token = token_or_placeholder(settings, settings.token(token_env and variable_name(token_env)))
+        token = token_or_placeholder(
+            settings, settings.token(token_env and variable_name(token_env))
+        )
     except ValueError as error:
         raise UsageError(f"--token-env {error}.") from None
     if token is None:

@@ -18,7 +18,8 @@ ENV_FILE = ".env"
 META_URL = "https://graph.facebook.com"
 META_HOSTS = ("facebook.com", "facebook.net")
 API_URL = "META_API_URL"
-OTHERS_MAY_WRITE, OTHERS_MAY_READ = 0o022, 0o044
+OTHERS_MAY_WRITE, OTHERS_MAY_READ = 0o002, 0o044
+"""A group that may write is mostly the user's own: many systems make files so."""
 
 
 def is_loopback(url: str) -> bool:

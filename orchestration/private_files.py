@@ -31,7 +31,8 @@ def tighten(home: Path) -> None:
     """Close a state folder that an earlier release or another program left open.
 
     Not one that holds other things as well: the user's own folder, or one that the command is
-    called in or below. The folder itself is closed last, so that a closed one was closed to its end and costs one look.
+    called in or below. The folder itself is closed last, so that a closed one was closed to its
+    end and costs one look.
     """
     try:
         info = home.stat()

@@ -26,7 +26,9 @@ SECRETS = [
 ENTRY = "client_id: acme, name: Acme, ad_account_id: act_1"
 FILES = {
     "token_env": f"clients:\n  - {{{ENTRY}, token_env: '%s'}}\n",
-    "slack.url_env": f"clients:\n  - {{{ENTRY}}}\nalerts:\n  - {{route: a, slack: {{url_env: '%s'}}}}\n",
+    "slack.url_env": (
+        f"clients:\n  - {{{ENTRY}}}\nalerts:\n  - {{route: a, slack: {{url_env: '%s'}}}}\n"
+    ),
     "webhook.secret_env": (
         f"clients:\n  - {{{ENTRY}}}\nalerts:\n  - {{route: a, webhook: {{secret_env: '%s'}}}}\n"
     ),
@@ -65,7 +67,9 @@ def test_a_secret_in_the_place_of_its_variable_is_refused_and_not_shown(
 ) -> None:
     text = said(FILES[key] % secret)
     assert secret not in text
-    assert f"{key}: must be the name of an environment variable" in text.replace("Value error, ", "")
+    assert f"{key}: must be the name of an environment variable" in text.replace(
+        "Value error, ", ""
+    )
     assert "clients.yml:" in text
     assert "put the secret into that variable" in text
 
@@ -81,7 +85,10 @@ def test_names_of_variables_are_names(name: str) -> None:
 
 
 def test_ordinary_texts_stay_as_they_are() -> None:
-    for text in ("Acme (act_1234567890123456): 2026-11-15, 1,234.56", "http://127.0.0.1:8080/a?b=c"):
+    for text in (
+        "Acme (act_1234567890123456): 2026-11-15, 1,234.56",
+        "http://127.0.0.1:8080/a?b=c",
+    ):
         assert masked(text) == text
 
 
@@ -120,7 +127,9 @@ def test_a_file_of_the_folder_does_not_send_the_environments_token_elsewhere(
 ) -> None:
     env_file("META_API_URL=https://elsewhere.example\n")
     monkeypatch.setenv(variable, TOKEN)
-    with pytest.raises(UsageError, match=rf"{variable}.*environment.*\.env.*nothing was sent") as no:
+    with pytest.raises(
+        UsageError, match=rf"{variable}.*environment.*\.env.*nothing was sent"
+    ) as no:
         load_settings().token("OWN_TOKEN")
     assert TOKEN not in str(no.value)
     # Whoever sets both in one place means it.
@@ -128,7 +137,9 @@ def test_a_file_of_the_folder_does_not_send_the_environments_token_elsewhere(
     assert load_settings().api_url == "https://elsewhere.example"
 
 
-@pytest.mark.parametrize("url", ["https://graph.facebook.com", "http://127.0.0.1:9", "http://[::1]:9"])
+@pytest.mark.parametrize(
+    "url", ["https://graph.facebook.com", "http://127.0.0.1:9", "http://[::1]:9"]
+)
 def test_a_file_of_the_folder_may_name_meta_or_this_machine(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
