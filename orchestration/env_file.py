@@ -83,9 +83,13 @@ def check_owner() -> None:
 
 
 def notices(api_url: str) -> Iterator[str]:
-    """What the user is told before the API is asked: another address, an open file."""
-    if not (is_metas(api_url) or api_url == META_URL):
-        source = "the environment" if os.environ.get(API_URL) else f"{ENV_FILE} of this folder"
+    """What the user is told before the API is asked: another address, an open file.
+
+    An address of this machine that the environment names is a sandbox, and needs no word.
+    """
+    is_from_file = not os.environ.get(API_URL)
+    if not is_metas(api_url) and (is_from_file or not is_loopback(api_url)):
+        source = f"{ENV_FILE} of this folder" if is_from_file else "the environment"
         yield f"Meta's API is asked at {api_url}, as {API_URL} of {source} says."
     path = Path(ENV_FILE)
     if path.is_file() and path.stat().st_mode & OTHERS_MAY_READ and any(_secret_names(path)):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.clients import load_clients
+from orchestration.env_file import notices
 from orchestration.errors import UsageError
 from orchestration.secret_forms import masked, variable_name
 from orchestration.settings import load_settings
@@ -151,6 +152,26 @@ def test_a_file_of_the_folder_may_name_meta_or_this_machine(
 def test_a_file_that_names_both_is_obeyed() -> None:
     env_file(f"META_API_URL=https://elsewhere.example\nMETA_ACCESS_TOKEN={TOKEN}\n")
     assert load_settings().access_token is not None
+
+
+def test_another_address_than_metas_is_told_with_its_source(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert list(notices("https://graph.facebook.com")) == []
+    (line,) = notices("http://127.0.0.1:9")
+    assert "http://127.0.0.1:9, as META_API_URL of .env" in line
+    monkeypatch.setenv("META_API_URL", "https://elsewhere.example")
+    (line,) = notices("https://elsewhere.example")
+    assert "of the environment" in line
+
+
+def test_a_settings_file_with_secrets_that_others_can_read_is_told() -> None:
+    env_file(f"META_ACCESS_TOKEN={TOKEN}\n", 0o644)
+    (line,) = notices("https://graph.facebook.com")
+    assert "chmod 600 .env" in line
+    assert TOKEN not in line
+    env_file("META_ADS_DUE_HOUR=5\n", 0o644)
+    assert list(notices("https://graph.facebook.com")) == []
 
 
 def test_a_settings_file_that_others_can_write_is_refused() -> None:
