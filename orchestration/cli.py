@@ -19,8 +19,10 @@ from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.health_cli import health, refresh, serve, serve_dagster
+from orchestration.private_files import only_for_the_owner
 from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
+from orchestration.secret_forms import masked
 
 INTERRUPTED = 130
 
@@ -311,6 +313,7 @@ def _embedded() -> Any:
 
 def main() -> None:
     """The entry: every error becomes one sentence on stderr and the exit code of its kind."""
+    only_for_the_owner()
     # A service manager ends a process with SIGTERM: the same orderly end as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
@@ -339,7 +342,7 @@ def _run(command: Callable[[], Any]) -> int:
         return _interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
-            logging.exception("Failed")
+            _show_traceback(error)
         return _explain(error)
     # typer returns the code of an Exit, and makes one of its own of Ctrl-C.
     if result == INTERRUPTED:
@@ -363,8 +366,20 @@ def _explain(error: Exception) -> int:
     return MetaAdsError.exit_code
 
 
+def _show_traceback(error: Exception) -> None:
+    from orchestration.alerting.secrets import MaskingFormatter
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter())
+    logging.basicConfig(handlers=[handler], force=True)
+    logging.error("Failed", exc_info=error)
+
+
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    """A sentence for people; whatever an error quotes, no secret."""
+    from orchestration.alerting.secrets import known_secrets, redact
+
+    sys.stderr.write(f"{masked(redact(text, known_secrets()))}\n")
 
 
 if __name__ == "__main__":

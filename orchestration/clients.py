@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from orchestration.clients_file import Location, read_clients_file
 from orchestration.families import Counting, Own
 from orchestration.routes import DEFAULT, AlertsSection, check_routes
+from orchestration.secret_forms import VariableName, safe, shown
 
 Level = Literal["campaign", "adset", "ad"]
 Family = Literal[
@@ -67,7 +68,7 @@ class Client(BaseModel):
     conversion_families: tuple[Family, ...] | None = Field(None, min_length=1)
     custom_conversions: dict[CustomId, Family | Literal["other"]] = {}
     levels: tuple[Level, ...] = ("campaign",)
-    token_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    token_env: VariableName | None = None
     owner: str | None = None
     alerts: str | None = None
     group: str | None = None
@@ -119,7 +120,7 @@ def _repeated(content: _Content) -> Iterator[tuple[Location, str]]:
         for index, client in enumerate(content.clients):
             value = getattr(client, field)
             if seen.setdefault(value, index) != index:
-                text = f"{value} stands already at entry {seen[value]}"
+                text = f"{safe(value)} stands already at entry {seen[value]}"
                 yield ("clients", index, field), text
 
 
@@ -127,5 +128,5 @@ def _astray(content: _Content) -> Iterator[tuple[Location, str]]:
     known = {DEFAULT, *(route.name for route in content.alerts)}
     for index, client in enumerate(content.clients):
         if client.alerts is not None and client.alerts not in known:
-            text = f"there is no route {client.alerts!r}; there is {', '.join(sorted(known))}"
+            text = f"there is no route {shown(client.alerts)}; there is {', '.join(sorted(known))}"
             yield ("clients", index, "alerts"), text

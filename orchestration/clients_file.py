@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import UsageError
+from orchestration.secret_forms import masked, safe, shown
 
 Location = tuple[str | int, ...]
 """Where in the document, such as `("clients", 3, "ad_account_id")`."""
@@ -48,7 +49,7 @@ class ClientsFile:
     def _refusal(self, problems: Iterable[tuple[Location, str]]) -> UsageError:
         lines = [
             f"{self.path}:{_line(self.root, location)}: "
-            f"{'.'.join(map(str, location)) or 'the document'}: {text}"
+            f"{'.'.join(map(safe, location)) or 'the document'}: {text}"
             for location, text in problems
         ]
         return UsageError("The clients file cannot be used:\n" + "\n".join(lines))
@@ -80,7 +81,7 @@ def _problem(model: type[BaseModel], problem: dict[str, Any]) -> tuple[Location,
         message = f"unknown field; the fields here are {', '.join(_fields(model, location[:-1]))}"
     elif problem["type"] == "string_pattern_mismatch":
         pattern = re.sub(r"[\^$]", "", str(problem["ctx"]["pattern"]))
-        message = f"{problem['input']!r} does not have the form {pattern}"
+        message = f"{shown(problem['input'])} does not have the form {pattern}"
     return location, message
 
 
@@ -119,4 +120,4 @@ def _line(node: yaml.Node | None, location: Location) -> int:
 def _where(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it cannot be parsed"
-    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
+    return f"line {mark.line + 1}: {masked(problem)}" if mark else masked(str(problem))

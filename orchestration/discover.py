@@ -17,6 +17,7 @@ from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
 from orchestration.meta_api.retry import RetryPolicy
+from orchestration.secret_forms import variable_name
 from orchestration.settings import Settings
 
 
@@ -38,7 +39,12 @@ def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> Non
 
 
 def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:
-    token = token_or_placeholder(settings, settings.token(token_env))
+    try:
+        token = token_or_placeholder(
+            settings, settings.token(token_env and variable_name(token_env))
+        )
+    except ValueError as error:
+        raise UsageError(f"--token-env {error}.") from None
     if token is None:
         raise UsageError(f"No token: set {token_env or 'META_ACCESS_TOKEN'}.")
     traffic = new_traffic(settings)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from orchestration import progress
+from orchestration.alerting.secrets import MaskingFormatter
 from orchestration.report import Watcher, json_summary, print_summary
 from orchestration.session import Session, open_session
 from orchestration.warehouse.connection import anew_if_broken_off, connect
@@ -87,7 +88,7 @@ def _logging(session: Session, debug: bool) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "last_run.log").open("w", encoding="utf-8") as file, redirect_stdout(file):
         handler = logging.StreamHandler(sys.stderr if debug else file)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
         # Only our own lines: urllib3 would log addresses with their query.
         logging.getLogger("orchestration").setLevel(logging.DEBUG if debug else logging.INFO)

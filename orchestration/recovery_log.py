@@ -28,7 +28,7 @@ def write_entry(settings: Settings, entry: Entry) -> None:
     try:
         line = orjson.dumps(entry) + b"\n"
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, line)
         finally:

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from orchestration.clients_file import ClientsFile, Location, read_clients_file
+from orchestration.secret_forms import VariableName, safe
 
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 """The worst first."""
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 CHANNELS = ("slack", "email", "webhook")
 DEFAULT = "default"
@@ -39,7 +39,7 @@ class Channel(BaseModel):
 class SlackChannel(Channel):
     """Slack; `url_env` is the variable of another webhook URL than the common one."""
 
-    url_env: Variable | None = None
+    url_env: VariableName | None = None
 
 
 class EmailChannel(Channel):
@@ -51,8 +51,8 @@ class EmailChannel(Channel):
 class WebhookChannel(Channel):
     """A webhook; the variables of another URL, of another secret, or of both."""
 
-    url_env: Variable | None = None
-    secret_env: Variable | None = None
+    url_env: VariableName | None = None
+    secret_env: VariableName | None = None
 
 
 class Route(BaseModel):
@@ -159,10 +159,10 @@ def _repeated(routes: Sequence[Route]) -> Iterator[tuple[Location, str]]:
     owners: dict[str, str] = {}
     for index, route in enumerate(routes):
         if names.setdefault(route.name, index) != index:
-            text = f"{route.name} stands already at entry {names[route.name]}"
+            text = f"{safe(route.name)} stands already at entry {names[route.name]}"
             yield ("alerts", index, "route"), text
         for place, owner in enumerate(route.owners):
             if owner in owners:
-                text = f"{owner} has the route {owners[owner]} already"
+                text = f"{safe(owner)} has the route {owners[owner]} already"
                 yield ("alerts", index, "owners", place), text
             owners.setdefault(owner, route.name)

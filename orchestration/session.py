@@ -1,15 +1,17 @@
 """What every command of the command line begins with: settings, clients, sandbox, schema."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.clients import Client, load_clients
-from orchestration.collection.fetch import META_URL
+from orchestration.env_file import META_URL, notices
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.secret_forms import safe
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import anew_if_broken_off, connect
 from orchestration.warehouse.ledger import other_clients
@@ -34,7 +36,7 @@ class Session:
         """
         found = {client.client_id: client for client in self.clients}
         if client_id not in found:
-            raise UsageError(f"No client {client_id}: the clients are {', '.join(found)}.")
+            raise UsageError(f"No client {safe(client_id)}: the clients are {', '.join(found)}.")
         return found[client_id]
 
 
@@ -59,6 +61,8 @@ def open_api() -> Iterator[Settings]:
     """The settings, in a demo with a sandbox until the end; no warehouse and no clients file."""
     with ExitStack() as stack:
         settings = load_settings()
+        for line in notices(settings.api_url):
+            sys.stderr.write(f"{line}\n")
         if is_demo(settings):
             sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
             os.environ["META_API_URL"] = sandbox.url

@@ -23,7 +23,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestration.env_file import ENV_FILE, META_URL, check_owner, check_sources, is_loopback
 from orchestration.errors import UsageError
+from orchestration.private_files import tighten
+from orchestration.secret_forms import has_userinfo_or_query, looks_secret
 
 
 def _env(name: str) -> Any:
@@ -35,11 +38,11 @@ class Settings(BaseSettings):
     """What an operator can set; the defaults are what most want."""
 
     # Not by field names: HOME, which every shell sets, would then be read as `home`.
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
 
     access_token: SecretStr | None = Field(None, validation_alias=_env("META_ACCESS_TOKEN"))
     app_secret: SecretStr | None = Field(None, validation_alias=_env("META_APP_SECRET"))
-    api_url: str = Field("https://graph.facebook.com", validation_alias=_env("META_API_URL"))
+    api_url: str = Field(META_URL, validation_alias=_env("META_API_URL"))
     api_version: str = Field(
         "v26.0", pattern=r"^v\d+\.\d+$", validation_alias=_env("META_API_VERSION")
     )
@@ -236,13 +239,30 @@ class Settings(BaseSettings):
     def _http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if has_userinfo_or_query(value) or looks_secret(value):
+            raise ValueError(
+                "must be an address alone, without user, password, token or query: "
+                "it is shown and kept where secrets are not"
+            )
         return value.rstrip("/")
+
+    @field_validator("api_url")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        """The token goes there with every call."""
+        if not value.startswith("https://") and not is_loopback(value):
+            raise ValueError(
+                "must start with https://, because the token is sent there; http:// is for an "
+                "address of this machine only, such as http://127.0.0.1:8090"
+            )
+        return value
 
     def token(self, variable: str | None) -> SecretStr | None:
         """The token of a client: of its own variable where it names one, else the common one."""
         if variable is None:
             return self.access_token
-        value = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        value = os.environ.get(variable) or dotenv_values(ENV_FILE).get(variable)
+        check_sources(self.api_url, [variable])
         return SecretStr(value) if value else None
 
     @cached_property
@@ -269,16 +289,21 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
+    """The settings of this process; a state folder that is open to others is closed.
 
     Raises:
         UsageError: a variable has a value that cannot be used; names the variable, not the value.
+            Or `.env` is somebody else's, or would send a token of the environment elsewhere.
     """
+    check_owner()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise UsageError(f"A setting cannot be used: {problems}.") from None
+    check_sources(settings.api_url, ("META_ACCESS_TOKEN", "META_APP_SECRET"))
+    tighten(settings.home)
+    return settings

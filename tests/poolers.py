@@ -35,6 +35,7 @@ def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]
     program, port, folder = pgbouncer(), free_port(None), folder / f"pooler-{mode}"
     server = conninfo_to_dict(url)
     folder.mkdir()
+    folder.chmod(0o755)
     (folder / "users.txt").write_text(f'"{server["user"]}" "{server["password"]}"\n')
     lines = {
         "listen_addr": "127.0.0.1",
@@ -50,6 +51,8 @@ def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]
         f"[databases]\n* = host={server['host']} port={server['port']}\n[pgbouncer]\n"
         + "".join(f"{name} = {value}\n" for name, value in lines.items())
     )
+    for name in ("users.txt", "pgbouncer.ini"):
+        (folder / name).chmod(0o644)
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

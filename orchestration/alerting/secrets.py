@@ -1,5 +1,6 @@
 """What no message, receipt or error may show: the values of all secrets."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +12,11 @@ from dotenv import dotenv_values
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
-from orchestration.settings import Settings
+from orchestration.clients import load_clients
+from orchestration.errors import UsageError
+from orchestration.routes import load_routes
+from orchestration.secret_forms import masked
+from orchestration.settings import Settings, load_settings
 
 SHORTEST = 6
 """Characters: shorter values stand in innocent texts, too."""
@@ -55,6 +60,33 @@ def redact_all(value: Any, secrets: Sequence[str]) -> Any:
 def environment(variable: str) -> str | None:
     """A variable that a route or a client names, from the environment or `.env`."""
     return os.environ.get(variable) or dotenv_values(".env").get(variable) or None
+
+
+def known_secrets() -> list[str]:
+    """Those of this process's settings, routes and clients; fewer where a file cannot be read."""
+    try:
+        settings = load_settings()
+    except UsageError:
+        return []
+    variables: set[str] = set()
+    with suppress(UsageError):
+        variables |= {c.token_env for c in load_clients(settings.clients_file) if c.token_env}
+    with suppress(UsageError):
+        routes = load_routes(settings.clients_file)
+        variables |= {name for route in routes for name in route.variables}
+    return secrets(settings, variables)
+
+
+class MaskingFormatter(logging.Formatter):
+    """Log lines and tracebacks without the known secrets, and without what has a secret's form."""
+
+    def __init__(self, form: str | None = None) -> None:
+        super().__init__(form)
+        self._known = known_secrets()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with `***` for each secret."""
+        return masked(redact(super().format(record), self._known))
 
 
 def _plain(settings: Settings) -> Iterator[str]:

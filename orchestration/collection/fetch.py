@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from orchestration.clients import Client
 from orchestration.collection.apart import apart
 from orchestration.collection.doubts import Question, heard
+from orchestration.env_file import META_URL
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
@@ -27,7 +28,6 @@ from orchestration.warehouse.slices import LEVELS_IN_WORDS
 
 PLACEHOLDER_TOKEN = "sandbox"
 """What is sent where META_API_URL names another server than Meta's and no token is set."""
-META_URL = "https://graph.facebook.com"
 LISTING_PAYS_FROM = 3
 """One listing tells about all accounts of a token; for fewer than this, asking each is cheaper."""
 

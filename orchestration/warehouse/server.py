@@ -83,7 +83,7 @@ class EmbeddedServer:
         with self._clear_errors():
             url = self._running_url()
             if url is None:
-                self._state.create()
+                self._create()
                 with self._state.locked():
                     url = self._running_url() or self._start()
             return url
@@ -138,7 +138,7 @@ class EmbeddedServer:
             MetaAdsError: pg_upgrade failed; the old data are as they were.
         """
         with self._clear_errors():
-            self._state.create()
+            self._create()
             with self._state.locked():
                 place = self._state.place()
                 self._end()
@@ -185,6 +185,9 @@ class EmbeddedServer:
             raise UnreachableError(
                 f"The embedded Postgres runs, but its owner cannot be settled: {error}".rstrip()
             ) from error
+
+    def _create(self) -> None:
+        self._state.create(account_for(self._state.place() / "data"))
 
     def _start(self) -> str:
         """Under the lock: brings the server up from whatever state was left."""
@@ -240,11 +243,11 @@ class EmbeddedServer:
         """The place for the data; chosen once, then named by the pointer."""
         place = self._state.place()
         if place == self._state.path:
-            if (place / "data").is_dir() or not account.switch or account.can_use(place):
+            if (place / "data").is_dir() or not account.switch or account.can_walk_to(place):
                 return place
             place = self._system
-        create_folder(place, 0o755)
-        if account.switch and not account.can_use(place):
+        create_folder(place, 0o711)
+        if account.switch and not account.can_walk_to(place):
             raise UsageError(
                 f"The account of the embedded Postgres reaches neither {self._state.path} nor "
                 f"{place}; set META_ADS_SYSTEM_DATA to a folder that every user can walk to."

@@ -28,10 +28,12 @@ class ServerAccount:
 
     def can_use(self, path: Path) -> bool:
         """Whether the account can walk down to `path` and read it (by permission bits, no ACLs)."""
-        wanted = READ_BIT | (WALK_BIT if path.is_dir() else 0)
-        return all(self._allows(parent, WALK_BIT) for parent in path.parents) and self._allows(
-            path, wanted
-        )
+        is_readable = self._allows(path, READ_BIT)
+        return is_readable and self.can_walk_to(path if path.is_dir() else path.parent)
+
+    def can_walk_to(self, folder: Path) -> bool:
+        """Whether the account can walk down to a folder and into it, which is all its data need."""
+        return all(self._allows(part, WALK_BIT) for part in (folder, *folder.parents))
 
     def _allows(self, path: Path, wanted: int) -> bool:
         info = path.stat()

@@ -94,7 +94,7 @@ def usable_binaries(
         return installed
     copy = copy_home / f"binaries-{installed.version()}"
     if not copy.is_dir():
-        create_folder(copy_home, 0o755)
+        create_folder(copy_home, 0o711)
         for outdated in set(copy_home.glob("binaries-*")) - set(keep):
             discard(outdated)
         _copy_whole(installed.root, copy)

@@ -15,14 +15,21 @@ DRAFT, DISCARDED = "new-", "old-"
 LOCK_POLL_SECONDS = 0.05
 
 
-def create_folder(path: Path, mode: int) -> None:
-    """Creates a folder and its parents with the mode; leaves those that exist untouched."""
+def create_folder(path: Path, mode: int) -> list[Path]:
+    """Creates a folder and its parents with the mode; leaves those that exist untouched.
+
+    Returns:
+        Those that it created.
+    """
+    created = []
     for folder in (*reversed(path.parents), path):
         try:
             folder.mkdir()
         except FileExistsError:
             continue
         folder.chmod(mode)
+        created.append(folder)
+    return created
 
 
 def write_whole(path: Path, text: str, mode: int) -> None:
@@ -73,7 +80,7 @@ def hold_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     Raises:
         UnreachableError: another process still holds it after the timeout.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + timeout_seconds
         while not _take(descriptor):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.errors import UsageError
+from orchestration.private_files import let_walk
+from orchestration.warehouse.server_account import ServerAccount
 from orchestration.warehouse.server_files import create_folder, discard, hold_lock, write_whole
 
 PASSWORD_BYTES = 24
@@ -19,9 +21,11 @@ class StateFolder:
 
     path: Path
 
-    def create(self) -> None:
-        """Makes the folder; 0755, because the server's account may have to walk through it."""
-        create_folder(self.path, 0o755)
+    def create(self, account: ServerAccount) -> None:
+        """Makes the folder, the owner's alone but for the server's account, which walks through."""
+        for folder in create_folder(self.path, 0o700):
+            if account.switch:
+                let_walk(folder, account.gid)
 
     def locked(self) -> AbstractContextManager[None]:
         """Only one process starts, stops or removes the server at a time."""
@@ -36,7 +40,7 @@ class StateFolder:
 
     def point_to(self, place: Path) -> None:
         """Keeps the data elsewhere from now on."""
-        write_whole(self.path / "location", f"{place}\n", 0o644)
+        write_whole(self.path / "location", f"{place}\n", 0o600)
 
     def password(self) -> str:
         """The password of the data that exists.
@@ -74,7 +78,7 @@ class StateFolder:
 
     def remember_port(self, port: int) -> None:
         """Keeps the port for the next start."""
-        write_whole(self.path / "port", f"{port}\n", 0o644)
+        write_whole(self.path / "port", f"{port}\n", 0o600)
 
     def forget(self) -> None:
         """Deletes all but the lock, which others may be waiting for; the pointer goes last."""

@@ -73,7 +73,12 @@ def test_a_file_without_routes_has_none(tmp_path: Path, section: str) -> None:
         ("- route: retail\n    owners", "- owners", ":5: alerts.0.route:", "required"),
         ("from: high, url", "form: high, url", ":7: alerts.0.slack.form:", "from, url_env"),
         ("from: high, url", "from: severe, url", ":7: alerts.0.slack.from:", "'critical'"),
-        ("RETAIL_SLACK_URL", "https://x", ":7: alerts.0.slack.url_env:", "does not have the form"),
+        (
+            "RETAIL_SLACK_URL",
+            "https://x",
+            ":7: alerts.0.slack.url_env:",
+            "the name of an environment",
+        ),
         ("[anna@agency.example]", "[]", ":8: alerts.0.email.to:", "at least 1"),
         ("anna@agency.example", "anna", ":8: alerts.0.email.to.0:", "'anna'"),
         ("webhook:", "webhok:", ":9: alerts.0.webhok:", "email, owners, route, slack, webhook"),
