@@ -16,9 +16,11 @@ import typer.exceptions
 from orchestration.alerts_cli import alerts
 from orchestration.backup_cli import backup, restore
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
+from orchestration.console import say_error
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.health_cli import health, refresh, serve
+from orchestration.logs import guard_last_resort, log_to
 from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
 
@@ -310,6 +312,7 @@ def main() -> None:
     # A service manager ends a process with SIGTERM: the same orderly end as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
+    guard_last_resort()
     code = _run(lambda: app(standalone_mode=False))
     if code != INTERRUPTED:
         sys.exit(code)
@@ -329,12 +332,13 @@ def _run(command: Callable[[], Any]) -> int:
         result = command()
     except typer.exceptions.TyperException as error:
         if text := error.format_message().strip():
-            _say(f"{text.rstrip('.')}. meta-ads --help shows what there is.")
+            say_error(f"{text.rstrip('.')}. meta-ads --help shows what there is.")
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
+            log_to()
             logging.exception("Failed")
         return _explain(error)
     # typer returns the code of an Exit, and makes one of its own of Ctrl-C.
@@ -344,23 +348,19 @@ def _run(command: Callable[[], Any]) -> int:
 
 
 def _interrupted() -> int:
-    _say("Interrupted. What was kept is whole; the next run goes on from there.")
+    say_error("Interrupted. What was kept is whole; the next run goes on from there.")
     return INTERRUPTED
 
 
 def _explain(error: Exception) -> int:
     if isinstance(error, MetaAdsError):
-        _say(str(error))
+        say_error(str(error))
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
-        _say(f"{error.strerror}: {error.filename or ''}. Nothing of this step was kept.")
+        say_error(f"{error.strerror}: {error.filename or ''}. Nothing of this step was kept.")
         return MetaAdsError.exit_code
-    _say(f"Something unforeseen failed: {type(error).__name__}: {error}. --debug shows more.")
+    say_error(f"Something unforeseen failed: {type(error).__name__}: {error}. --debug shows more.")
     return MetaAdsError.exit_code
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

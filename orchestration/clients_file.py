@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import UsageError
+from orchestration.foreign import shown
 
 Location = tuple[str | int, ...]
 """Where in the document, such as `("clients", 3, "ad_account_id")`."""
@@ -48,7 +49,7 @@ class ClientsFile:
     def _refusal(self, problems: Iterable[tuple[Location, str]]) -> UsageError:
         lines = [
             f"{self.path}:{_line(self.root, location)}: "
-            f"{'.'.join(map(str, location)) or 'the document'}: {text}"
+            f"{shown('.'.join(map(str, location))) or 'the document'}: {shown(text)}"
             for location, text in problems
         ]
         return UsageError("The clients file cannot be used:\n" + "\n".join(lines))
