@@ -26,7 +26,7 @@ class Terminal(Console):
     def __init__(self, **more: Any) -> None:
         super().__init__(highlight=False, markup=False, emoji=False, **more)
 
-    def render_str(self, text: str, **more: Any) -> Text:  # type: ignore[override]
+    def render_str(self, text: str, **more: Any) -> Text:
         """What is printed as a text, a cell of a table among them, on one line."""
         return super().render_str(shown(text), **more)
 

@@ -105,7 +105,7 @@ def _rule(one: Any) -> Rule:
         bool(one.success),
         found.get("element_count", 0),
         found.get("unexpected_count", 0),
-        examples,
+        [(_clipped(value), times) for value, times in examples],
         len(values) - len(examples),
     )
 
@@ -117,9 +117,12 @@ def _expectation(config: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value, or those of a pair or a row, on one line."""
-    told = ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-    return told if len(told) <= VALUE_CHARACTERS else f"{told[:VALUE_CHARACTERS]}…"
+    """A value, or those of a pair or a row."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _clipped(value: str) -> str:
+    return value if len(value) <= VALUE_CHARACTERS else f"{value[:VALUE_CHARACTERS]}…"
 
 
 def _prune(folder: Path) -> None:
