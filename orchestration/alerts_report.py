@@ -1,6 +1,5 @@
 """The commands of `meta-ads alerts`, and what they print."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,11 @@ from rich.text import Text
 
 from orchestration.alerting import operators
 from orchestration.alerting.words import instant, plural
-from orchestration.console import listing_console
+from orchestration.console import listing_console, say
 from orchestration.documents import print_document
 from orchestration.errors import UnreachableError, UsageError
+from orchestration.foreign import shown
+from orchestration.logs import log_to
 from orchestration.person import person
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
@@ -27,7 +28,7 @@ def run_evaluation(settings: Settings, *, as_json: bool) -> int:
     """One evaluation; returns the exit code."""
     from orchestration.alerting.evaluate import evaluate
 
-    _log()
+    log_to()
     done = evaluate(settings)
     if as_json:
         print_document(
@@ -40,7 +41,7 @@ def run_evaluation(settings: Settings, *, as_json: bool) -> int:
         )
     elif not done.unreachable:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-        _say(
+        say(
             f"{plural(done.standing, 'alert')} open; {told or 'nothing new'}; "
             f"{plural(done.messages, 'message')} written."
         )
@@ -54,7 +55,7 @@ def run_delivery(settings: Settings, wait: float, again: int | None, *, as_json:
     from orchestration.alerting import outbox
     from orchestration.alerting.delivery import deliver
 
-    _log()
+    log_to()
     if again is not None:
         with connect(settings) as connection:
             if not outbox.send_again(connection, again):
@@ -63,7 +64,7 @@ def run_delivery(settings: Settings, wait: float, again: int | None, *, as_json:
     if as_json:
         print_document(asdict(done) | {"unreachable": done.unreachable or None})
     elif not done.unreachable:
-        _say(f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up.")
+        say(f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up.")
     if done.unreachable:
         raise UnreachableError(done.unreachable)
     return UNFINISHED if done.failed else DONE
@@ -78,7 +79,7 @@ def print_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> N
         print_document({"alerts": found, "mutes": muted})
         return
     if not found:
-        _say("No alert is open.")
+        say("No alert is open.")
     else:
         table = Table(box=None, pad_edge=False)
         for title in ("id", "severity", "client", "what", "since (UTC)", "seen", "state"):
@@ -88,24 +89,24 @@ def print_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> N
         listing_console().print(table)
     for one in muted:
         what = " of ".join(part for part in (one["rule"] or "all", one["client_id"]) if part)
-        _say(
+        say(
             f"Mute {one['mute_id']}: {what} until {instant(one['until'])} by {one['muted_by']}: "
             f"{one['reason']}"
         )
 
 
 def _row(one: dict[str, Any]) -> list[str | Text]:
-    what = Text(one["subject"])
-    what.append(f"\n{one['detail']}" if one["detail"] else "", style="dim")
+    what = Text(shown(one["subject"]))
+    what.append(f"\n{shown(one['detail'])}" if one["detail"] else "", style="dim")
     since = one["since"] or one["opened_at"]
     return [
         str(one["alert_id"]),
         Text(one["severity"], style=COLOURS[one["severity"]]),
-        Text(one["client_id"] or ""),
+        one["client_id"] or "",
         what,
         f"{since.astimezone(UTC):%Y-%m-%d %H:%M}",
         str(one["times_seen"]),
-        Text(_state(one)),
+        _state(one),
     ]
 
 
@@ -123,7 +124,7 @@ def acknowledge_alerts(settings: Settings, ids: Sequence[int]) -> None:
     """Acknowledge, and say which were open."""
     with connect(settings) as connection:
         done = operators.acknowledge(connection, ids, person())
-    _say(
+    say(
         f"Acknowledged: {', '.join(map(str, done))}. They stand until the facts resolve them."
         if done
         else "They were acknowledged before."
@@ -135,9 +136,9 @@ def resolve_alert(settings: Settings, alert_id: int, reason: str) -> None:
     with connect(settings) as connection:
         stays = operators.resolve(connection, settings, alert_id, person(), reason)
     if stays:
-        _say(f"Alert {alert_id} is closed.")
+        say(f"Alert {alert_id} is closed.")
     else:
-        _say(f"Alert {alert_id} is closed; it opens again as long as its fact stands.")
+        say(f"Alert {alert_id} is closed; it opens again as long as its fact stands.")
 
 
 def mute_alerts(
@@ -156,14 +157,14 @@ def mute_alerts(
     end = end if end.tzinfo else end.replace(tzinfo=UTC)
     with connect(settings) as connection:
         mute_id = operators.mute(connection, rule, client, end, person(), reason)
-    _say(f"Mute {mute_id}, until {instant(end)}. meta-ads alerts unmute {mute_id} ends it.")
+    say(f"Mute {mute_id}, until {instant(end)}. meta-ads alerts unmute {mute_id} ends it.")
 
 
 def unmute_alerts(settings: Settings, mute_id: int) -> None:
     """End a mute."""
     with connect(settings) as connection:
         operators.unmute(connection, mute_id)
-    _say(f"Mute {mute_id} has ended; what stands is told with the next evaluation.")
+    say(f"Mute {mute_id} has ended; what stands is told with the next evaluation.")
 
 
 def try_destinations(settings: Settings, only: Sequence[str], *, as_json: bool) -> int:
@@ -175,18 +176,10 @@ def try_destinations(settings: Settings, only: Sequence[str], *, as_json: bool) 
     else:
         for one in tried:
             told = f"off: {one.off}" if one.off else one.error or f"took it: {one.receipt}"
-            _say(f"{one.destination}: {told}")
+            say(f"{one.destination}: {told}")
     if all(one.off for one in tried):
         raise UsageError(
             "No destination is set up: alerts show on the dashboard only. Set one of "
             "META_ADS_SLACK_WEBHOOK_URL, META_ADS_SMTP_URL and META_ADS_WEBHOOK_URL."
         )
     return UNFINISHED if any(one.error for one in tried) else DONE
-
-
-def _log() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-
-
-def _say(text: str) -> None:
-    listing_console().print(Text(text))

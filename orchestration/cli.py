@@ -16,13 +16,14 @@ import typer.exceptions
 from orchestration.alerts_cli import alerts
 from orchestration.backup_cli import backup, restore
 from orchestration.cli_options import Day, Debug, Json, OnlyClients, day_range
+from orchestration.console import say_error
 from orchestration.decision_cli import owed, quarantine
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.health_cli import health, refresh, serve, serve_dagster
+from orchestration.logs import guard_last_resort, log_to
 from orchestration.private_files import only_for_the_owner
 from orchestration.publication_cli import explain, publications
 from orchestration.sandbox_cli import sandbox
-from orchestration.secret_forms import masked
 
 INTERRUPTED = 130
 
@@ -317,6 +318,7 @@ def main() -> None:
     # A service manager ends a process with SIGTERM: the same orderly end as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
+    guard_last_resort()
     code = _run(lambda: app(standalone_mode=False))
     if code != INTERRUPTED:
         sys.exit(code)
@@ -342,7 +344,8 @@ def _run(command: Callable[[], Any]) -> int:
         return _interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
-            _show_traceback(error)
+            log_to(hide=_hider())
+            logging.exception("Failed")
         return _explain(error)
     # typer returns the code of an Exit, and makes one of its own of Ctrl-C.
     if result == INTERRUPTED:
@@ -366,20 +369,15 @@ def _explain(error: Exception) -> int:
     return MetaAdsError.exit_code
 
 
-def _show_traceback(error: Exception) -> None:
-    from orchestration.alerting.secrets import MaskingFormatter
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(MaskingFormatter())
-    logging.basicConfig(handlers=[handler], force=True)
-    logging.error("Failed", exc_info=error)
-
-
 def _say(text: str) -> None:
     """A sentence for people; whatever an error quotes, no secret."""
-    from orchestration.alerting.secrets import known_secrets, redact
+    say_error(_hider()(text))
 
-    sys.stderr.write(f"{masked(redact(text, known_secrets()))}\n")
+
+def _hider() -> Callable[[str], str]:
+    from orchestration.alerting.secrets import hider
+
+    return hider()
 
 
 if __name__ == "__main__":

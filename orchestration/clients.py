@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from orchestration.clients_file import Location, read_clients_file
 from orchestration.families import Counting, Own
 from orchestration.routes import DEFAULT, AlertsSection, check_routes
-from orchestration.secret_forms import VariableName, safe, shown
+from orchestration.secret_forms import VariableName, quoted, safe
 
 Level = Literal["campaign", "adset", "ad"]
 Family = Literal[
@@ -128,5 +128,5 @@ def _astray(content: _Content) -> Iterator[tuple[Location, str]]:
     known = {DEFAULT, *(route.name for route in content.alerts)}
     for index, client in enumerate(content.clients):
         if client.alerts is not None and client.alerts not in known:
-            text = f"there is no route {shown(client.alerts)}; there is {', '.join(sorted(known))}"
+            text = f"there is no route {quoted(client.alerts)}; there is {', '.join(sorted(known))}"
             yield ("clients", index, "alerts"), text

@@ -10,7 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import UsageError
-from orchestration.secret_forms import masked, safe, shown
+from orchestration.foreign import shown
+from orchestration.secret_forms import masked, quoted, safe
 
 Location = tuple[str | int, ...]
 """Where in the document, such as `("clients", 3, "ad_account_id")`."""
@@ -49,7 +50,7 @@ class ClientsFile:
     def _refusal(self, problems: Iterable[tuple[Location, str]]) -> UsageError:
         lines = [
             f"{self.path}:{_line(self.root, location)}: "
-            f"{'.'.join(map(safe, location)) or 'the document'}: {text}"
+            f"{shown('.'.join(map(safe, location))) or 'the document'}: {shown(text)}"
             for location, text in problems
         ]
         return UsageError("The clients file cannot be used:\n" + "\n".join(lines))
@@ -81,7 +82,7 @@ def _problem(model: type[BaseModel], problem: dict[str, Any]) -> tuple[Location,
         message = f"unknown field; the fields here are {', '.join(_fields(model, location[:-1]))}"
     elif problem["type"] == "string_pattern_mismatch":
         pattern = re.sub(r"[\^$]", "", str(problem["ctx"]["pattern"]))
-        message = f"{shown(problem['input'])} does not have the form {pattern}"
+        message = f"{quoted(problem['input'])} does not have the form {pattern}"
     return location, message
 
 

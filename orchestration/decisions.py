@@ -4,10 +4,9 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-import orjson
-
 from orchestration.collection.decide import compared, discard_days, release_days, waive_days
-from orchestration.console import listing_console
+from orchestration.console import say
+from orchestration.documents import json_text, print_document
 from orchestration.errors import UsageError
 from orchestration.session import Session
 from orchestration.warehouse.connection import connect
@@ -21,7 +20,7 @@ def waive(session: Session, client_id: str, since: date, until: date, reason: st
     with connect(session.settings, autocommit=True) as connection:
         sync_clients(connection, session.clients)
         waived = waive_days(connection, client, since, until, reason)
-    _say(f"{client_id}: {len(waived)} days waived, from {waived[0]} to {waived[-1]}.")
+    say(f"{client_id}: {len(waived)} days waived, from {waived[0]} to {waived[-1]}.")
 
 
 def decide(
@@ -35,9 +34,9 @@ def decide(
         else:
             chosen = discard_days(connection, client, since, until, reason)
     for day in chosen:
-        _say(f"{client_id} {day.date_day}: {decision}d ({', '.join(day.rules)})")
+        say(f"{client_id} {day.date_day}: {decision}d ({', '.join(day.rules)})")
     if decision == "release":
-        _say("Next: meta-ads build publishes them.")
+        say("Next: meta-ads build publishes them.")
 
 
 def print_quarantine(session: Session, only: Sequence[str], *, as_json: bool) -> None:
@@ -47,17 +46,17 @@ def print_quarantine(session: Session, only: Sequence[str], *, as_json: bool) ->
     with connect(session.settings) as connection:
         found = refused_days(connection, chosen)
     if as_json:
-        sys.stdout.write(orjson.dumps({"refused": found}).decode() + "\n")
+        sys.stdout.write(json_text({"refused": found}) + "\n")
         return
     for day in found:
         stands = "nothing stands" if day.stands == "none" else f"earlier data stand ({day.stands})"
-        _say(f"{day.client_id} {day.date_day}: {', '.join(day.rules)}; {stands}")
+        say(f"{day.client_id} {day.date_day}: {', '.join(day.rules)}; {stands}")
         for detail in day.details:
-            _say(f"    {detail}")
+            say(f"    {detail}")
     if not found:
-        _say("Nothing is refused.")
+        say("Nothing is refused.")
     else:
-        _say("meta-ads quarantine show CLIENT DAY prints the rows; release or discard decides.")
+        say("meta-ads quarantine show CLIENT DAY prints the rows; release or discard decides.")
 
 
 def show_quarantine(session: Session, client_id: str, day: date) -> None:
@@ -78,9 +77,4 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
         "figures": figures,
         "rows": [{"level": level, "row": payload} for level, payload in rows],
     }
-    text = orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode()
-    sys.stdout.write(text + "\n")
-
-
-def _say(text: str) -> None:
-    listing_console().print(text, markup=False)
+    print_document(document)

@@ -6,13 +6,13 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
-import orjson
 import yaml
 from rich.table import Table
 
 from orchestration.clients import Client, load_clients
 from orchestration.collection.fetch import client_of, new_traffic, token_or_placeholder
 from orchestration.console import listing_console
+from orchestration.documents import json_text
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
@@ -28,14 +28,17 @@ def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> Non
     owners = {client.ad_account_id: client.client_id for client in clients}
     if as_json:
         found = [asdict(a) | {"client_id": owners.get(f"act_{a.account_id}")} for a in accounts]
-        sys.stdout.write(orjson.dumps({"ad_accounts": found}).decode() + "\n")
+        sys.stdout.write(json_text({"ad_accounts": found}) + "\n")
         return
     console = listing_console()
     console.print(_table(accounts, owners))
     missing = [account for account in accounts if f"act_{account.account_id}" not in owners]
     if missing:
-        console.print(f"\nNo client yet; to be added to {settings.clients_file.name}:\n")
-        console.print(_entries(missing, clients, token_env), markup=False)
+        console.print()
+        console.print(f"No client yet; to be added to {settings.clients_file.name}:")
+        console.print()
+        for line in _entries(missing, clients, token_env).split("\n"):
+            console.print(line)
 
 
 def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:

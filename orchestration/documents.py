@@ -6,11 +6,17 @@ from typing import Any
 
 import orjson
 
+from orchestration.foreign import shown_json
+
 
 def print_document(document: Any) -> None:
     """Print it, indented."""
-    text = orjson.dumps(document, default=plain, option=orjson.OPT_INDENT_2).decode()
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{json_text(document, orjson.OPT_INDENT_2)}\n")
+
+
+def json_text(document: Any, option: int = 0) -> str:
+    """It as JSON without a character that a terminal would obey."""
+    return shown_json(orjson.dumps(document, default=plain, option=option).decode())
 
 
 def plain(value: Any) -> str:

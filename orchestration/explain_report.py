@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from orchestration.console import listing_console
+from orchestration.console import say
 from orchestration.documents import plain, print_document
 from orchestration.explanation import Answer, DayLine, Question, explanation
 from orchestration.session import Session
@@ -68,14 +68,14 @@ def _document(asked: Question, answer: Answer) -> dict[str, Any]:
 def _print(asked: Question, answer: Answer) -> None:
     number, state = answer.number, answer.state
     of = f" campaign {asked.campaign_id}" if asked.campaign_id else ""
-    _say(
+    say(
         f"{asked.client_id} {asked.month:%Y-%m}{of}: {asked.metric.name} "
         f"{_amount(number.value)}{_unit(asked.metric, number)}, unchanged since publication "
         f"{number.publication_id} of {_instant(number.published_at)} UTC."
     )
     if number.value is None and number.null_reason:
-        _say(f"Unknown: {number.null_reason}.")
-    _say(
+        say(f"Unknown: {number.null_reason}.")
+    say(
         f"The month is {state.month_state}: {state.days_received} of {state.days_owed} owed days "
         "received" + (f", missing {spans(state.missing_days)}." if state.missing_days else ".")
     )
@@ -83,27 +83,27 @@ def _print(asked: Question, answer: Answer) -> None:
     if asked.metric.array:
         _print_counted(asked.metric, answer.counted)
     if answer.campaigns:
-        _say("Its campaigns:")
+        say("Its campaigns:")
     for campaign in answer.campaigns:
         name = f" ({campaign.campaign_name})" if campaign.campaign_name else ""
-        _say(
+        say(
             f"    {campaign.campaign_id}{name}: {_amount(campaign.value)}, publication "
             f"{campaign.publication_id}"
         )
     if answer.campaigns:
-        _say("--campaign ID follows one of them down to its days and the rows that Meta sent.")
+        say("--campaign ID follows one of them down to its days and the rows that Meta sent.")
     _print_days(asked, answer)
     _print_earlier(answer.earlier)
 
 
 def _print_standing(state: MonthState, out: LeftOut | None) -> None:
     if out is not None:
-        _say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")
+        say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")
         for finding in out.findings:
             day = f" {finding.date_day}" if finding.date_day else ""
-            _say(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
+            say(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
     elif state.is_pending:
-        _say("Pending: its data changed since it was published; meta-ads build publishes them.")
+        say("Pending: its data changed since it was published; meta-ads build publishes them.")
 
 
 def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
@@ -111,23 +111,21 @@ def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
         f"{one.conversion_family} as {', or else '.join(one.types)}"
         for one in counted_for(metric, counted)
     ]
-    _say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
+    say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
 
 
 def _print_days(asked: Question, answer: Answer) -> None:
     if asked.campaign_id is None:
         return
-    _say("Its days:")
+    say("Its days:")
     for day in answer.days:
-        _say(f"    {_day(asked.metric, day)}")
+        say(f"    {_day(asked.metric, day)}")
     if asked.metric.column is None:
         total = sum((day.api_value or Decimal(0) for day in answer.days), Decimal(0))
         same = "as published" if total == answer.number.value else "which is not what is published"
-        _say(
-            f"{asked.metric.name} is published by month; the API's rows add up to {total}, {same}."
-        )
+        say(f"{asked.metric.name} is published by month; the API's rows add up to {total}, {same}.")
     if any(day.differs for day in answer.days):
-        _say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
+        say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
 
 
 def _why_they_differ(answer: Answer) -> str:
@@ -187,10 +185,10 @@ def _standing(trail: DayTrail) -> str:
 
 
 def _print_earlier(earlier: Sequence[EarlierValue]) -> None:
-    _say("Its values as of each publication that changed the month:")
+    say("Its values as of each publication that changed the month:")
     for one in earlier:
         value = "no longer kept (pruned)" if one.is_pruned else _amount(one.value)
-        _say(
+        say(
             f"    {one.publication_id} of {_instant(one.published_at)} ({one.kind}): {value}; "
             + "; ".join(one.reasons)
         )
@@ -207,7 +205,3 @@ def _unit(metric: Metric, number: PublishedNumber) -> str:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _say(text: str) -> None:
-    listing_console().print(text, markup=False)

@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from psycopg.rows import dict_row
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from orchestration.console import listing_console
+from orchestration.console import Terminal, listing_console
 from orchestration.documents import print_document
 from orchestration.errors import UnreachableError, UsageError
+from orchestration.foreign import shown
 from orchestration.health.checks import (
     CLIENT_DAYS,
     DAYS_OF_CLIENT,
@@ -49,7 +49,7 @@ def show_health(settings: Settings, client_id: str | None, *, as_json: bool, wat
         else:
             listing_console().print(_text(health, client.get("days", [])))
         return _exit_code(health)
-    with Live(console=Console(), auto_refresh=False, screen=False) as live:
+    with Live(console=Terminal(), auto_refresh=False, screen=False) as live:
         while True:
             health, client = _read(settings, client_id)
             live.update(_text(health, client.get("days", [])), refresh=True)
@@ -90,15 +90,15 @@ def _text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
         _add(told, line)
     for (state, reason), some in groupby(days, lambda day: (day["state"], day["reason"] or "")):
         span = [date.fromisoformat(day["day"]) for day in some]
-        told.append(f"\n  {_span(span)}  {state}{f': {reason}' if reason else ''}")
+        told.append(f"\n  {_span(span)}  {state}{f': {shown(reason)}' if reason else ''}")
     return told
 
 
 def _add(told: Text, line: Line) -> None:
     told.append(f"  {line.status:<8}", STYLES[line.status])
-    told.append(f"{line.title:<20} {line.summary}\n")
+    told.append(f"{line.title:<20} {shown(line.summary)}\n")
     for note in line.notes:
-        told.append(f"            {note}\n")
+        told.append(f"            {shown(note)}\n")
 
 
 def _span(days: list[date]) -> str:

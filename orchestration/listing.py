@@ -12,11 +12,11 @@ import orjson
 import psycopg
 from psycopg import sql
 from rich.table import Table
-from rich.text import Text
 
 from orchestration.clients import Client
 from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.console import listing_console
+from orchestration.documents import json_text
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
@@ -40,14 +40,14 @@ def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) 
         known = known_clients(connection, [client.client_id for client in clients])
         owed = owed_list(connection, clients)
     if as_json:
-        sys.stdout.write(orjson.dumps({"owed": owed}).decode() + "\n")
+        sys.stdout.write(json_text({"owed": owed}) + "\n")
         return
     console = listing_console()
     for client in known:
         if client.account_refused:
-            console.print(f"{client.client_id}: {client.account_refused}", markup=False)
+            console.print(f"{client.client_id}: {client.account_refused}")
     for one in owed:
-        console.print(_owed(one), markup=False)
+        console.print(_owed(one))
     if not owed:
         console.print("Nothing is owed.")
 
@@ -82,7 +82,7 @@ def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
     listing_console().print(table)
     for c in known:
         if c.account_refused:
-            listing_console().print(f"{c.client_id}: {c.account_refused}", markup=False)
+            listing_console().print(f"{c.client_id}: {c.account_refused}")
 
 
 def run_sql(settings: Settings, statement: str | None, as_of: date | None = None) -> None:
@@ -134,10 +134,10 @@ def run_sql(settings: Settings, statement: str | None, as_of: date | None = None
         console.print(f"... and {rest} more rows")
 
 
-def _cell(value: Any) -> Text:
+def _cell(value: Any) -> str:
     if isinstance(value, list | dict):
-        return Text(orjson.dumps(value, default=str).decode())
-    return Text("" if value is None else str(value))
+        return orjson.dumps(value, default=str).decode()
+    return "" if value is None else str(value)
 
 
 def _take_on(connection: Connection) -> None:

@@ -9,7 +9,9 @@ from time import monotonic
 from typing import Any
 
 from orchestration import progress
-from orchestration.alerting.secrets import MaskingFormatter
+from orchestration.alerting.secrets import hider
+from orchestration.console import say_error
+from orchestration.logs import FORMAT_WITH_NAME, log_to
 from orchestration.report import Watcher, json_summary, print_summary
 from orchestration.session import Session, open_session
 from orchestration.warehouse.connection import anew_if_broken_off, connect
@@ -55,7 +57,7 @@ def run_job(
         for client_id in only:
             session.client(client_id)
         if session.is_demo and not as_json:
-            _say(
+            say_error(
                 "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
             )
         with _logging(session, debug):
@@ -87,9 +89,7 @@ def _logging(session: Session, debug: bool) -> Iterator[None]:
     folder = session.settings.home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "last_run.log").open("w", encoding="utf-8") as file, redirect_stdout(file):
-        handler = logging.StreamHandler(sys.stderr if debug else file)
-        handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        log_to(sys.stderr if debug else file, logging.INFO, FORMAT_WITH_NAME, hider())
         # Only our own lines: urllib3 would log addresses with their query.
         logging.getLogger("orchestration").setLevel(logging.DEBUG if debug else logging.INFO)
         yield
@@ -121,7 +121,7 @@ def _summarize(
         has_built = job not in COLLECTING
         print_summary(months, found, figures, _where_next(session, job), has_built=has_built)
         split = ", ".join(f"{title.lower()} {value:.1f} s" for title, value in seconds.items())
-        _say(f"Time: {split}.")
+        say_error(f"Time: {split}.")
     return UNFINISHED if any(trouble.kind in SERIOUS for trouble in found) else HEALTHY
 
 
@@ -131,7 +131,3 @@ def _where_next(session: Session, job: str) -> str:
         return f"Next: meta-ads build publishes what was collected. Log: {log}"
     query = 'meta-ads sql "select * from marts.monthly_client_summary"'
     return f"Next: {query}, make up for the Dagster UI. Log: {log}"
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")

@@ -7,9 +7,8 @@ from itertools import groupby
 
 import psycopg
 from rich.table import Table
-from rich.text import Text
 
-from orchestration.console import listing_console
+from orchestration.console import listing_console, say
 from orchestration.documents import print_document
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
@@ -36,7 +35,7 @@ def print_publications(settings: Settings, limit: int, *, as_json: bool) -> None
         print_document({"publications": found})
         return
     if not found:
-        _say("Nothing is published yet: meta-ads run collects, builds and publishes.")
+        say("Nothing is published yet: meta-ads run collects, builds and publishes.")
         return
     table = _table("id", "published (UTC)", "kind", "client-months", "rows in", "rows ended", "")
     for one in found:
@@ -45,7 +44,7 @@ def print_publications(settings: Settings, limit: int, *, as_json: bool) -> None
             _instant(one.published_at),
             one.kind,
             *map(str, (one.client_months, one.rows_inserted, one.rows_ended)),
-            Text(_remark(one)),
+            _remark(one),
         )
     listing_console().print(table)
 
@@ -76,20 +75,20 @@ def show_publication(
         print_document(asdict(one) | {"manifest": lines, "reopenings": reopened})
         return
     of = f", business time {_instant(one.business_time)}" if one.business_time else ""
-    _say(
+    say(
         f"Publication {one.publication_id} ({one.kind}) of {_instant(one.published_at)} UTC"
         f"{of}, by {one.published_by}: {one.client_months} client-months, "
         f"{one.rows_inserted} rows in, {one.rows_ended} ended."
     )
     if remark := _remark(one):
-        _say(remark)
+        say(remark)
     for (client_id, month), group in groupby(lines, lambda line: (line.client_id, line.month)):
-        _say(f"{client_id} {month:%Y-%m}")
+        say(f"{client_id} {month:%Y-%m}")
         for line in group:
             sums = ", ".join(f"{k} {v}" for k, v in line.sums.items() if v is not None)
-            _say(f"    {line.mart}: {line.row_count} rows{'; ' if sums else ''}{sums}")
+            say(f"    {line.mart}: {line.row_count} rows{'; ' if sums else ''}{sums}")
     for opened in reopened:
-        _say(f"{opened.client_id} {opened.month:%Y-%m} was final: {opened.changes}")
+        say(f"{opened.client_id} {opened.month:%Y-%m} was final: {opened.changes}")
 
 
 def print_diff(
@@ -116,7 +115,7 @@ def print_diff(
         print_document({"before": before, "after": after, "changes": found})
         return
     if not found:
-        _say(f"The marts are the same as of publications {before} and {after}.")
+        say(f"The marts are the same as of publications {before} and {after}.")
         return
     table = _table(
         "client", "campaign", "month or day", "metric", f"as of {before}", f"as of {after}", ""
@@ -124,11 +123,11 @@ def print_diff(
     for change in found:
         table.add_row(
             change.client_id,
-            Text(change.campaign_id),
+            change.campaign_id,
             str(change.date_day or f"{change.month:%Y-%m}"),
-            Text(_metric(change)),
-            Text(change.before or "-"),
-            Text(change.after or "-"),
+            _metric(change),
+            change.before or "-",
+            change.after or "-",
             "" if change.change == "changed" else f"row {change.change}",
         )
     listing_console().print(table)
@@ -153,12 +152,12 @@ def roll_back_to(settings: Settings, publication_id: int, only: Sequence[str], r
         clients = check_clients(connection, only)
         done = roll_back(connection, publication_id, clients, reason.strip(), settings.retry_delays)
     of = f" of {', '.join(clients)}" if clients else ""
-    _say(
+    say(
         f"Publication {done.publication_id}: the marts{of} are as publication {publication_id} "
         f"left them. {done.client_months} client-months, {done.rows_inserted} rows in, "
         f"{done.rows_ended} ended; what was there before is in the history."
     )
-    _say(
+    say(
         "They stay so until their data change: the next build that has new data publishes them "
         "anew. So does one with changed rules, or meta-ads build --full-refresh."
     )
@@ -173,7 +172,7 @@ def print_verification(settings: Settings, *, as_json: bool) -> bool:
     if as_json:
         print_document({"is_as_published": is_clean} | asdict(found))
     elif is_clean:
-        _say(
+        say(
             f"{found.row_count} rows in {found.client_months} client-months are as they were "
             "published."
         )
@@ -185,21 +184,21 @@ def print_verification(settings: Settings, *, as_json: bool) -> bool:
 def _print_problems(found: Verification) -> None:
     for row in found.rows:
         key = f" [{row.row_key}]" if row.row_key else ""
-        _say(f"{row.mart} {row.client_id} {row.month:%Y-%m}{key}: {row.problem}")
+        say(f"{row.mart} {row.client_id} {row.month:%Y-%m}{key}: {row.problem}")
     for past in found.history:
-        _say(
+        say(
             f"{past.mart} {past.client_id} {past.month:%Y-%m}: what publication "
             f"{past.publication_id} showed is not what it published"
         )
     counts = f"{len(found.rows)} rows, {len(found.history)} client-months of publications"
-    _say(f"Not as published: {counts}.")
+    say(f"Not as published: {counts}.")
     if found.rows:
-        _say(
+        say(
             "meta-ads build --full-refresh puts published rows right from the collected data; a "
             "client-month that was never published has to be deleted by whoever wrote it."
         )
     if found.history:
-        _say(
+        say(
             "What a publication showed is not computed again: restore it from a backup. Or "
             "leave the past: meta-ads publications prune gives up what lies back far enough."
         )
@@ -214,7 +213,7 @@ def prune_publications(settings: Settings, keep_days: int, *, dry_run: bool) -> 
     with connect(settings, autocommit=True) as connection:
         done = prune(connection, keep_days, settings.retry_delays, dry_run=dry_run)
     verb = "would be" if dry_run else "are"
-    _say(
+    say(
         f"{done.publications} publications older than {keep_days} days {verb} pruned, "
         f"{done.rows_removed} rows of history {verb} removed. Kept: the latest publication and the "
         "last one of every month."
@@ -227,7 +226,3 @@ def _table(*columns: str) -> Table:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _say(text: str) -> None:
-    listing_console().print(text, markup=False)

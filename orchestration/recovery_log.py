@@ -8,8 +8,7 @@ import logging
 import os
 from pathlib import Path
 
-import orjson
-
+from orchestration.documents import json_text
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.recovery import Entry, entries
@@ -26,7 +25,7 @@ def write_entry(settings: Settings, entry: Entry) -> None:
     """Append one line, in one write; that it cannot be written is no reason to fail."""
     path = recovery_file(settings)
     try:
-        line = orjson.dumps(entry) + b"\n"
+        line = (json_text(entry) + "\n").encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from orchestration.console import listing_console
+from orchestration.console import say
 from orchestration.documents import print_document
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
@@ -39,11 +39,10 @@ def print_open(
     if as_json:
         print_document({"open": found})
         return OPEN if found else NOTHING_OPEN
-    console = listing_console()
     for line in _lines(found):
-        console.print(line, markup=False)
+        say(line)
     if not found:
-        console.print("Nothing that failed is open.")
+        say("Nothing that failed is open.")
     return OPEN if found else NOTHING_OPEN
 
 

@@ -1,12 +1,14 @@
 """`meta-ads refresh`: what it prints."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from orchestration.collection.current_month import refresh_current_month
 from orchestration.collection.refresher import serve_refreshes
+from orchestration.console import say_error
+from orchestration.foreign import shown
+from orchestration.logs import log_to
 from orchestration.report import Watcher
 from orchestration.session import Session
 
@@ -21,7 +23,7 @@ def refresh_once(session: Session, only: Sequence[str]) -> int:
     done = refresh_current_month(session.settings, session.clients, only, watcher)
     watcher.end()
     for client_id, error in done.errors.items():
-        sys.stderr.write(f"{client_id}: {error} (its old value stays)\n")
+        say_error(f"{client_id}: {shown(str(error))} (its old value stays)")
     count = "1 client" if len(done.fresh) == 1 else f"{len(done.fresh)} clients"
     sys.stdout.write(f"{count} refreshed in {done.calls} calls.\n")
     return UNFINISHED if done.errors else HEALTHY
@@ -29,7 +31,7 @@ def refresh_once(session: Session, only: Sequence[str]) -> int:
 
 def listen_for_refreshes(session: Session) -> None:
     """Refresh what is asked for until interrupted."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    sys.stderr.write("Refreshing what reads of the KPIs ask for. Ctrl-C ends it.\n")
+    log_to()
+    say_error("Refreshing what reads of the KPIs ask for. Ctrl-C ends it.")
     with suppress(KeyboardInterrupt):
         serve_refreshes(session.settings, session.clients)

@@ -7,11 +7,13 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from orchestration.console import listing_console
+from orchestration.console import Terminal, listing_console
+from orchestration.documents import json_text
+from orchestration.foreign import shown
 from orchestration.warehouse.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -33,7 +35,7 @@ class Watcher:
     """Shows stages as bars on a terminal, else as a line each; keeps how long each took."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
+        self._console = Terminal(stderr=True, quiet=quiet)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -52,7 +54,7 @@ class Watcher:
         self._stage = (title, monotonic())
         if self._bar.disable:
             count = f" ({total})" if total else ""
-            self._console.print(f"{title}{count} ...", highlight=False)
+            self._console.print(f"{title}{count} ...")
         else:
             self._bar.start()
             self._task = self._bar.add_task(title, total=total)
@@ -64,7 +66,7 @@ class Watcher:
 
     def note(self, text: str) -> None:
         """A line of its own."""
-        self._console.print(f"Note: {text}", highlight=False, markup=False, soft_wrap=True)
+        self._console.print(f"Note: {text}", soft_wrap=True)
 
     def end(self) -> None:
         """The last stage is over."""
@@ -89,16 +91,16 @@ def print_summary(
     if has_built:
         console.print(_table(months, found))
     if found:
-        console.print("\n[bold]Not as it should be[/bold]")
+        console.print()
+        console.print("Not as it should be", style="bold")
     for trouble in found[:MOST_TROUBLES]:
         days = (
             str(trouble.since)
             if trouble.since == trouble.until
             else f"{trouble.since} to {trouble.until}"
         )
-        console.print(f"  [yellow]{trouble.kind}[/yellow] {trouble.client_id} {days}: ", end="")
-        console.print(trouble.reason, markup=False, end="")
-        console.print(f" ({ACTIONS[trouble.kind]})", markup=False)
+        told = f"{trouble.client_id} {days}: {trouble.reason} ({ACTIONS[trouble.kind]})"
+        console.print(Text.assemble("  ", (trouble.kind, "yellow"), f" {shown(told)}"))
     if len(found) > MOST_TROUBLES:
         console.print(f"  and {len(found) - MOST_TROUBLES} more: meta-ads run --json lists all")
     published = (
@@ -107,8 +109,9 @@ def print_summary(
         else "nothing had changed, so nothing was published"
     )
     collected = f"{ledger.rows} rows in {ledger.calls} calls"
-    console.print(f"\n{collected}; {published}." if has_built else f"\n{collected}.")
-    console.print(where_next, markup=False)
+    console.print()
+    console.print(f"{collected}; {published}." if has_built else f"{collected}.")
+    console.print(where_next)
 
 
 def json_summary(
@@ -124,7 +127,7 @@ def json_summary(
         "run": asdict(ledger),
         "seconds": {title: round(value, 2) for title, value in seconds.items()},
     }
-    return orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2).decode()
+    return json_text(document, orjson.OPT_INDENT_2)
 
 
 def _table(months: Sequence[ClientMonth], found: Sequence[Trouble]) -> Table:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.console import say
 from orchestration.errors import UsageError
 from orchestration.sandbox_fault_cli import Json, Url, echo, fault, steer
 
@@ -146,7 +147,7 @@ def check_scenario(
     del check
     steps = load_scenario(file).steps
     for number, step in enumerate(steps, start=1):
-        typer.echo(f"{number:3}. {step.note or 'without a note'}")
+        say(f"{number:3}. {step.note or 'without a note'}")
     typer.echo(f"{file}: {len(steps)} {'step' if len(steps) == 1 else 'steps'}, no error.")
 
 

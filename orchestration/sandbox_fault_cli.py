@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.errors import UsageError
+from orchestration.foreign import shown_json
 
 fault = typer.Typer(help="What goes wrong: list, set, show, clear.", no_args_is_help=True)
 
@@ -132,7 +133,7 @@ def steer(url: str | None, method: str, path: str, **request: Any) -> dict[str, 
 
 def echo(document: Any) -> None:
     """Print a document as JSON."""
-    typer.echo(jsons.dumps(document, indent=2, ensure_ascii=False))
+    typer.echo(shown_json(jsons.dumps(document, indent=2, ensure_ascii=False)))
 
 
 def _check_kind(kind: str) -> None:

@@ -41,7 +41,7 @@ def masked(text: str) -> str:
     return SECRET_FORMS.sub(HIDDEN, text)
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A wrong value as an error may quote it."""
     is_unsafe = looks_secret(str(value))
     return "its value (not shown: it looks like a secret)" if is_unsafe else repr(value)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from orchestration.alerting.message import Content
+from orchestration.foreign import shown
 
 ALERT_IDS = 20
 """Ids that are told; a digest may have thousands."""
@@ -28,8 +29,8 @@ def span_name(content: Content) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks, whichever of Unicode's, and without control characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))
+    """A text without line breaks, whichever of Unicode's; what would deceive a reader is shown."""
+    return shown(" ".join(text.split()))
 
 
 def clip(text: str, most: int) -> str:

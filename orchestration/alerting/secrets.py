@@ -1,8 +1,7 @@
 """What no message, receipt or error may show: the values of all secrets."""
 
-import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -77,16 +76,10 @@ def known_secrets() -> list[str]:
     return secrets(settings, variables)
 
 
-class MaskingFormatter(logging.Formatter):
-    """Log lines and tracebacks without the known secrets, and without what has a secret's form."""
-
-    def __init__(self, form: str | None = None) -> None:
-        super().__init__(form)
-        self._known = known_secrets()
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, with `***` for each secret."""
-        return masked(redact(super().format(record), self._known))
+def hider() -> Callable[[str], str]:
+    """What puts `***` in place of the known secrets, and of what has a secret's form."""
+    known = known_secrets()
+    return lambda text: masked(redact(text, known))
 
 
 def _plain(settings: Settings) -> Iterator[str]:

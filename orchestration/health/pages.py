@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
+from orchestration.foreign import shown, written
 from orchestration.health.access import COOKIE, SESSION_SECONDS, Access, Caller
 from orchestration.health.database import UNREACHABLE
 
@@ -116,9 +117,9 @@ def timed(text: str) -> Markup:
         except ValueError:
             # It only looks like one.
             continue
-        told += escape(text[end : found.start()]) + instant(at)
+        told += escape(shown(text[end : found.start()])) + instant(at)
         end = found.end()
-    return told + escape(text[end:])
+    return told + escape(shown(text[end:]))
 
 
 def number(value: Decimal | int | str | None, unknown: str = "–") -> str:
@@ -161,6 +162,7 @@ TEMPLATES = Environment(
     loader=FileSystemLoader(TEMPLATE_DIR),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=written,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -1,23 +1,65 @@
-"""The validation report of a run: Data Docs of Great Expectations, as static pages.
+"""The validation report of a run: Data Docs, as static pages that need no network.
 
-The library's own renderers and templates make a page per validation; a page of ours lists those of
-a run. Templates of the library name stylesheets on the web: without a network the pages are plain.
+The results are those of Great Expectations; the pages are ours, because the library's own print
+values as they are and take scripts and styles from hosts on the web. A page stands for each
+validation, and one lists those of a run.
 """
 
-import copy
-import html
 import shutil
-import warnings
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchestration.foreign import written
 
 KEEP_RUNS = 30
 """Older reports are removed."""
 MOST_EXAMPLES = 20
 """So many offending values stand on a page; the rows themselves are in quarantine."""
+VALUE_CHARACTERS = 300
+NOT_ARGUMENTS = ("batch_id", "row_condition")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What became of one expectation; `examples` are values that break it, and how often."""
+
+    rule: str
+    severity: str
+    description: str
+    expectation: str
+    holds: bool
+    rows: int
+    broken_by: int
+    examples: Sequence[tuple[str, int]]
+    more: int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What became of one suite on one group of answers."""
+
+    name: str
+    rules: Sequence[Rule]
+
+    @property
+    def broken(self) -> list[Rule]:
+        """The rules that do not hold."""
+        return [one for one in self.rules if not one.holds]
+
+    @property
+    def held(self) -> list[Rule]:
+        """Those that do."""
+        return [one for one in self.rules if one.holds]
 
 
 def write_data_docs(folder: Path, run_id: str, results: Sequence[Any]) -> Path:
@@ -25,64 +67,62 @@ def write_data_docs(folder: Path, run_id: str, results: Sequence[Any]) -> Path:
 
     The run's pages appear together or not at all.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-        from great_expectations.render.view.view import DefaultJinjaPageView
-
-        renderer, view = ValidationResultsPageRenderer(), DefaultJinjaPageView()
-        now = datetime.now(UTC)
-        pages = [view.render(renderer.render(_trimmed(result, run_id, now))) for result in results]
+    now = datetime.now(UTC)
+    suites = [_suite(result) for result in results]
+    pages = {"index.html": _page("run.html", run_id, now, suites=suites)}
+    for number, suite in enumerate(suites):
+        pages[f"{number}.html"] = _page("suite.html", run_id, now, suite=suite)
     folder.mkdir(parents=True, exist_ok=True)
     making = folder / f".making-{uuid4().hex}"
     making.mkdir()
-    for number, page in enumerate(pages):
-        (making / f"{number}.html").write_text(page, "utf-8")
-    (making / "index.html").write_text(_index(run_id, now, results), "utf-8")
+    for name, page in pages.items():
+        (making / name).write_text(page, "utf-8")
     done = folder / f"{now:%Y%m%dT%H%M%S%f}-{run_id}"
     making.rename(done)
     _prune(folder)
     return done / "index.html"
 
 
-def _trimmed(result: Any, run_id: str, now: datetime) -> Any:
-    """A copy for people: few examples instead of every offending row."""
-    short = copy.copy(result)
-    short.results = [_shortened(one) for one in result.results]
-    run = {"run_name": run_id, "run_time": now.isoformat()}
-    short.meta = {**result.meta, "run_id": run}
-    return short
-
-
-def _shortened(one: Any) -> Any:
-    short = copy.copy(one)
-    short.result = {
-        name: value[:MOST_EXAMPLES] if isinstance(value, list) else value
-        for name, value in one.result.items()
-        if name not in ("unexpected_index_query", "unexpected_index_list")
-    }
-    return short
-
-
-def _index(run_id: str, now: datetime, results: Sequence[Any]) -> str:
-    rows = "".join(
-        f'<tr><td><a href="{number}.html">{html.escape(result.suite_name)}</a></td>'
-        f"<td>{'holds' if result.success else html.escape(_broken(result))}</td></tr>"
-        for number, result in enumerate(results)
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Validation report</title>'
-        "<style>body{font:16px system-ui;margin:2rem}td,th{text-align:left;padding:.3rem 1rem}"
-        f"</style><h1>Validation report</h1><p>Run {html.escape(run_id)}, {now:%Y-%m-%d %H:%M} UTC"
-        "</p><p>A page for each suite and group of answers; groups in which all holds are shown in "
-        "part.</p><table><tr><th>Suite</th><th>Broken rules</th></tr>"
-        f"{rows}</table></html>"
+def _page(template: str, run_id: str, now: datetime, **values: Any) -> str:
+    return TEMPLATES.get_template(template).render(
+        run_id=run_id, made_at=f"{now:%Y-%m-%d %H:%M}", **values
     )
 
 
-def _broken(result: Any) -> str:
-    rules = {r.expectation_config.meta["rule"] for r in result.results if not r.success}
-    return ", ".join(sorted(rules))
+def _suite(result: Any) -> Suite:
+    return Suite(result.suite_name, [_rule(one) for one in result.results])
+
+
+def _rule(one: Any) -> Rule:
+    config, found = one.expectation_config, one.result
+    values = Counter(map(_value, found.get("unexpected_list") or ()))
+    examples = values.most_common(MOST_EXAMPLES)
+    return Rule(
+        config.meta["rule"],
+        config.meta["severity"],
+        config.description or "",
+        _expectation(config),
+        bool(one.success),
+        found.get("element_count", 0),
+        found.get("unexpected_count", 0),
+        [(_clipped(value), times) for value, times in examples],
+        len(values) - len(examples),
+    )
+
+
+def _expectation(config: Any) -> str:
+    """`expect_column_values_to_be_between(column=spend_n, min_value=0)`."""
+    told = ", ".join(f"{k}={v}" for k, v in config.kwargs.items() if k not in NOT_ARGUMENTS)
+    return f"{config.type}({told})"
+
+
+def _value(value: Any) -> str:
+    """A value, or those of a pair or a row."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _clipped(value: str) -> str:
+    return value if len(value) <= VALUE_CHARACTERS else f"{value[:VALUE_CHARACTERS]}…"
 
 
 def _prune(folder: Path) -> None:
@@ -90,3 +130,17 @@ def _prune(folder: Path) -> None:
     # A leftover of a killed run sorts first, and goes first.
     for path in runs[:-KEEP_RUNS]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=written,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STYLE = (Path(__file__).parent / "templates" / "data_docs.css").read_text("utf-8").strip()
+# The browser takes this style and nothing else, should a value ever come through as markup.
+TEMPLATES.globals["style"] = Markup(STYLE)
+TEMPLATES.globals["style_hash"] = b64encode(sha256(STYLE.encode()).digest()).decode()

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.alerting.secrets import hider
 from orchestration.clients import load_clients
 from orchestration.env_file import notices
 from orchestration.errors import UsageError
+from orchestration.logs import OneLine
 from orchestration.secret_forms import masked, variable_name
 from orchestration.settings import load_settings
 
@@ -190,13 +192,11 @@ def test_a_settings_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_traceback_of_a_crash_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.alerting.secrets import MaskingFormatter
-
     monkeypatch.setenv("META_ADS_ADMIN_TOKEN", "short-planted-one")
     try:
         raise RuntimeError(f"GET /me?access_token=abcdef1234 {TOKEN} short-planted-one")
     except RuntimeError as error:
         told = (type(error), error, error.__traceback__)
         record = logging.LogRecord("x", logging.ERROR, __file__, 1, "Failed", None, told)
-    text = MaskingFormatter().format(record)
+    text = OneLine(hide=hider()).format(record)
     assert "RuntimeError: GET /me?access_token=*** *** ***" in text

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from orchestration import progress
 from orchestration.collection.current_month import refresh_current_month
+from orchestration.foreign import shown
 from orchestration.resources import MetaAds
 
 CURRENT_MONTH = dg.AssetKey(["serving", "current_month_cache"])
@@ -36,7 +37,7 @@ def current_month_cache(
         meta_ads.settings(), meta_ads.clients(), config.clients, progress.current()
     )
     for client_id, error in done.errors.items():
-        context.log.warning("%s keeps its old value: %s", client_id, error)
+        context.log.warning("%s keeps its old value: %s", client_id, shown(str(error)))
     return dg.MaterializeResult(
         metadata={
             "clients_refreshed": len(done.fresh),
