@@ -1,13 +1,13 @@
 """What every command of the command line begins with: settings, clients, sandbox, schema."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.clients import Client, load_clients
+from orchestration.console import say_error
 from orchestration.env_file import META_URL, notices
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
@@ -62,7 +62,7 @@ def open_api() -> Iterator[Settings]:
     with ExitStack() as stack:
         settings = load_settings()
         for line in notices(settings.api_url):
-            sys.stderr.write(f"{line}\n")
+            say_error(line)
         if is_demo(settings):
             sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
             os.environ["META_API_URL"] = sandbox.url

@@ -16,6 +16,7 @@ import psutil
 
 from orchestration.alerting.destinations import destinations
 from orchestration.alerting.evaluate import routes_as_they_are
+from orchestration.console import say_error
 from orchestration.defs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.health.http_server import check_binding
@@ -71,11 +72,11 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
         MetaAdsError: one of the processes ended by itself; the others are ended, too.
     """
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
-    _say(f"Dagster:    {addresses.dagster}")
-    _say(f"Monitoring: {addresses.health}/admin/monitoring")
-    _say(f"Health API: {addresses.health}/api/admin/data-health")
-    _say(f"Alerts:     {_destinations(settings)}")
-    _say(f"Data from {source}. Ctrl-C ends all of it.")
+    say_error(f"Dagster:    {addresses.dagster}")
+    say_error(f"Monitoring: {addresses.health}/admin/monitoring")
+    say_error(f"Health API: {addresses.health}/api/admin/data-health")
+    say_error(f"Alerts:     {_destinations(settings)}")
+    say_error(f"Data from {source}. Ctrl-C ends all of it.")
     environment = os.environ | {
         "DAGSTER_HOME": str(ensure_dagster_home(settings)),
         # Absolute: runs are started from other folders.
@@ -158,7 +159,3 @@ def _end(children: list["subprocess.Popen[bytes]"]) -> None:
     for process in alive:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")

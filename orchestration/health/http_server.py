@@ -39,6 +39,8 @@ def serve_http(
     config = uvicorn.Config(
         app,
         loop="asyncio",
+        # Its lines are written as all others.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
