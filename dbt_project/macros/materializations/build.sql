@@ -21,6 +21,7 @@
         insert into {{ target_relation }}
         {{ sql }};
         analyze {{ target_relation }};
+        select ops.touch_build('{{ invocation_id }}', '{{ model.name }}');
     {% endcall %}
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}

@@ -1,11 +1,11 @@
 {#
     Publishes every mart in one transaction, or nothing (see ops.publish). `marts` are the aliases of candidates
-    with a grain, `others` what has to be built beside them.
+    with a grain. Every table of the build upstream has to bear the mark of this run, which a crash takes with the rows.
 #}
 {% materialization publication, adapter='postgres' %}
     {% set marts = config.require('marts') %}
-    {% set nodes = config.require('others') | list %}
-    {% for name in marts %}{% do nodes.append('candidate_' ~ name) %}{% endfor %}
+    {% set nodes = [] %}
+    {% do add_built_before(model, nodes) %}
     {% call statement('main', fetch_result=true) %}
         {{ build_settings() }}
         select * from ops.publish(
@@ -26,6 +26,17 @@
     {% endif %}
     {{ return({'relations': []}) }}
 {% endmaterialization %}
+
+{# Adds the names of the models upstream that are tables of a build. #}
+{% macro add_built_before(node, names) %}
+    {% for id in node.depends_on.nodes %}
+        {% set upstream = graph.nodes.get(id) %}
+        {% if upstream and upstream.resource_type == 'model' and upstream.name not in names %}
+            {% if upstream.config.materialized in ('build', 'candidate', 'findings') %}{% do names.append(upstream.name) %}{% endif %}
+            {% do add_built_before(upstream, names) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
 
 {#
     The published table of a candidate, its history, and the view of its rows as of another day. Made where

@@ -5,17 +5,9 @@
         'monthly_conversion_metrics', 'monthly_action_metrics', 'entity_names',
     ]
 %}
-{%
-    set others = [
-        'int_monthly_counts', 'int_monthly_values', 'int_counted_types', 'int_family_days',
-        'audit_findings',
-    ]
-%}
-{{ config(materialized='publication', marts=marts, others=others) }}
+{{ config(materialized='publication', marts=marts) }}
 {% for mart in marts -%}
 -- depends_on: {{ ref('candidate_' ~ mart) }}
 {% endfor -%}
-{% for node in others -%}
--- depends_on: {{ ref(node) }}
-{% endfor -%}
+-- depends_on: {{ ref('audit_findings') }}
 select 'every mart in one transaction' as promise
