@@ -3,21 +3,31 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from databases import META_ADS
-from factories import add_client, campaign, put_day, write_clients
+from factories import add_client, campaign, put_day
 
-from orchestration.warehouse.connection import connect
+from orchestration.errors import UsageError
+from orchestration.listing import run_sql
+from orchestration.transformation.results import BuildResult
+from orchestration.warehouse.connection import connect, lock_holders
 from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.server_binaries import installed_binaries
 
 DAY = date(2026, 11, 1)
 PASSWORD = "s3cret"
+EVERYTHING = """
+select oid::regclass::text from pg_class where oid >= 16384
+union all select rolname || rolsuper from pg_roles
+union all select oid::text from pg_largeobject_metadata
+order by 1
+"""
+"""Relations, roles and large objects."""
 FUNCTIONS = """
 select p.oid::regprocedure::text from pg_proc as p
 where p.pronamespace = 'ops'::regnamespace and has_function_privilege(%s, p.oid, 'execute')
@@ -46,14 +56,16 @@ def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+WITHOUT_EFFECT = ("reset role", "commit", "set transaction read write")
+"""Alone they change nothing, and may end well."""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
+        *WITHOUT_EFFECT,
         "rollback; reset role; create table public.taken (id integer)",
         "select 1; select 2",
-        "reset role",
-        "commit",
-        "set transaction read write",
         "copy (select 1) to program 'touch taken'",
         "select set_config('role', 'none', false), query_to_xml('select * from ops.clients', "
         "true, true, '')",
@@ -66,24 +78,30 @@ def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
     ],
 )
 def test_no_statement_gets_meta_ads_sql_out_of_its_login(
-    published: Any, statement: str, tmp_path: Path
+    published: Any, statement: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = published.run("sql", statement)
-    assert "acme" not in done.stdout
-    assert published.value("select to_regclass('public.taken')") is None
-    assert not (tmp_path / "taken").exists()
-    # What has no effect at all may end well.
-    if statement not in ("reset role", "commit", "set transaction read write"):
-        assert done.returncode == 2, done.stdout
-        assert "The query fails" in done.stderr
-        assert "Traceback" not in done.stderr
+    before = published.rows(EVERYTHING)
+    is_refused = statement not in WITHOUT_EFFECT
+    with pytest.raises(UsageError, match="The query fails") if is_refused else nullcontext():
+        run_sql(published.settings(), statement)
+    assert "acme" not in capsys.readouterr().out
+    assert published.rows(EVERYTHING) == before
+
+
+def test_a_refused_statement_ends_the_command_with_a_sentence(published: Any) -> None:
+    done = published.run("sql", "rollback; reset role; create table public.taken (id integer)")
+    assert done.returncode == 2, done.stdout
+    assert "The query fails" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_prompt_is_the_readers_own_session(published: Any) -> None:
+    environment = published.command_environment({})
+    environment["PATH"] += f":{installed_binaries().program('psql').parent}"
     done = subprocess.run(
         [META_ADS, "sql"],
         input="reset role;\nselect session_user;\nselect count(*) from ops.clients;\n",
-        env=published.command_environment({}),
+        env=environment,
         cwd=published.home,
         capture_output=True,
         text=True,
@@ -196,17 +214,18 @@ def test_a_lock_that_is_not_let_go_ends_the_wait_and_names_its_holder(published:
         assert "pg_terminate_backend" in done.stderr
 
 
-def test_a_build_that_waits_in_vain_names_who_holds_the_lock(published: Any) -> None:
+def test_a_build_that_waits_in_vain_names_who_holds_the_lock(published: Any, dbt: Any) -> None:
     put_day(published, "acme", DAY, campaign("c1", spend=12), totals={"spend": 12})
-    clients = write_clients(
-        published.home / "clients.yml", "client_id: acme, name: Acme, ad_account_id: act_1"
-    )
-    published.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "t"}
+    dbt.options = {"lock_wait_seconds": 1}
     with psycopg.connect(published.url, application_name="a forgotten window") as holder:
         holder.execute("lock table ops.client_months in access exclusive mode")
-        done = published.run("build", META_ADS_LOCK_WAIT="1.5", META_ADS_RETRY_DELAYS="0")
-        assert done.returncode == 4, done.stdout + done.stderr
-        assert "a forgotten window" in done.stdout + done.stderr
+        ended = dbt.build()
+        time.sleep(1)
+        result = BuildResult({n: ended.messages[n] for n in ended.those("error")}, {})
+        assert result.waited_for_a_lock
+        assert result.may_pass_later
+        told = result.with_holders(lock_holders(published.settings())).errors
+    assert all("Held by pid" in text and "a forgotten window" in text for text in told.values())
 
 
 def test_readers_have_bounds_that_follow_the_settings(published: Any) -> None:
