@@ -219,17 +219,10 @@ def test_turned_read_only_a_run_says_so_in_one_sentence_and_readers_go_on(odd: W
     odd.execute(WRITABLE)
 
 
-@pytest.mark.parametrize(
-    ("phase", "now"),
-    [("ops.batches", "2026-11-16T12:00:00Z"), ("ops.builds", "2026-11-17T12:00:00Z")],
-)
-def test_turned_read_only_under_a_run_it_says_so_and_the_next_one_goes_on(
-    odd: Warehouse, phase: str, now: str
-) -> None:
+def test_turned_read_only_under_a_run_it_says_so_and_the_next_one_goes_on(odd: Warehouse) -> None:
     """A host sets the database and ends its sessions; the next ones may only read."""
-    odd.run("run")
+    now, begun = "2026-11-16T12:00:00Z", "select count(*) from ops.builds"
     before = dump_marts(odd)
-    begun = f"select count(*) from {phase}"
     count = odd.value(begun)
     environment = odd.command_environment({"META_ADS_NOW": now, "META_ADS_RETRY_DELAYS": "1"})
     with subprocess.Popen(
