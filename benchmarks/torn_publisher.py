@@ -82,6 +82,12 @@ class _Publisher:
         )
         connection.execute("select ops.open_build(%s, true)", [self._invocation])
         connection.execute("select ops.freeze_build(%s, 'torn reads')", [self._invocation])
+        # The publication compares the days of campaigns with these.
+        days = -int(stamp) if refused == "daily_campaign_performance" else int(stamp)
+        connection.execute(
+            "update staging.insights set spend = %s, impressions = %s where level = 'campaign'",
+            [days, days],
+        )
         for node in self._nodes:
             mart = node.removeprefix("candidate_")
             with connection.transaction():

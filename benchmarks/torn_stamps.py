@@ -61,13 +61,11 @@ class Shape:
 
 
 def marts_and_nodes() -> tuple[list[str], list[str]]:
-    """The marts of a publication, and every node that it wants built."""
+    """The marts of a publication, and the nodes that are built for it here."""
     text = (PROJECT_DIR / "models" / "publication" / "publication.sql").read_text(encoding="utf-8")
-    lists = {
-        name: re.findall(r"'(\w+)'", content)
-        for name, content in re.findall(r"set (\w+) = \[(.*?)\]", text, re.DOTALL)
-    }
-    return lists["marts"], lists["others"] + [f"candidate_{name}" for name in lists["marts"]]
+    (content,) = re.findall(r"set marts = \[(.*?)\]", text, re.DOTALL)
+    marts = re.findall(r"'(\w+)'", content)
+    return marts, ["audit_findings", *(f"candidate_{name}" for name in marts)]
 
 
 def seed(connection: Connection, size: Size, stamp: int) -> None:
