@@ -120,6 +120,8 @@ def run_sql(settings: Settings, statement: str | None, as_of: date | None = None
         except psycopg.Error as error:
             if is_of_the_server(error):
                 raise
+            if "multiple commands" in str(error):
+                raise UsageError("The query fails: it is more than one; give one.") from None
             raise UsageError(f"The query fails: {error}") from None
         if cursor.description is None:
             return
