@@ -354,7 +354,7 @@ def _run(command: Callable[[], Any]) -> int:
 
 
 def _interrupted() -> int:
-    _say("Interrupted. What was kept is whole; the next run goes on from there.")
+    say_error("Interrupted. What was kept is whole; the next run goes on from there.")
     return INTERRUPTED
 
 

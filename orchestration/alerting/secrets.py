@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from orchestration.clients import load_clients
+from orchestration.env_file import ENV_FILE
 from orchestration.errors import UsageError
 from orchestration.routes import load_routes
 from orchestration.secret_forms import masked
@@ -58,7 +59,7 @@ def redact_all(value: Any, secrets: Sequence[str]) -> Any:
 
 def environment(variable: str) -> str | None:
     """A variable that a route or a client names, from the environment or `.env`."""
-    return os.environ.get(variable) or dotenv_values(".env").get(variable) or None
+    return os.environ.get(variable) or dotenv_values(ENV_FILE).get(variable) or None
 
 
 def known_secrets() -> list[str]:

@@ -52,8 +52,6 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if exit_with_parent:
         end_with_parent(DAEMON_SECONDS + 2 * SHUTDOWN_SECONDS)
-    # The code server runs what it is told: its sockets are for this user alone.
-    os.umask(0o077)
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.get())
         instance.optimize_for_webserver(STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW)

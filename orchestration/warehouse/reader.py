@@ -20,6 +20,8 @@ from orchestration.warehouse.server_files import write_whole
 
 PASSWORD_BYTES = 24
 PURPOSE = "marts_reader"
+NONE_MADE = "no role was made for it"
+"""What the migration tells already, and what an analyst's own login needs none for."""
 
 log = logging.getLogger(__name__)
 
@@ -31,32 +33,41 @@ def reader_address(settings: Settings) -> str | None:
     login. Secret.
 
     Raises:
-        UsageError: the server does not let the reader in, and this login is a superuser's.
+        UsageError: there is none, and this login is a superuser's.
     """
     with connect(settings, autocommit=True) as connection:
-        role = role_of(connection, PURPOSE)
-        if not role or not _is_ours(connection, role):
-            return None
-        password = _password(settings)
-        parts = url_parts(warehouse_url(settings)) | {"user": role, "password": password}
-        address = make_conninfo(**parts)
-        if not _refusal(address, settings):
-            return address
-        if not _set_password(connection, role, password):
-            return None
-        if not (refusal := _refusal(address, settings)):
-            return address
-        told = (
-            f"The server, or the pooler before it, does not let {role} in, the login of "
-            f"meta-ads sql ({refusal})"
-        )
-        if _is_superuser(connection):
+        address, reason = _reader(connection, settings)
+        if address is None and _is_superuser(connection):
             raise UsageError(
-                f"{told}, and this one is a superuser, who must not run what others wrote: allow "
-                "that login in pg_hba.conf, or let WAREHOUSE_URL name one that is no superuser."
+                f"meta-ads sql has no login of its own here ({reason}), and the one in "
+                "WAREHOUSE_URL is a superuser, who must not run what others wrote: name one that "
+                "is none, or read with psql."
             )
-    log.warning("%s: it reads with the login of WAREHOUSE_URL, in a read-only transaction.", told)
-    return None
+    if address is None and reason != NONE_MADE:
+        log.warning(
+            "meta-ads sql has no login of its own here (%s): it reads with that of WAREHOUSE_URL, "
+            "in a read-only transaction.",
+            reason,
+        )
+    return address
+
+
+def _reader(connection: Connection, settings: Settings) -> tuple[str | None, str]:
+    """The reader's address, or None and why there is none."""
+    role = role_of(connection, PURPOSE)
+    if not role:
+        return None, NONE_MADE
+    if not _is_ours(connection, role):
+        return None, f"the role {role} is somebody else's; META_ADS_ROLE_PREFIX sets another name"
+    password = _password(settings)
+    parts = url_parts(warehouse_url(settings)) | {"user": role, "password": password}
+    address = make_conninfo(**parts)
+    if not _refusal(address, settings):
+        return address, ""
+    if not _set_password(connection, role, password):
+        return None, f"the password of {role} cannot be set"
+    refusal = _refusal(address, settings)
+    return (None, f"{role} is not let in: {refusal}") if refusal else (address, "")
 
 
 def _is_superuser(connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import META_ADS
+from databases import META_ADS, named, superuser_url
 from factories import add_client, campaign, put_day
 
 from orchestration.errors import UsageError
@@ -131,6 +131,19 @@ def test_a_role_of_that_name_that_somebody_else_made_keeps_its_password(publishe
         done = published.run("sql", "select session_user, current_user")
         assert done.stdout.split()[2:] == ["meta_ads", "analyst"], done.stderr
         assert published.value(verifier) == before
+    finally:
+        published.execute(
+            "comment on role marts_reader is 'meta-ads-warehouse: the login of meta-ads sql'"
+        )
+
+
+def test_a_superuser_without_a_reader_runs_no_statement(published: Any, server: Any) -> None:
+    """Where the role is taken, cannot be used, or whatever else: its session would be taken on."""
+    url = named(superuser_url(server), published.url.rpartition("/")[2])
+    published.execute("comment on role marts_reader is 'reports of the finance team'")
+    try:
+        with pytest.raises(UsageError, match=r"somebody else's.*superuser"):
+            run_sql(published.settings(warehouse_url=url), "select 1")
     finally:
         published.execute(
             "comment on role marts_reader is 'meta-ads-warehouse: the login of meta-ads sql'"

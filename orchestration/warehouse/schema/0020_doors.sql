@@ -60,10 +60,7 @@ as $$
                 where
                     l.pid = a.pid and l.granted
                     and l.database = (select oid from pg_database where datname = current_database())
-                    and n.nspname in (
-                        'ops', 'landing', 'staging', 'quarantine', 'intermediate', 'candidate', 'audit', 'published',
-                        'history', 'marts', 'as_of', 'marts_as_of', 'serving'
-                    )
+                    and n.nspowner = (select o.nspowner from pg_namespace as o where o.nspname = 'ops')
             )
         order by a.xact_start
         limit 3
