@@ -20,10 +20,10 @@ from typing import Any
 
 import requests
 
-from orchestration.clients import Client, load_clients
-from orchestration.collection.run import collect
+from orchestration.clients.model import Client, load_clients
+from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.session import DEMO_CLIENTS
+from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.migrations import migrate
@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
         Path(folder).chmod(0o755)
         os.environ |= {"META_ADS_HOME": folder, "META_ADS_SYSTEM_DATA": f"{folder}/system"}
-        from orchestration.warehouse.server import EmbeddedServer
+        from orchestration.warehouse.embedded.server import EmbeddedServer
 
         start = END - timedelta(days=options.days)
         try:

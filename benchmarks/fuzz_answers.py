@@ -27,8 +27,8 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from benchmarks.odd_answers import encoded, honest_facts, honest_rows, page, spoiled
-from orchestration.clients import Client
-from orchestration.collection.run import collect
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
@@ -188,7 +188,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
         Path(folder).chmod(0o755)
         os.environ |= {"META_ADS_HOME": folder, "META_ADS_SYSTEM_DATA": f"{folder}/system"}
-        from orchestration.warehouse.server import EmbeddedServer
+        from orchestration.warehouse.embedded.server import EmbeddedServer
 
         try:
             migrate(Settings())

@@ -24,23 +24,23 @@ from time import perf_counter
 
 import orjson
 
-from orchestration.clients import Client
-from orchestration.collection.collect import GROUP_ROWS, GROUP_WINDOWS
-from orchestration.collection.settle import keep
-from orchestration.families import event_types
+from orchestration.clients.model import Client
+from orchestration.collection.collector import GROUP_ROWS, GROUP_WINDOWS
+from orchestration.collection.settler import keep
+from orchestration.answers.families import event_types
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.quality.evidence import Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
-from orchestration.results import folded
+from orchestration.answers.results import folded
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.warehouse.history import load_history
-from orchestration.warehouse.landing import Cost
-from orchestration.warehouse.ledger import open_batch, sync_clients
+from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.intake.landing import Cost
+from orchestration.warehouse.ledger.clients import open_batch, sync_clients
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.standing import load_standing
+from orchestration.warehouse.intake.standing import load_standing
 
 UNTIL = date(2026, 10, 31)
 LEVELS = ("account", "campaign")
@@ -58,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
         Path(folder).chmod(0o755)
         os.environ |= {"META_ADS_HOME": folder, "META_ADS_SYSTEM_DATA": f"{folder}/system"}
-        from orchestration.warehouse.server import EmbeddedServer
+        from orchestration.warehouse.embedded.server import EmbeddedServer
 
         settings = Settings()
         try:

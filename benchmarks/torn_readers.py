@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.torn_stamps import VIEWS, Shape, Size, all_marts, dumped, joined, whole_mart
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.server_binaries import installed_binaries
+from orchestration.warehouse.embedded.binaries import installed_binaries
 
 KINDS = ("join", "statements", "old snapshot", "pg_dump", "as of")
 READER = "torn-reader"

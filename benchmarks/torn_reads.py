@@ -34,7 +34,7 @@ from orchestration.warehouse.connection import connect
 from orchestration.warehouse.migrations import migrate
 
 if TYPE_CHECKING:
-    from orchestration.warehouse.server import EmbeddedServer
+    from orchestration.warehouse.embedded.server import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parents[1]
 MONTHS = 3
@@ -339,7 +339,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
         Path(folder).chmod(0o755)
         os.environ |= {"META_ADS_HOME": folder, "META_ADS_SYSTEM_DATA": f"{folder}/system"}
-        from orchestration.warehouse.server import EmbeddedServer
+        from orchestration.warehouse.embedded.server import EmbeddedServer
 
         settings = Settings()
         server = EmbeddedServer(settings.home, settings.system_data)

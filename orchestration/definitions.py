@@ -16,8 +16,8 @@ from orchestration.defs.jobs import (
 from orchestration.defs.schedules import check_data_health_hourly, refresh_current_month_hourly
 from orchestration.defs.serving.assets import current_month_cache
 from orchestration.defs.transformation.assets import ledger_specs, transformation_assets
-from orchestration.private_files import only_for_the_owner
-from orchestration.resources import resources
+from orchestration.process.private_files import only_for_the_owner
+from orchestration.defs.resources import resources
 from orchestration.settings import load_settings
 from orchestration.transformation.project import ensure_manifest
 

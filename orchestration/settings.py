@@ -25,7 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestration.env_file import ENV_FILE, META_URL, check_owner, check_sources, is_loopback
 from orchestration.errors import UsageError
-from orchestration.private_files import tighten
+from orchestration.process.private_files import tighten
 from orchestration.secret_forms import has_userinfo_or_query, looks_secret
 
 

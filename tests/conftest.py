@@ -14,7 +14,7 @@ from factories import NOW, settings_of
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.warehouse.server_process import answers, free_port
+from orchestration.warehouse.embedded.process import answers, free_port
 
 ABSENT = "PgBouncer is not installed: sudo apt-get install pgbouncer"
 START_SECONDS = 20

@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import sync_playwright
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.session import DEMO_CLIENTS
+from orchestration.cli.session import DEMO_CLIENTS
 
 PICTURES = Path(__file__).parent
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))

@@ -9,27 +9,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestration.alerting import offline, outbox, signs
-from orchestration.alerting.causes import judge
-from orchestration.alerting.compose import compose
-from orchestration.alerting.destination_state import sync_destinations
-from orchestration.alerting.destinations import Setup, destinations
-from orchestration.alerting.event import Event
-from orchestration.alerting.facts import Facts, read_facts
-from orchestration.alerting.findings import Finding, find
+from orchestration.alerting.delivery import offline
+from orchestration.alerting.delivery import outbox
+from orchestration.alerting import digest as signs
+from orchestration.alerting.judging.causes import judge
+from orchestration.alerting.messages.compose import compose
+from orchestration.alerting.delivery.state import sync_destinations
+from orchestration.alerting.destinations.setup import Setup, destinations
+from orchestration.alerting.messages.event import Event
+from orchestration.alerting.judging.facts import Facts, read_facts
+from orchestration.alerting.judging.findings import Finding, find
 from orchestration.alerting.lifecycle import live
-from orchestration.alerting.message import at_least
-from orchestration.alerting.offline_delivery import deliver_offline
-from orchestration.alerting.outbox import Draft
-from orchestration.alerting.pending import ripe
+from orchestration.alerting.messages.message import at_least
+from orchestration.alerting.delivery.offline_delivery import deliver_offline
+from orchestration.alerting.delivery.outbox import Draft
+from orchestration.alerting.judging.pending import ripe
 from orchestration.alerting.routing import Routing, hidden_values
-from orchestration.alerting.secrets import redact, redact_all
-from orchestration.alerting.tries import with_tries
+from orchestration.alerting.destinations.secrets import redact, redact_all
+from orchestration.alerting.judging.tries import with_tries
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.routes import Route, load_routes
+from orchestration.clients.routes import Route, load_routes
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.warehouse.current_month import beat
+from orchestration.current_month.cache import beat
 from orchestration.warehouse.migrations import migrate
 
 EVALUATION = "alert_evaluation"

@@ -10,13 +10,13 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from orchestration.alerting.causes import Judged
-from orchestration.alerting.event import Alert, Event
-from orchestration.alerting.facts import Facts
-from orchestration.alerting.findings.finding import Finding
-from orchestration.alerting.message import Kind, is_worse
-from orchestration.alerting.rules import BY_NAME
-from orchestration.alerting.telling import UNACKNOWLEDGED, telling
+from orchestration.alerting.judging.causes import Judged
+from orchestration.alerting.messages.event import Alert, Event
+from orchestration.alerting.judging.facts import Facts
+from orchestration.alerting.judging.findings.finding import Finding
+from orchestration.alerting.messages.message import Kind, is_worse
+from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.reminders import UNACKNOWLEDGED, telling
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
 

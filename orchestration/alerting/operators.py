@@ -9,18 +9,18 @@ from uuid import uuid4
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from orchestration.alerting import outbox
-from orchestration.alerting.attempt import attempt
-from orchestration.alerting.compose import compose
-from orchestration.alerting.destination_state import note_destination, sync_destinations
-from orchestration.alerting.destinations import destinations
+from orchestration.alerting.delivery import outbox
+from orchestration.alerting.delivery.attempt import attempt
+from orchestration.alerting.messages.compose import compose
+from orchestration.alerting.delivery.state import note_destination, sync_destinations
+from orchestration.alerting.destinations.setup import destinations
 from orchestration.alerting.evaluate import routes_as_they_are
-from orchestration.alerting.event import Event
-from orchestration.alerting.facts import clients_by_id
-from orchestration.alerting.message import Content, Link, Message
+from orchestration.alerting.messages.event import Event
+from orchestration.alerting.judging.facts import clients_by_id
+from orchestration.alerting.messages.message import Content, Link, Message
 from orchestration.alerting.routing import Routing, hidden_values
-from orchestration.alerting.rules import BY_NAME
-from orchestration.alerting.secrets import redact
+from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.destinations.secrets import redact
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.alerting.destinations import Setup
-from orchestration.alerting.event import Event
-from orchestration.alerting.secrets import secrets
-from orchestration.routes import Route, routes_of
+from orchestration.alerting.destinations.setup import Setup
+from orchestration.alerting.messages.event import Event
+from orchestration.alerting.destinations.secrets import secrets
+from orchestration.clients.routes import Route, routes_of
 from orchestration.settings import Settings
 
 

@@ -11,7 +11,7 @@ from typing import IO
 from orchestration.errors import MetaAdsError, UnreachableError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import libpq_environment
-from orchestration.warehouse.server_binaries import installed_binaries
+from orchestration.warehouse.embedded.binaries import installed_binaries
 
 SCHEMAS = (
     "ops",

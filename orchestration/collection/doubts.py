@@ -15,9 +15,9 @@ from expectations.catalogue import RULES
 from orchestration.collection.sudden import sudden_days
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
-from orchestration.quality.violation import Violation
+from orchestration.answers.violation import Violation
 from orchestration.quality.witness import Witness, completed, completed_total
-from orchestration.warehouse.slices import LEVELS_IN_WORDS
+from orchestration.answers.slices import LEVELS_IN_WORDS
 
 MENDED = "mended_from_below"
 WITNESSES = ("adset", "ad")

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.quality.answer import Window
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger import KnownClient
-from orchestration.warehouse.owed import OwedDay, owed_days
+from orchestration.warehouse.ledger.clients import KnownClient
+from orchestration.warehouse.ledger.owed import OwedDay, owed_days
 
 WINDOW_DAYS = 31
 """Days of one batch: a month at most, so that an answer fits into memory and few calls are made."""

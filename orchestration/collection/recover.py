@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.collection.plan import window_days, windows_of
 from orchestration.quality.answer import Window
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger import known_clients, open_failures
-from orchestration.warehouse.owed import good_days
+from orchestration.warehouse.ledger.clients import known_clients, open_failures
+from orchestration.warehouse.ledger.owed import good_days
 
 
 def windows_to_recover(

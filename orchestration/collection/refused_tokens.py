@@ -8,13 +8,13 @@ import logging
 from collections.abc import Sequence
 from time import monotonic
 
-from orchestration.clients import Client
-from orchestration.collection.fetch import client_of, new_traffic, token_of
+from orchestration.clients.model import Client
+from orchestration.collection.fetcher import client_of, new_traffic, token_of
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.token_checks import note_token_check, refused_tokens
+from orchestration.warehouse.ledger.token_checks import note_token_check, refused_tokens
 
 AGAIN_MINUTES = 30
 """How often a refused token is asked about."""

@@ -1,1 +1,1 @@
-"""Whether the data can be trusted, and why not: checks, health and KPI API, dashboard, metrics."""
+"""Whether the data can be trusted, and why not: the health checks and the panel of them."""

@@ -1,6 +1,6 @@
 """What is asked for: fields, windows and states, by level."""
 
-from orchestration.results import RESULT_FIELDS
+from orchestration.answers.results import RESULT_FIELDS
 
 ACCOUNT_FIELDS = ("account_id", "name", "currency", "timezone_name", "account_status")
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from orchestration.families import Own, event_types
+from orchestration.answers.families import Own, event_types
 from orchestration.quality.forms import NUMBER
 
 MOST_SHAPES = 4_096

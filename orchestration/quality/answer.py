@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
-from orchestration.families import Own
+from orchestration.answers.families import Own
 from orchestration.quality.evidence import Evidence, Row
-from orchestration.quality.violation import Violation
+from orchestration.answers.violation import Violation
 from orchestration.quality.witness import Witness
-from orchestration.results import folded
-from orchestration.warehouse.history import History
-from orchestration.warehouse.slices import Contents
-from orchestration.warehouse.standing import Standing
+from orchestration.answers.results import folded
+from orchestration.warehouse.intake.readings import History
+from orchestration.answers.slices import Contents
+from orchestration.warehouse.intake.standing import Standing
 
 
 @dataclass(frozen=True)

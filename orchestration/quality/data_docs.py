@@ -19,7 +19,7 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestration.foreign import written
+from orchestration.foreign_text import written
 
 KEEP_RUNS = 30
 """Older reports are removed."""

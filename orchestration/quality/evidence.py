@@ -6,11 +6,11 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from orchestration.families import Own
+from orchestration.answers.families import Own
 from orchestration.quality import oddities
 from orchestration.quality.actions import Shapes, array_problem, read_plain, readable, shape_of
 from orchestration.quality.figures import METRICS, Arrays, Sums
-from orchestration.warehouse.slices import ARRAYS, ENTITY_FIELD
+from orchestration.answers.slices import ARRAYS, ENTITY_FIELD
 
 Row = dict[str, Any]
 

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orchestration.families import Own, counted_types, events_of
+from orchestration.answers.families import Own, counted_types, events_of
 from orchestration.quality.actions import Shapes, events, readable, shape_of
-from orchestration.warehouse.slices import ARRAYS
+from orchestration.answers.slices import ARRAYS
 
 METRICS = {
     "spend": "spend",

@@ -18,7 +18,7 @@ from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import LevelSums
 from orchestration.quality.told import note_news
 from orchestration.quality.verdict import IncompleteDataError, Verdict
-from orchestration.quality.violation import Violation
+from orchestration.answers.violation import Violation
 
 if TYPE_CHECKING:
     import pandas as pd

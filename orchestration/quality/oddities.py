@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from orchestration.families import unknown_types
+from orchestration.answers.families import unknown_types
 from orchestration.meta_api.fields import insights_fields
 from orchestration.meta_api.repair import REPLACEMENT
 from orchestration.quality.actions import MOST_SHAPES, Shape
 from orchestration.quality.forms import COUNT, DAY, KEY, NUMBER, Form
-from orchestration.warehouse.slices import ENTITY_FIELD
+from orchestration.answers.slices import ENTITY_FIELD
 
 FORMS: dict[str, Form] = {
     "spend": NUMBER,

@@ -15,7 +15,7 @@ from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, LevelSums
 from orchestration.quality.oddities import listed
 from orchestration.quality.tolerance import beyond_chance, without_values
-from orchestration.warehouse.history import FINAL_AGE, REFERENCE_DAYS
+from orchestration.warehouse.intake.readings import FINAL_AGE, REFERENCE_DAYS
 
 PROFILE_WEEKS = 8
 LEAST_WEEKS = 4

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from orchestration.families import Own
+from orchestration.answers.families import Own
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, ZERO, Sums
 from orchestration.quality.tolerance import (
@@ -20,7 +20,7 @@ from orchestration.quality.tolerance import (
     least_delivery,
     least_value,
 )
-from orchestration.warehouse.standing import StandingSlice
+from orchestration.warehouse.intake.standing import StandingSlice
 
 CONFIRMING_READS = 3
 CONFIRMED_AFTER = timedelta(hours=24)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import Sums, counted
-from orchestration.warehouse.oddities import Oddity
+from orchestration.warehouse.intake.oddities import Oddity
 
 NAMED_ONCE = {
     "unknown_types": "known_action_types",

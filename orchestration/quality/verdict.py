@@ -5,7 +5,7 @@ from datetime import date
 
 from orchestration.errors import MetaAdsError
 from orchestration.quality.answer import Window
-from orchestration.quality.violation import Violation
+from orchestration.answers.violation import Violation
 
 
 @dataclass

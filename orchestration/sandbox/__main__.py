@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.sandbox.replay import load_replay
-from orchestration.sandbox.scenario import load_scenario
+from orchestration.sandbox.replay.account import load_replay
+from orchestration.sandbox.control.scenario import load_scenario
 from orchestration.sandbox.server import serve
-from orchestration.sandbox.versions import live_versions
+from orchestration.sandbox.wire.versions import live_versions
 
 INTERRUPTED = 130
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from orchestration.sandbox import batch
-from orchestration.sandbox.call import Call, taken_apart
-from orchestration.sandbox.clock import Clock
-from orchestration.sandbox.control import control_routes
-from orchestration.sandbox.fault_kinds import SERVICE_KINDS
-from orchestration.sandbox.faults import Dial
-from orchestration.sandbox.graph import (
+from orchestration.sandbox.wire import batch
+from orchestration.sandbox.wire.call import Call, taken_apart
+from orchestration.sandbox.control.clock import Clock
+from orchestration.sandbox.control.control import control_routes
+from orchestration.sandbox.faults.kinds import SERVICE_KINDS
+from orchestration.sandbox.faults.dial import Dial
+from orchestration.sandbox.wire.envelope import (
     GraphError,
     Headers,
     Load,
@@ -25,15 +25,15 @@ from orchestration.sandbox.graph import (
     json_response,
     missing_object,
 )
-from orchestration.sandbox.insights import insights_page
-from orchestration.sandbox.model import Account
-from orchestration.sandbox.nodes import ME, accounts_page, edge_page, entity_node, find
-from orchestration.sandbox.reports import Reports
-from orchestration.sandbox.request_log import RequestLog
-from orchestration.sandbox.scenario import Scenario
-from orchestration.sandbox.service_control import service_routes
-from orchestration.sandbox.transport_faults import Hangup
-from orchestration.sandbox.versions import LIVE, Served, served
+from orchestration.sandbox.answering.insights import insights_page
+from orchestration.sandbox.world.model import Account
+from orchestration.sandbox.answering.nodes import ME, accounts_page, edge_page, entity_node, find
+from orchestration.sandbox.answering.reports import Reports
+from orchestration.sandbox.wire.request_log import RequestLog
+from orchestration.sandbox.control.scenario import Scenario
+from orchestration.sandbox.control.service_control import service_routes
+from orchestration.sandbox.faults.transport import Hangup
+from orchestration.sandbox.wire.versions import LIVE, Served, served
 
 BUSINESS_ID = "990000000000001"
 """Whose usage the headers tell where no account is concerned."""

@@ -12,16 +12,16 @@ from datetime import datetime
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from orchestration.listener import listener
-from orchestration.parent import exit_with_parent as end_with_parent
+from orchestration.process.listener import listener
+from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.sandbox.app import sandbox_app
-from orchestration.sandbox.clock import Clock
+from orchestration.sandbox.control.clock import Clock
 from orchestration.sandbox.process import LISTENING, SandboxProcess
-from orchestration.sandbox.replay import ReplayAccount
-from orchestration.sandbox.scenario import Scenario
-from orchestration.sandbox.transport_faults import CONNECTION
-from orchestration.sandbox.versions import LIVE
-from orchestration.sandbox.world import seeded_accounts
+from orchestration.sandbox.replay.account import ReplayAccount
+from orchestration.sandbox.control.scenario import Scenario
+from orchestration.sandbox.faults.transport import CONNECTION
+from orchestration.sandbox.wire.versions import LIVE
+from orchestration.sandbox.world.world import seeded_accounts
 
 __all__ = ["SandboxProcess", "serve"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from orchestration.errors import MetaAdsError
-from orchestration.owner import build_owner
+from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import (
     anew_if_broken_off,

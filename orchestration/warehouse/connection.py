@@ -28,7 +28,7 @@ def warehouse_url(settings: Settings) -> str:
     """
     if settings.warehouse_url is not None:
         return settings.warehouse_url.get_secret_value()
-    from orchestration.warehouse.server import EmbeddedServer
+    from orchestration.warehouse.embedded.server import EmbeddedServer
 
     return EmbeddedServer(settings.home, settings.system_data).ensure_running()
 

@@ -16,7 +16,7 @@ from orchestration.warehouse.connection import Connection, connect, role_of, war
 from orchestration.warehouse.connection_errors import first_line
 from orchestration.warehouse.libpq import url_parts
 from orchestration.warehouse.opening import open_connection
-from orchestration.warehouse.server_files import write_whole
+from orchestration.warehouse.embedded.files import write_whole
 
 PASSWORD_BYTES = 24
 PURPOSE = "marts_reader"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from orchestration.alerting.message import Content, Item, Link, Message
+from orchestration.alerting.messages.message import Content, Item, Link, Message
 
 NOW = datetime(2026, 11, 15, 12, 0, tzinfo=UTC)
 KEY = "6f1f5e0e-6f0c-4f0e-9d5a-1b6a0c3c7f10"

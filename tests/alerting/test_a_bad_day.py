@@ -18,16 +18,16 @@ from sandbox_support import spoil, steer
 
 from orchestration import sandbox as sandbox_package
 from orchestration.alerting import operators
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.clients import Client, load_clients
+from orchestration.clients.model import Client, load_clients
 from orchestration.collection.owed_request import request_owed, windows_of_request
-from orchestration.collection.run import collect
+from orchestration.collection.collection import collect
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.run_failures import (
+from orchestration.warehouse.ledger.run_failures import (
     RunFailure,
     close_run_failures,
     note_run_failure,

@@ -10,10 +10,11 @@ from databases import Warehouse
 from factories import write_clients
 from health import worlds
 
-from orchestration.alerting import operators, outbox
-from orchestration.alerting.delivery import Delivery, deliver, pause
+from orchestration.alerting import operators
+from orchestration.alerting.delivery import outbox
+from orchestration.alerting.delivery.deliver import Delivery, deliver, pause
 from orchestration.alerting.evaluate import evaluate
-from orchestration.alerting.signs import quiet_until
+from orchestration.alerting.digest import quiet_until
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 

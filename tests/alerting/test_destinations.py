@@ -8,10 +8,10 @@ from alerting.messages import message
 from factories import settings_of
 from pydantic import AliasChoices
 
-from orchestration.alerting.destinations import destinations
-from orchestration.alerting.email import Email
-from orchestration.alerting.secrets import redact, secrets
-from orchestration.routes import Route
+from orchestration.alerting.destinations.setup import destinations
+from orchestration.alerting.destinations.email import Email
+from orchestration.alerting.destinations.secrets import redact, secrets
+from orchestration.clients.routes import Route
 from orchestration.settings import Settings
 
 SLACK = "https://hooks.slack.com/services/T0001/B0002/sEcReTtOkEn0123456789"

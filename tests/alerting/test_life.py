@@ -11,7 +11,7 @@ from factories import LATEST_DUE_DAY, add_client, put_day
 from health import worlds
 
 from orchestration.alerting import operators
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import Evaluation, evaluate
 from orchestration.errors import UsageError
 from orchestration.settings import Settings

@@ -13,7 +13,7 @@ from alerting.conftest import Receivers
 from alerting.receivers import closed_port
 from databases import Warehouse
 
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import Settings
 

@@ -6,7 +6,7 @@ from alerting import states
 from alerting.conftest import Receivers
 from databases import Warehouse
 
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 
 

@@ -9,10 +9,10 @@ from factories import LATEST_DUE_DAY
 from health import worlds
 
 from orchestration.alerting import operators
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.alerting.rules import BY_NAME
-from orchestration.health.runbook import runbook
+from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.web.dashboard.runbook import runbook
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 

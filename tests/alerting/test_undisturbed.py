@@ -4,7 +4,7 @@ from typing import Any
 
 from alerting.conftest import Receivers
 
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 
 CLIENTS = ("acme-outdoor", "kiwi-trail-gear")

@@ -6,7 +6,7 @@ Everything is imported once, so that a child is at work from its first moment on
 import os
 import sys
 
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import load_settings
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sandbox_support import NOW, call, steer
 
-from orchestration import cli
-from orchestration.sandbox import scenario
-from orchestration.sandbox.fault_kinds import kinds
+from orchestration.cli import main as cli
+from orchestration.sandbox.control import scenario
+from orchestration.sandbox.faults.kinds import kinds
 from orchestration.sandbox.process import SandboxProcess
 
 EXAMPLE = Path(scenario.__file__).parent / "scenarios" / "bad_morning.yml"

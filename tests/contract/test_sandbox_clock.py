@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from orchestration.sandbox.model import Account, Record
+from orchestration.sandbox.world.model import Account, Record
 from orchestration.sandbox.server import SandboxProcess
-from orchestration.sandbox.sums import total
-from orchestration.sandbox.world import seeded_accounts
+from orchestration.sandbox.world.sums import total
+from orchestration.sandbox.world.world import seeded_accounts
 
 DAY = date(2026, 9, 15)
 AT_ONCE = {("link_click",), ("landing_page_view",)}
@@ -115,7 +115,7 @@ def test_a_day_on_which_the_clocks_change_delivers_for_its_hours(
     _spend(berlin, day)
     assert berlin.moment(end).elapsed == Fraction(hours - 1, hours)
     assert (ACCOUNTS["1007"].moment(end).elapsed * 24).denominator == 1
-    monkeypatch.setattr("orchestration.sandbox.days.hours_of", lambda day, zone: 24)
+    monkeypatch.setattr("orchestration.sandbox.world.days.hours_of", lambda day, zone: 24)
     usual = _spend(seeded_accounts(7)["1001"], day)
     assert float(_spend(berlin, day) / usual) == pytest.approx(hours / 24, abs=0.001)
 

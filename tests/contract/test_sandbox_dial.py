@@ -7,7 +7,7 @@ import pytest
 import requests
 from sandbox_support import NOW, call, rows, spoil, steer
 
-from orchestration.sandbox.fault_kinds import families, kinds, takes
+from orchestration.sandbox.faults.kinds import families, kinds, takes
 from orchestration.sandbox.process import SandboxProcess
 
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sandbox_support import spoil
 
-from orchestration.sandbox.fault_kinds import kinds
+from orchestration.sandbox.faults.kinds import kinds
 from orchestration.sandbox.server import SandboxProcess
 
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}

@@ -10,10 +10,10 @@ import pytest
 import requests
 from sandbox_support import spoil, sums
 
-from orchestration.sandbox.model import LEVELS, Record
+from orchestration.sandbox.world.model import LEVELS, Record
 from orchestration.sandbox.server import SandboxProcess
-from orchestration.sandbox.sums import total
-from orchestration.sandbox.world import seeded_accounts
+from orchestration.sandbox.world.sums import total
+from orchestration.sandbox.world.world import seeded_accounts
 
 ACCOUNTS = seeded_accounts(7)
 FIELDS = "spend,impressions,clicks,inline_link_clicks,reach,actions,action_values"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sandbox_support import Rows, rows, spoil, steer, sums
 
-from orchestration.sandbox.model import LEVELS
+from orchestration.sandbox.world.model import LEVELS
 from orchestration.sandbox.process import SandboxProcess
 
 DAY = date(2026, 10, 20)

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from orchestration.errors import UsageError
-from orchestration.sandbox.replay import load_replay
+from orchestration.sandbox.replay.account import load_replay
 from orchestration.sandbox.server import SandboxProcess
 
 RECORDED = """Day,Amount spent (EUR),Impressions,Clicks,Reach,Purchases,Revenue,Leads

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sandbox_support import Rows, call, rows, spoil, steer, sums
 
-from orchestration.sandbox.model import LEVELS
+from orchestration.sandbox.world.model import LEVELS
 from orchestration.sandbox.process import SandboxProcess
 
 ASKED = {"since": "2026-11-16", "until": "2026-11-20"}

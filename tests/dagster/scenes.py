@@ -13,7 +13,7 @@ import json
 import dagster as dg
 from orchestration.defs.alerts import sensors
 from orchestration.defs.ingestion.assets import collect_insights
-from orchestration.resources import MetaAds
+from orchestration.defs.resources import MetaAds
 from orchestration.settings import load_settings
 from orchestration.warehouse.connection import connect
 

@@ -11,10 +11,10 @@ import yaml
 from sandbox_support import put_back, spoil
 from scenes import told
 
-from orchestration.clients import load_clients
-from orchestration.collection.run import collect
+from orchestration.clients.model import load_clients
+from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.session import DEMO_CLIENTS
+from orchestration.cli.session import DEMO_CLIENTS
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 HOLE = date(2026, 11, 7)
@@ -187,9 +187,9 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from orchestration.defs import collecting
-from orchestration.defs.collecting import TO_BEGIN, AT_MOST
-from orchestration.defs.execute import OWNER_TAG
-from orchestration.owner import build_owner
+from orchestration.defs.ingestion.runs import TO_BEGIN, AT_MOST
+from orchestration.defs.runs.execute import OWNER_TAG
+from orchestration.process.owner import build_owner
 
 @dg.op
 def nothing(): ...

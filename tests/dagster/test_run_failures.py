@@ -7,7 +7,7 @@ from scenes import told
 
 JOBS = """
 import os
-from orchestration.defs.run_ends import TellAgainError
+from orchestration.defs.runs.ends import TellAgainError
 from orchestration.errors import MetaAdsError, UnreachableError
 
 def job(name, error=None):
@@ -163,7 +163,7 @@ def test_ends_of_runs_are_heard_once_the_warehouse_is_back_and_in_whatever_order
 BY_HAND = (
     JOBS
     + """
-from orchestration.defs.execute import execute
+from orchestration.defs.runs.execute import execute
 
 def run(name, error=None):
     try:

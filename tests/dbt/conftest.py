@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.transformation.project import CHANGES_ONLY, PROJECT_DIR
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 DATABASE = "dbt_tests"
 BUILT = "template_built"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from factories import add_client, campaign, purchases, put_day
 
-from orchestration.clients import Client
-from orchestration.warehouse.ledger import sync_clients
+from orchestration.clients.model import Client
+from orchestration.warehouse.ledger.clients import sync_clients
 
 DAY, SECOND = date(2026, 11, 1), date(2026, 11, 2)
 LEVELS = ("account", "campaign", "adset", "ad")

@@ -19,7 +19,7 @@ from factories import (
 
 from orchestration.errors import MetaAdsError
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.publication_changes import roll_back
+from orchestration.warehouse.publications.rollback import roll_back
 
 MONTH = date(2026, 11, 1)
 FIRST, SECOND, THIRD = days(MONTH, date(2026, 11, 3))
@@ -345,7 +345,7 @@ def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeyp
             if len(waits) == 2:
                 other.rollback()
 
-        monkeypatch.setattr("orchestration.warehouse.publication_changes.time.sleep", wait)
+        monkeypatch.setattr("orchestration.warehouse.publications.rollback.time.sleep", wait)
         with connect(changed.settings(), autocommit=True) as connection:
             roll_back(connection, first, [], "x", (2.0, 4.0, 8.0))
     assert waits == [2.0, 4.0]
@@ -353,7 +353,7 @@ def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeyp
 
 
 def test_other_errors_of_a_rollback_are_not_retried(changed, monkeypatch) -> None:
-    monkeypatch.setattr("orchestration.warehouse.publication_changes.time.sleep", pytest.fail)
+    monkeypatch.setattr("orchestration.warehouse.publications.rollback.time.sleep", pytest.fail)
     with (
         connect(changed.settings(), autocommit=True) as connection,
         pytest.raises(MetaAdsError, match="There is no publication 99"),

@@ -13,11 +13,11 @@ from databases import META_ADS, named, superuser_url
 from factories import add_client, campaign, put_day
 
 from orchestration.errors import UsageError
-from orchestration.listing import run_sql
+from orchestration.cli.actions.sql import run_sql
 from orchestration.transformation.results import BuildResult
 from orchestration.warehouse.connection import connect, lock_holders
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server_binaries import installed_binaries
+from orchestration.warehouse.embedded.binaries import installed_binaries
 
 DAY = date(2026, 11, 1)
 PASSWORD = "s3cret"

@@ -15,10 +15,10 @@ from factories import add_client, campaign, days, put_day, put_month
 
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.publication_changes import roll_back
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.server_binaries import installed_binaries
-from orchestration.warehouse.verification import verify
+from orchestration.warehouse.publications.rollback import roll_back
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.publications.verification import verify
 
 MONTH = date(2026, 11, 1)
 SPEND = "select spend from marts.monthly_client_summary where client_id = 'acme'"

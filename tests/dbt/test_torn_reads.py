@@ -11,7 +11,7 @@ import pytest
 from benchmarks.torn_readers import KINDS
 from benchmarks.torn_reads import Harness
 from benchmarks.torn_stamps import Size, marts_and_nodes, seed
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 DATABASE = "dbt_tests"
 SIZE = Size(clients=2, campaigns=3, months=2)

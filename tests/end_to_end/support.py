@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import requests
 
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 NOW = "2026-11-15T12:00:00+00:00"
 DAY_BEFORE = "2026-11-14T12:00:00+00:00"

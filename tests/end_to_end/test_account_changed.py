@@ -13,7 +13,7 @@ from end_to_end.support import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts,
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 OLD, NEW, OTHER = "act_1001", "act_1002", "act_1004"
 STARTS = "2026-10-01"

@@ -10,8 +10,8 @@ import pytest
 from end_to_end.support import Place
 from factories import write_clients
 
-from orchestration.session import DEMO_CLIENTS
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.cli.session import DEMO_CLIENTS
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 WRONG_USE, UNREACHABLE = 2, 3
 NOBODY = "http://127.0.0.1:1"

@@ -16,7 +16,7 @@ from end_to_end.support import DumpedTables, Place, dump, receipts_that_disagree
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 ACCOUNTS = (1001, 1004, 1007, 1016)
 # This account has clicks and no conversions.

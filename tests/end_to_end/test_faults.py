@@ -24,7 +24,7 @@ from end_to_end.support import (
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 STARTS = "starts_on: 2026-11-01"
 GOOD, SPLIT, DEAD = "good-one", "split-one", "dead-one"

@@ -25,8 +25,8 @@ from servers import serving
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.transformation.project import PROJECT_DIR
 from orchestration.warehouse.migrations import ROLES
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.server_binaries import installed_binaries
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.embedded.binaries import installed_binaries
 
 SESSION = "select current_setting('TimeZone'), ops.business_now(), current_user"
 

@@ -12,7 +12,7 @@ import yaml
 from hostile_names import ATTACKS, LEGITIMATE, obeyed, storable
 from psycopg import sql
 
-from orchestration.foreign import shown
+from orchestration.foreign_text import shown
 
 SOME = [name for name in (*ATTACKS, *LEGITIMATE) if name in set(storable()) and len(name) < 200]
 

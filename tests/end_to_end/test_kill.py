@@ -22,7 +22,7 @@ from end_to_end.support import (
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 SAVED = "end_to_end_day_before"
 INTERRUPTED = 130

@@ -17,8 +17,8 @@ from end_to_end.support import (
 )
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.session import DEMO_CLIENTS
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.cli.session import DEMO_CLIENTS
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 MARTS = ("monthly_client_summary", "monthly_campaign_performance", "daily_campaign_performance")
 

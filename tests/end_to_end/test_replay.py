@@ -14,8 +14,8 @@ from end_to_end.support import Place, receipts_that_disagree
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.sandbox.replay import load_replay
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.sandbox.replay.account import load_replay
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 FIRST, LAST = date(2025, 3, 1), date(2025, 4, 30)
 MISSING = (date(2025, 3, 18), date(2025, 3, 19))

@@ -22,7 +22,7 @@ from factories import write_clients
 from servers import serving
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 APP_SECRET = "APPSECRET456"
 TOKENS = {

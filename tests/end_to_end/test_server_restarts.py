@@ -30,8 +30,8 @@ from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.server_owner import ROLE
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.embedded.owner import ROLE
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
 TEMPLATE, SAVED = "restarts_template", "restarts_day_before"

@@ -138,7 +138,7 @@ def test_a_daemon_that_ends_by_itself_ends_all_of_it_and_is_named(
     world: Any, dagster: HealthServer
 ) -> None:
     family = psutil.Process(dagster.process.pid).children(recursive=True)
-    (daemon,) = [one for one in family if "orchestration.defs.daemon" in one.cmdline()]
+    (daemon,) = [one for one in family if "orchestration.defs.ui.daemon" in one.cmdline()]
     daemon.kill()
     assert dagster.process.wait(30) == 4
     said = (world.home / "dagster.log").read_text("utf-8")

@@ -9,7 +9,7 @@ import worlds
 from factories import add_client
 from servers import TOKEN, HealthServer, serving
 
-from orchestration.health.schema import Kpis
+from orchestration.web.api.schema import Kpis
 
 KPI_TOKEN = "a-token-of-acme-alone"
 READS_ALL = "a-token-that-reads-all"

@@ -21,7 +21,7 @@ from worlds import WEEK
 
 from orchestration.health.checks import CHECKS, read_health
 from orchestration.health.panel import lines
-from orchestration.health.schema import ClientHealth, DataHealth
+from orchestration.web.api.schema import ClientHealth, DataHealth
 from orchestration.warehouse.connection import connect
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -12,8 +12,8 @@ from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness
-from orchestration.warehouse.history import History
-from orchestration.warehouse.standing import StandingSlice
+from orchestration.warehouse.intake.readings import History
+from orchestration.warehouse.intake.standing import StandingSlice
 
 FIRST = date(2026, 11, 1)
 DAY, LAST = date(2026, 11, 11), date(2026, 11, 14)

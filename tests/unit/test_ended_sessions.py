@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from orchestration.health.ended import MOST, EndedSessions
+from orchestration.web.security.ended_sessions import MOST, EndedSessions
 
 
 def test_every_server_knows_what_one_of_them_ended(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 from factories import answered
 
 from expectations.catalogue import RULES
-from orchestration.families import Counting
+from orchestration.answers.families import Counting
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
-from orchestration.warehouse.history import History
+from orchestration.warehouse.intake.readings import History
 
 SINCE, BAD, UNTIL = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", SINCE, UNTIL)
@@ -353,9 +353,9 @@ def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from()
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
     warehouse: Any, change: Change
 ) -> None:
-    from orchestration.collection.settle import keep
-    from orchestration.warehouse.landing import Cost
-    from orchestration.warehouse.ledger import open_batch
+    from orchestration.collection.settler import keep
+    from orchestration.warehouse.intake.landing import Cost
+    from orchestration.warehouse.ledger.clients import open_batch
 
     warehouse.execute(
         "insert into ops.clients (client_id, name, ad_account_id, status, expects_conversions, "

@@ -8,7 +8,7 @@ from factories import answered
 
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
-from orchestration.warehouse.history import History
+from orchestration.warehouse.intake.readings import History
 
 DAY = date(2026, 11, 11)
 DUE = DAY + timedelta(days=2)

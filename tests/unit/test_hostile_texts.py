@@ -18,15 +18,15 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 from rich.table import Table
 
-from orchestration.console import WIDE, Terminal, say_error
-from orchestration.documents import json_text
-from orchestration.foreign import shown
-from orchestration.health.metrics import Format
-from orchestration.health.pages import TEMPLATES
+from orchestration.cli.output.console import WIDE, Terminal, say_error
+from orchestration.cli.output.documents import json_text
+from orchestration.foreign_text import shown
+from orchestration.web.metrics.routes import Format
+from orchestration.web.dashboard.pages import TEMPLATES
 from orchestration.health.panel import Line
-from orchestration.logs import OneLine
+from orchestration.process.logs import OneLine
 from orchestration.quality.data_docs import write_data_docs
-from orchestration.report import Watcher
+from orchestration.cli.output.summary import Watcher
 
 PLAIN = "Acme"
 OWN_STYLE = re.compile(r"\x1b\[\d*(;\d+)*m")

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orchestration import owner
-from orchestration.owner import build_owner, owner_is_dead, owner_state
+from orchestration.process import owner
+from orchestration.process.owner import build_owner, owner_is_dead, owner_state
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def test_a_process_is_alive_until_it_ends() -> None:
-    program = "import sys; from orchestration.owner import build_owner; print(build_owner())"
+    program = "import sys; from orchestration.process.owner import build_owner; print(build_owner())"
     child = subprocess.Popen(
         [sys.executable, "-c", f"{program}; sys.stdout.flush(); sys.stdin.read()"],
         stdin=subprocess.PIPE,

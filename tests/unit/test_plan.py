@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.collection.plan import FINE_WINDOW_DAYS, WINDOW_DAYS, range_windows
 from orchestration.settings import Settings
-from orchestration.warehouse.ledger import KnownClient
+from orchestration.warehouse.ledger.clients import KnownClient
 
 
 def settings(now: str = "2026-11-15T12:00:00+00:00") -> Settings:

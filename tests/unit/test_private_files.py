@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.private_files import tighten
+from orchestration.process.private_files import tighten
 
 
 def opened(path: Path) -> set[str]:

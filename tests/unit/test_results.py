@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.results import folded
+from orchestration.answers.results import folded
 
 
 def entry(action_type: str, value: str = "1") -> dict[str, str]:

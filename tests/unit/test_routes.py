@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.alerting import message
-from orchestration.clients import load_clients
+from orchestration.alerting.messages import message
+from orchestration.clients.model import load_clients
 from orchestration.errors import UsageError
-from orchestration.routes import EVERYWHERE, SEVERITIES, Route, load_routes, routes_of
+from orchestration.clients.routes import EVERYWHERE, SEVERITIES, Route, load_routes, routes_of
 
 CLIENTS = """clients:
   - {client_id: a, name: A, ad_account_id: act_1, owner: anna}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.alerting.secrets import hider
-from orchestration.clients import load_clients
+from orchestration.alerting.destinations.secrets import hider
+from orchestration.clients.model import load_clients
 from orchestration.env_file import notices
 from orchestration.errors import UsageError
-from orchestration.logs import OneLine
+from orchestration.process.logs import OneLine
 from orchestration.secret_forms import masked, variable_name
 from orchestration.settings import load_settings
 

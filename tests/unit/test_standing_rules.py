@@ -10,8 +10,8 @@ from factories import answered
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
 from orchestration.quality.standing import day_figures
-from orchestration.warehouse.history import History
-from orchestration.warehouse.standing import Reading, Standing, StandingSlice
+from orchestration.warehouse.intake.readings import History
+from orchestration.warehouse.intake.standing import Reading, Standing, StandingSlice
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 ACCOUNT = Account("1", "EUR", NEXT, NEXT)

@@ -8,9 +8,9 @@ import requests
 from factories import days
 from sandbox_support import put_back, spoil
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.collection.owed_request import request_owed
-from orchestration.collection.run import Collection, collect
+from orchestration.collection.collection import Collection, collect
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 

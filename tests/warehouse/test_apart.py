@@ -10,15 +10,15 @@ from factories import NOW
 from sandbox_support import spoil
 
 from benchmarks.fuzz_answers import HONEST_EACH, Tally, fuzz, odd_server, settings_for
-from orchestration.clients import Client
-from orchestration.collection import collect as collecting
-from orchestration.collection.current_month import refresh_current_month
-from orchestration.collection.run import Collection, collect
+from orchestration.clients.model import Client
+from orchestration.collection import collector as collecting
+from orchestration.current_month.refresh import refresh_current_month
+from orchestration.collection.collection import Collection, collect
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.quality import frames
 from orchestration.quality.answer import Answer
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse import promotion
+from orchestration.warehouse.intake import promotion
 
 SINCE, UNTIL = date(2026, 11, 13), date(2026, 11, 14)
 CLIENTS = [

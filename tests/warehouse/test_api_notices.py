@@ -7,8 +7,8 @@ import pytest
 import requests
 from sandbox_support import spoil
 
-from orchestration.clients import Client
-from orchestration.collection.run import collect
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 

@@ -14,9 +14,9 @@ import pytest
 import requests
 from sandbox_support import put_back, spoil
 
-from orchestration.clients import Client
-from orchestration.collection.decide import waive_days
-from orchestration.collection.run import Collection, collect
+from orchestration.clients.model import Client
+from orchestration.collection.decisions import waive_days
+from orchestration.collection.collection import Collection, collect
 from orchestration.errors import UnreachableError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.progress import Silent
@@ -263,7 +263,7 @@ def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
 def test_what_came_is_kept_while_another_account_is_still_waited_for(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.collection.collect.GROUP_SECONDS", 0.1)
+    monkeypatch.setattr("orchestration.collection.collector.GROUP_SECONDS", 0.1)
     spoil(sandbox, "slow", account="act_1002", seconds=3, level="campaign")
     states = "select client_id, array_agg(distinct state) from ops.receipts group by 1 order by 1"
     seen = []

@@ -11,13 +11,13 @@ from factories import answered, write_clients
 from sandbox_support import spoil, steer
 from servers import eventually, refreshing, serving
 
-from orchestration.clients import Client
-from orchestration.collection.current_month import (
+from orchestration.clients.model import Client
+from orchestration.current_month.refresh import (
     Refreshed,
     figures_of,
     refresh_current_month,
 )
-from orchestration.collection.run import collect
+from orchestration.collection.collection import collect
 from orchestration.quality.answer import Account, Answer, Window
 from orchestration.sandbox.process import SandboxProcess
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from sandbox_support import spoil, steer
 
-from orchestration.clients import Client
-from orchestration.collection.run import Collection, collect
+from orchestration.clients.model import Client
+from orchestration.collection.collection import Collection, collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.sandbox.world import seeded_accounts
+from orchestration.sandbox.world.world import seeded_accounts
 
 A = Client.model_validate(
     {"client_id": "a", "name": "A", "ad_account_id": "act_1001", "levels": ["campaign", "adset"]}

@@ -16,11 +16,11 @@ import requests
 from end_to_end.support import Place
 from sandbox_support import spoil
 
-from orchestration.clients import Client
-from orchestration.collection.run import collect
-from orchestration.sandbox.data_faults import DATA_KINDS
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
+from orchestration.sandbox.faults.data import DATA_KINDS
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 ACCOUNTS = (1001, 1002, 1009)

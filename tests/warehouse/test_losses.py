@@ -16,13 +16,13 @@ import requests
 from end_to_end.support import Place
 from sandbox_support import spoil
 
-from orchestration.clients import Client
-from orchestration.collection.run import collect
-from orchestration.main_job import SERIOUS
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
+from orchestration.cli.actions.main_job import SERIOUS
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.summary import Trouble, troubles
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.ledger.summary import Trouble, troubles
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 ACCOUNTS = (1001, 1002)

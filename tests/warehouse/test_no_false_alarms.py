@@ -5,8 +5,8 @@ from typing import Any
 
 from sandbox_support import steer
 
-from orchestration.clients import Client
-from orchestration.collection.run import collect
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
 
 START = datetime(2026, 10, 26, 12, tzinfo=UTC)

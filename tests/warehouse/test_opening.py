@@ -9,8 +9,8 @@ import pytest
 from databases import named
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
-from orchestration.owner import build_owner
-from orchestration.warehouse.builds import queue_for_build
+from orchestration.process.owner import build_owner
+from orchestration.warehouse.publications.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.connection_errors import told
 from orchestration.warehouse.migrations import migrate

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from factories import add_client, campaign, days, put_day
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.collection.owed_request import (
     OwedRequest,
     request_owed,
@@ -21,9 +21,9 @@ from orchestration.meta_api.errors import (
     TokenDeadError,
     TransientError,
 )
-from orchestration.owner import build_owner
-from orchestration.warehouse.ledger import open_batch, record_failure, sync_clients
-from orchestration.warehouse.owed import Claim, claim_days
+from orchestration.process.owner import build_owner
+from orchestration.warehouse.ledger.clients import open_batch, record_failure, sync_clients
+from orchestration.warehouse.ledger.owed import Claim, claim_days
 
 FIRST, DUE = date(2026, 11, 1), date(2026, 11, 14)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import add_client, campaign, days, put_day
 
-from orchestration.clients import Client
+from orchestration.clients.model import Client
 from orchestration.collection.plan import owed_list, owed_windows
 
 FIRST, DUE = date(2026, 11, 1), date(2026, 11, 14)

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from factories import NOW, add_client, answered
 
-from orchestration.collection.settle import keep
+from orchestration.collection.settler import keep
 from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row, Window
 from orchestration.quality.gate import judge
-from orchestration.results import RESULT_FIELDS
-from orchestration.warehouse.history import load_history
-from orchestration.warehouse.landing import Cost, standing_rows
-from orchestration.warehouse.ledger import open_batch, record_failure, save_account_facts
-from orchestration.warehouse.promotion import Promotion
-from orchestration.warehouse.slices import ARRAYS, COUNTS, STAGED
+from orchestration.answers.results import RESULT_FIELDS
+from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.intake.landing import Cost, standing_rows
+from orchestration.warehouse.ledger.clients import open_batch, record_failure, save_account_facts
+from orchestration.warehouse.intake.promotion import Promotion
+from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", DAY, NEXT)

@@ -11,13 +11,13 @@ import requests
 from factories import add_client
 from sandbox_support import spoil
 
-from orchestration.clients import Client
-from orchestration.collection.run import collect
+from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.errors import UsageError
-from orchestration.recovery_log import recovery_file, write_entry
-from orchestration.recovery_report import print_open
+from orchestration.warehouse.ledger.recovery_file import recovery_file, write_entry
+from orchestration.cli.actions.recovery import print_open
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.run_failures import note_build_failure
+from orchestration.warehouse.ledger.run_failures import note_build_failure
 
 SINCE, UNTIL = date(2026, 11, 12), date(2026, 11, 14)
 BAD_DAY = date(2026, 11, 13)

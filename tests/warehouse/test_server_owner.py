@@ -13,11 +13,11 @@ from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.server import EmbeddedServer
-from orchestration.warehouse.server_binaries import binaries_for
-from orchestration.warehouse.server_owner import ROLE
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.embedded.binaries import binaries_for
+from orchestration.warehouse.embedded.owner import ROLE
 
-HAND_OVER = "orchestration.warehouse.server_hand_over"
+HAND_OVER = "orchestration.warehouse.embedded.hand_over"
 BELONG_TO_SUPERUSERS = """
 select c.oid::regclass::text from pg_class as c join pg_roles as r on c.relowner = r.oid
 where rolsuper and c.oid >= 16384 and c.relnamespace <> 'pg_toast'::regnamespace
@@ -54,9 +54,9 @@ def server_of(home: Path) -> EmbeddedServer:
 def earlier(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stopped warehouse as earlier versions made it: its owner is the first superuser."""
     with monkeypatch.context() as patch:
-        patch.setattr("orchestration.warehouse.server_cluster.SUPERUSER", ROLE)
+        patch.setattr("orchestration.warehouse.embedded.cluster.SUPERUSER", ROLE)
         patch.setattr(
-            "orchestration.warehouse.server_cluster.new_owner",
+            "orchestration.warehouse.embedded.cluster.new_owner",
             lambda password: [f"alter role {ROLE} password '{password}'"],
         )
         patch.setattr(f"{HAND_OVER}.separate_owner", lambda *_: False)
@@ -140,7 +140,7 @@ def test_data_of_an_earlier_owner_are_moved_to_a_newer_postgres(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(
-            "orchestration.warehouse.server.installed_binaries", lambda: binaries_for("16")
+            "orchestration.warehouse.embedded.server.installed_binaries", lambda: binaries_for("16")
         )
         request.getfixturevalue("earlier")
     before, now = server_of(home).upgrade()

@@ -11,11 +11,11 @@ from factories import write_clients
 from sandbox_support import spoil, steer
 
 from orchestration import sandbox as sandbox_package
-from orchestration.clients import Client
-from orchestration.collection.decide import compared, release_days
-from orchestration.collection.run import Collection, collect
+from orchestration.clients.model import Client
+from orchestration.collection.decisions import compared, release_days
+from orchestration.collection.collection import Collection, collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.quarantine import refused_days
+from orchestration.warehouse.intake.quarantine import refused_days
 
 SINCE, DAY, UNTIL = date(2026, 11, 9), date(2026, 11, 12), date(2026, 11, 14)
 SCENARIOS = Path(str(sandbox_package.__file__)).parent / "scenarios"

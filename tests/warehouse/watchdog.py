@@ -12,7 +12,7 @@ STOP_TIMEOUT_SECONDS = 60
 PROGRAM = """
 import sys
 from pathlib import Path
-from orchestration.warehouse.server import EmbeddedServer
+from orchestration.warehouse.embedded.server import EmbeddedServer
 sys.stdin.buffer.read()
 EmbeddedServer(Path(sys.argv[1]), Path(sys.argv[2])).stop()
 """

@@ -2,15 +2,15 @@
 
 import dagster as dg
 
-from orchestration.alerting.delivery import deliver
+from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.alerting.words import plural
-from orchestration.collection.fetch import check_tokens
+from orchestration.text import plural
+from orchestration.collection.fetcher import check_tokens
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
-from orchestration.defs.collecting import requested, requested_build, run_under_way
+from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way
 from orchestration.defs.jobs import build_only, daily_refresh
-from orchestration.defs.run_ends import (
+from orchestration.defs.runs.ends import (
     began_and_ended,
     failure_of,
     made_good_at,
@@ -19,10 +19,10 @@ from orchestration.defs.run_ends import (
     write_success,
 )
 from orchestration.errors import MetaAdsError
-from orchestration.resources import MetaAds
+from orchestration.defs.resources import MetaAds
 from orchestration.settings import load_settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.owed_work import waiting_build
+from orchestration.warehouse.ledger.due import waiting_build
 
 OWED_SECONDS = 60
 """How often it is looked whether anything is owed."""

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from orchestration import progress
 from orchestration.collection.owed_request import windows_of_request
-from orchestration.collection.run import Collection, collect
-from orchestration.defs.collecting import note_owner
+from orchestration.collection.collection import Collection, collect
+from orchestration.defs.ingestion.runs import note_owner
 from orchestration.defs.partitions import DAYS
 from orchestration.quality.answer import Window
-from orchestration.resources import MetaAds
+from orchestration.defs.resources import MetaAds
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import anew_if_broken_off, connect
-from orchestration.warehouse.summary import Trouble, troubles
+from orchestration.warehouse.ledger.summary import Trouble, troubles
 
 MOST_REASONS = 50
 """So many reasons stand in a check's metadata; all of them are in the ledger."""

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from orchestration import progress
 from orchestration.collection.recover import windows_to_recover
-from orchestration.collection.run import collect
-from orchestration.resources import MetaAds
+from orchestration.collection.collection import collect
+from orchestration.defs.resources import MetaAds
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.ledger import open_failures
+from orchestration.warehouse.ledger.clients import open_failures
 
 
 class RecoverConfig(dg.Config):

@@ -6,9 +6,9 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import progress
-from orchestration.collection.current_month import refresh_current_month
-from orchestration.foreign import shown
-from orchestration.resources import MetaAds
+from orchestration.current_month.refresh import refresh_current_month
+from orchestration.foreign_text import shown
+from orchestration.defs.resources import MetaAds
 
 CURRENT_MONTH = dg.AssetKey(["serving", "current_month_cache"])
 MOST_ERRORS = 50

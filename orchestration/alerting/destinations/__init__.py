@@ -1,0 +1,1 @@
+"""The destinations of messages: Slack, e-mail, webhooks, and how settings turn them on."""

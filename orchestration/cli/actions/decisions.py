@@ -1,0 +1,80 @@
+"""The commands by which a person decides about days, and what they print."""
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+from orchestration.collection.decisions import compared, discard_days, release_days, waive_days
+from orchestration.cli.output.console import say
+from orchestration.cli.output.documents import json_text, print_document
+from orchestration.errors import UsageError
+from orchestration.cli.session import Session
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.clients import sync_clients
+from orchestration.warehouse.intake.quarantine import quarantined_rows, refused_days
+
+
+def waive(session: Session, client_id: str, since: date, until: date, reason: str) -> None:
+    """Waive days and say which."""
+    client = session.client(client_id)
+    with connect(session.settings, autocommit=True) as connection:
+        sync_clients(connection, session.clients)
+        waived = waive_days(connection, client, since, until, reason)
+    say(f"{client_id}: {len(waived)} days waived, from {waived[0]} to {waived[-1]}.")
+
+
+def decide(
+    session: Session, decision: str, client_id: str, since: date, until: date, reason: str
+) -> None:
+    """Release or discard refused days and say which."""
+    client = session.client(client_id)
+    with connect(session.settings, autocommit=True) as connection:
+        if decision == "release":
+            chosen = release_days(connection, client, since, until, reason)
+        else:
+            chosen = discard_days(connection, client, since, until, reason)
+    for day in chosen:
+        say(f"{client_id} {day.date_day}: {decision}d ({', '.join(day.rules)})")
+    if decision == "release":
+        say("Next: meta-ads build publishes them.")
+
+
+def print_quarantine(session: Session, only: Sequence[str], *, as_json: bool) -> None:
+    """A line for each refused day."""
+    chosen = [session.client(name).client_id for name in only]
+    chosen = chosen or [client.client_id for client in session.clients]
+    with connect(session.settings) as connection:
+        found = refused_days(connection, chosen)
+    if as_json:
+        sys.stdout.write(json_text({"refused": found}) + "\n")
+        return
+    for day in found:
+        stands = "nothing stands" if day.stands == "none" else f"earlier data stand ({day.stands})"
+        say(f"{day.client_id} {day.date_day}: {', '.join(day.rules)}; {stands}")
+        for detail in day.details:
+            say(f"    {detail}")
+    if not found:
+        say("Nothing is refused.")
+    else:
+        say("meta-ads quarantine show CLIENT DAY prints the rows; release or discard decides.")
+
+
+def show_quarantine(session: Session, client_id: str, day: date) -> None:
+    """One refused day with its rows, as JSON.
+
+    Raises:
+        UsageError: the day is not refused.
+    """
+    client = session.client(client_id)
+    with connect(session.settings) as connection:
+        found = refused_days(connection, [client.client_id], day, day)
+        if not found:
+            raise UsageError(f"{client_id} {day} is not refused: meta-ads quarantine list.")
+        rows = quarantined_rows(connection, found[0].batch_id, day)
+        figures = compared(connection, client, found[0])
+    document = {
+        "refused": found[0],
+        "figures": figures,
+        "rows": [{"level": level, "row": payload} for level, payload in rows],
+    }
+    print_document(document)

@@ -1,0 +1,1 @@
+"""How results are printed: the terminal, tables, progress, JSON documents."""

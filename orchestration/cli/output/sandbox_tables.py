@@ -1,0 +1,64 @@
+"""The sandbox's kinds of faults, its faults, its log and its totals as tables for a terminal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.cli.output.console import listing_console
+from orchestration.sandbox.faults.kinds import MATCHING, families, kinds, takes
+
+_FAMILIES = {
+    "transport": "the way there and back",
+    "errors": "errors in Meta's envelope",
+    "throttling": "too many calls",
+    "size": "too much asked for",
+    "paging": "pages and cursors",
+    "reports": "asynchronous report runs",
+    "data": "answers that arrive well and are wrong",
+    "life": "no faults, but what ordinary life does to numbers",
+}
+_OWN = ("id", "kind", "matched", "fired")
+
+
+def print_kinds() -> None:
+    """Every kind by family, with what it does and the fields it takes beside those of all."""
+    described, console = kinds(), listing_console()
+    for family, names in families().items():
+        table = _table(("kind", "what the caller gets", "its own fields"))
+        table.title = f"{family}: {_FAMILIES.get(family, family)}"
+        table.title_justify = "left"
+        for name in names:
+            table.add_row(name, Text(described[name]), ", ".join(takes(name)))
+        console.print(table)
+    console.print(f"Every kind takes {', '.join(MATCHING)}.")
+
+
+def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
+    """The faults on the dial, and how often they met a request and spoiled it."""
+    table = _table(("id", "kind", "meant for", "matched", "fired"))
+    for fault in faults:
+        meant = " ".join(f"{name}={value}" for name, value in fault.items() if name not in _OWN)
+        matched, fired = str(fault.get("matched", 0)), str(fault.get("fired", 0))
+        table.add_row(str(fault["id"]), str(fault["kind"]), Text(meant), matched, fired)
+    listing_console().print(table)
+
+
+def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Some columns of some records."""
+    table = _table(columns)
+    for record in records:
+        table.add_row(*(Text(_written(record.get(column))) for column in columns))
+    listing_console().print(table)
+
+
+def _table(columns: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    return table
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)

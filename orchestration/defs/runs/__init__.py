@@ -1,0 +1,1 @@
+"""Runs of Dagster's jobs: started from the command line, and what is noted when they end."""

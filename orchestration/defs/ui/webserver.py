@@ -1,0 +1,115 @@
+"""Dagster's UI behind the project's own door, with its code server and its daemon.
+
+It starts what `dagster dev` starts, in the same way. `dagster dev` itself has no place for a door,
+and a door in another process would leave an open Dagster beside it; so this asks for Dagster's
+application and serves it, which needs a few classes that Dagster does not export.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import dagster as dg
+import yaml
+from dagster._cli.proxy_server_manager import ProxyServerManager
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget, WorkspaceFileTarget
+from dagster_webserver.app import create_app_from_workspace_process_context
+from starlette.applications import Starlette
+
+from orchestration.defs.runs.execute import ensure_dagster_home
+from orchestration.errors import MetaAdsError
+from orchestration.web.security.front_door import behind_door
+from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve_http
+from orchestration.process.parent import exit_with_parent as end_with_parent
+from orchestration.settings import Settings
+
+MODULE = "orchestration.definitions"
+POLL_MILLISECONDS = 2000
+"""How often an open page asks for what changed; the value of `dagster dev`."""
+STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW = 15_000, 3600, 20
+"""Limits of its own database, where that is a Postgres; the values of Dagster's web server."""
+DAEMON_SECONDS = 10
+"""How long the daemon may take to end."""
+
+
+def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent: bool) -> None:
+    """Serve Dagster's UI until the process is told to end.
+
+    Raises:
+        UsageError: the port is in use, a token cannot be used, or, without an admin token, the
+            address is not on loopback.
+        MetaAdsError: the daemon ended by itself.
+    """
+    check_binding(settings, host)
+    os.environ["DAGSTER_HOME"] = str(ensure_dagster_home(settings))
+    # Told to end or interrupted, it is the same: the code server and the daemon end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if exit_with_parent:
+        end_with_parent(DAEMON_SECONDS + 2 * SHUTDOWN_SECONDS)
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        instance = stack.enter_context(dg.DagsterInstance.get())
+        instance.optimize_for_webserver(STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW)
+        workspace = stack.enter_context(_workspace(instance))
+        daemon = stack.enter_context(_daemon(workspace))
+        app = stack.enter_context(_application(instance, workspace))
+        serve_http(
+            settings,
+            behind_door(app, settings, host),
+            host,
+            port,
+            with_websockets=True,
+            is_over=lambda: daemon.poll() is not None,
+        )
+        if (code := daemon.poll()) is not None:
+            raise MetaAdsError(f"Dagster's daemon ended by itself (exit code {code}).")
+
+
+@contextmanager
+def _workspace(instance: dg.DagsterInstance) -> Iterator[Path]:
+    """The file that says where the one code server listens, which both others ask."""
+    target = ModuleTarget(
+        module_name=MODULE, attribute=None, working_directory=str(Path.cwd()), location_name=None
+    )
+    with (
+        ProxyServerManager(instance, target, code_server_log_level="warning") as manager,
+        tempfile.TemporaryDirectory(prefix="meta-ads-") as folder,
+    ):
+        path = Path(folder) / "workspace.yaml"
+        path.write_text(yaml.dump({"load_from": manager.get_code_server_specs()}), "utf-8")
+        yield path
+
+
+@contextmanager
+def _daemon(workspace: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Schedules, sensors and the queue of runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.defs.ui.daemon", "--workspace", str(workspace)],
+        # Whose other end goes with this process, even if it is killed.
+        stdin=subprocess.PIPE,
+        # Ctrl-C reaches it once, from here.
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        # Which Dagster takes like Ctrl-C, and a process that still starts without a word.
+        process.terminate()
+        try:
+            process.wait(DAEMON_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _application(instance: dg.DagsterInstance, workspace: Path) -> Iterator[Starlette]:
+    """Dagster's own web application."""
+    target = WorkspaceFileTarget(paths=[str(workspace)])
+    with WorkspaceProcessContext(instance, target, version=dg.__version__) as context:
+        yield create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS)

@@ -1,0 +1,154 @@
+"""Where a published number comes from: everything that is known of it, gathered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from orchestration.errors import UsageError
+from orchestration.answers.results import folded
+from orchestration.warehouse.connection import Connection
+from orchestration.explain.number import (
+    CampaignLine,
+    PublishedNumber,
+    campaign_lines,
+    campaigns_of,
+    counted_types,
+    published_number,
+)
+from orchestration.explain.days import DayTrail, day_trails
+from orchestration.explain.earlier import EarlierValue, earlier_values
+from orchestration.explain.state import (
+    LeftOut,
+    MonthState,
+    left_out,
+    month_state,
+    never_published,
+)
+from orchestration.explain.metrics import (
+    CountedType,
+    Metric,
+    api_amount,
+    api_entries,
+    counted_on,
+    metric_named,
+)
+from orchestration.warehouse.ledger.summary import has_marts
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which number is to be explained."""
+
+    client_id: str
+    month: date
+    campaign_id: str | None
+    metric: Metric
+
+    @classmethod
+    def asked(cls, client_id: str, month: str, campaign_id: str | None, metric: str) -> "Question":
+        """The question as it was typed.
+
+        Raises:
+            UsageError: the month is not YYYY-MM, or there is no such metric.
+        """
+        try:
+            first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
+        except ValueError:
+            raise UsageError(f"{month} is not a month: write it as 2026-09.") from None
+        return cls(client_id, first, campaign_id, metric_named(metric))
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """A day's trail, and what its API row says; `differs` is None where no day is published.
+
+    `answered_entries` is what the row said by itself, where a deeper level completed it.
+    """
+
+    trail: DayTrail
+    api_entries: dict[str, str]
+    answered_entries: dict[str, str] | None
+    api_value: Decimal | None
+    differs: bool | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is known of the number."""
+
+    number: PublishedNumber
+    state: MonthState
+    left_out: LeftOut | None
+    campaigns: Sequence[CampaignLine]
+    counted: Sequence[CountedType]
+    days: Sequence[DayLine]
+    earlier: Sequence[EarlierValue]
+
+
+def explanation(connection: Connection, asked: Question) -> Answer:
+    """Gather what the warehouse knows of a number.
+
+    Raises:
+        UsageError: the month was never published, or has no such campaign.
+    """
+    client_id, month, campaign_id = asked.client_id, asked.month, asked.campaign_id
+    _check_published(connection, asked)
+    number = published_number(connection, asked.metric, client_id, month, campaign_id)
+    if number is None:
+        known = ", ".join(campaigns_of(connection, client_id, month)) or "none"
+        raise UsageError(
+            f"No campaign {campaign_id} is published for {client_id} in {month:%Y-%m}: there are "
+            f"{known}."
+        )
+    counted = counted_types(connection, client_id, month)
+    campaigns: Sequence[CampaignLine] = ()
+    days: Sequence[DayLine] = ()
+    if campaign_id is None:
+        campaigns = campaign_lines(connection, asked.metric, client_id, month)
+    else:
+        trails = day_trails(connection, asked.metric, client_id, month, campaign_id)
+        days = [_day_line(asked.metric, trail, counted) for trail in trails]
+    return Answer(
+        number,
+        month_state(connection, client_id, month),
+        left_out(connection, client_id, month),
+        campaigns,
+        counted,
+        days,
+        earlier_values(connection, asked.metric, client_id, month, campaign_id),
+    )
+
+
+def _check_published(connection: Connection, asked: Question) -> None:
+    if _is_published(connection, asked):
+        return
+    known = never_published(connection, asked.client_id, asked.month)
+    out = left_out(connection, asked.client_id, asked.month)
+    because = f" The latest build left it out: {out.reason}." if out else ""
+    raise UsageError(
+        f"{asked.client_id} {asked.month:%Y-%m} was never published; {known}.{because} "
+        "meta-ads run collects what is owed and publishes it."
+    )
+
+
+def _is_published(connection: Connection, asked: Question) -> bool:
+    if not has_marts(connection):
+        return False
+    any_metric = metric_named("spend")
+    return published_number(connection, any_metric, asked.client_id, asked.month, None) is not None
+
+
+def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -> DayLine:
+    if trail.api_row is None:
+        # The rows that stand have none of this campaign: nothing was delivered.
+        differs = trail.is_published if metric.column else None
+        return DayLine(trail, {}, None, None, differs)
+    types = counted_on(trail.named_types, counted)
+    entries = api_entries(metric, folded(trail.api_row), types)
+    answered = None
+    if trail.answered_row is not None:
+        answered = api_entries(metric, folded(trail.answered_row), types)
+    value = api_amount(entries)
+    differs = trail.published != value if metric.column else None
+    return DayLine(trail, entries, answered, value, differs)

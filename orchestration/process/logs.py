@@ -1,0 +1,51 @@
+"""How log lines are written: a record is one line, whatever a name in it holds."""
+
+import logging
+from collections.abc import Callable
+from typing import TextIO
+
+from orchestration.foreign_text import shown
+from orchestration.secret_forms import masked
+
+FORMAT = "%(asctime)s %(levelname)s %(message)s"
+FORMAT_WITH_NAME = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class OneLine(logging.Formatter):
+    """Line ends in a message are shown; the lines of a traceback are indented, so none can pass
+    for a record of its own."""
+
+    def __init__(self, form: str = FORMAT, hide: Callable[[str], str] = masked) -> None:
+        super().__init__(form)
+        self._hide = hide
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The record's line."""
+        record.message = shown(record.message)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and what stands below it."""
+        first, *below = self._hide(super().format(record)).split("\n")
+        return "\n".join([first, *(f"    {shown(line)}" for line in below)])
+
+
+def log_to(
+    stream: TextIO | None = None,
+    level: int = logging.WARNING,
+    form: str = FORMAT,
+    hide: Callable[[str], str] = masked,
+) -> None:
+    """Write log lines from `level` on to a stream (None: stderr), and nowhere else.
+
+    `hide` takes out of each line what nobody may read.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(OneLine(form, hide))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def guard_last_resort() -> None:
+    """The same for what is logged before anything was set up."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(OneLine())

@@ -1,0 +1,1 @@
+"""Answers calls of the Insights API: rows, nodes, fields, filters, breakdowns, reports."""

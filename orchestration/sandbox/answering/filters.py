@@ -1,0 +1,154 @@
+"""The `filtering` and `effective_status` parameters: which objects and which rows are let through.
+
+Deleted and archived objects are left out unless a filter names states.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.envelope import GraphError, invalid
+from orchestration.sandbox.world.lifecycle import State
+from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
+
+_ROW_METRICS = ("impressions", "spend")
+_DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
+"""What delivery_info calls a state; everything paused is inactive."""
+_INSTANTS = ("created_time", "updated_time")
+
+
+class Seen(NamedTuple):
+    """An object in its state, and the time zone of its account."""
+
+    each: AdObject
+    state: State
+    timezone_name: str
+
+
+ObjectTest = Callable[[Seen], bool]
+RowTest = Callable[[Record], bool]
+
+
+class Filters(NamedTuple):
+    """The tests of objects, each with the level that it looks at, and those of rows."""
+
+    objects: tuple[tuple[str, ObjectTest], ...]
+    rows: tuple[RowTest, ...]
+    names_states: bool
+
+    @property
+    def grain(self) -> str:
+        """The narrowest level that an object is tested at."""
+        return max((level for level, _ in self.objects), key=LEVELS.index, default="account")
+
+    def passes(self, account: Account, each: AdObject, today: date) -> bool:
+        """Whether the object and those it is part of pass all tests."""
+        states = account.source.states(today)
+        for level, test in self.objects:
+            owner = each.at(level)
+            if owner is None or owner.id not in states:
+                return False
+            if not test(Seen(owner, states[owner.id], account.timezone_name)):
+                return False
+        return True
+
+
+def filters(call: Call, level: str, *, rows: bool) -> Filters:
+    """What the call asks for; a field without a level belongs to the given one.
+
+    Raises:
+        GraphError: a filter looks at something unknown or compares it in an unknown way.
+    """
+    objects: list[tuple[str, ObjectTest]] = []
+    row_tests: list[RowTest] = []
+    names_states = False
+    for entry in _entries(call):
+        prefix, name, operator, value = entry
+        if name in _ROW_METRICS and rows:
+            row_tests.append(_row_test(name, operator, value))
+            continue
+        if prefix not in ("", "campaign", "adset", "ad"):
+            raise _unusable(entry)
+        names_states = names_states or name in ("effective_status", "delivery_info")
+        objects.append((prefix or level, _object_test(entry)))
+    return Filters(tuple(objects), tuple(row_tests), names_states)
+
+
+class _Entry(NamedTuple):
+    prefix: str
+    name: str
+    operator: str
+    value: Any
+
+
+def _entries(call: Call) -> list[_Entry]:
+    found = []
+    for entry in call.json("filtering", list) or []:
+        if not isinstance(entry, dict) or not isinstance(entry.get("field"), str):
+            raise invalid("Param filtering must hold objects with field, operator and value")
+        prefix, _, name = entry["field"].rpartition(".")
+        found.append(_Entry(prefix, name, str(entry.get("operator", "IN")), entry.get("value")))
+    statuses = call.names("effective_status")
+    return [*found, _Entry("", "effective_status", "IN", statuses)] if statuses else found
+
+
+def _unusable(entry: _Entry) -> GraphError:
+    field = f"{entry.prefix}.{entry.name}".removeprefix(".")
+    return invalid(f"Filtering field {field} with operation {entry.operator} is not supported")
+
+
+def _object_test(entry: _Entry) -> ObjectTest:
+    if entry.name in ("id", "effective_status"):
+        values = _values(entry)
+        if entry.name == "id":
+            return lambda seen: seen.each.id in values
+        return lambda seen: seen.state.effective_status in values
+    if entry.name == "delivery_info":
+        words = _values(entry)
+        return lambda seen: _DELIVERY.get(seen.state.effective_status, "inactive") in words
+    if entry.name in _INSTANTS and entry.operator in ("GREATER_THAN", "LESS_THAN"):
+        bound = float(_number(entry.value))
+        sign = 1 if entry.operator == "GREATER_THAN" else -1
+        instant = updated_at if entry.name == "updated_time" else created_at
+        return lambda seen: sign * instant(seen).timestamp() > sign * bound
+    raise _unusable(entry)
+
+
+def _values(entry: _Entry) -> frozenset[str]:
+    if entry.operator == "EQUAL" and not isinstance(entry.value, list | dict):
+        return frozenset((str(entry.value),))
+    if entry.operator in ("IN", "EQUAL") and isinstance(entry.value, list):
+        return frozenset(str(value) for value in entry.value)
+    raise _unusable(entry)
+
+
+def _row_test(name: str, operator: str, value: Any) -> RowTest:
+    if operator != "GREATER_THAN":
+        raise _unusable(_Entry("", name, operator, value))
+    bound = _number(value)
+    if name == "spend":
+        return lambda total: (total.spend or 0) > bound
+    return lambda total: (total.impressions or 0) > bound
+
+
+def _number(value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise invalid("Param filtering must compare with a number") from None
+
+
+def created_at(seen: Seen) -> datetime:
+    """Nine o'clock in the account's time zone."""
+    zone = ZoneInfo(seen.timezone_name)
+    return datetime.combine(seen.each.life.created, time(9), zone)
+
+
+def updated_at(seen: Seen) -> datetime:
+    """The morning of the last change, or its creation."""
+    if seen.state.updated == seen.each.life.created:
+        return created_at(seen)
+    return datetime.combine(seen.state.updated, time(), ZoneInfo(seen.timezone_name))

@@ -1,0 +1,1 @@
+"""The sandbox's own routes below `/sandbox/`: truth, faults, clock, scenarios."""

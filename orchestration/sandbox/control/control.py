@@ -1,0 +1,95 @@
+"""What the sandbox tells about its data under `/sandbox/`: accounts and exact totals."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from orchestration.sandbox.faults.dial import Dial, alteration
+from orchestration.sandbox.wire.envelope import json_response
+from orchestration.sandbox.world.model import LEVELS, Account, Alter
+from orchestration.sandbox.world.truth import truth
+
+
+def control_routes(
+    accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
+) -> list[Route]:
+    """The routes below `/sandbox`; none asks for a token."""
+    control = _Control(accounts, clock, dial)
+    return [
+        Route("/accounts", control.accounts),
+        Route("/truth", control.truth),
+    ]
+
+
+class _Control:
+    """The handlers, bound to what they tell about."""
+
+    def __init__(
+        self, accounts: Mapping[str, Account], clock: Callable[[], datetime], dial: Dial
+    ) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._dial = dial
+
+    async def accounts(self, request: Request) -> Response:
+        """All accounts with their days."""
+        del request
+        return json_response(
+            {"accounts": [self._shown(account) for account in self._accounts.values()]}
+        )
+
+    async def truth(self, request: Request) -> Response:
+        """The exact totals of an account; all finished days when none are named.
+
+        No fault is in them, but what is set of ordinary life is.
+        """
+        asked = request.query_params
+        account = self._accounts.get(asked.get("account", "").removeprefix("act_"))
+        if account is None:
+            return _refused(404, "account must be one of /sandbox/accounts")
+        moment = account.moment(self._clock())
+        today, level = moment.today, asked.get("level", "account")
+        if level not in LEVELS:
+            return _refused(400, f"level must be one of {', '.join(LEVELS)}")
+        try:
+            since = _day(asked.get("since"), account.source.first_day(today))
+            until = _day(asked.get("until"), account.source.last_day(today))
+        except ValueError:
+            return _refused(400, "since and until must be days written YYYY-MM-DD")
+        by_day = asked.get("by_day") in ("true", "1")
+        life = self._dial.life(account.id)
+
+        def alter(day: date) -> Alter | None:
+            return alteration([each for each in life if each.covers(day, day)], day, today)
+
+        return json_response(
+            truth(account, moment, since, until, level=level, by_day=by_day, alter=alter)
+        )
+
+    def _shown(self, account: Account) -> dict[str, Any]:
+        today = account.today(self._clock())
+        return {
+            "id": f"act_{account.id}",
+            "account_id": account.id,
+            "name": account.name,
+            "currency": account.currency,
+            "timezone_name": account.timezone_name,
+            "campaigns": len(account.campaigns),
+            "adsets": len(account.objects["adset"]),
+            "ads": len(account.objects["ad"]),
+            "today": today.isoformat(),
+            "first_day": account.source.first_day(today).isoformat(),
+            "last_day": account.source.last_day(today).isoformat(),
+        }
+
+
+def _day(written: str | None, default: date) -> date:
+    return date.fromisoformat(written) if written else default
+
+
+def _refused(status: int, error: str, **more: Any) -> Response:
+    return json_response({"error": error, **more}, status=status)

@@ -1,0 +1,1 @@
+"""Faults that can be set: each kind spoils answers in one way."""

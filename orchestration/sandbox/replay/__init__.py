@@ -1,0 +1,1 @@
+"""A recorded daily export, served as an ad account."""

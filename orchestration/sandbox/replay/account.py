@@ -1,0 +1,228 @@
+"""A recorded daily export (CSV) as one ad account, with exactly its days and its digits.
+
+Numbers are kept as `Decimal`, which remembers every digit of the file; an empty or NULL cell is a
+metric that the row does not have. Nothing is filled in: what the file lacks, the API lacks, and
+that goes for attribution windows too, which a daily export does not carry.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from orchestration.errors import UsageError
+from orchestration.sandbox.world.adverts import only_child
+from orchestration.sandbox.world.lifecycle import Life, State
+from orchestration.sandbox.world.model import (
+    WINDOWS,
+    ZERO_DECIMAL,
+    Account,
+    AdObject,
+    Alter,
+    Amounts,
+    Conversion,
+    Moment,
+    Number,
+    Record,
+    altered,
+)
+from orchestration.sandbox.replay.file import Line, only_value, read_lines
+from orchestration.sandbox.world.sums import total
+
+CAMPAIGN_NAME = "Replayed"
+_ACTIONS = {
+    "link_clicks": ("link_click",),
+    "landing_page_views": ("landing_page_view",),
+    "add_to_cart": ("add_to_cart", "omni_add_to_cart"),
+    "leads": ("lead",),
+    "purchases": ("purchase", "omni_purchase"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayAccount:
+    """The account of a file, and the clock at which all of its days are finished."""
+
+    account: Account
+    first_day: date
+    last_day: date
+
+    @property
+    def suggested_now(self) -> datetime:
+        """The account's noon after the last day: that day is due then, and no later one."""
+        noon = datetime.combine(
+            self.last_day + timedelta(days=1), time(12), ZoneInfo(self.account.timezone_name)
+        )
+        return noon.astimezone(UTC)
+
+
+class RecordedDays:
+    """The days of a file; those after the account's today are not served yet."""
+
+    def __init__(
+        self,
+        days: Mapping[date, Sequence[Record]],
+        objects: Mapping[str, tuple[AdObject, ...]],
+    ) -> None:
+        self._days = days
+        self._objects = objects
+        self._first, self._last = min(days), max(days)
+
+    def first_day(self, today: date) -> date:
+        """The first day of the file."""
+        del today
+        return self._first
+
+    def last_day(self, today: date) -> date:
+        """The last day of the file that is over."""
+        return min(self._last, today - timedelta(days=1))
+
+    def records(
+        self, day: date, as_of: Moment, level: str = "campaign", alter: Alter | None = None
+    ) -> Sequence[Record]:
+        """The rows of the file for the day: an ad set and an ad have their campaign's numbers."""
+        records = altered(self._days.get(day, ()) if day <= as_of.today else (), alter)
+        if level == "account":
+            return (total(records),) if records else ()
+        if level == "campaign":
+            return records
+        owners = self._objects[level]
+        return [record._replace(owner=owners[record.owner.ordinal]) for record in records]
+
+    def states(self, today: date) -> Mapping[str, State]:
+        """Always active: a file does not tell."""
+        del today
+        return {
+            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
+            for level in self._objects.values()
+            for each in level
+        }
+
+
+def load_replay(
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    account_id: str | None = None,
+    timezone_name: str = "UTC",
+    currency: str | None = None,
+    name: str | None = None,
+) -> ReplayAccount:
+    """Read a daily export.
+
+    The account id is taken from a column of digits, else it is 1; the currency from a currency
+    column, else it is USD. `columns` says which column holds what, where a guess would be wrong.
+
+    Raises:
+        UsageError: the file cannot be served as it is; names the line and the column.
+    """
+    lines = read_lines(path, columns or {})
+    campaigns = _campaigns(lines)
+    days = _days(lines, campaigns)
+    number = _digits(account_id) if account_id else _account_id(lines)
+    objects = _objects(number, tuple(campaigns.values()))
+    money = (currency or only_value(lines, "currency") or "USD").upper()
+    account = Account(
+        id=number,
+        name=name or path.stem,
+        currency=money,
+        timezone_name=_checked_zone(timezone_name),
+        timezone_id=0,
+        created=min(days),
+        objects=objects,
+        source=RecordedDays(days, objects),
+        decimals=0 if money in ZERO_DECIMAL else 2,
+        trims_zeros=False,
+    )
+    return ReplayAccount(account, min(days), max(days))
+
+
+def _account_id(lines: list[Line]) -> str:
+    written = only_value(lines, "account_id").removeprefix("act_")
+    return written if written.isdigit() else "1"
+
+
+def _digits(account_id: str) -> str:
+    number = account_id.removeprefix("act_")
+    if not number.isdigit():
+        raise UsageError(f"The account id {account_id!r} is not act_ and digits.")
+    return number
+
+
+def _checked_zone(timezone_name: str) -> str:
+    try:
+        ZoneInfo(timezone_name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"{timezone_name!r} is not a time zone such as Europe/Berlin.") from None
+    return timezone_name
+
+
+def _key(line: Line) -> str:
+    """What tells the campaigns of a file apart."""
+    return line.text("campaign_id") or line.text("campaign_name") or CAMPAIGN_NAME
+
+
+def _objects(account_id: str, campaigns: tuple[AdObject, ...]) -> dict[str, tuple[AdObject, ...]]:
+    """Every campaign with one ad set, and that with one ad."""
+    adsets = tuple(only_child(account_id, campaign, "adset") for campaign in campaigns)
+    ads = tuple(only_child(account_id, adset, "ad") for adset in adsets)
+    return {"campaign": campaigns, "adset": adsets, "ad": ads}
+
+
+def _campaigns(lines: list[Line]) -> dict[str, AdObject]:
+    """The campaigns in the order of the file; without an id column they are numbered from 1."""
+    found: dict[str, AdObject] = {}
+    for line in lines:
+        key = _key(line)
+        if key not in found:
+            found[key] = AdObject(
+                level="campaign",
+                id=line.text("campaign_id") or str(len(found) + 1),
+                name=line.text("campaign_name") or CAMPAIGN_NAME,
+                ordinal=len(found),
+                life=Life(line.day()),
+                objective="OUTCOME_SALES",
+            )
+    return found
+
+
+def _days(lines: list[Line], campaigns: Mapping[str, AdObject]) -> dict[date, list[Record]]:
+    """The records by day; one line for each campaign and day, or there is no telling which."""
+    earlier: dict[tuple[date, str], int] = {}
+    days: defaultdict[date, list[Record]] = defaultdict(list)
+    for line in lines:
+        day, key = line.day(), _key(line)
+        if (day, key) in earlier:
+            raise UsageError(
+                f"Lines {earlier[day, key]} and {line.number} are both {day} of campaign {key!r}: "
+                "a daily export has one line for each campaign and day."
+            )
+        earlier[day, key] = line.number
+        days[day].append(_record(line, campaigns[key]))
+    return dict(days)
+
+
+def _record(line: Line, campaign: AdObject) -> Record:
+    conversions = []
+    for meaning, types in _ACTIONS.items():
+        count = line.metric(meaning)
+        value = line.metric("purchase_value") if meaning == "purchases" else None
+        if count or value:
+            values = None if value is None else _unattributed(value)
+            conversions.append(Conversion(types, _unattributed(count or 0), values))
+    return Record(
+        campaign,
+        line.metric("spend"),
+        line.metric("impressions"),
+        line.metric("clicks"),
+        line.metric("link_clicks"),
+        line.metric("reach"),
+        tuple(conversions),
+    )
+
+
+def _unattributed(number: Number) -> Amounts:
+    """A number of which no attribution window is known."""
+    return (number, *(0 for _ in WINDOWS))

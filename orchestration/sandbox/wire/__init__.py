@@ -1,0 +1,1 @@
+"""The outer form of the Graph API: calls, envelopes, errors, versions, batches, day ranges."""

@@ -1,0 +1,45 @@
+"""The latest requests, for whoever wants to see what a client really asked; never a token."""
+
+from collections import deque
+from threading import Lock
+from typing import Any
+
+from orchestration.sandbox.wire.call import Call
+
+MOST_REQUESTS = 1000
+
+
+class RequestLog:
+    """What was asked, oldest first."""
+
+    def __init__(self) -> None:
+        self._entries: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
+        self._lock = Lock()
+
+    def add(self, call: Call, status: int | None) -> None:
+        """One more request, with the faults that spoiled it; no status where none was sent."""
+        params = call.params
+        entry = {
+            "method": call.method,
+            "version": call.version,
+            "path": call.path,
+            "account": call.account_id,
+            "level": call.level or None,
+            "time_range": params.get("time_range"),
+            "limit": params.get("limit"),
+            "after": params.get("after"),
+            "status": status,
+            "fault": ", ".join(dict.fromkeys(call.fired)) or None,
+        }
+        with self._lock:
+            self._entries.append({k: v for k, v in entry.items() if v is not None})
+
+    def shown(self) -> list[dict[str, Any]]:
+        """All entries."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget them."""
+        with self._lock:
+            self._entries.clear()

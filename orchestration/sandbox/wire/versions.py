@@ -1,0 +1,77 @@
+"""Which versions of the API are served, forwarded or refused."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from orchestration.errors import UsageError
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.envelope import GraphError
+
+LIVE = ("v25.0", "v26.0")
+FORWARDED_FROM = (22, 0)
+"""Older ones are refused; Meta forwards an expired version while its endpoints are unchanged."""
+
+WARNING = "X-Ad-Api-Version-Warning"
+_NAME = re.compile(r"v(\d+)\.(\d+)")
+
+
+class Served(NamedTuple):
+    """The version that answers a call, and the one that was asked for."""
+
+    version: str
+    asked: str
+
+    def headers(self) -> dict[str, str]:
+        """The warning about a version that was forwarded."""
+        if self.version == self.asked:
+            return {}
+        return {
+            WARNING: f"The call has been auto-upgraded to {self.version} as {self.asked} has been "
+            "deprecated."
+        }
+
+
+def served(call: Call, live: Sequence[str] = LIVE) -> Served:
+    """The version that answers the call; `live` are in order, the oldest first.
+
+    Raises:
+        GraphError: the version is retired for good, or there is none of that name.
+    """
+    # Without a version the oldest answers, as at Meta.
+    asked = call.version or live[0]
+    number = number_of(asked)
+    if number > number_of(live[-1]):
+        raise GraphError(f"Unknown path components: /{asked}", code=2500)
+    if number < FORWARDED_FROM:
+        raise retired(live[-1])
+    return Served(next(version for version in live if number_of(version) >= number), asked)
+
+
+def number_of(version: str) -> tuple[int, int]:
+    """`v26.0` as numbers; raises `ValueError` when it is not written so."""
+    written = _NAME.fullmatch(version)
+    if written is None:
+        raise ValueError(version)
+    return int(written[1]), int(written[2])
+
+
+def live_versions(written: str) -> tuple[str, ...]:
+    """`v25.0,v26.0` in order.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    try:
+        return tuple(sorted((name.strip() for name in written.split(",")), key=number_of))
+    except ValueError:
+        raise UsageError(f"The live versions are written v25.0,v26.0, not {written}.") from None
+
+
+def retired(latest: str) -> GraphError:
+    """The answer to a version whose time is over."""
+    return GraphError(
+        "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest "
+        f"version: {latest}.",
+        code=2635,
+    )

@@ -1,0 +1,1 @@
+"""The seeded demo accounts: their objects, their numbers day by day, the exact totals."""

@@ -1,0 +1,159 @@
+"""The numbers of one seeded campaign-day: integers out of a hash, consistent with each other.
+
+Spend comes first and everything follows from it (impressions, clicks, link clicks, landing page
+views, conversions), so ordinary rows obey: spend means impressions, clicks are at most impressions,
+link clicks at most clicks, and every conversion count at most clicks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from hashlib import blake2b
+from struct import Struct
+from typing import NamedTuple
+
+from orchestration.sandbox.world.model import AdObject, Amounts, Conversion, Record
+from orchestration.sandbox.world.restatement import arrived, credited, sliver
+
+LINK_CLICK = ("link_click",)
+LANDING_PAGE_VIEW = ("landing_page_view",)
+ADD_TO_CART = ("omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart")
+PURCHASE = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase")
+FORM_LEAD = ("lead", "onsite_conversion.lead_grouped")
+SCHEDULE = ("schedule_total", "schedule_website")
+SITE_LEAD = ("lead", "offsite_conversion.fb_pixel_lead")
+RETARGETING = 1
+"""Every fifth campaign from this place on shows items that a shop shares with the advertiser."""
+
+_WEEKDAYS = (980, 950, 960, 1000, 1080, 1150, 1120)
+_MONTHS = (850, 870, 950, 980, 1010, 960, 900, 890, 1000, 1050, 1300, 1220)
+_NUMBERS = Struct("<17H")
+_USUAL_HOURS = 24
+
+
+class Stage(NamedTuple):
+    """How far a day has come: its age in days, the share of it that is over, its length."""
+
+    age: int
+    elapsed: Fraction | int
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign is made of; money is in minor units of the account's currency."""
+
+    campaign: AdObject
+    key: bytes
+    goal: str
+    daily_budget: int
+    cost_per_mille: int
+    order_value: int
+
+
+def deliver(plan: Plan, day: date, stage: Stage, money: Callable[[int], Decimal]) -> Record | None:
+    """The campaign-day of `plan` as it is known at the stage; `None` when it shows no delivery."""
+    noise = _NUMBERS.unpack(
+        blake2b(day.isoformat().encode(), digest_size=34, key=plan.key).digest()
+    )
+    if not plan.campaign.life.runs_on(day):
+        return _sliver(plan, day, stage, noise[1], money)
+    final = _spend(plan, day, noise[0]) * stage.hours // _USUAL_HOURS
+    spend = int(credited(final, stage.age, noise[15]) * stage.elapsed)
+    paused = noise[1] % 40 == 0
+    if spend <= 0 or paused:
+        return None
+    shown = int(final * stage.elapsed)
+    impressions = max(1, shown * 1000 * (850 + noise[2] % 300) // (plan.cost_per_mille * 1000))
+    clicks = impressions * (6 + noise[3] % 20) // 1000
+    link_clicks = clicks * (55 + noise[4] % 30) // 100
+    reach = max(1, impressions * (70 + noise[5] % 25) // 100)
+    known = _Known(noise, clicks, stage.age, money)
+    conversions = _conversions(plan, link_clicks, known)
+    return Record(plan.campaign, money(spend), impressions, clicks, link_clicks, reach, conversions)
+
+
+def _sliver(
+    plan: Plan, day: date, stage: Stage, noise: int, money: Callable[[int], Decimal]
+) -> Record | None:
+    life = plan.campaign.life
+    if day < life.created or (life.ended is not None and day >= life.ended):
+        return None
+    found = sliver(stage.age, noise)
+    if found is None:
+        return None
+    impressions, spend = found
+    return Record(plan.campaign, money(spend), impressions, 0, 0, impressions - 1, ())
+
+
+def _spend(plan: Plan, day: date, noise: int) -> int:
+    shape = _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1]
+    return plan.daily_budget * shape * (800 + noise % 401) // 1_000_000_000
+
+
+class _Known(NamedTuple):
+    """What conversions are made from, and how much of them is known already."""
+
+    noise: tuple[int, ...]
+    clicks: int
+    age: int
+    money: Callable[[int], Decimal]
+
+    def attributed(self, expected_in_10000: int, noise: int) -> tuple[int, ...]:
+        """Counts by window; the default is seven days by click and one by view."""
+        in_28_days = min((expected_in_10000 + noise % 10000) // 10000, self.clicks)
+        if not in_28_days:
+            return (0, 0, 0, 0, 0)
+        in_7_days = max(1, in_28_days - in_28_days * (noise % 17) // 100)
+        in_1_day = in_7_days * (55 + noise % 30) // 100
+        by_view = min((in_28_days * (noise % 19) + 50) // 100, self.clicks - in_7_days)
+        late = self.noise[16]
+        d1, d7, d28, view = (
+            arrived(count, self.age, late) for count in (in_1_day, in_7_days, in_28_days, by_view)
+        )
+        return (d7 + view, d1, d7, d28, view)
+
+    def valued(
+        self, types: tuple[str, ...], counts: tuple[int, ...], price: int
+    ) -> list[Conversion]:
+        """The conversion with a value for each window, if there is any."""
+        if not any(counts):
+            return []
+        values: Amounts = tuple(self.money(count * price) for count in counts)
+        return [Conversion(types, counts, values)]
+
+
+def _conversions(plan: Plan, link_clicks: int, known: _Known) -> tuple[Conversion, ...]:
+    """Traffic for every goal, and what the campaign is run for on top."""
+    noise = known.noise
+    views = link_clicks * (60 + noise[6] % 30) // 100
+    found = [Conversion(LINK_CLICK, _at_once(link_clicks), None)] if link_clicks else []
+    if views:
+        found.append(Conversion(LANDING_PAGE_VIEW, _at_once(views), None))
+    if plan.goal == "shop":
+        carts = known.attributed(views * (400 + noise[7] % 1200), noise[8])
+        orders = known.attributed(views * (100 + noise[9] % 300), noise[10])
+        found += known.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
+        sold = known.valued(PURCHASE, orders, _price(plan, noise[12]))
+        found += sold
+        if plan.campaign.ordinal % 5 == RETARGETING:
+            found += [one._replace(field="catalog_segment_actions") for one in sold]
+    elif plan.goal in ("form", "site"):
+        leads = known.attributed(views * (200 + noise[13] % 500), noise[14])
+        if any(leads):
+            types = FORM_LEAD if plan.goal == "form" else SITE_LEAD
+            found.append(Conversion(types, leads, None))
+        if any(leads) and plan.goal == "site":
+            found.append(Conversion(SCHEDULE, leads, None, "conversions"))
+    return tuple(found)
+
+
+def _at_once(count: int) -> tuple[int, ...]:
+    """An action of the click itself: the same in every click window, none by view."""
+    return (count, count, count, count, 0)
+
+
+def _price(plan: Plan, noise: int) -> int:
+    return plan.order_value * (7000 + noise % 6000) // 10000

@@ -1,0 +1,1 @@
+"""The embedded Postgres server: installed, started, upgraded and stopped by this project."""

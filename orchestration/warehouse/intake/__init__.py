@@ -1,0 +1,1 @@
+"""Writes of the collection: landed rows, staging, quarantine, readings of each day."""

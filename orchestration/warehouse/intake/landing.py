@@ -1,0 +1,116 @@
+"""Raw rows, as the API sent them, by COPY."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from orchestration.warehouse.connection import Connection
+from orchestration.answers.slices import Batch
+
+ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""The escape of a NUL in JSON, but not a backslash that is followed by such letters."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it took to get a batch: attempts, and rows that came twice."""
+
+    calls: int = 0
+    duplicates: int = 0
+
+
+def land(connection: Connection, batch: Batch, without: Collection[date], cost: Cost) -> None:
+    """Keep the rows of a batch as they came, but for those of some days.
+
+    In the caller's transaction.
+    """
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy landing.insights "
+            "(batch_id, client_id, level, row_number, payload, actions, action_values) from stdin"
+        ) as copy,
+    ):
+        for level, rows in batch.contents.items():
+            for number, row, arrays in rows.documents(without):
+                whole = map(_storable, arrays) if arrays else (None, None)
+                copy.write_row(
+                    (batch.batch_id, batch.client_id, level, number, _storable(row), *whole)
+                )
+    connection.execute(
+        "update ops.batches "
+        "set (api_calls, rows_duplicated, row_count, read_for) = (%s, %s, %s, %s) "
+        "where batch_id = %s",
+        [
+            cost.calls,
+            cost.duplicates,
+            sum(rows.row_count for rows in batch.contents.values()),
+            batch.read_for,
+            batch.batch_id,
+        ],
+    )
+
+
+def land_beside(connection: Connection, batch: Batch) -> None:
+    """Keep the rows that only prove what others were completed from.
+
+    In the caller's transaction.
+    """
+    numbers: Counter[str] = Counter()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy landing.witness_rows (batch_id, client_id, level, row_number, payload) from stdin"
+        ) as copy,
+    ):
+        for level, row in batch.beside:
+            document = _storable(orjson.dumps(row))
+            copy.write_row((batch.batch_id, batch.client_id, level, numbers[level], document))
+            numbers[level] += 1
+
+
+def _storable(document: bytes) -> str:
+    """JSON text that Postgres takes: it holds no NUL, the replacement character stands for it."""
+    text = document.decode()
+    return ESCAPED_NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
+
+
+def landed_rows(
+    connection: Connection, batch_id: int, days: Sequence[date]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of some days of a batch as they came, by level; every level that was asked for."""
+    levels = connection.execute(
+        "select distinct level from ops.receipts where batch_id = %s", [batch_id]
+    )
+    found: dict[str, list[dict[str, Any]]] = {level: [] for (level,) in levels}
+    for level, payload in connection.execute(
+        "select level, payload from landing.insights "
+        "where batch_id = %s and payload ->> 'date_start' = any(%s) order by level, row_number",
+        [batch_id, [day.isoformat() for day in days]],
+    ):
+        found[level].append(payload)
+    return found
+
+
+def standing_rows(
+    connection: Connection, client_id: str, days: Sequence[date]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Level and row, as they came, of what stands for these days below the account."""
+    return connection.execute(
+        """
+        select l.level, l.payload
+        from ops.slice_state as s
+        inner join landing.insights as l
+            on s.batch_id = l.batch_id and s.level = l.level
+                and l.payload ->> 'date_start' = s.date_day::text
+        where s.client_id = %s and s.level <> 'account' and s.state = 'received'
+            and s.date_day = any(%s)
+        order by l.level, l.batch_id, l.row_number
+        """,
+        [client_id, list(days)],
+    ).fetchall()

@@ -1,0 +1,30 @@
+"""What a client was warned of once and is not warned of again."""
+
+from orchestration.warehouse.connection import Connection, storable
+from orchestration.answers.slices import Batch
+
+Oddity = tuple[str, str]
+"""A rule of the gate, and what broke it: an action type, a field, a conversion family."""
+
+
+def told_oddities(connection: Connection, client_id: str) -> set[Oddity]:
+    """What a client was warned of so far."""
+    found = connection.execute(
+        "select rule, subject from ops.known_oddities where client_id = %s", [client_id]
+    )
+    return {(rule, subject) for rule, subject in found}
+
+
+def note_oddities(connection: Connection, batch: Batch) -> None:
+    """Keep what the gate warned of in a batch. In the caller's transaction."""
+    told = [
+        (batch.client_id, rule, storable(subject), first_day)
+        for contents in batch.contents.values()
+        for (rule, subject), first_day in contents.oddities.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.known_oddities (client_id, rule, subject, first_day) "
+            "values (%s, %s, %s, %s) on conflict do nothing",
+            told,
+        )

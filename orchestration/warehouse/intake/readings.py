@@ -1,0 +1,166 @@
+"""What is known of a client's days before an answer is judged: figures at each age, decisions."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from expectations.catalogue import RULES
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.intake.oddities import told_oddities
+
+REFERENCE_DAYS = 63
+"""Days before a window whose figures are loaded: eight weeks and the day itself."""
+FINAL_AGE = 28
+"""From this age in days on figures count as final: Meta restates 28 days."""
+
+CONFIRMED_BY_TIME = [name for name, rule in RULES.items() if rule.is_confirmed_by_time]
+BELIEVED_AFTER = timedelta(hours=24)
+"""So long every reading has to say the same before what is implausible is kept."""
+
+
+@dataclass
+class History:
+    """A client's past. `readings`: by day and metric the ages and the values read at them.
+
+    `told` is what the client was warned of once, by rule and subject.
+    """
+
+    readings: dict[date, dict[str, list[tuple[int, float]]]] = field(default_factory=dict)
+    doubted_since: dict[date, datetime] = field(default_factory=dict)
+    doubts: dict[tuple[date, str], datetime] = field(default_factory=dict)
+    confirmed: set[date] = field(default_factory=set)
+    released: dict[date, set[str]] = field(default_factory=dict)
+    quiet: set[date] = field(default_factory=set)
+    expects_conversions: bool = True
+    told: set[tuple[str, str]] = field(default_factory=set)
+
+    def at_age(self, day: date, metric: str, age: int) -> float | None:
+        """The metric of a day as it was known at this age; None where nobody had asked by then."""
+        metrics = self.readings.get(day)
+        if metrics is None or _last(metrics.get("spend", ()), age) is None:
+            return None
+        return _last(metrics.get(metric, ()), age) or 0.0
+
+    def latest(self, day: date, metric: str) -> float | None:
+        """The metric of a day as it stands; None where it was never read."""
+        metrics = self.readings.get(day)
+        if metrics is None:
+            return None
+        series = metrics.get(metric)
+        return series[-1][1] if series else 0.0
+
+    def had(self, metric: str, before: date, days: int) -> bool:
+        """Whether the metric was above zero on any of so many days before one."""
+        return any(
+            (self.latest(before - timedelta(days=n), metric) or 0) > 0 for n in range(1, days + 1)
+        )
+
+    def is_confirmed_zero(self, day: date) -> bool:
+        """Whether the account kept saying zero for a day, or was believed before."""
+        since = self.doubted_since.get(day)
+        return day in self.confirmed or (
+            since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
+        )
+
+    def is_believed(self, day: date, rule: str) -> bool:
+        """Whether a rule refused a day for so long that what it says is believed."""
+        since = self.doubts.get((day, rule))
+        return since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
+
+
+def _last(series: Sequence[tuple[int, float]], age: int) -> float | None:
+    """The latest value read at that age or younger; final days are all of one age."""
+    limit = age if age < FINAL_AGE else 10**6
+    return next((value for at, value in reversed(series) if at <= limit), None)
+
+
+def load_history(connection: Connection, client_id: str, since: date, until: date) -> History:
+    """The past of a client that matters for judging these days."""
+    days = {"client": client_id, "first": since - timedelta(days=REFERENCE_DAYS)}
+    days |= {"since": since, "until": until}
+    readings: dict[date, dict[str, list[tuple[int, float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for day, metric, age, after in connection.execute(
+        "select date_day, metric, age_days, after from ops.restatements "
+        "where client_id = %(client)s and date_day between %(first)s and %(until)s "
+        "order by restatement_id",
+        days,
+    ):
+        readings[day][metric].append((age, float(after)))
+    history = History({day: dict(metrics) for day, metrics in readings.items()})
+    for day, rule, since_when in connection.execute(
+        "select date_day, rule, min(found_at) from quarantine.violations "
+        "where client_id = %(client)s and date_day between %(since)s and %(until)s "
+        "and closed_at is null and rule = any(%(rules)s) group by date_day, rule",
+        days | {"rules": ["confirmed_zero", "zero_is_plausible", *CONFIRMED_BY_TIME]},
+    ):
+        if rule == "confirmed_zero":
+            history.confirmed.add(day)
+        elif rule == "zero_is_plausible":
+            history.doubted_since[day] = since_when
+        else:
+            history.doubts[day, rule] = since_when
+    for day, rules in connection.execute(
+        "select date_day, rules from quarantine.decisions where client_id = %(client)s "
+        "and date_day between %(since)s and %(until)s and decision = 'released'",
+        days,
+    ):
+        history.released.setdefault(day, set()).update(rules)
+    for (day,) in connection.execute(
+        """
+        select d.date_day::date
+        from generate_series(%(since)s::timestamp, %(until)s, interval '1 day') as d (date_day)
+        inner join ops.clients as c on c.client_id = %(client)s
+        where c.status = 'paused' or d.date_day > c.ends_on or exists (
+            select 1 from ops.client_pauses as p
+            where p.client_id = c.client_id and d.date_day::date between p.since and p.until
+        )
+        """,
+        days,
+    ):
+        history.quiet.add(day)
+    row = connection.execute(
+        "select expects_conversions from ops.clients where client_id = %(client)s", days
+    ).fetchone()
+    history.expects_conversions = row is None or bool(row[0])
+    history.told = told_oddities(connection, client_id)
+    return history
+
+
+def note_figures(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    read_for: date,
+    figures: Mapping[date, Mapping[str, Decimal]],
+) -> None:
+    """Log what differs from the last reading of these days; a first reading is noted as such.
+
+    In the caller's transaction, beside the change in staging itself.
+    """
+    standing: dict[date, dict[str, Decimal]] = defaultdict(dict)
+    for day, metric, after in connection.execute(
+        "select distinct on (date_day, metric) date_day, metric, after from ops.restatements "
+        "where client_id = %s and date_day = any(%s) "
+        "order by date_day, metric, restatement_id desc",
+        [client_id, list(figures)],
+    ):
+        standing[day][metric] = after
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy ops.restatements "
+            "(client_id, date_day, metric, before, after, age_days, batch_id) from stdin"
+        ) as copy,
+    ):
+        for day, now in figures.items():
+            before = standing.get(day)
+            for metric in sorted({*now, *(before or {})}):
+                old = None if before is None else before.get(metric, Decimal(0))
+                new = now.get(metric, Decimal(0))
+                if new != (old or 0) or (before is None and metric == "spend"):
+                    age = (read_for - day).days
+                    copy.write_row((client_id, day, metric, old, new, age, batch_id))

@@ -1,0 +1,193 @@
+"""What stands of the days that an answer says something else about, to compare the two."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from psycopg.types.json import Jsonb
+
+from orchestration.warehouse.connection import Connection
+from orchestration.answers.slices import Contents
+
+
+@dataclass
+class StandingSlice:
+    """What the rows of a level and day in staging add up to; `counts` and `values` by action type.
+
+    `metrics` are spend, impressions, clicks and link_clicks.
+    """
+
+    metrics: dict[str, Decimal]
+    counts: dict[str, Decimal] = field(default_factory=dict)
+    values: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a refused answer said of a day, by the names of `ops.restatements`; and when."""
+
+    read_at: datetime
+    figures: Mapping[str, float]
+
+
+@dataclass
+class Standing:
+    """What is there before an answer is kept.
+
+    `slices` are those that the answer would change, by level and day; `states` what stands of each
+    day at campaign level (received, empty, waived; absent: nothing); `readings` the refused
+    readings of each day, oldest first; `campaigns` the impressions of each campaign on days of
+    which the answer has fewer rows.
+    """
+
+    slices: dict[tuple[str, date], StandingSlice] = field(default_factory=dict)
+    states: dict[date, str] = field(default_factory=dict)
+    readings: dict[date, list[Reading]] = field(default_factory=dict)
+    campaigns: dict[date, dict[str, int]] = field(default_factory=dict)
+
+
+DELIVERY = """
+select level, date_day, sum(spend), sum(impressions), sum(clicks), sum(link_clicks)
+from (
+    select 'account' as level, date_day, spend, impressions, clicks, link_clicks
+    from staging.control_totals
+    where client_id = %(client)s and date_day = any(%(days)s) and account_id = %(account)s
+    union all
+    select level, date_day, spend, impressions, clicks, link_clicks
+    from staging.insights
+    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
+        and account_id = %(account)s
+) as rows_of_all
+group by level, date_day
+"""
+ACTIONS = """
+select c.level, c.date_day, e.action_type, sum(e.value)
+from staging.conversions as c
+cross join lateral jsonb_to_recordset(c.{array}) as e (action_type text, value numeric)
+where c.client_id = %(client)s and c.level = any(%(levels)s) and c.date_day = any(%(days)s)
+    and e.action_type = any(%(types)s)
+group by c.level, c.date_day, e.action_type
+"""
+CAMPAIGNS = """
+select date_day, entity_id, impressions from staging.insights
+where client_id = %(client)s and level = 'campaign' and date_day = any(%(days)s)
+    and account_id = %(account)s
+"""
+READINGS = """
+select date_day, read_at, figures from quarantine.readings
+where client_id = %(client)s and date_day = any(%(days)s) order by reading_id
+"""
+
+
+def load_standing(
+    connection: Connection,
+    client_id: str,
+    account_id: str,
+    contents: Mapping[str, Contents],
+    action_types: Collection[str],
+) -> Standing:
+    """What stands of a client's days and differs from the rows of an answer, by level.
+
+    Rows of another ad account say nothing about those of this one.
+
+    Days that the answer leaves as they are cost one look at `ops.slice_state`.
+    """
+    standing = Standing()
+    days = sorted({day for rows in contents.values() for day in rows.slices})
+    changed: set[date] = set()
+    fewer: list[date] = []
+    for level, day, state, content_hash, row_count in connection.execute(
+        "select level, date_day, state, content_hash, row_count from ops.slice_state "
+        "where client_id = %s and date_day = any(%s) and state <> 'none'",
+        [client_id, days],
+    ):
+        if level == "campaign":
+            standing.states[day] = state
+        answered = contents[level].slices[day] if level in contents else None
+        if state == "received" and answered and answered.content_hash != content_hash:
+            changed.add(day)
+            if level == "campaign" and answered.row_count < row_count:
+                fewer.append(day)
+    if changed:
+        standing.slices = standing_slices(
+            connection, client_id, account_id, [*contents], sorted(changed), action_types
+        )
+        standing.campaigns = _campaigns(connection, client_id, account_id, fewer) if fewer else {}
+    _load_readings(connection, standing, client_id, days)
+    return standing
+
+
+def standing_slices(
+    connection: Connection,
+    client_id: str,
+    account_id: str,
+    levels: Sequence[str],
+    days: Sequence[date],
+    action_types: Collection[str],
+) -> dict[tuple[str, date], StandingSlice]:
+    """What stands of a client's days, by level and day; only some action types are added up."""
+    values = {
+        "client": client_id,
+        "account": account_id,
+        "levels": levels,
+        "days": days,
+        "types": [*action_types],
+    }
+    found: dict[tuple[str, date], StandingSlice] = {}
+    for level, day, *sums in connection.execute(DELIVERY, values):
+        names = ("spend", "impressions", "clicks", "link_clicks")
+        metrics = {name: Decimal(value) for name, value in zip(names, sums, strict=True)}
+        found[level, day] = StandingSlice(metrics)
+    for array, place in (("actions", "counts"), ("action_values", "values")):
+        for level, day, action_type, amount in connection.execute(
+            ACTIONS.format(array=array).encode(), values
+        ):
+            if (level, day) in found and amount is not None:
+                getattr(found[level, day], place)[action_type] = amount
+    return found
+
+
+def _campaigns(
+    connection: Connection, client_id: str, account_id: str, days: Sequence[date]
+) -> dict[date, dict[str, int]]:
+    found: dict[date, dict[str, int]] = defaultdict(dict)
+    for day, campaign_id, impressions in connection.execute(
+        CAMPAIGNS, {"client": client_id, "account": account_id, "days": days}
+    ):
+        found[day][campaign_id] = impressions
+    return dict(found)
+
+
+def _load_readings(
+    connection: Connection, standing: Standing, client_id: str, days: Sequence[date]
+) -> None:
+    for day, read_at, figures in connection.execute(READINGS, {"client": client_id, "days": days}):
+        standing.readings.setdefault(day, []).append(Reading(read_at, figures))
+
+
+def note_readings(
+    connection: Connection,
+    client_id: str,
+    batch_id: int,
+    figures: Mapping[date, Mapping[str, float]],
+) -> None:
+    """Keep what a refused answer said of these days, for comparison with the next one.
+
+    In the caller's transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into quarantine.readings (client_id, date_day, batch_id, figures) "
+            "values (%s, %s, %s, %s)",
+            [(client_id, day, batch_id, Jsonb(dict(said))) for day, said in figures.items()],
+        )
+
+
+def forget_readings(connection: Connection, client_id: str, days: Sequence[date]) -> None:
+    """These days are kept: what was refused of them before proves nothing about later answers."""
+    connection.execute(
+        "delete from quarantine.readings where client_id = %s and date_day = any(%s)",
+        [client_id, list(days)],
+    )

@@ -1,0 +1,164 @@
+"""Which ad account a client has: another one under the same client is a change from a day on.
+
+Meta lets nobody change an account's currency or time zone, so agencies open a new account and put
+its id under the same client. Asked for days of the old one it would answer with nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from psycopg.rows import class_row
+
+from orchestration.clients.model import Client
+from orchestration.warehouse.connection import Connection
+
+CLOCK_DAYS = 3 * 366
+"""So many days back two time zones must show the same hours to be one zone under two names."""
+
+
+class AccountRow(TypedDict):
+    """What the ledger is to say of a client's account; `is_change`: days are to be read again."""
+
+    account: str
+    account_since: date | None
+    refused: str | None
+    is_change: bool
+
+
+@dataclass(frozen=True)
+class _Known:
+    client_id: str
+    ad_account_id: str
+    account_since: date | None
+    today: date
+    has_days: bool
+    has_days_of_account: bool
+
+
+def accounts_of(connection: Connection, clients: Sequence[Client]) -> dict[str, AccountRow]:
+    """By client id: the account of the file, or the known one with the reason why it stays."""
+    known = _known(connection, [client.client_id for client in clients])
+    return {c.client_id: _account(c, known.get(c.client_id)) for c in clients}
+
+
+def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Known]:
+    with connection.cursor(row_factory=class_row(_Known)) as cursor:
+        cursor.execute(
+            """
+            select
+                c.client_id, c.ad_account_id, c.account_since,
+                (ops.business_now() at time zone coalesce(c.timezone_name, 'UTC'))::date as today,
+                exists (
+                    select 1 from ops.slice_state as s
+                    where s.client_id = c.client_id and s.state in ('received', 'empty')
+                ) as has_days,
+                exists (
+                    select 1 from ops.slice_state as s
+                    where s.client_id = c.client_id and s.state in ('received', 'empty')
+                        and (c.account_changed_at is null or s.confirmed_at > c.account_changed_at)
+                ) as has_days_of_account
+            from ops.clients as c
+            where c.client_id = any(%s)
+            """,
+            [list(client_ids)],
+        )
+        return {row.client_id: row for row in cursor}
+
+
+def _account(client: Client, known: _Known | None) -> AccountRow:
+    since = client.account_since
+    if known is not None and client.ad_account_id == known.ad_account_id:
+        # A date that was told once holds: without it the old days would be asked for again.
+        kept = since or known.account_since
+        is_change = known.has_days and kept != known.account_since
+        return AccountRow(
+            account=known.ad_account_id, account_since=kept, refused=None, is_change=is_change
+        )
+    has_days = known is not None and known.has_days
+    if known is not None and has_days and (reason := _reason(client, known)):
+        return AccountRow(
+            account=known.ad_account_id,
+            account_since=known.account_since,
+            refused=reason,
+            is_change=False,
+        )
+    return AccountRow(
+        account=client.ad_account_id, account_since=since, refused=None, is_change=has_days
+    )
+
+
+def _reason(client: Client, known: _Known) -> str | None:
+    """Why another account cannot be taken for a client that has days."""
+    new, old, since = client.ad_account_id, known.ad_account_id, client.account_since
+    if since is None:
+        why = f"that has days of {old}"
+    elif since > known.today:
+        why = f"from {since} on, a day that is still to come"
+    elif since == known.account_since and known.has_days_of_account:
+        why = f"from {since} on, the day since which {old} is collected"
+    else:
+        return None
+    return (
+        f"the clients file names {new} for a client {why}: put {old} back (and give {new} a "
+        f"client_id of its own, with a common group), or add account_since: YYYY-MM-DD, the first "
+        f"day that {new} is asked for"
+    )
+
+
+def facts_differ(
+    connection: Connection, client_id: str, currency: str, timezone_name: str
+) -> str | None:
+    """Why what Meta says of a client's account cannot be true of the days that stand; else None.
+
+    Meta never changes the currency or the time zone of an account.
+    """
+    row = connection.execute(
+        """
+        select c.ad_account_id, c.currency, c.timezone_name, c.account_facts_at, c.account_since
+        from ops.clients as c
+        where c.client_id = %s and c.currency is not null and exists (
+            select 1 from ops.slice_state as s
+            where s.client_id = c.client_id and s.state in ('received', 'empty')
+        )
+        """,
+        [client_id],
+    ).fetchone()
+    if row is None:
+        return None
+    account, known_currency, known_zone, told_at, since = row
+    if told_at is None:
+        # The facts are of the account before, which may have been another one in everything.
+        return _mid_month(account, currency, known_currency, since)
+    if currency == known_currency and _same_clock(timezone_name, known_zone):
+        return None
+    return (
+        f"Meta calls {account} an account in {currency}, {timezone_name}, and its days here are in "
+        f"{known_currency}, {known_zone}: Meta never changes either, so this is another account or "
+        "another server's; see ad_account_id in the clients file and META_API_URL"
+    )
+
+
+def _mid_month(account: str, currency: str, before: str, since: date | None) -> str | None:
+    if since is None or since.day == 1 or currency == before:
+        return None
+    return (
+        f"{account} is in {currency} and the account before it was in {before}: amounts of two "
+        f"currencies cannot be added up in one month, so account_since must be the first of a "
+        f"month, not {since}"
+    )
+
+
+def _same_clock(zone: str, other: str) -> bool:
+    """Whether both names mean one zone: cities are renamed (Europe/Kiev, Europe/Kyiv)."""
+    if zone == other:
+        return True
+    noon = datetime.now(UTC).replace(tzinfo=None, hour=12)
+    days = [noon - timedelta(days=n) for n in range(CLOCK_DAYS)]
+    return all(
+        day.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+        == day.replace(tzinfo=ZoneInfo(other)).utcoffset()
+        for day in days
+    )

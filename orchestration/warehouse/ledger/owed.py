@@ -1,0 +1,154 @@
+"""Reads of what is owed, and the claims by which collectors keep out of each other's way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg.rows import class_row
+
+from orchestration.process.owner import owner_is_dead
+from orchestration.warehouse.connection import Connection
+
+LEASE_SECONDS = 300
+"""A claim that is not renewed for so long is free: its holder hangs or its machine is gone."""
+
+
+@dataclass(frozen=True)
+class OwedDay:
+    """One client-day to ask for: see the view `ops.owed_days`.
+
+    `is_due` says whether it is asked for without a person; `asked_again_at` is an instant of the
+    real clock, None where only a person asks again. A day before `account_since` cannot be asked
+    for at all: only a waiver closes it.
+    """
+
+    client_id: str
+    date_day: date
+    why: str
+    attempts: int
+    reason: str | None
+    is_due: bool
+    asked_again_at: str | None
+    can_be_asked: bool
+
+
+def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay]:
+    """What these clients owe, by client and day."""
+    with connection.cursor(row_factory=class_row(OwedDay)) as cursor:
+        cursor.execute(
+            """
+            select
+                client_id, date_day, why, failed_attempts as attempts, last_reason as reason,
+                coalesce(asked_again_at <= clock_timestamp(), false) as is_due,
+                to_char(
+                    nullif(asked_again_at, '-infinity') at time zone 'UTC',
+                    'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+                ) as asked_again_at,
+                can_be_asked
+            from ops.owed_days
+            where client_id = any(%s)
+            order by client_id, date_day
+            """,
+            [list(client_ids)],
+        )
+        return cursor.fetchall()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who claims: `holder` is one collection, `owner` its process."""
+
+    holder: str
+    owner: str
+
+
+def claim_days(
+    connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
+) -> list[date]:
+    """Claim those of the days that nobody else holds; returns them, in order.
+
+    A claim of a process of this machine that is gone, or that was not renewed, is taken over.
+    """
+    owners = connection.execute(
+        "select distinct owner from ops.collection_leases "
+        "where client_id = %s and date_day = any(%s)",
+        [client_id, list(days)],
+    ).fetchall()
+    dead = [owner for (owner,) in owners if owner_is_dead(owner)]
+    taken = connection.execute(
+        """
+        insert into ops.collection_leases as l (client_id, date_day, holder, owner, expires_at)
+        select %(client)s, day, %(holder)s, %(owner)s,
+            clock_timestamp() + make_interval(secs => %(seconds)s)
+        from unnest(%(days)s::date[]) as d (day)
+        order by day
+        on conflict (client_id, date_day) do update set
+            (holder, owner, expires_at) = (excluded.holder, excluded.owner, excluded.expires_at)
+            where l.holder = excluded.holder or l.expires_at < clock_timestamp()
+                or l.owner = any(%(dead)s)
+        returning date_day
+        """,
+        {
+            "client": client_id,
+            "holder": claim.holder,
+            "owner": claim.owner,
+            "seconds": LEASE_SECONDS,
+            "days": sorted(days),
+            "dead": dead,
+        },
+    )
+    return sorted(row[0] for row in taken)
+
+
+def release_days(
+    connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
+) -> None:
+    """Give up the claim on these days."""
+    connection.execute(
+        "delete from ops.collection_leases "
+        "where holder = %s and client_id = %s and date_day = any(%s)",
+        [claim.holder, client_id, list(days)],
+    )
+
+
+def release_all(connection: Connection, claim: Claim) -> None:
+    """Give up every claim of a collection."""
+    connection.execute("delete from ops.collection_leases where holder = %s", [claim.holder])
+
+
+def renew_claims(connection: Connection, claim: Claim) -> None:
+    """Tell that the holder is alive."""
+    connection.execute(
+        "update ops.collection_leases "
+        "set expires_at = clock_timestamp() + make_interval(secs => %s) where holder = %s",
+        [LEASE_SECONDS, claim.holder],
+    )
+
+
+def days_tried_since(
+    connection: Connection, client_id: str, days: Sequence[date], receipt_id: int
+) -> set[date]:
+    """Days that were answered, refused, failed or waived after this receipt was the latest."""
+    found = connection.execute(
+        "select distinct date_day from ops.receipts where client_id = %s and level = 'campaign' "
+        "and date_day = any(%s) and receipt_id > %s and state <> 'asked'",
+        [client_id, list(days), receipt_id],
+    )
+    return {row[0] for row in found}
+
+
+def good_days(connection: Connection, client_id: str, after: datetime) -> set[date]:
+    """Days that were answered well, or waived, after an instant."""
+    found = connection.execute(
+        "select date_day from ops.slice_state where client_id = %s and level = 'campaign' "
+        "and (confirmed_at > %s or state = 'waived')",
+        [client_id, after],
+    )
+    return {row[0] for row in found}
+
+
+def latest_receipt(connection: Connection) -> int:
+    """The highest receipt id so far; 0 before the first."""
+    row = connection.execute("select coalesce(max(receipt_id), 0) from ops.receipts").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,1 @@
+"""Publications of the marts: builds, what changed, rollback and verification."""

@@ -1,0 +1,1 @@
+"""The JSON API: data health, KPIs, and their schema."""

@@ -1,0 +1,1 @@
+"""The dashboard: pages made on the server, their data and templates."""

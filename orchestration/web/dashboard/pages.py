@@ -1,0 +1,176 @@
+"""How pages are made: the templates and their filters, the session of a page, pages of errors."""
+
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
+
+from orchestration.foreign_text import shown, written
+from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
+from orchestration.web.database import UNREACHABLE
+
+TEMPLATE_DIR = Path(__file__).parent / "templates"
+AWAY = "The warehouse cannot be asked right now. It is tried again with every request."
+TITLES = {403: "Refused", 404: "Not found", 503: "Not now"}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+log = logging.getLogger(__name__)
+
+
+def page(
+    request: Request,
+    template: str,
+    values: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The page that a template makes of these values.
+
+    Where no token is set the first page opens a session by itself: only what carries its proof is
+    taken for a form of ours.
+    """
+    access: Access = request.app.state.access
+    caller: Caller | None = request.scope["state"].get("caller")
+    session = caller.session if caller else None
+    is_new = session is None and access.is_open
+    if is_new:
+        session = access.new_session()
+    body = TEMPLATES.get_template(template).render(
+        values or {},
+        proof=access.proof(session) if session else None,
+        has_login=not access.is_open and session is not None,
+        here=_here(request),
+        made_at=datetime.now(UTC),
+    )
+    answer = HTMLResponse(body, status)
+    if is_new and session is not None:
+        keep_session(request, answer, session)
+    return answer
+
+
+def error_page(request: Request, status: int, reason: str) -> HTMLResponse:
+    """A page that says why there is no other one."""
+    title = TITLES.get(status, "Not possible")
+    return page(request, "error.html", {"title": title, "reason": reason}, status)
+
+
+def keep_session(request: Request, answer: Response, session: str) -> None:
+    """Hand the session to the browser; no script can read it, no other site can use it."""
+    answer.set_cookie(
+        COOKIE,
+        session,
+        max_age=SESSION_SECONDS,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages for browsers; others get the errors of the API."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own handler, with the errors taken care of."""
+        handler = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            if "text/html" not in request.headers.get("accept", ""):
+                return await handler(request)
+            try:
+                return await handler(request)
+            except HTTPException as error:
+                return error_page(request, error.status_code, str(error.detail))
+            except UNREACHABLE as error:
+                log.warning("The warehouse cannot be asked: %s", type(error).__name__)
+                answer = error_page(request, 503, AWAY)
+                answer.headers["retry-after"] = "10"
+                return answer
+
+        return handled
+
+
+def instant(at: datetime | None) -> Markup | str:
+    """An instant in UTC, to the minute; its seconds stand in the title."""
+    if at is None:
+        return "never"
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC">{} UTC</time>').format(
+        f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%Y-%m-%d %H:%M:%S}", f"{utc:%Y-%m-%d %H:%M}"
+    )
+
+
+def timed(text: str) -> Markup:
+    """A text whose instants are written as those of the pages."""
+    told, end = Markup(), 0
+    for found in INSTANT.finditer(text):
+        try:
+            at = datetime.fromisoformat(found.group())
+        except ValueError:
+            # It only looks like one.
+            continue
+        told += escape(shown(text[end : found.start()])) + instant(at)
+        end = found.end()
+    return told + escape(shown(text[end:]))
+
+
+def number(value: Decimal | int | str | None, unknown: str = "–") -> str:
+    """A number with all its digits and thousands separators; text that is none stays as it is."""
+    if value is None:
+        return unknown
+    try:
+        return f"{Decimal(value):,f}"
+    except InvalidOperation:
+        return str(value)
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
+    for unit in units:
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:,.1f} TiB"
+
+
+def month(first_day: date) -> str:
+    """A month as `2026-11`."""
+    return f"{first_day:%Y-%m}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 day`, `2,000 days`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _here(request: Request) -> str:
+    """The page that was asked for, to come back to."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(TEMPLATE_DIR),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=written,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters |= {
+    "instant": instant,
+    "timed": timed,
+    "number": number,
+    "size": size,
+    "month": month,
+    "plural": plural,
+}

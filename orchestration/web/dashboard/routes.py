@@ -1,0 +1,176 @@
+"""The dashboard: pages made on the server, for people who see to the data."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from orchestration.health import panel
+from orchestration.web.dashboard import alert_data
+from orchestration.web.dashboard import overview_data as dashboard_data
+from orchestration.web.dashboard import publication_data
+from orchestration.web.dashboard import runbook
+from orchestration.web.api.routes import CLIENT_PATTERN
+from orchestration.health.checks import Health
+from orchestration.web.dashboard.client_data import client_facts, client_page
+from orchestration.web.dashboard.dagster_state import Dagster
+from orchestration.web.dashboard.overview_data import Totals
+from orchestration.web.database import UNREACHABLE, Database
+from orchestration.web.dashboard.day_calendar import LONGEST_FILTER, STATES, day_calendar
+from orchestration.web.dashboard.pages import PageRoute, page
+from orchestration.web.remembered import Remembered
+from orchestration.web.dashboard.sessions import DASHBOARD, check_form, safe_page
+from orchestration.web.snapshot import Snapshot, read_health_async
+from orchestration.web.dashboard.system import disk_of, system_of
+
+TOTALS_SECONDS = 600.0
+"""How long the sums of a publication are kept; of all that is shown they take the longest."""
+LARGEST_ID = 2**63 - 1
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the pages of a server share."""
+
+    dagster: Dagster
+    totals: Remembered[Totals] = field(default_factory=lambda: Remembered(TOTALS_SECONDS))
+
+
+@router.get("/admin")
+@router.get("/admin/")
+async def start() -> Response:
+    """The page to start with."""
+    return RedirectResponse(DASHBOARD.start, 303)
+
+
+@router.get(DASHBOARD.start)
+async def monitoring(request: Request) -> Response:
+    """Health of the data and of the system, alerts, calendar, recovery log, publications, sums.
+
+    While the warehouse is away it shows what is known without it, with status 503.
+    """
+    snapshot: Snapshot = request.app.state.snapshot
+    health = await snapshot.health()
+    board, dagster, disk = await asyncio.gather(
+        _board(request, health),
+        _kept(request).dagster.state(),
+        disk_of(request.app.state.settings),
+    )
+    values = _panel(health) | {"board": board, "dagster": dagster, "disk": disk}
+    values |= {"day_states": STATES, "sections": runbook.anchors(), "runs": _kept(request).dagster}
+    return page(request, "monitoring.html", values, 200 if board is not None else 503)
+
+
+@router.get(DASHBOARD.start + "/clients/{client_id}")
+async def client(request: Request, client_id: str) -> Response:
+    """Everything about one client."""
+    database: Database = request.app.state.database
+    found = None
+    if re.fullmatch(CLIENT_PATTERN, client_id):
+        found = await client_facts(database, client_id)
+    if found is None:
+        raise HTTPException(404, "There is no such client.")
+    values = _panel(await read_health_async(database, client_id))
+    values |= {"client": await client_page(database, found), "runs": _kept(request).dagster}
+    values |= {"alerts": await alert_data.open_alerts(database, client_id)}
+    values |= {"recovery": await alert_data.recovery_log(database, client_id)}
+    values |= {"day_states": STATES, "sections": runbook.anchors()}
+    return page(request, "client.html", values)
+
+
+@router.get(DASHBOARD.start + "/publications/{publication_id}")
+async def publication(request: Request, publication_id: str) -> Response:
+    """What a publication holds, and what it changed."""
+    database: Database = request.app.state.database
+    number = _number(publication_id)
+    found = await publication_data.publication(database, number) if number else None
+    if found is None:
+        raise HTTPException(404, "There is no such publication.")
+    values = {
+        "publication": found,
+        "manifest": await publication_data.manifest(database, number),
+        "reopenings": await publication_data.reopenings(database, number),
+        "changes": await publication_data.changes(database, found),
+    }
+    return page(request, "publication.html", values)
+
+
+@router.post("/admin/alerts/{alert_id}/acknowledge")
+async def acknowledge(
+    request: Request,
+    alert_id: str,
+    proof: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "",
+) -> Response:
+    """Note that somebody knows of an alert, and go back."""
+    caller = check_form(request, proof)
+    number = _number(alert_id)
+    database: Database = request.app.state.database
+    if not number or await alert_data.acknowledge(database, number, caller.name) == "unknown":
+        raise HTTPException(404, "There is no such alert.")
+    return RedirectResponse(safe_page(request, back), 303)
+
+
+@router.get("/admin/runbook")
+async def runbook_page(request: Request) -> Response:
+    """What to do about each check, rule and alert."""
+    return page(request, "runbook.html", {"runbook": runbook.runbook()})
+
+
+@router.get("/admin/{rest:path}")
+async def nothing_there() -> Response:
+    """A page that does not exist."""
+    raise HTTPException(404, "There is no such page.")
+
+
+async def _board(request: Request, health: Health) -> dict[str, Any] | None:
+    """What only the warehouse can tell; None while it is away."""
+    if not health.is_reachable:
+        return None
+    database: Database = request.app.state.database
+    query = request.query_params
+    q = query.get("q", "").replace("\0", "").strip()[:LONGEST_FILTER]
+    try:
+        return {
+            "system": await system_of(database),
+            "alerts": await alert_data.alert_board(database),
+            "calendar": await day_calendar(database, _number(query.get("page", "")) or 1, q),
+            "publications": await dashboard_data.latest_publications(database),
+            "totals": await _totals(request, database),
+        }
+    except UNREACHABLE:
+        return None
+
+
+async def _totals(request: Request, database: Database) -> Totals | None:
+    """The sums; None where they take too long, which is no reason to show nothing else."""
+    try:
+        key = await dashboard_data.totals_key(database)
+        return await _kept(request).totals.get(lambda: dashboard_data.totals(database), key)
+    except UNREACHABLE:
+        return None
+
+
+def _panel(health: Health) -> dict[str, Any]:
+    return {"health": health, "lines": panel.lines(health)}
+
+
+def _kept(request: Request) -> Kept:
+    state = request.app.state
+    if not hasattr(state, "dashboard"):
+        state.dashboard = Kept(Dagster(state.settings.dagster_url, state.access.for_neighbour))
+    kept: Kept = state.dashboard
+    return kept
+
+
+def _number(text: str) -> int:
+    """A number as the database counts rows; 0 where it is none."""
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return 0
+    return min(int(text), LARGEST_ID + 1) % (LARGEST_ID + 1)

@@ -1,0 +1,70 @@
+"""The runbook as a page: `docs/runbook.md`, its headings with anchors that the pages link to."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """The text as HTML, and its sections: (anchor, title) of each chapter, all anchors."""
+
+    html: Markup
+    chapters: list[tuple[str, str]]
+    anchors: frozenset[str]
+
+
+def runbook(path: Path = RUNBOOK) -> Runbook | None:
+    """The runbook as it is now; None where it was not installed."""
+    try:
+        changed_at = path.stat().st_mtime_ns
+        return _read(path, changed_at)
+    except OSError:
+        return None
+
+
+def anchors() -> frozenset[str]:
+    """The sections that a page can link to."""
+    found = runbook()
+    return found.anchors if found else frozenset()
+
+
+def anchor_of(title: str) -> str:
+    """The anchor of a heading, as GitHub has it: `A collection failed` is a-collection-failed."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _changed_at: int) -> Runbook:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = _without_title(parser.parse(path.read_text("utf-8")))
+    chapters: list[tuple[str, str]] = []
+    known: set[str] = set()
+    for heading, text in pairwise(tokens):
+        if heading.type != "heading_open":
+            continue
+        title = "".join(part.content for part in text.children or [])
+        anchor = anchor_of(title)
+        if anchor in known:
+            anchor = f"{anchor}-{len(known)}"
+        known.add(anchor)
+        heading.attrSet("id", anchor)
+        if heading.tag == "h2":
+            chapters.append((anchor, title))
+    # The parser escapes what the file says: it was told to pass no HTML through.
+    html = Markup(parser.renderer.render(tokens, parser.options, {}))
+    return Runbook(html, chapters, frozenset(known))
+
+
+def _without_title(tokens: list[Token]) -> list[Token]:
+    """The page has a title of its own."""
+    is_titled = bool(tokens) and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
+    return tokens[3:] if is_titled else tokens

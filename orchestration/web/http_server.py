@@ -1,0 +1,95 @@
+"""How each server of the project listens: where it may, with bounded connections, until told."""
+
+import ipaddress
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from orchestration.errors import UsageError
+from orchestration.web.security.connections import Limits, bounded
+from orchestration.process.listener import listener
+from orchestration.settings import Settings
+
+LISTENING = "listening on "
+SHUTDOWN_SECONDS = 5
+
+
+def serve_http(
+    settings: Settings,
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    with_websockets: bool = False,
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Serve until Ctrl-C, or until it is over; says `listening on URL` on stdout.
+
+    Raises:
+        UsageError: the port is in use.
+    """
+    proxies = settings.trusted_proxies
+    limits = Limits(
+        settings.request_seconds, settings.connections, settings.connections_per_address, proxies
+    )
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        # Its lines are written as all others.
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Whoever is not named there could write any address, and so be everybody.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **bounded(limits, with_websockets=with_websockets),
+    )
+    # Ctrl-C is how it ends: nothing is interrupted.
+    with listener(host, port) as bound, suppress(KeyboardInterrupt):
+        _Server(config, is_over).run(sockets=[bound])
+
+
+def check_binding(settings: Settings, host: str) -> None:
+    """Without a token nobody but this machine may ask.
+
+    Raises:
+        UsageError: the address reaches further.
+    """
+    if settings.admin_token is None and not _is_loopback(host):
+        raise UsageError(
+            f"Without META_ADS_ADMIN_TOKEN the server listens on loopback only, not on {host}: set "
+            "a token (openssl rand -hex 32), or leave the host out."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does, and ends when it is over."""
+
+    def __init__(self, config: uvicorn.Config, is_over: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self._is_over = is_over
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host, port = (sockets or [])[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        sys.stdout.write(f"{LISTENING}http://{shown}:{port}\n")
+        sys.stdout.flush()
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._is_over()

@@ -1,0 +1,203 @@
+"""What stands before every route: who asks, how often, under which name, and the headers.
+
+Plain ASGI, because it runs for every request: Starlette's own base class costs a task each.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestration.web.security.access import Access, Caller
+from orchestration.web.security.connections import network_of
+from orchestration.web.security.origin import host_name, is_of_another_site
+
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+"""What answers without a token."""
+LOGIN = "/admin/login"
+KPI_PREFIX = "/api/clients/"
+WRONG_TOKENS_A_MINUTE = 20
+"""From one address; after that it is told to wait."""
+LONGEST_BODY = 64 * 1024
+NEEDED = 401, "a token is needed: Authorization: Bearer TOKEN"
+TOO_MANY = 429, "too many requests: slow down"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    # With no-referrer a browser would send `Origin: null` with our own forms.
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+OWN_PAGES = (
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        b"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+)
+PRIVATE = (b"cache-control", b"private, no-store")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the server behind the protection is like; `rate_limit` None: as often as it wants."""
+
+    rate_limit: int | None = None
+    open_paths: frozenset[str] = OPEN_PATHS
+    kpi_prefix: str | None = KPI_PREFIX
+    longest_body: int = LONGEST_BODY
+    headers: tuple[tuple[bytes, bytes], ...] = (*HEADERS, *OWN_PAGES, PRIVATE)
+
+
+class Protection:
+    """Lets through whom the settings know, as often as they may; `scope["state"]["caller"]`."""
+
+    def __init__(self, app: ASGIApp, access: Access, host: str, rules: Rules) -> None:
+        self._app, self._access, self._rules = app, access, rules
+        self._hosts = LOOPBACK | {host}
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._of_caller = RateLimitItemPerSecond(rules.rate_limit) if rules.rate_limit else None
+        self._of_wrong = RateLimitItemPerMinute(WRONG_TOKENS_A_MINUTE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one websocket."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        refusal = self._refusal(scope, headers)
+        if scope["type"] == "websocket":
+            await self._websocket(refusal, scope, receive, send)
+            return
+        guarded = self._with_headers(send)
+        if refusal is None:
+            await self._app(scope, receive, guarded)
+            return
+        status, text = refusal
+        if status == 401 and "text/html" in headers.get("accept", ""):
+            # The page for logging in, which is all that a stranger is shown.
+            scope["state"]["login_for"] = scope["path"]
+            scope["path"], scope["method"] = LOGIN, "GET"
+            await self._app(scope, receive, guarded)
+            return
+        await refuse(guarded, status, text)
+
+    def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        """Status and text if the request may not pass."""
+        path, method = scope["path"], scope.get("method", "GET")
+        address = network_of((scope.get("client") or ("",))[0])
+        state = scope.setdefault("state", {})
+        # The form for logging in counts wrong tokens, too.
+        state["wrong"] = self.wrong
+        if unfit := self._unfit(scope["type"], method, headers):
+            return unfit
+        if path in self._rules.open_paths:
+            return None if self._may(address) else TOO_MANY
+        caller = self._access.caller(headers)
+        state["caller"] = caller
+        if caller is None:
+            if path == LOGIN and method == "POST":
+                # Only wrong tokens are counted: strangers who share an address with the operator,
+                # as all do behind a proxy that is not declared, keep nobody from logging in.
+                return None
+            return self.wrong(address) if "authorization" in headers else NEEDED
+        if not self._may(f"{caller.name} {address}"):
+            return TOO_MANY
+        prefix = self._rules.kpi_prefix
+        if not caller.is_admin and not (prefix and path.startswith(prefix)):
+            return 403, "this token reads the KPIs of clients only"
+        return None
+
+    def _unfit(self, kind: str, method: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        """What is refused whoever asks."""
+        # A page of another site that made its name point here is told nothing.
+        if self._access.is_open and host_name(headers.get("host", "")) not in self._hosts:
+            return 403, "without META_ADS_ADMIN_TOKEN only requests to localhost are answered"
+        if is_of_another_site(kind, method, headers):
+            return 403, "a page of another site may not ask this"
+        length = headers.get("content-length", "0")
+        is_large = not length.isdecimal() or int(length) > self._rules.longest_body
+        if is_large or "transfer-encoding" in headers:
+            return 413, "the request is too large"
+        return None
+
+    async def _websocket(
+        self, refusal: tuple[int, str] | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if refusal is not None:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        session = caller_of(scope).session
+
+        async def received() -> Message:
+            message = await receive()
+            return message if self._is_living(session) else await _end(send)
+
+        async def sent(message: Message) -> None:
+            if self._is_living(session):
+                await send(message)
+
+        await self._app(scope, received, sent)
+
+    def _is_living(self, session: str | None) -> bool:
+        """A websocket is open for long: its session may end meanwhile."""
+        return session is None or self._access.is_living(session)
+
+    def wrong(self, address: str) -> tuple[int, str]:
+        """The answer to a request without a token that we know."""
+        if not self._limiter.hit(self._of_wrong, "wrong", network_of(address)):
+            return 429, "too many requests without a right token: wait a minute"
+        return NEEDED
+
+    def _may(self, key: str) -> bool:
+        return self._of_caller is None or self._limiter.hit(self._of_caller, "caller", key)
+
+    def _with_headers(self, send: Send) -> Send:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = message.setdefault("headers", [])
+                names = {name for name, _ in own}
+                own.extend(pair for pair in self._rules.headers if pair[0] not in names)
+            await send(message)
+
+        return guarded
+
+
+async def _end(send: Send) -> Message:
+    await send({"type": "websocket.close", "code": 1008})
+    return {"type": "websocket.disconnect", "code": 1008}
+
+
+async def refuse(send: Send, status: int, text: str) -> None:
+    """The answer to a request that may not pass."""
+    body = orjson.dumps({"error": text})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if status == 413:
+        # The rest of it is not read.
+        headers.append((b"connection", b"close"))
+    if status == 429:
+        headers.append((b"retry-after", b"60" if "token" in text else b"1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Who sent a request that was let through."""
+    caller: Any = scope["state"]["caller"]
+    assert isinstance(caller, Caller)
+    return caller
