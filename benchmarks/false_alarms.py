@@ -20,10 +20,10 @@ from typing import Any
 
 import requests
 
+from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.clients.model import Client, load_clients
 from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.migrations import migrate

@@ -24,23 +24,25 @@ from time import perf_counter
 
 import orjson
 
+from orchestration.answers.families import event_types
+from orchestration.answers.results import folded
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.collector import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.collection.settler import keep
-from orchestration.answers.families import event_types
 from orchestration.meta_api.insights import PAGE_ROWS
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.evidence import Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
-from orchestration.answers.results import folded
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.intake.batches import open_batch
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.ledger.clients import open_batch, sync_clients
-from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.intake.readings import load_history
 from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.ledger.clients import sync_clients
+from orchestration.warehouse.migrations import migrate
 
 UNTIL = date(2026, 10, 31)
 LEVELS = ("account", "campaign")

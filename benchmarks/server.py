@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psycopg
 
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.owner import ROLE, SUPERUSER
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 
 @contextmanager

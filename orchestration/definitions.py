@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from orchestration.defs.alerts.sensors import SENSORS
 from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.assets import collect_insights, insights_api
 from orchestration.defs.ingestion.recover import recover_failed
@@ -13,11 +12,12 @@ from orchestration.defs.jobs import (
     daily_refresh,
     refresh_current_month,
 )
+from orchestration.defs.resources import resources
 from orchestration.defs.schedules import check_data_health_hourly, refresh_current_month_hourly
+from orchestration.defs.sensors import SENSORS
 from orchestration.defs.serving.assets import current_month_cache
 from orchestration.defs.transformation.assets import ledger_specs, transformation_assets
 from orchestration.process.private_files import only_for_the_owner
-from orchestration.defs.resources import resources
 from orchestration.settings import load_settings
 from orchestration.transformation.project import ensure_manifest
 

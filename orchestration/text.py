@@ -2,6 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from orchestration.foreign_text import shown_json
 
 
 def days_in_words(days: Iterable[str]) -> str:
@@ -37,3 +43,26 @@ def times(count: int) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 client`, `3 clients`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def json_text(document: Any, option: int = 0) -> str:
+    """It as JSON without a character that a terminal would obey."""
+    return shown_json(orjson.dumps(document, default=plain, option=option).decode())
+
+
+def plain(value: Any) -> str:
+    """A value as people read it: an amount with its digits as they are, nothing for None."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return "" if value is None else str(value)
+
+
+def spans(days: Sequence[date]) -> str:
+    """Sorted days as ranges: 2026-11-01 to 2026-11-03, 2026-11-05."""
+    found: list[list[date]] = []
+    for day in days:
+        if found and (day - found[-1][1]).days == 1:
+            found[-1][1] = day
+        else:
+            found.append([day, day])
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in found)

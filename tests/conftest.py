@@ -13,8 +13,8 @@ from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.migrations import migrate
 
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 

@@ -15,8 +15,8 @@ from factories import NOW, settings_of
 from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.settings import Settings
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.owner import ROLE, SUPERUSER
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 

@@ -17,8 +17,8 @@ import psycopg
 import requests
 from playwright.sync_api import sync_playwright
 
-from orchestration.sandbox.process import SandboxProcess
 from orchestration.cli.session import DEMO_CLIENTS
+from orchestration.sandbox.process import SandboxProcess
 
 PICTURES = Path(__file__).parent
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import dict_row
 
 from orchestration.alerting.judging.facts import Facts
-from orchestration.alerting.messages.message import Content, Item, Link
-from orchestration.alerting.delivery.outbox import Draft
+from orchestration.alerting.messages.message import Content, Draft, Item, Link
 from orchestration.alerting.messages.rules import BY_NAME
-from orchestration.text import instant, plural
 from orchestration.settings import Settings
+from orchestration.text import instant, plural
 from orchestration.warehouse.connection import Connection
 
 MOST_ITEMS = 20

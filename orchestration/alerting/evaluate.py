@@ -9,29 +9,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestration.alerting.delivery import offline
-from orchestration.alerting.delivery import outbox
 from orchestration.alerting import digest as signs
-from orchestration.alerting.judging.causes import judge
-from orchestration.alerting.messages.compose import compose
+from orchestration.alerting.delivery import offline, outbox
+from orchestration.alerting.delivery.offline_delivery import deliver_offline
 from orchestration.alerting.delivery.state import sync_destinations
+from orchestration.alerting.destinations.secrets import redact, redact_all
 from orchestration.alerting.destinations.setup import Setup, destinations
-from orchestration.alerting.messages.event import Event
+from orchestration.alerting.judging.causes import judge
 from orchestration.alerting.judging.facts import Facts, read_facts
 from orchestration.alerting.judging.findings import Finding, find
-from orchestration.alerting.lifecycle import live
-from orchestration.alerting.messages.message import at_least
-from orchestration.alerting.delivery.offline_delivery import deliver_offline
-from orchestration.alerting.delivery.outbox import Draft
 from orchestration.alerting.judging.pending import ripe
-from orchestration.alerting.routing import Routing, hidden_values
-from orchestration.alerting.destinations.secrets import redact, redact_all
 from orchestration.alerting.judging.tries import with_tries
+from orchestration.alerting.lifecycle import live
+from orchestration.alerting.messages.compose import compose
+from orchestration.alerting.messages.event import Event
+from orchestration.alerting.messages.message import Draft, at_least
+from orchestration.alerting.routing import Routing, hidden_values
+from orchestration.clients.routes import Route, routes_as_they_are
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.clients.routes import Route, load_routes
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.current_month.cache import beat
+from orchestration.warehouse.heartbeats import beat
 from orchestration.warehouse.migrations import migrate
 
 EVALUATION = "alert_evaluation"
@@ -77,15 +75,6 @@ def evaluate(settings: Settings) -> Evaluation:
     if outage:
         offline.forget(settings)
     return done
-
-
-def routes_as_they_are(settings: Settings) -> list[Route]:
-    """The routes of the clients file; none while it cannot be read, which the collection tells."""
-    try:
-        return load_routes(settings.clients_file) if settings.clients_file.exists() else []
-    except UsageError as error:
-        log.warning("Alerts go the default way: %s", error)
-        return []
 
 
 def _evaluate(

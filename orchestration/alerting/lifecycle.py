@@ -11,9 +11,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from orchestration.alerting.judging.causes import Judged
-from orchestration.alerting.messages.event import Alert, Event
 from orchestration.alerting.judging.facts import Facts
 from orchestration.alerting.judging.findings.finding import Finding
+from orchestration.alerting.messages.event import Alert, Event
 from orchestration.alerting.messages.message import Kind, is_worse
 from orchestration.alerting.messages.rules import BY_NAME
 from orchestration.alerting.reminders import UNACKNOWLEDGED, telling

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.alerting.destinations.secrets import secrets
 from orchestration.alerting.destinations.setup import Setup
 from orchestration.alerting.messages.event import Event
-from orchestration.alerting.destinations.secrets import secrets
 from orchestration.clients.routes import Route, routes_of
 from orchestration.settings import Settings
 

@@ -12,3 +12,13 @@ class Violation:
     severity: str
     date_day: date | None
     detail: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A rule that was broken: (rule, severity, day or None, what was found)."""
+
+    rule: str
+    severity: str
+    date_day: date | None
+    detail: str

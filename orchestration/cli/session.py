@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.clients.model import Client, load_clients
 from orchestration.cli.output.console import say_error
+from orchestration.clients.model import Client, load_clients
 from orchestration.env_file import META_URL, notices
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess

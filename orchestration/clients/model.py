@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from orchestration.clients.yaml_file import Location, read_clients_file
 from orchestration.answers.families import Counting, Own
 from orchestration.clients.routes import DEFAULT, AlertsSection, check_routes
+from orchestration.clients.yaml_file import Location, read_clients_file
 from orchestration.secret_forms import VariableName, quoted, safe
 
 Level = Literal["campaign", "adset", "ad"]

@@ -1,5 +1,6 @@
 """Routes of alerts, the section `alerts` of the clients file: whose alerts go where."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -7,7 +8,11 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from orchestration.clients.yaml_file import ClientsFile, Location, read_clients_file
+from orchestration.errors import UsageError
 from orchestration.secret_forms import VariableName, safe
+from orchestration.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
@@ -166,3 +171,12 @@ def _repeated(routes: Sequence[Route]) -> Iterator[tuple[Location, str]]:
                 text = f"{safe(owner)} has the route {owners[owner]} already"
                 yield ("alerts", index, "owners", place), text
             owners.setdefault(owner, route.name)
+
+
+def routes_as_they_are(settings: Settings) -> list[Route]:
+    """The routes of the clients file; none while it cannot be read, which the collection tells."""
+    try:
+        return load_routes(settings.clients_file) if settings.clients_file.exists() else []
+    except UsageError as error:
+        log.warning("Alerts go the default way: %s", error)
+        return []

@@ -21,8 +21,8 @@ from orchestration.meta_api.errors import (
 from orchestration.meta_api.fields import ACTIVE
 from orchestration.progress import Progress
 from orchestration.settings import Settings
-from orchestration.warehouse.ledger.accounts import facts_differ
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.ledger.accounts import facts_differ
 from orchestration.warehouse.ledger.clients import known_clients, save_account_facts
 
 log = logging.getLogger(__name__)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.collector import Collector
 from orchestration.collection.accounts import refresh_facts
+from orchestration.collection.collector import Collector
 from orchestration.collection.fetcher import Fetcher, check_tokens, usage_of_clients
 from orchestration.collection.plan import owed_windows, range_windows
 from orchestration.collection.settler import Outcome
@@ -22,18 +23,13 @@ from orchestration.meta_api.errors import (
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.process.owner import build_owner
 from orchestration.progress import Progress, Silent
-from orchestration.quality.answer import Window
 from orchestration.quality.gate import Report
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.warehouse.ledger.clients import (
-    known_clients,
-    note_notices,
-    note_usage,
-    set_owed_since,
-    sync_clients,
-)
-from orchestration.warehouse.ledger.owed import Claim, latest_receipt
+from orchestration.warehouse.ledger.api_usage import note_notices, note_usage
+from orchestration.warehouse.ledger.claims import Claim
+from orchestration.warehouse.ledger.clients import known_clients, set_owed_since, sync_clients
+from orchestration.warehouse.ledger.owed import latest_receipt
 from orchestration.warehouse.ledger.ranges import (
     RangeCollection,
     begin_range,

@@ -16,27 +16,28 @@ from time import monotonic, sleep
 
 import psycopg
 
+from orchestration.answers.window import Window, windows_of
 from orchestration.clients.model import Client
 from orchestration.collection.fetcher import Fetcher, levels_of
-from orchestration.collection.plan import windows_of
 from orchestration.collection.settler import Outcome, Settler, Task
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
-from orchestration.quality.answer import Answer, Window
+from orchestration.quality.answer import Answer
 from orchestration.quality.gate import Report
-from orchestration.warehouse.ledger.recovery_file import log_batch
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger.clients import known_clients, open_batch, record_failure
-from orchestration.warehouse.ledger.owed import (
+from orchestration.warehouse.intake.batches import open_batch, record_failure
+from orchestration.warehouse.ledger.claims import (
     Claim,
     claim_days,
-    days_tried_since,
     release_all,
     release_days,
     renew_claims,
 )
+from orchestration.warehouse.ledger.clients import known_clients
+from orchestration.warehouse.ledger.owed import days_tried_since
+from orchestration.warehouse.ledger.recovery_file import log_batch
 
 GROUP_WINDOWS = 24
 """Answers judged together: enough to share the suites' fixed cost, few enough for memory."""

@@ -6,19 +6,21 @@ from datetime import date
 from typing import Any
 
 from expectations.catalogue import RULES
+from orchestration.answers.families import Own, event_types
+from orchestration.answers.results import folded
+from orchestration.answers.slices import ENTITY_FIELD
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.fetcher import levels_of
 from orchestration.collection.settler import batch_of
 from orchestration.errors import UsageError
-from orchestration.answers.families import Own, event_types
-from orchestration.cli.person import person
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.process.person import person
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.figures import Sums, added_up
 from orchestration.quality.standing import sums_of, told
-from orchestration.answers.results import folded
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.intake.batches import close_days
 from orchestration.warehouse.intake.landing import landed_rows
-from orchestration.warehouse.ledger.clients import close_days
 from orchestration.warehouse.intake.promotion import release, touch_months
 from orchestration.warehouse.intake.quarantine import (
     RefusedDay,
@@ -28,7 +30,6 @@ from orchestration.warehouse.intake.quarantine import (
     witness_rows,
 )
 from orchestration.warehouse.intake.slice_state import write_waived
-from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.warehouse.intake.standing import standing_slices
 
 

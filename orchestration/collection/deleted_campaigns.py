@@ -11,14 +11,14 @@ from datetime import date, datetime
 from typing import Any
 
 from expectations.catalogue import RULES
+from orchestration.answers.slices import ENTITY_FIELD
+from orchestration.answers.violation import Violation
 from orchestration.clients.model import Client
 from orchestration.collection.fetcher import Fetcher
 from orchestration.meta_api.errors import BadRequestError, MetaApiError
 from orchestration.quality.answer import Answer, day_of
-from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import standing_rows
-from orchestration.answers.slices import ENTITY_FIELD
 
 MOST_ASKED = 50
 """Campaigns that are asked one by one, each at every level."""

@@ -12,12 +12,12 @@ from datetime import date
 from typing import Any
 
 from expectations.catalogue import RULES
+from orchestration.answers.slices import LEVELS_IN_WORDS
+from orchestration.answers.violation import Violation
 from orchestration.collection.sudden import sudden_days
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
-from orchestration.answers.violation import Violation
 from orchestration.quality.witness import Witness, completed, completed_total
-from orchestration.answers.slices import LEVELS_IN_WORDS
 
 MENDED = "mended_from_below"
 WITNESSES = ("adset", "ad")

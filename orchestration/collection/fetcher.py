@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from orchestration.answers.slices import LEVELS_IN_WORDS
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart
 from orchestration.collection.doubts import Question, heard
@@ -21,10 +23,9 @@ from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.traffic import AccountUse, Traffic
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
-from orchestration.answers.slices import LEVELS_IN_WORDS
 
 PLACEHOLDER_TOKEN = "sandbox"
 """What is sent where META_API_URL names another server than Meta's and no token is set."""

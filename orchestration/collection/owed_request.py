@@ -7,14 +7,14 @@ from datetime import date
 from hashlib import sha256
 from itertools import groupby
 
+from orchestration.answers.window import Window, windows_of
 from orchestration.clients.model import Client
-from orchestration.collection.plan import window_days, windows_of
+from orchestration.collection.plan import window_days
 from orchestration.errors import UsageError
-from orchestration.quality.answer import Window
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.clients import sync_clients
-from orchestration.warehouse.ledger.owed import owed_days
 from orchestration.warehouse.ledger.due import DueDay, due_days, latest_due_days
+from orchestration.warehouse.ledger.owed import owed_days
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from orchestration.answers.window import Window, windows_of
 from orchestration.clients.model import Client
-from orchestration.quality.answer import Window
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.clients import KnownClient
@@ -102,15 +102,3 @@ def range_windows(
 
 def _days(since: date, until: date) -> Iterable[date]:
     return (since + timedelta(n) for n in range((until - since).days + 1))
-
-
-def windows_of(client_id: str, days: Sequence[date], most: int) -> list[Window]:
-    """The days as windows without holes, each of at most so many days."""
-    if not days:
-        return []
-    starts = [days[0]]
-    for before, day in pairwise(days):
-        if day - before > timedelta(1) or (day - starts[-1]).days >= most:
-            starts.append(day)
-    ends = [max(day for day in days if day < start) for start in starts[1:]] + [days[-1]]
-    return [Window(client_id, *bounds) for bounds in zip(starts, ends, strict=True)]

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from orchestration.answers.window import Window, windows_of
 from orchestration.clients.model import Client
-from orchestration.collection.plan import window_days, windows_of
-from orchestration.quality.answer import Window
+from orchestration.collection.plan import window_days
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.ledger.clients import known_clients, open_failures
+from orchestration.warehouse.intake.batches import open_failures
+from orchestration.warehouse.ledger.clients import known_clients
 from orchestration.warehouse.ledger.owed import good_days
 
 

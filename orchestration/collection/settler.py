@@ -10,26 +10,27 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from expectations.catalogue import RULES, Rule
+from orchestration.answers.families import event_types
+from orchestration.answers.slices import Batch
+from orchestration.answers.violation import Refusal
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart, judge_apart
 from orchestration.collection.deleted_campaigns import add_deleted
 from orchestration.collection.doubts import Question, heard, next_question, own_witness
 from orchestration.collection.fetcher import Fetcher
-from orchestration.answers.families import event_types
 from orchestration.meta_api.errors import MetaApiError
-from orchestration.quality.answer import Answer, Window
+from orchestration.quality.answer import Answer
 from orchestration.quality.gate import Report, judge
 from orchestration.quality.standing import day_figures, lost_campaigns
 from orchestration.quality.verdict import Verdict
-from orchestration.warehouse.ledger.recovery_file import log_batch
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.readings import load_history
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.ledger.owed import Claim, release_days
 from orchestration.warehouse.intake.promotion import Promotion, promote
-from orchestration.warehouse.intake.quarantine import Refusal
-from orchestration.answers.slices import Batch
+from orchestration.warehouse.intake.readings import load_history
 from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.ledger.claims import Claim, release_days
+from orchestration.warehouse.ledger.recovery_file import log_batch
 
 
 @dataclass

@@ -16,23 +16,12 @@ from typing import Any
 
 import orjson
 
+from orchestration.answers.families import Counting, counted_families
+from orchestration.answers.results import folded
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart, judge_apart
 from orchestration.collection.fetcher import Fetcher, check_tokens, usage_of_clients
-from orchestration.answers.families import Counting, counted_families
-from orchestration.meta_api.client import AccountFacts
-from orchestration.meta_api.errors import (
-    AccountChangedError,
-    MetaApiError,
-    UnusableAnswerError,
-)
-from orchestration.progress import Progress, Silent
-from orchestration.quality.answer import Answer, Window
-from orchestration.quality.figures import added_up
-from orchestration.quality.verdict import Verdict
-from orchestration.answers.results import folded
-from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection, connect
 from orchestration.current_month.cache import (
     CacheRow,
     Figures,
@@ -43,8 +32,21 @@ from orchestration.current_month.cache import (
     running_months,
     write_row,
 )
+from orchestration.meta_api.client import AccountFacts
+from orchestration.meta_api.errors import (
+    AccountChangedError,
+    MetaApiError,
+    UnusableAnswerError,
+)
+from orchestration.progress import Progress, Silent
+from orchestration.quality.answer import Answer
+from orchestration.quality.figures import added_up
+from orchestration.quality.verdict import Verdict
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.intake.readings import load_history
-from orchestration.warehouse.ledger.clients import KnownClient, known_clients, note_usage
+from orchestration.warehouse.ledger.api_usage import note_usage
+from orchestration.warehouse.ledger.clients import KnownClient, known_clients
 from orchestration.warehouse.ledger.summary import has_marts
 
 GROUP_CLIENTS = 24

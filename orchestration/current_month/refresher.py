@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestration.clients.model import Client
+from orchestration.current_month.cache import (
+    REFRESHER,
+    REQUESTED,
+    database_clock,
+    requested_refreshes,
+)
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.errors import UnreachableError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect, storable
-from orchestration.current_month.cache import (
-    REFRESHER,
-    REQUESTED,
-    beat,
-    database_clock,
-    requested_refreshes,
-)
+from orchestration.warehouse.heartbeats import beat
 
 LOOK_SECONDS = 15
 """How often it says that it lives, and looks for requests that it did not hear."""

@@ -8,8 +8,9 @@ from decimal import Decimal
 from psycopg import sql
 from psycopg.rows import class_row
 
-from orchestration.warehouse.connection import Connection
 from orchestration.explain.metrics import Metric
+from orchestration.text import spans
+from orchestration.warehouse.connection import Connection
 
 MOST_DAYS = 5
 """Restated days that a reason spells out."""
@@ -232,14 +233,3 @@ def _sentence(one: Restatement) -> str:
         f"{one.date_day} restated at {one.age_days} days of age: {name} {one.before:f} became "
         f"{one.after:f} (all campaigns, batch {one.batch_id})"
     )
-
-
-def spans(days: Sequence[date]) -> str:
-    """Sorted days as ranges: 2026-11-01 to 2026-11-03, 2026-11-05."""
-    found: list[list[date]] = []
-    for day in days:
-        if found and (day - found[-1][1]).days == 1:
-            found[-1][1] = day
-        else:
-            found.append([day, day])
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in found)

@@ -5,26 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from orchestration.errors import UsageError
 from orchestration.answers.results import folded
-from orchestration.warehouse.connection import Connection
-from orchestration.explain.number import (
-    CampaignLine,
-    PublishedNumber,
-    campaign_lines,
-    campaigns_of,
-    counted_types,
-    published_number,
-)
+from orchestration.errors import UsageError
 from orchestration.explain.days import DayTrail, day_trails
 from orchestration.explain.earlier import EarlierValue, earlier_values
-from orchestration.explain.state import (
-    LeftOut,
-    MonthState,
-    left_out,
-    month_state,
-    never_published,
-)
 from orchestration.explain.metrics import (
     CountedType,
     Metric,
@@ -33,6 +17,22 @@ from orchestration.explain.metrics import (
     counted_on,
     metric_named,
 )
+from orchestration.explain.number import (
+    CampaignLine,
+    PublishedNumber,
+    campaign_lines,
+    campaigns_of,
+    counted_types,
+    published_number,
+)
+from orchestration.explain.state import (
+    LeftOut,
+    MonthState,
+    left_out,
+    month_state,
+    never_published,
+)
+from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.summary import has_marts
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from orchestration.errors import UsageError
 from orchestration.answers.families import members
+from orchestration.errors import UsageError
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from psycopg import sql
 from psycopg.rows import class_row
 
-from orchestration.warehouse.connection import Connection
 from orchestration.explain.metrics import CountedType, Metric
+from orchestration.warehouse.connection import Connection
 
 
 @dataclass(frozen=True)

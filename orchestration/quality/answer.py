@@ -2,34 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from orchestration.answers.families import Own
-from orchestration.quality.evidence import Evidence, Row
-from orchestration.answers.violation import Violation
-from orchestration.quality.witness import Witness
+from orchestration.answers.history import History
 from orchestration.answers.results import folded
-from orchestration.warehouse.intake.readings import History
 from orchestration.answers.slices import Contents
-from orchestration.warehouse.intake.standing import Standing
-
-
-@dataclass(frozen=True)
-class Window:
-    """Days of one client, both ends included."""
-
-    client_id: str
-    since: date
-    until: date
-
-    @property
-    def days(self) -> list[date]:
-        """Every day of the window."""
-        return [self.since + timedelta(n) for n in range((self.until - self.since).days + 1)]
+from orchestration.answers.standing import Standing
+from orchestration.answers.violation import Violation
+from orchestration.answers.window import Window
+from orchestration.quality.evidence import Evidence, Row
+from orchestration.quality.witness import Witness
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from math import isfinite
 from typing import Any
 
 from orchestration.answers.families import Own
+from orchestration.answers.slices import ARRAYS, ENTITY_FIELD
 from orchestration.quality import oddities
 from orchestration.quality.actions import Shapes, array_problem, read_plain, readable, shape_of
 from orchestration.quality.figures import METRICS, Arrays, Sums
-from orchestration.answers.slices import ARRAYS, ENTITY_FIELD
 
 Row = dict[str, Any]
 

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orchestration.answers.families import Own, counted_types, events_of
-from orchestration.quality.actions import Shapes, events, readable, shape_of
 from orchestration.answers.slices import ARRAYS
+from orchestration.quality.actions import Shapes, events, readable, shape_of
 
 METRICS = {
     "spend": "spend",

@@ -14,11 +14,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from expectations.catalogue import RULES
+from orchestration.answers.violation import Violation
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import LevelSums
 from orchestration.quality.told import note_news
 from orchestration.quality.verdict import IncompleteDataError, Verdict
-from orchestration.answers.violation import Violation
 
 if TYPE_CHECKING:
     import pandas as pd

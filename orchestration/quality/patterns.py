@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from expectations.catalogue import ZERO_CHANCE
+from orchestration.answers.history import FINAL_AGE, REFERENCE_DAYS
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, LevelSums
 from orchestration.quality.oddities import listed
 from orchestration.quality.tolerance import beyond_chance, without_values
-from orchestration.warehouse.intake.readings import FINAL_AGE, REFERENCE_DAYS
 
 PROFILE_WEEKS = 8
 LEAST_WEEKS = 4

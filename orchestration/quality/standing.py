@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from orchestration.answers.families import Own
+from orchestration.answers.standing import StandingSlice
 from orchestration.quality.answer import Answer
 from orchestration.quality.figures import METRICS, ZERO, Sums
 from orchestration.quality.tolerance import (
@@ -20,7 +21,6 @@ from orchestration.quality.tolerance import (
     least_delivery,
     least_value,
 )
-from orchestration.warehouse.intake.standing import StandingSlice
 
 CONFIRMING_READS = 3
 CONFIRMED_AFTER = timedelta(hours=24)

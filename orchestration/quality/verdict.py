@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from orchestration.errors import MetaAdsError
-from orchestration.quality.answer import Window
 from orchestration.answers.violation import Violation
+from orchestration.answers.window import Window
+from orchestration.errors import MetaAdsError
 
 
 @dataclass

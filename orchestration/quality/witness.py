@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from orchestration.answers.results import folded
+from orchestration.answers.slices import ARRAYS, LEVELS_IN_WORDS
 from orchestration.quality.actions import readable
 from orchestration.quality.figures import Sums, added_up, as_number
 from orchestration.quality.tolerance import DELIVERY_UNITS, WITNESS_SHARE
-from orchestration.answers.results import folded
-from orchestration.answers.slices import ARRAYS, LEVELS_IN_WORDS
 
 Row = dict[str, Any]
 Amounts = dict[str, dict[str, Decimal]]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.sandbox.replay.account import load_replay
 from orchestration.sandbox.control.scenario import load_scenario
+from orchestration.sandbox.replay.account import load_replay
 from orchestration.sandbox.server import serve
 from orchestration.sandbox.wire.versions import live_versions
 

@@ -10,12 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from orchestration.sandbox.wire import batch
-from orchestration.sandbox.wire.call import Call, taken_apart
+from orchestration.sandbox.answering.insights import insights_page
+from orchestration.sandbox.answering.nodes import ME, accounts_page, edge_page, entity_node, find
+from orchestration.sandbox.answering.reports import Reports
 from orchestration.sandbox.control.clock import Clock
 from orchestration.sandbox.control.control import control_routes
-from orchestration.sandbox.faults.kinds import SERVICE_KINDS
+from orchestration.sandbox.control.scenario import Scenario
+from orchestration.sandbox.control.service_control import service_routes
 from orchestration.sandbox.faults.dial import Dial
+from orchestration.sandbox.faults.kinds import SERVICE_KINDS
+from orchestration.sandbox.faults.transport import Hangup
+from orchestration.sandbox.wire import batch
+from orchestration.sandbox.wire.call import Call, taken_apart
 from orchestration.sandbox.wire.envelope import (
     GraphError,
     Headers,
@@ -25,15 +31,9 @@ from orchestration.sandbox.wire.envelope import (
     json_response,
     missing_object,
 )
-from orchestration.sandbox.answering.insights import insights_page
-from orchestration.sandbox.world.model import Account
-from orchestration.sandbox.answering.nodes import ME, accounts_page, edge_page, entity_node, find
-from orchestration.sandbox.answering.reports import Reports
 from orchestration.sandbox.wire.request_log import RequestLog
-from orchestration.sandbox.control.scenario import Scenario
-from orchestration.sandbox.control.service_control import service_routes
-from orchestration.sandbox.faults.transport import Hangup
 from orchestration.sandbox.wire.versions import LIVE, Served, served
+from orchestration.sandbox.world.model import Account
 
 BUSINESS_ID = "990000000000001"
 """Whose usage the headers tell where no account is concerned."""

@@ -16,10 +16,10 @@ from orchestration.process.listener import listener
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.sandbox.app import sandbox_app
 from orchestration.sandbox.control.clock import Clock
-from orchestration.sandbox.process import LISTENING, SandboxProcess
-from orchestration.sandbox.replay.account import ReplayAccount
 from orchestration.sandbox.control.scenario import Scenario
 from orchestration.sandbox.faults.transport import CONNECTION
+from orchestration.sandbox.process import LISTENING, SandboxProcess
+from orchestration.sandbox.replay.account import ReplayAccount
 from orchestration.sandbox.wire.versions import LIVE
 from orchestration.sandbox.world.world import seeded_accounts
 

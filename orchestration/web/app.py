@@ -12,17 +12,17 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from orchestration.settings import Settings
 from orchestration.web.api import routes as api
-from orchestration.web.dashboard import routes as dashboard
-from orchestration.web.metrics import routes as metrics
-from orchestration.web.dashboard import sessions
-from orchestration.web.security.access import Access
 from orchestration.web.api.counters import ReadCounters
-from orchestration.web.database import UNREACHABLE, Database
 from orchestration.web.api.kpis import KpiReader
+from orchestration.web.dashboard import routes as dashboard
+from orchestration.web.dashboard import sessions
+from orchestration.web.database import UNREACHABLE, Database
+from orchestration.web.metrics import routes as metrics
+from orchestration.web.security.access import Access
 from orchestration.web.security.protection import OPEN_PATHS, Protection, Rules
 from orchestration.web.snapshot import Snapshot
-from orchestration.settings import Settings
 
 STATIC_DIR = Path(__file__).parent / "dashboard" / "static"
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from orchestration.errors import UsageError
-from orchestration.web.security.connections import Limits, bounded
 from orchestration.process.listener import listener
 from orchestration.settings import Settings
+from orchestration.web.security.connections import Limits, bounded
 
 LISTENING = "listening on "
 SHUTDOWN_SECONDS = 5

@@ -1,9 +1,9 @@
 """The server of the health API, the KPIs and the dashboard, in the foreground."""
 
-from orchestration.web.app import health_app
-from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve_http
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
+from orchestration.web.app import health_app
+from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve_http
 
 
 def serve(

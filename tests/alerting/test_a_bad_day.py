@@ -21,8 +21,8 @@ from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.clients.model import Client, load_clients
-from orchestration.collection.owed_request import request_owed, windows_of_request
 from orchestration.collection.collection import collect
+from orchestration.collection.owed_request import request_owed, windows_of_request
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings

@@ -13,8 +13,8 @@ from health import worlds
 from orchestration.alerting import operators
 from orchestration.alerting.delivery import outbox
 from orchestration.alerting.delivery.deliver import Delivery, deliver, pause
-from orchestration.alerting.evaluate import evaluate
 from orchestration.alerting.digest import quiet_until
+from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 

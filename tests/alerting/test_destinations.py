@@ -8,9 +8,9 @@ from alerting.messages import message
 from factories import settings_of
 from pydantic import AliasChoices
 
-from orchestration.alerting.destinations.setup import destinations
 from orchestration.alerting.destinations.email import Email
 from orchestration.alerting.destinations.secrets import redact, secrets
+from orchestration.alerting.destinations.setup import destinations
 from orchestration.clients.routes import Route
 from orchestration.settings import Settings
 

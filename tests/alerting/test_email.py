@@ -15,8 +15,8 @@ from alerting.messages import CONTENT, HOSTILE, KEY, NOW, message, overlong
 from alerting.receivers import MailServer, closed_port, talking
 
 from orchestration.alerting.destinations.email import Email
-from orchestration.alerting.messages.message import Item, Link, RefusedError, UnavailableError
 from orchestration.alerting.destinations.smtp import SmtpServer
+from orchestration.alerting.messages.message import Item, Link, RefusedError, UnavailableError
 
 FROM, TO = "Alerts <alerts@agency.example>", ("anna@agency.example", "Bob <bob@agency.example>")
 PASSWORD = "p@ss/w:rd#1 %"

@@ -12,10 +12,10 @@ from alerting.messages import CONTENT, DASHBOARD, NOW, message
 from hostile_names import names, obeyed, storable
 
 from orchestration.alerting.destinations.email import Email
-from orchestration.alerting.messages.message import Content, Item, Link, Message
 from orchestration.alerting.destinations.slack_blocks import blocks, fallback
 from orchestration.alerting.destinations.smtp import SmtpServer
 from orchestration.alerting.destinations.webhook import document
+from orchestration.alerting.messages.message import Content, Item, Link, Message
 
 PLAIN = "Acme"
 SERVER = SmtpServer("mail.example", 25, "", "", "none", None)

@@ -12,9 +12,9 @@ from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.alerting.messages.rules import BY_NAME
-from orchestration.web.dashboard.runbook import runbook
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
+from orchestration.web.dashboard.runbook import runbook
 
 
 def evaluated(settings: Settings) -> None:

@@ -9,8 +9,8 @@ import pytest
 from alerting.messages import CONTENT, HOSTILE, NOW, message, overlong
 from alerting.receivers import Answer, HttpReceiver, closed_port
 
-from orchestration.alerting.messages.message import Item, Kind, Link, RefusedError, UnavailableError
 from orchestration.alerting.destinations.slack import Slack
+from orchestration.alerting.messages.message import Item, Kind, Link, RefusedError, UnavailableError
 
 PATH = "/services/T0001/B0002/sEcReTtOkEn0123456789"
 KINDS = get_args(Kind)

@@ -14,8 +14,8 @@ from standardwebhooks import webhooks
 from standardwebhooks.webhooks import Webhook as Standard
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from orchestration.alerting.messages.message import Content, Item, RefusedError, UnavailableError
 from orchestration.alerting.destinations.webhook import Webhook, signing_key
+from orchestration.alerting.messages.message import Content, Item, RefusedError, UnavailableError
 
 BYTES = b"0123456789-0123456789-0123456789"
 SECRET = "whsec_" + base64.b64encode(BYTES).decode()

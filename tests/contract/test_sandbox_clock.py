@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from orchestration.sandbox.world.model import Account, Record
 from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.world.model import Account, Record
 from orchestration.sandbox.world.sums import total
 from orchestration.sandbox.world.world import seeded_accounts
 

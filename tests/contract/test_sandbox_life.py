@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sandbox_support import Rows, rows, spoil, steer, sums
 
-from orchestration.sandbox.world.model import LEVELS
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.sandbox.world.model import LEVELS
 
 DAY = date(2026, 10, 20)
 AGES = (1, 2, 3, 4, 8, 15, 27, 28, 40)

@@ -10,8 +10,8 @@ from sandbox_support import call, steer
 
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.sandbox.control import scenario as module
-from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.control.scenario import load_scenario
+from orchestration.sandbox.process import SandboxProcess
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 SCENARIOS = Path(module.__file__).parent / "scenarios"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sandbox_support import Rows, call, rows, spoil, steer, sums
 
-from orchestration.sandbox.world.model import LEVELS
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.sandbox.world.model import LEVELS
 
 ASKED = {"since": "2026-11-16", "until": "2026-11-20"}
 LOST = {"since": "2026-11-17", "until": "2026-11-19"}

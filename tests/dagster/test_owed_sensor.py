@@ -11,10 +11,10 @@ import yaml
 from sandbox_support import put_back, spoil
 from scenes import told
 
+from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.clients.model import load_clients
 from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.cli.session import DEMO_CLIENTS
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 HOLE = date(2026, 11, 7)

@@ -8,8 +8,8 @@ from factories import add_client, campaign, days, purchases, put_day, put_month
 from servers import serving
 
 from orchestration.health.checks import read_health
-from orchestration.web.api.schema import Kpis
 from orchestration.warehouse.connection import connect
+from orchestration.web.api.schema import Kpis
 
 OCTOBER = days(date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = days(date(2026, 11, 1), date(2026, 11, 14))

@@ -12,12 +12,12 @@ import pytest
 from databases import META_ADS, named, superuser_url
 from factories import add_client, campaign, put_day
 
-from orchestration.errors import UsageError
 from orchestration.cli.actions.sql import run_sql
+from orchestration.errors import UsageError
 from orchestration.transformation.results import BuildResult
 from orchestration.warehouse.connection import connect, lock_holders
-from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.migrations import migrate
 
 DAY = date(2026, 11, 1)
 PASSWORD = "s3cret"

@@ -14,10 +14,10 @@ from databases import new_server
 from factories import add_client, campaign, days, put_day, put_month
 
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.publications.rollback import roll_back
-from orchestration.warehouse.embedded.server import EmbeddedServer
-from orchestration.warehouse.embedded.binaries import installed_binaries
 from orchestration.warehouse.publications.verification import verify
 
 MONTH = date(2026, 11, 1)

@@ -18,8 +18,8 @@ from end_to_end.support import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts
 from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 PASSWORD = "of-the-analyst"
 TOKEN = "the-token-of-meta-itself"

@@ -24,9 +24,9 @@ from servers import serving
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.transformation.project import PROJECT_DIR
-from orchestration.warehouse.migrations import ROLES
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.migrations import ROLES
 
 SESSION = "select current_setting('TimeZone'), ops.business_now(), current_user"
 

@@ -16,8 +16,8 @@ from end_to_end.support import (
     truth,
 )
 
-from orchestration.sandbox.process import SandboxProcess
 from orchestration.cli.session import DEMO_CLIENTS
+from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
 MARTS = ("monthly_client_summary", "monthly_campaign_performance", "daily_campaign_performance")

@@ -29,9 +29,9 @@ from factories import settings_of, write_clients
 from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.owner import ROLE
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.migrations import migrate
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
 TEMPLATE, SAVED = "restarts_template", "restarts_day_before"

@@ -11,7 +11,8 @@ from browsers import Watched, browsing
 from hostile_names import ATTACKS, LEGITIMATE, obeyed
 from playwright.sync_api import Browser, Page
 
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.answers.window import Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.data_docs import write_data_docs
 from orchestration.quality.gate import Report, judge
 

@@ -20,9 +20,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 
 from orchestration.health.checks import CHECKS, unreachable
+from orchestration.web.metrics.families import FAMILIES
 from orchestration.web.metrics.routes import OPENMETRICS, Expositions, Format, accepts_openmetrics
 from orchestration.web.metrics.sources import STATES
-from orchestration.web.metrics.families import FAMILIES
 
 DOCS = Path(__file__).parents[2] / "docs"
 MONITORING = DOCS / "monitoring"

@@ -21,8 +21,8 @@ from worlds import WEEK
 
 from orchestration.health.checks import CHECKS, read_health
 from orchestration.health.panel import lines
-from orchestration.web.api.schema import ClientHealth, DataHealth
 from orchestration.warehouse.connection import connect
+from orchestration.web.api.schema import ClientHealth, DataHealth
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANY = "(some instant)"

@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 from factories import write_clients
 
+from orchestration.answers.families import Counting, members
 from orchestration.clients.model import Family, load_clients
 from orchestration.errors import UsageError
-from orchestration.answers.families import Counting, members
 
 GOOD = "  - {client_id: a, name: A, ad_account_id: act_1}\n"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.answers.window import Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.data_docs import KEEP_RUNS, write_data_docs
 from orchestration.quality.gate import Report, judge
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from factories import answered
 
+from orchestration.answers.history import History
+from orchestration.answers.standing import StandingSlice
+from orchestration.answers.window import Window
 from orchestration.collection.doubts import Question, heard, next_question
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness
-from orchestration.warehouse.intake.readings import History
-from orchestration.warehouse.intake.standing import StandingSlice
 
 FIRST = date(2026, 11, 1)
 DAY, LAST = date(2026, 11, 11), date(2026, 11, 14)

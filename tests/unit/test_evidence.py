@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from orchestration.answers.window import Window
 from orchestration.quality.actions import array_problem, read_plain, shape_of
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.evidence import Evidence
 from orchestration.quality.forms import COUNT, DAY, NUMBER
 

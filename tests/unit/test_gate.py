@@ -12,10 +12,11 @@ from factories import answered
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Counting
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.answers.history import History
+from orchestration.answers.window import Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
-from orchestration.warehouse.intake.readings import History
 
 SINCE, BAD, UNTIL = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", SINCE, UNTIL)
@@ -354,8 +355,8 @@ def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_da
     warehouse: Any, change: Change
 ) -> None:
     from orchestration.collection.settler import keep
+    from orchestration.warehouse.intake.batches import open_batch
     from orchestration.warehouse.intake.landing import Cost
-    from orchestration.warehouse.ledger.clients import open_batch
 
     warehouse.execute(
         "insert into ops.clients (client_id, name, ad_account_id, status, expects_conversions, "

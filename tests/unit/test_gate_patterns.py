@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from factories import answered
 
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.answers.history import History
+from orchestration.answers.window import Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
-from orchestration.warehouse.intake.readings import History
 
 DAY = date(2026, 11, 11)
 DUE = DAY + timedelta(days=2)

@@ -19,14 +19,14 @@ from prometheus_client.parser import text_string_to_metric_families as classic
 from rich.table import Table
 
 from orchestration.cli.output.console import WIDE, Terminal, say_error
-from orchestration.cli.output.documents import json_text
+from orchestration.cli.output.watcher import Watcher
 from orchestration.foreign_text import shown
-from orchestration.web.metrics.routes import Format
-from orchestration.web.dashboard.pages import TEMPLATES
 from orchestration.health.panel import Line
 from orchestration.process.logs import OneLine
 from orchestration.quality.data_docs import write_data_docs
-from orchestration.cli.output.summary import Watcher
+from orchestration.text import json_text
+from orchestration.web.dashboard.pages import TEMPLATES
+from orchestration.web.metrics.routes import Format
 
 PLAIN = "Acme"
 OWN_STYLE = re.compile(r"\x1b\[\d*(;\d+)*m")

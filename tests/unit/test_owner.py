@@ -30,7 +30,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def test_a_process_is_alive_until_it_ends() -> None:
-    program = "import sys; from orchestration.process.owner import build_owner; print(build_owner())"
+    program = (
+        "import sys; from orchestration.process.owner import build_owner; print(build_owner())"
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", f"{program}; sys.stdout.flush(); sys.stdin.read()"],
         stdin=subprocess.PIPE,

@@ -7,8 +7,8 @@ import pytest
 
 from orchestration.alerting.messages import message
 from orchestration.clients.model import load_clients
-from orchestration.errors import UsageError
 from orchestration.clients.routes import EVERYWHERE, SEVERITIES, Route, load_routes, routes_of
+from orchestration.errors import UsageError
 
 CLIENTS = """clients:
   - {client_id: a, name: A, ad_account_id: act_1, owner: anna}

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from factories import answered
 
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.answers.history import History
+from orchestration.answers.standing import Reading, Standing, StandingSlice
+from orchestration.answers.window import Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.quality.standing import day_figures
-from orchestration.warehouse.intake.readings import History
-from orchestration.warehouse.intake.standing import Reading, Standing, StandingSlice
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 ACCOUNT = Account("1", "EUR", NEXT, NEXT)

@@ -9,8 +9,8 @@ from factories import days
 from sandbox_support import put_back, spoil
 
 from orchestration.clients.model import Client
-from orchestration.collection.owed_request import request_owed
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.owed_request import request_owed
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 

@@ -10,21 +10,17 @@ from factories import add_client, campaign, days, put_day
 from sandbox_support import put_back
 
 from orchestration.clients.model import Client
-from orchestration.current_month.refresh import refresh_current_month
+from orchestration.collection.collection import Collection, collect
 from orchestration.collection.decisions import waive_days
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.plan import owed_list, owed_windows
 from orchestration.collection.recover import windows_to_recover
-from orchestration.collection.collection import Collection, collect
+from orchestration.current_month.refresh import refresh_current_month
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import TransientError
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.ledger.clients import (
-    open_batch,
-    open_failures,
-    record_failure,
-    sync_clients,
-)
+from orchestration.warehouse.intake.batches import open_batch, open_failures, record_failure
+from orchestration.warehouse.ledger.clients import sync_clients
 
 FIRST, DUE_DAY = date(2026, 11, 1), date(2026, 11, 14)
 

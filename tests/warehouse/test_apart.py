@@ -12,8 +12,8 @@ from sandbox_support import spoil
 from benchmarks.fuzz_answers import HONEST_EACH, Tally, fuzz, odd_server, settings_for
 from orchestration.clients.model import Client
 from orchestration.collection import collector as collecting
-from orchestration.current_month.refresh import refresh_current_month
 from orchestration.collection.collection import Collection, collect
+from orchestration.current_month.refresh import refresh_current_month
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.quality import frames
 from orchestration.quality.answer import Answer

@@ -15,8 +15,8 @@ import requests
 from sandbox_support import put_back, spoil
 
 from orchestration.clients.model import Client
-from orchestration.collection.decisions import waive_days
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.decisions import waive_days
 from orchestration.errors import UnreachableError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.progress import Silent

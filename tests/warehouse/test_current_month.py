@@ -11,14 +11,15 @@ from factories import answered, write_clients
 from sandbox_support import spoil, steer
 from servers import eventually, refreshing, serving
 
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.current_month.refresh import (
     Refreshed,
     figures_of,
     refresh_current_month,
 )
-from orchestration.collection.collection import collect
-from orchestration.quality.answer import Account, Answer, Window
+from orchestration.quality.answer import Account, Answer
 from orchestration.sandbox.process import SandboxProcess
 
 TODAY = date(2026, 11, 15)

@@ -11,9 +11,9 @@ from factories import write_clients
 from sandbox_support import spoil
 
 from orchestration.clients.model import Client
+from orchestration.collection.collection import Collection, collect
 from orchestration.collection.decisions import discard_days, release_days, waive_days
 from orchestration.collection.recover import windows_to_recover
-from orchestration.collection.collection import Collection, collect
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 

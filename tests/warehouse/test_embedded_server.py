@@ -22,11 +22,11 @@ from databases import superuser_url
 from watchdog import ROOT, stop_server_when_we_die
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.account import ServerAccount
 from orchestration.warehouse.embedded.binaries import binaries_for, installed_binaries
 from orchestration.warehouse.embedded.cluster import BEFORE_UPGRADE
 from orchestration.warehouse.embedded.process import free_port, read_pid_file, servers_of, serves
+from orchestration.warehouse.embedded.server import EmbeddedServer
 
 CHILD_TIMEOUT_SECONDS = 60
 PARALLEL_PROCESSES = 6
@@ -332,7 +332,8 @@ def earlier(fresh: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A stopped server whose data an earlier Postgres made, with a table and a role."""
     with monkeypatch.context() as patch:
         patch.setattr(
-            "orchestration.warehouse.embedded.server.installed_binaries", lambda: binaries_for(EARLIER)
+            "orchestration.warehouse.embedded.server.installed_binaries",
+            lambda: binaries_for(EARLIER),
         )
         fresh.query("create table kept (id integer)")
         fresh.query("insert into kept values (7)")

@@ -7,11 +7,12 @@ from factories import add_client, answered
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from orchestration.answers.window import Window
 from orchestration.collection.settler import keep
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
+from orchestration.warehouse.intake.batches import open_batch
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.ledger.clients import open_batch
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", DAY, NEXT)

@@ -16,9 +16,9 @@ import requests
 from end_to_end.support import Place
 from sandbox_support import spoil
 
+from orchestration.cli.actions.main_job import SERIOUS
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
-from orchestration.cli.actions.main_job import SERIOUS
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -10,10 +10,10 @@ from databases import named
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.process.owner import build_owner
-from orchestration.warehouse.publications.builds import queue_for_build
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.connection_errors import told
 from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.publications.builds import queue_for_build
 
 
 def seconds_until_refused(warehouse: Any, url: str, **changes: Any) -> float:

@@ -22,8 +22,9 @@ from orchestration.meta_api.errors import (
     TransientError,
 )
 from orchestration.process.owner import build_owner
-from orchestration.warehouse.ledger.clients import open_batch, record_failure, sync_clients
-from orchestration.warehouse.ledger.owed import Claim, claim_days
+from orchestration.warehouse.intake.batches import open_batch, record_failure
+from orchestration.warehouse.ledger.claims import Claim, claim_days
+from orchestration.warehouse.ledger.clients import sync_clients
 
 FIRST, DUE = date(2026, 11, 1), date(2026, 11, 14)
 

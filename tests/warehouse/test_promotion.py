@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from factories import NOW, add_client, answered
 
+from orchestration.answers.results import RESULT_FIELDS
+from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
+from orchestration.answers.window import Window
 from orchestration.collection.settler import keep
 from orchestration.meta_api.fields import insights_fields
-from orchestration.quality.answer import Account, Answer, Row, Window
+from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
-from orchestration.answers.results import RESULT_FIELDS
-from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.intake.batches import open_batch, record_failure
 from orchestration.warehouse.intake.landing import Cost, standing_rows
-from orchestration.warehouse.ledger.clients import open_batch, record_failure, save_account_facts
 from orchestration.warehouse.intake.promotion import Promotion
-from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
+from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.ledger.clients import save_account_facts
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 WINDOW = Window("a", DAY, NEXT)

@@ -11,12 +11,12 @@ import requests
 from factories import add_client
 from sandbox_support import spoil
 
+from orchestration.cli.actions.recovery import print_open
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.errors import UsageError
-from orchestration.warehouse.ledger.recovery_file import recovery_file, write_entry
-from orchestration.cli.actions.recovery import print_open
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.ledger.recovery_file import recovery_file, write_entry
 from orchestration.warehouse.ledger.run_failures import note_build_failure
 
 SINCE, UNTIL = date(2026, 11, 12), date(2026, 11, 14)

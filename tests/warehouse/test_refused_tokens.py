@@ -11,9 +11,9 @@ from sandbox_support import put_back, spoil
 
 from orchestration.alerting.evaluate import evaluate
 from orchestration.clients.model import Client
+from orchestration.collection.collection import collect
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
-from orchestration.collection.collection import collect
 from orchestration.errors import UnreachableError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.connection import connect

@@ -12,10 +12,10 @@ from factories import settings_of
 from warehouse.watchdog import stop_server_when_we_die
 
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.migrations import migrate
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.embedded.binaries import binaries_for
 from orchestration.warehouse.embedded.owner import ROLE
+from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.migrations import migrate
 
 HAND_OVER = "orchestration.warehouse.embedded.hand_over"
 BELONG_TO_SUPERUSERS = """

@@ -12,8 +12,8 @@ from sandbox_support import spoil, steer
 
 from orchestration import sandbox as sandbox_package
 from orchestration.clients.model import Client
-from orchestration.collection.decisions import compared, release_days
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.decisions import compared, release_days
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.intake.quarantine import refused_days
 

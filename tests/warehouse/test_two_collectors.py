@@ -15,8 +15,8 @@ from orchestration.collection.collection import Collection, collect
 from orchestration.errors import UnreachableError
 from orchestration.process.owner import build_owner
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.ledger.clients import open_batch, record_failure
-from orchestration.warehouse.ledger.owed import Claim, claim_days, release_all
+from orchestration.warehouse.intake.batches import open_batch, record_failure
+from orchestration.warehouse.ledger.claims import Claim, claim_days, release_all
 
 SINCE, UNTIL = date(2026, 8, 1), date(2026, 10, 31)
 ABOUT = {"run_id": "run", "api_version": "v26.0"}

@@ -4,7 +4,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestration.alerting.messages.message import Destination, Message, RefusedError, UnavailableError
+from orchestration.alerting.messages.message import (
+    Destination,
+    Message,
+    RefusedError,
+    UnavailableError,
+)
 
 LATER_SECONDS = (30.0, 60.0, 120.0, 240.0, 480.0, 900.0)
 """The pauses after those of META_ADS_RETRY_DELAYS; the last one is kept."""

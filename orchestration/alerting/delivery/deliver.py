@@ -11,21 +11,22 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
-from orchestration.warehouse.ledger import recovery_file as recovery_log
 from orchestration.alerting.delivery import outbox
 from orchestration.alerting.delivery.attempt import AttemptOutcome, attempt, pause
-from orchestration.alerting.delivery.state import sync_destinations
-from orchestration.alerting.destinations.setup import Setup, destinations
-from orchestration.alerting.evaluate import routes_as_they_are
 from orchestration.alerting.delivery.offline_delivery import deliver_offline
-from orchestration.alerting.delivery.outbox import Claimed, Draft
-from orchestration.alerting.routing import hidden_values
+from orchestration.alerting.delivery.outbox import Claimed
+from orchestration.alerting.delivery.state import sync_destinations
 from orchestration.alerting.destinations.secrets import redact
+from orchestration.alerting.destinations.setup import Setup, destinations
+from orchestration.alerting.messages.message import Draft
+from orchestration.alerting.routing import hidden_values
+from orchestration.clients.routes import routes_as_they_are
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.current_month.cache import beat
+from orchestration.warehouse.heartbeats import beat
+from orchestration.warehouse.ledger import recovery_file as recovery_log
 from orchestration.warehouse.migrations import migrate
 
 DELIVERY = "alert_delivery"

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 
+from orchestration.alerting.delivery.outage_file import Outage, outage_file
+from orchestration.alerting.destinations.secrets import redact, secrets
 from orchestration.alerting.destinations.setup import Setup
 from orchestration.alerting.messages.message import Content, Kind, Link, Message
-from orchestration.alerting.delivery.outage_file import Outage, outage_file
 from orchestration.alerting.messages.rules import BY_NAME
-from orchestration.alerting.destinations.secrets import redact, secrets
-from orchestration.text import instant
 from orchestration.clients.routes import Route, routes_of
 from orchestration.settings import Settings
+from orchestration.text import instant
 from orchestration.warehouse.connection import Connection, storable
 
 RULE = BY_NAME["warehouse_unreachable"]

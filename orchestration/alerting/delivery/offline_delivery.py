@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from orchestration.alerting.delivery import offline
 from orchestration.alerting.delivery.attempt import AttemptOutcome, attempt, pause
+from orchestration.alerting.destinations.secrets import redact
 from orchestration.alerting.destinations.setup import Setup
 from orchestration.alerting.messages.message import Destination
-from orchestration.alerting.destinations.secrets import redact
 from orchestration.settings import Settings
 
 

@@ -6,14 +6,13 @@ oldest message that may be sent is in hand, so that nothing overtakes: "healed" 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from orchestration.alerting.delivery.state import note_destination
-from orchestration.alerting.messages.message import Content, Message
+from orchestration.alerting.messages.message import Content, Draft, Message
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection, storable
 
@@ -63,16 +62,6 @@ from (
     order by destination, message_id
 ) as heads
 """
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A message to be written; without `not_before` it may go at once."""
-
-    destination: str
-    content: Content
-    not_before: datetime | None = None
-    instead_of: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from orchestration.alerting.destinations.responses import Clock, Outcome, receipt, silence, utc_now
+from orchestration.alerting.destinations.secrets import redact
+from orchestration.alerting.destinations.smtp import (
+    STEP_SECONDS,
+    TOTAL_SECONDS,
+    SmtpServer,
+    hand_over,
+)
 from orchestration.alerting.messages.message import (
     Content,
     Item,
@@ -28,8 +35,6 @@ from orchestration.alerting.messages.rendering import (
     tag,
     web_link,
 )
-from orchestration.alerting.destinations.secrets import redact
-from orchestration.alerting.destinations.smtp import STEP_SECONDS, TOTAL_SECONDS, SmtpServer, hand_over
 
 SUBJECT_CHARACTERS = 150
 TITLE_CHARACTERS = 300

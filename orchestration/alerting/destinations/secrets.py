@@ -12,9 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from orchestration.clients.model import load_clients
+from orchestration.clients.routes import load_routes
 from orchestration.env_file import ENV_FILE
 from orchestration.errors import UsageError
-from orchestration.clients.routes import load_routes
 from orchestration.secret_forms import masked
 from orchestration.settings import Settings, load_settings
 

@@ -7,13 +7,13 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from orchestration.alerting.destinations.responses import check_url
 from orchestration.alerting.destinations.email import Email, mailbox
-from orchestration.alerting.messages.message import Destination
+from orchestration.alerting.destinations.responses import check_url
 from orchestration.alerting.destinations.secrets import environment
 from orchestration.alerting.destinations.slack import Slack
 from orchestration.alerting.destinations.smtp import SmtpServer
 from orchestration.alerting.destinations.webhook import Webhook, signing_key
+from orchestration.alerting.messages.message import Destination
 from orchestration.clients.routes import EmailChannel, Route, SlackChannel, WebhookChannel
 from orchestration.settings import Settings
 

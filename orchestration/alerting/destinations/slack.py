@@ -21,8 +21,8 @@ from orchestration.alerting.destinations.responses import (
     silence,
     utc_now,
 )
-from orchestration.alerting.messages.message import Content, Message, RefusedError
 from orchestration.alerting.destinations.slack_blocks import blocks, fallback
+from orchestration.alerting.messages.message import Content, Message, RefusedError
 
 TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES = 4096

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.alerting.messages.event import Event
-from orchestration.alerting.messages.message import SEVERITIES, Content, Item, Kind, Link
-from orchestration.alerting.delivery.outbox import Draft
+from orchestration.alerting.messages.message import SEVERITIES, Content, Draft, Item, Kind, Link
 from orchestration.alerting.messages.rules import BY_NAME, Rule
 from orchestration.text import days_in_words, instant, plural
 

@@ -118,3 +118,13 @@ class UnavailableError(Exception):
     def __init__(self, text: str, after_seconds: float | None = None) -> None:
         super().__init__(text)
         self.after_seconds = after_seconds
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be written; without `not_before` it may go at once."""
+
+    destination: str
+    content: Content
+    not_before: datetime | None = None
+    instead_of: int | None = None

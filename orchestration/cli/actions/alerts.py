@@ -9,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.alerting import operators
-from orchestration.text import instant, plural
 from orchestration.cli.output.console import listing_console, say
 from orchestration.cli.output.documents import print_document
 from orchestration.errors import UnreachableError, UsageError
 from orchestration.foreign_text import shown
 from orchestration.process.logs import log_to
-from orchestration.cli.person import person
+from orchestration.process.person import person
 from orchestration.settings import Settings
+from orchestration.text import instant, plural
 from orchestration.warehouse.connection import connect
 
 DONE, UNFINISHED = 0, 1

@@ -4,14 +4,18 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-from orchestration.collection.decisions import compared, discard_days, release_days, waive_days
-from orchestration.cli.output.console import say
-from orchestration.cli.output.documents import json_text, print_document
-from orchestration.errors import UsageError
+from orchestration.cli.output.console import listing_console, say
+from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
+from orchestration.clients.model import Client
+from orchestration.collection.decisions import compared, discard_days, release_days, waive_days
+from orchestration.collection.plan import OwedWindow, owed_list
+from orchestration.errors import UsageError
+from orchestration.settings import Settings
+from orchestration.text import json_text
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.ledger.clients import sync_clients
 from orchestration.warehouse.intake.quarantine import quarantined_rows, refused_days
+from orchestration.warehouse.ledger.clients import known_clients, sync_clients
 
 
 def waive(session: Session, client_id: str, since: date, until: date, reason: str) -> None:
@@ -78,3 +82,40 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
         "rows": [{"level": level, "row": payload} for level, payload in rows],
     }
     print_document(document)
+
+
+def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) -> None:
+    """What the next run asks for and why, and what is asked for again only later."""
+    with connect(settings) as connection:
+        sync_clients(connection, clients)
+        known = known_clients(connection, [client.client_id for client in clients])
+        owed = owed_list(connection, clients)
+    if as_json:
+        sys.stdout.write(json_text({"owed": owed}) + "\n")
+        return
+    console = listing_console()
+    for client in known:
+        if client.account_refused:
+            console.print(f"{client.client_id}: {client.account_refused}")
+    for one in owed:
+        console.print(_owed(one))
+    if not owed:
+        console.print("Nothing is owed.")
+
+
+def _owed(owed: OwedWindow) -> str:
+    window = owed.window
+    days = len(window.days)
+    text = f"{window.client_id}: {window.since} to {window.until} ({days} days), {owed.why}"
+    if owed.attempts:
+        text += f", {owed.attempts} in vain ({owed.reason})"
+    if not owed.can_be_asked:
+        text += (
+            "; the ad account is asked for no day before its account_since: only meta-ads owed "
+            f'waive {window.client_id} {window.since} {window.until} --reason "..." closes them'
+        )
+    elif not owed.is_due:
+        # Also days that were never tried, of a client whose token is dead.
+        again = f"after {owed.asked_again_at}" if owed.asked_again_at else "by hand only"
+        text += f"; asked for {'again ' if owed.attempts else ''}{again}, at once by meta-ads run"
+    return text

@@ -9,16 +9,18 @@ from dataclasses import asdict
 import yaml
 from rich.table import Table
 
+from orchestration.cli.output.console import listing_console
 from orchestration.clients.model import Client, load_clients
 from orchestration.collection.fetcher import client_of, new_traffic, token_or_placeholder
-from orchestration.cli.output.console import listing_console
-from orchestration.cli.output.documents import json_text
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.secret_forms import variable_name
 from orchestration.settings import Settings
+from orchestration.text import json_text
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.clients import known_clients, sync_clients
 
 
 def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> None:
@@ -102,3 +104,18 @@ def _slug(account: AccountFacts, taken: Collection[str]) -> str:
     plain = unicodedata.normalize("NFKD", account.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "account"
     return f"{slug}-{account.account_id}" if slug in taken else slug
+
+
+def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
+    """A line per client of the file."""
+    with connect(settings) as connection:
+        sync_clients(connection, clients)
+        known = known_clients(connection, [client.client_id for client in clients])
+    table = Table("client", "name", "ad account", "status", "time zone", "currency", box=None)
+    for c in known:
+        facts = (c.timezone_name or "not asked yet", c.currency or "")
+        table.add_row(c.client_id, c.name, c.ad_account_id, c.status, *facts)
+    listing_console().print(table)
+    for c in known:
+        if c.account_refused:
+            listing_console().print(f"{c.client_id}: {c.account_refused}")

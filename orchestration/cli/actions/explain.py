@@ -8,18 +8,19 @@ from typing import Any
 
 import psycopg
 
-from orchestration.cli.output.console import say
-from orchestration.cli.output.documents import plain, print_document
-from orchestration.explain.explanation import Answer, DayLine, Question, explanation
-from orchestration.cli.session import Session
-from orchestration.warehouse.connection import connect
-from orchestration.explain.number import PublishedNumber
-from orchestration.explain.days import DayTrail
-from orchestration.explain.earlier import EarlierValue, spans
-from orchestration.explain.state import LeftOut, MonthState
-from orchestration.explain.metrics import CountedType, Metric, counted_for
-from orchestration.warehouse.publications.publications import check_clients
 from orchestration.answers.slices import LEVELS_IN_WORDS
+from orchestration.cli.output.console import say
+from orchestration.cli.output.documents import print_document
+from orchestration.cli.session import Session
+from orchestration.explain.days import DayTrail
+from orchestration.explain.earlier import EarlierValue
+from orchestration.explain.explanation import Answer, DayLine, Question, explanation
+from orchestration.explain.metrics import CountedType, Metric, counted_for
+from orchestration.explain.number import PublishedNumber
+from orchestration.explain.state import LeftOut, MonthState
+from orchestration.text import plain, spans
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.publications.publications import check_clients
 
 
 def explain_number(session: Session, question: Question, *, as_json: bool) -> None:

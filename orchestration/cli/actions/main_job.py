@@ -11,9 +11,10 @@ from typing import Any
 from orchestration import progress
 from orchestration.alerting.destinations.secrets import hider
 from orchestration.cli.output.console import say_error
-from orchestration.process.logs import FORMAT_WITH_NAME, log_to
-from orchestration.cli.output.summary import Watcher, json_summary, print_summary
+from orchestration.cli.output.summary import json_summary, print_summary
+from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
+from orchestration.process.logs import FORMAT_WITH_NAME, log_to
 from orchestration.warehouse.connection import anew_if_broken_off, connect
 from orchestration.warehouse.ledger.summary import (
     ClientMonth,

@@ -13,7 +13,6 @@ from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.publications.rollback import prune, roll_back
 from orchestration.warehouse.publications.diff import Change, changes
 from orchestration.warehouse.publications.publications import (
     Publication,
@@ -24,6 +23,7 @@ from orchestration.warehouse.publications.publications import (
     readable_publication,
     reopenings,
 )
+from orchestration.warehouse.publications.rollback import prune, roll_back
 from orchestration.warehouse.publications.verification import Verification, verify
 
 

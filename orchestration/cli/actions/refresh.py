@@ -4,13 +4,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from orchestration.cli.output.console import say_error
+from orchestration.cli.output.watcher import Watcher
+from orchestration.cli.session import Session
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.current_month.refresher import serve_refreshes
-from orchestration.cli.output.console import say_error
 from orchestration.foreign_text import shown
 from orchestration.process.logs import log_to
-from orchestration.cli.output.summary import Watcher
-from orchestration.cli.session import Session
 
 HEALTHY, UNFINISHED = 0, 1
 

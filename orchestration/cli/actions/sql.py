@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import sys
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,11 @@ import psycopg
 from psycopg import sql
 from rich.table import Table
 
-from orchestration.clients.model import Client
-from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.cli.output.console import listing_console
-from orchestration.cli.output.documents import json_text
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
 from orchestration.warehouse.connection_errors import is_of_the_server
-from orchestration.warehouse.ledger.clients import known_clients, sync_clients
 from orchestration.warehouse.libpq import PSQLRC
 from orchestration.warehouse.reader import reader_address
 
@@ -31,58 +25,6 @@ READ_ONLY = {
     "default_transaction_read_only": "on",
     "default_transaction_isolation": "repeatable read",
 }
-
-
-def print_owed(settings: Settings, clients: Sequence[Client], *, as_json: bool) -> None:
-    """What the next run asks for and why, and what is asked for again only later."""
-    with connect(settings) as connection:
-        sync_clients(connection, clients)
-        known = known_clients(connection, [client.client_id for client in clients])
-        owed = owed_list(connection, clients)
-    if as_json:
-        sys.stdout.write(json_text({"owed": owed}) + "\n")
-        return
-    console = listing_console()
-    for client in known:
-        if client.account_refused:
-            console.print(f"{client.client_id}: {client.account_refused}")
-    for one in owed:
-        console.print(_owed(one))
-    if not owed:
-        console.print("Nothing is owed.")
-
-
-def _owed(owed: OwedWindow) -> str:
-    window = owed.window
-    days = len(window.days)
-    text = f"{window.client_id}: {window.since} to {window.until} ({days} days), {owed.why}"
-    if owed.attempts:
-        text += f", {owed.attempts} in vain ({owed.reason})"
-    if not owed.can_be_asked:
-        text += (
-            "; the ad account is asked for no day before its account_since: only meta-ads owed "
-            f'waive {window.client_id} {window.since} {window.until} --reason "..." closes them'
-        )
-    elif not owed.is_due:
-        # Also days that were never tried, of a client whose token is dead.
-        again = f"after {owed.asked_again_at}" if owed.asked_again_at else "by hand only"
-        text += f"; asked for {'again ' if owed.attempts else ''}{again}, at once by meta-ads run"
-    return text
-
-
-def print_clients(settings: Settings, clients: Sequence[Client]) -> None:
-    """A line per client of the file."""
-    with connect(settings) as connection:
-        sync_clients(connection, clients)
-        known = known_clients(connection, [client.client_id for client in clients])
-    table = Table("client", "name", "ad account", "status", "time zone", "currency", box=None)
-    for c in known:
-        facts = (c.timezone_name or "not asked yet", c.currency or "")
-        table.add_row(c.client_id, c.name, c.ad_account_id, c.status, *facts)
-    listing_console().print(table)
-    for c in known:
-        if c.account_refused:
-            listing_console().print(f"{c.client_id}: {c.account_refused}")
 
 
 def run_sql(settings: Settings, statement: str | None, as_of: date | None = None) -> None:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import psutil
 
 from orchestration.alerting.destinations.setup import destinations
-from orchestration.alerting.evaluate import routes_as_they_are
 from orchestration.cli.output.console import say_error
+from orchestration.clients.routes import routes_as_they_are
 from orchestration.defs.runs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.web.http_server import check_binding
 from orchestration.process.listener import listener
 from orchestration.settings import Settings
+from orchestration.web.http_server import check_binding
 
 STOP_SECONDS = 20
 POLL_SECONDS = 0.5

@@ -34,7 +34,7 @@ def owed_list(context: typer.Context, json: Json = False) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from orchestration.cli.actions.sql import print_owed
+    from orchestration.cli.actions.decisions import print_owed
     from orchestration.cli.session import open_session
 
     with open_session() as session:

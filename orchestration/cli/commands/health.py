@@ -38,10 +38,10 @@ def serve(
     exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serve the health API, the KPIs, /metrics and the dashboard until Ctrl-C."""
-    from orchestration.web.http_server import check_binding
-    from orchestration.web.server import serve as serve_health
     from orchestration.cli.session import open_warehouse
     from orchestration.settings import load_settings
+    from orchestration.web.http_server import check_binding
+    from orchestration.web.server import serve as serve_health
 
     check_binding(load_settings(), host)
     serve_health(open_warehouse(), host, port, exit_with_parent=exit_with_parent)
@@ -71,9 +71,9 @@ def refresh(
 
     Exit code 1: some client could not be refreshed and keeps its old value.
     """
-    from orchestration.process.parent import exit_with_parent as end_with_parent
     from orchestration.cli.actions.refresh import listen_for_refreshes, refresh_once
     from orchestration.cli.session import open_session
+    from orchestration.process.parent import exit_with_parent as end_with_parent
 
     if exit_with_parent:
         end_with_parent(GRACE_SECONDS)

@@ -122,8 +122,8 @@ def explain(
     the campaign's days, each with its publication, batch, receipts and the row as Meta sent it.
     """
     from orchestration.cli.actions.explain import explain_number
-    from orchestration.explain.explanation import Question
     from orchestration.cli.session import open_session
+    from orchestration.explain.explanation import Question
 
     with open_session() as session:
         explain_number(session, Question.asked(client, month, campaign, metric), as_json=json)

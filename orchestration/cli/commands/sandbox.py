@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.cli.commands.sandbox_faults import Json, Url, echo, fault, steer
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
-from orchestration.cli.commands.sandbox_faults import Json, Url, echo, fault, steer
 
 sandbox = typer.Typer(
     help="A local Insights API with seeded data, and the dial that spoils its answers.\n\n"
@@ -58,8 +58,8 @@ def serve_sandbox(
     currency: Annotated[str | None, typer.Option(help="Of the replay; default USD.")] = None,
 ) -> None:
     """Serve the sandbox until Ctrl-C, and say how to point meta-ads at it."""
-    from orchestration.sandbox.replay.account import load_replay
     from orchestration.sandbox.control.scenario import load_scenario
+    from orchestration.sandbox.replay.account import load_replay
     from orchestration.sandbox.server import serve
     from orchestration.sandbox.wire.versions import live_versions as in_order
     from orchestration.settings import load_settings

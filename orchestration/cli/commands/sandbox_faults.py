@@ -24,8 +24,8 @@ def list_kinds(json: Json = False) -> None:
 
     Needs no running sandbox.
     """
-    from orchestration.sandbox.faults.kinds import families, kinds, takes
     from orchestration.cli.output.sandbox_tables import print_kinds
+    from orchestration.sandbox.faults.kinds import families, kinds, takes
 
     if not json:
         return print_kinds()

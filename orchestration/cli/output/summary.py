@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from time import monotonic
-from typing import Any
 
 import orjson
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.output.console import Terminal, listing_console
-from orchestration.cli.output.documents import json_text
+from orchestration.cli.output.console import listing_console
 from orchestration.foreign_text import shown
+from orchestration.text import json_text
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -29,53 +26,6 @@ ACTIONS = {
     "warning": "kept; the runbook has a section for each rule",
 }
 MOST_TROUBLES = 40
-
-
-class Watcher:
-    """Shows stages as bars on a terminal, else as a line each; keeps how long each took."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Terminal(stderr=True, quiet=quiet)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TimeElapsedColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal or quiet,
-        )
-        self._task: Any = None
-        self._stage: tuple[str, float] | None = None
-        self.seconds: dict[str, float] = {}
-
-    def stage(self, title: str, total: int | None) -> None:
-        """A stage begins; it ends the one before."""
-        self.end()
-        self._stage = (title, monotonic())
-        if self._bar.disable:
-            count = f" ({total})" if total else ""
-            self._console.print(f"{title}{count} ...")
-        else:
-            self._bar.start()
-            self._task = self._bar.add_task(title, total=total)
-
-    def step(self, note: str, count: int = 1) -> None:  # noqa: ARG002  a bar has no room for it
-        """So many steps of the stage are done."""
-        if self._task is not None:
-            self._bar.advance(self._task, count)
-
-    def note(self, text: str) -> None:
-        """A line of its own."""
-        self._console.print(f"Note: {text}", soft_wrap=True)
-
-    def end(self) -> None:
-        """The last stage is over."""
-        if self._stage is not None:
-            title, began = self._stage
-            self.seconds[title] = self.seconds.get(title, 0.0) + monotonic() - began
-            self._stage = None
-        self._bar.stop()
-        self._task = None
 
 
 def print_summary(

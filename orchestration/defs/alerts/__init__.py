@@ -1,1 +1,1 @@
-"""What works by itself: owed days are collected, failed runs are noted, findings become alerts."""
+"""Alerts: sensors that judge the ledger and send what waits in the outbox."""

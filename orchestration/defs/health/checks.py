@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 import dagster as dg
 
 from orchestration.defs.ingestion.assets import INSIGHTS
+from orchestration.defs.resources import MetaAds
 from orchestration.defs.serving.assets import CURRENT_MONTH
 from orchestration.health.checks import BY_NAME, Health, read_health
 from orchestration.health.panel import lines
-from orchestration.defs.resources import MetaAds
 from orchestration.warehouse.connection import anew_if_broken_off, connect
 
 SUMMARY = dg.AssetKey(["marts", "monthly_client_summary"])

@@ -9,11 +9,11 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import progress
-from orchestration.collection.owed_request import windows_of_request
+from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.owed_request import windows_of_request
 from orchestration.defs.ingestion.runs import note_owner
 from orchestration.defs.partitions import DAYS
-from orchestration.quality.answer import Window
 from orchestration.defs.resources import MetaAds
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import anew_if_broken_off, connect

@@ -6,11 +6,11 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import progress
-from orchestration.collection.recover import windows_to_recover
 from orchestration.collection.collection import collect
+from orchestration.collection.recover import windows_to_recover
 from orchestration.defs.resources import MetaAds
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.ledger.clients import open_failures
+from orchestration.warehouse.intake.batches import open_failures
 
 
 class RecoverConfig(dg.Config):

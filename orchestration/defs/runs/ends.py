@@ -10,10 +10,14 @@ import dagster as dg
 import psycopg
 
 from orchestration.errors import MetaAdsError
-from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import anew_if_broken_off, connect
-from orchestration.warehouse.ledger.run_failures import RunFailure, close_run_failures, note_run_failure
+from orchestration.warehouse.ledger.recovery_file import log_named
+from orchestration.warehouse.ledger.run_failures import (
+    RunFailure,
+    close_run_failures,
+    note_run_failure,
+)
 
 RECOVERING = "recover_failed"
 NO_REASON = "marked as failed from outside the execution context"

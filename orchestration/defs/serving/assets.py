@@ -7,8 +7,8 @@ from pydantic import Field
 
 from orchestration import progress
 from orchestration.current_month.refresh import refresh_current_month
-from orchestration.foreign_text import shown
 from orchestration.defs.resources import MetaAds
+from orchestration.foreign_text import shown
 
 CURRENT_MONTH = dg.AssetKey(["serving", "current_month_cache"])
 MOST_ERRORS = 50

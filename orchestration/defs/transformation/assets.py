@@ -10,17 +10,17 @@ import orjson
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, dbt_assets
 
 from orchestration import progress
+from orchestration.defs.resources import Dbt, MetaAds
 from orchestration.errors import BrokenOffError, MetaAdsError
 from orchestration.process.owner import build_owner
-from orchestration.warehouse.ledger.recovery_file import log_named
-from orchestration.defs.resources import Dbt, MetaAds
 from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
-from orchestration.warehouse.publications.builds import queue_for_build
 from orchestration.warehouse.connection import connect, lock_holders
 from orchestration.warehouse.connection_errors import read_only
+from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import note_build_failure
+from orchestration.warehouse.publications.builds import queue_for_build
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
 STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from orchestration.sandbox.answering.absent_entity_fields import ABSENT
 from orchestration.sandbox.answering.field_lists import Wanted
 from orchestration.sandbox.answering.filters import Seen, created_at, updated_at
+from orchestration.sandbox.answering.row_fields import OPTIMIZATION_GOALS
 from orchestration.sandbox.wire.envelope import invalid
 from orchestration.sandbox.world.lifecycle import PUT_AWAY, State
 from orchestration.sandbox.world.model import Account, AdObject
-from orchestration.sandbox.answering.row_fields import OPTIMIZATION_GOALS
 
 
 class Subject(NamedTuple):

@@ -8,14 +8,9 @@ from typing import Any
 import orjson
 
 from orchestration.sandbox.answering.breakdowns import checked_breakdowns
-from orchestration.sandbox.wire.call import Call
-from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.answering.filters import filters
-from orchestration.sandbox.wire.envelope import invalid, missing_object
 from orchestration.sandbox.answering.lines import Line, Query, Walk
-from orchestration.sandbox.world.model import LEVELS
 from orchestration.sandbox.answering.nodes import Scope, scoped
-from orchestration.sandbox.wire.ranges import Bucket, buckets
 from orchestration.sandbox.answering.row_fields import Cell, Row, Windows
 from orchestration.sandbox.answering.rows import (
     check_action_breakdowns,
@@ -23,8 +18,13 @@ from orchestration.sandbox.answering.rows import (
     checked_windows,
     render,
 )
-from orchestration.sandbox.world.sums import total
 from orchestration.sandbox.answering.written_rows import WrittenRows
+from orchestration.sandbox.faults.dial import Dial
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.envelope import invalid, missing_object
+from orchestration.sandbox.wire.ranges import Bucket, buckets
+from orchestration.sandbox.world.model import LEVELS
+from orchestration.sandbox.world.sums import total
 
 _SUMMED = (
     "spend",

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from orchestration.sandbox.answering.breakdowns import Cut, Keys
-from orchestration.sandbox.faults.dial import Fault, alteration
 from orchestration.sandbox.answering.filters import Filters
+from orchestration.sandbox.faults.dial import Fault, alteration
+from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.lifecycle import PUT_AWAY
 from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Moment, Record, hours_of
-from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.sums import total
 
 _WHOLE_DAY = 24

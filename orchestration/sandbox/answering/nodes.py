@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sandbox.answering.account_fields import SeenAccount, shown_account
-from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.answering.entity_fields import Subject, shown
 from orchestration.sandbox.answering.field_lists import wanted_fields
 from orchestration.sandbox.answering.filters import filters
+from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, missing_object
 from orchestration.sandbox.world.lifecycle import PUT_AWAY
 from orchestration.sandbox.world.model import LEVELS, Account, AdObject

@@ -10,10 +10,7 @@ from typing import Any
 
 import orjson
 
-from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.faults.dial import Dial
-from orchestration.sandbox.wire.envelope import GraphError, invalid, missing_object
-from orchestration.sandbox.wire.ranges import buckets
 from orchestration.sandbox.faults.reports import failure, state
 from orchestration.sandbox.faults.sizes import (
     DATA_LIMIT,
@@ -21,6 +18,9 @@ from orchestration.sandbox.faults.sizes import (
     DATA_LIMIT_TEXT,
     too_many_campaigns,
 )
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.envelope import GraphError, invalid, missing_object
+from orchestration.sandbox.wire.ranges import buckets
 
 MOST_RUNS = 1000
 FIRST_ID = 6_023_920_149_050

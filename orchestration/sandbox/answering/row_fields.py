@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from orchestration.sandbox.answering.absent_fields import ABSENT_FIELDS
 from orchestration.sandbox.answering.filters import Seen, created_at, updated_at
+from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.model import (
     Account,
     AdObject,
@@ -16,7 +17,6 @@ from orchestration.sandbox.world.model import (
     Record,
     trimmed,
 )
-from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.sums import add_amounts
 
 Row = dict[str, Any]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from orchestration.sandbox.answering.row_fields import FIELDS, Cell, Row, Windows
 from orchestration.sandbox.wire.envelope import invalid
 from orchestration.sandbox.world.model import WINDOWS
-from orchestration.sandbox.answering.row_fields import FIELDS, Cell, Row, Windows
 
 DEFAULT_FIELDS = ("account_id", "impressions", "spend")
 

@@ -28,9 +28,9 @@ from orchestration.sandbox.control.clock import (
     instant,
     span,
 )
+from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.fields import UnusableFaultError, checked
 from orchestration.sandbox.faults.kinds import DATA_FIELDS
-from orchestration.sandbox.faults.dial import Dial
 
 _FIELDS = {"at", "after", "note", "faults", "clear", "clock", "advance"}
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

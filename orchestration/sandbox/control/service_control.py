@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from orchestration.sandbox.control.clock import Clock
+from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.fields import UnusableFaultError
 from orchestration.sandbox.faults.kinds import MATCHING, families, kinds, takes
-from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.wire.envelope import json_response
 from orchestration.sandbox.wire.request_log import RequestLog
 

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from orchestration.sandbox.faults.data_kind import PARTS, DataKind
-from orchestration.sandbox.world.model import LEVELS, AdObject, Record
-from orchestration.sandbox.world.ordinary_life import BudgetCut, InvalidTraffic, Refunds
 from orchestration.sandbox.faults.rows import (
     MoreClicksThanImpressions,
     Negative,
@@ -35,6 +33,8 @@ from orchestration.sandbox.faults.shapes import (
     ValueWithoutCount,
 )
 from orchestration.sandbox.faults.vanish import UpperLevelsLose, Vanish
+from orchestration.sandbox.world.model import LEVELS, AdObject, Record
+from orchestration.sandbox.world.ordinary_life import BudgetCut, InvalidTraffic, Refunds
 
 __all__ = ["DATA_KINDS", "LEVELS", "DataKind"]
 

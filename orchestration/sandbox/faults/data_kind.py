@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 from orchestration.sandbox.faults.service_kinds import Extent
+from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 
 PARTS = ("campaign", "adset", "ad")
 """The levels below the account."""

@@ -9,15 +9,15 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.faults.data import DATA_KINDS, DataKind
 from orchestration.sandbox.faults.data_kind import Alteration
 from orchestration.sandbox.faults.fields import checked
 from orchestration.sandbox.faults.kinds import DATA_FIELDS, MATCHING, SERVICE_KINDS, kinds, takes
-from orchestration.sandbox.world.model import Alter, Record
-from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.faults.reports import REPORT_KINDS, ReportKind, Stage
 from orchestration.sandbox.faults.service_kinds import Extent
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.ranges import Bucket
+from orchestration.sandbox.world.model import Alter, Record
 
 
 @dataclass(slots=True)

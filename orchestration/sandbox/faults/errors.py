@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import (
     OMITTED,
@@ -15,7 +16,6 @@ from orchestration.sandbox.wire.envelope import (
     missing_object,
     token_expired,
 )
-from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind
 from orchestration.sandbox.wire.versions import LIVE, WARNING, retired
 
 TOO_MANY = "There have been too many calls from this ad-account. Wait a bit and try again."

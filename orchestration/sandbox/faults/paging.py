@@ -5,9 +5,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind, reads_a_page
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import cursor, json_response
-from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind, reads_a_page
 
 FOREIGN = "https://evil.example"
 OVERLAP_ROWS = 2

@@ -2,9 +2,6 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from orchestration.sandbox.wire.call import Call
-from orchestration.sandbox.wire.envelope import GraphError
-from orchestration.sandbox.wire.ranges import buckets
 from orchestration.sandbox.faults.service_kinds import (
     Extent,
     Honest,
@@ -12,6 +9,9 @@ from orchestration.sandbox.faults.service_kinds import (
     reads_insights,
     reads_insights_at_once,
 )
+from orchestration.sandbox.wire.call import Call
+from orchestration.sandbox.wire.envelope import GraphError
+from orchestration.sandbox.wire.ranges import buckets
 
 DATA_LIMIT = "data_limit"
 DATA_LIMIT_SUBCODE = 1487534

@@ -7,9 +7,9 @@ from typing import Any
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import json_response
-from orchestration.sandbox.faults.service_kinds import Extent, Honest, ServiceKind
 
 CONNECTION = "sandbox.connection"
 """The ASGI extension under which the server hands over the connection."""

@@ -8,9 +8,9 @@ from datetime import date
 from typing import ClassVar
 
 from orchestration.sandbox.faults.data_kind import Alteration
+from orchestration.sandbox.faults.service_kinds import Extent
 from orchestration.sandbox.world.model import Conversion, Record
 from orchestration.sandbox.world.scaling import Shrink, cheaper, fewer, luck_of, millionths, shrunk
-from orchestration.sandbox.faults.service_kinds import Extent
 
 WHAT = ("actions", "offsite", "family", "values", "delivery", "rows")
 """What can be lost: off-site is what did not happen on Facebook, delivery is every number."""

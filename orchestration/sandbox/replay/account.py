@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.errors import UsageError
+from orchestration.sandbox.replay.file import Line, only_value, read_lines
 from orchestration.sandbox.world.adverts import only_child
 from orchestration.sandbox.world.lifecycle import Life, State
 from orchestration.sandbox.world.model import (
@@ -28,7 +29,6 @@ from orchestration.sandbox.world.model import (
     Record,
     altered,
 )
-from orchestration.sandbox.replay.file import Line, only_value, read_lines
 from orchestration.sandbox.world.sums import total
 
 CAMPAIGN_NAME = "Replayed"

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.responses import Response
 
+from orchestration.sandbox.faults.transport import Dribble, Hangup
 from orchestration.sandbox.wire.call import Call, call_of
 from orchestration.sandbox.wire.envelope import GraphError, invalid, json_response
-from orchestration.sandbox.faults.transport import Dribble, Hangup
 
 MOST_ENTRIES = 50
 Reply = Callable[[Call], Awaitable[Response]]

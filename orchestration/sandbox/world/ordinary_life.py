@@ -9,6 +9,7 @@ from datetime import date
 from random import Random
 
 from orchestration.sandbox.faults.data_kind import Alteration
+from orchestration.sandbox.faults.service_kinds import Extent
 from orchestration.sandbox.world.delivery import LANDING_PAGE_VIEW, LINK_CLICK
 from orchestration.sandbox.world.model import Conversion, Record
 from orchestration.sandbox.world.restatement import FINAL_AGE, SETTLED_AGE
@@ -22,7 +23,6 @@ from orchestration.sandbox.world.scaling import (
     shrunk,
     shrunk_delivery,
 )
-from orchestration.sandbox.faults.service_kinds import Extent
 
 _OF_THE_CLICK = (LINK_CLICK, LANDING_PAGE_VIEW)
 """Actions that go with clicks; all others are counted when somebody buys, signs up, ..."""

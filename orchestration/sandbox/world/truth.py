@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
-from orchestration.sandbox.world.model import LEVELS, Account, Alter, Moment, Number, Record, trimmed
+from orchestration.sandbox.world.model import (
+    LEVELS,
+    Account,
+    Alter,
+    Moment,
+    Number,
+    Record,
+    trimmed,
+)
 from orchestration.sandbox.world.sums import SUM_PRECISION
 
 _PLURALS = {"campaign": "campaigns", "adset": "adsets", "ad": "ads"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from orchestration.warehouse.connection import Connection
 from orchestration.answers.slices import Batch
+from orchestration.warehouse.connection import Connection
 
 ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """The escape of a NUL in JSON, but not a backslash that is followed by such letters."""

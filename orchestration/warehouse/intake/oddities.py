@@ -1,7 +1,7 @@
 """What a client was warned of once and is not warned of again."""
 
-from orchestration.warehouse.connection import Connection, storable
 from orchestration.answers.slices import Batch
+from orchestration.warehouse.connection import Connection, storable
 
 Oddity = tuple[str, str]
 """A rule of the gate, and what broke it: an action type, a field, a conversion family."""

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.readings import note_figures
-from orchestration.warehouse.intake.landing import Cost, land, land_beside
-from orchestration.warehouse.ledger.clients import close_batch, close_days
-from orchestration.warehouse.intake.oddities import note_oddities
-from orchestration.warehouse.intake.quarantine import Refusal, quarantine, write_refused
-from orchestration.warehouse.intake.slice_state import write_kept
 from orchestration.answers.slices import Batch
+from orchestration.answers.violation import Refusal
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.intake.batches import close_batch, close_days
+from orchestration.warehouse.intake.landing import Cost, land, land_beside
+from orchestration.warehouse.intake.oddities import note_oddities
+from orchestration.warehouse.intake.quarantine import quarantine, write_refused
+from orchestration.warehouse.intake.readings import note_figures
+from orchestration.warehouse.intake.slice_state import write_kept
 from orchestration.warehouse.intake.standing import forget_readings, note_readings
 
 REPLACE = (

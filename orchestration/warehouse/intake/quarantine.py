@@ -7,18 +7,9 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from orchestration.answers.violation import Refusal
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A rule that was broken: (rule, severity, day or None, what was found)."""
-
-    rule: str
-    severity: str
-    date_day: date | None
-    detail: str
 
 
 def quarantine(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from orchestration.warehouse.connection import Connection
 from orchestration.answers.slices import LEVELS_IN_WORDS, Batch
+from orchestration.warehouse.connection import Connection
 
 MENDED_LEVELS = ("account", "campaign")
 

@@ -2,51 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from psycopg.types.json import Jsonb
 
-from orchestration.warehouse.connection import Connection
 from orchestration.answers.slices import Contents
-
-
-@dataclass
-class StandingSlice:
-    """What the rows of a level and day in staging add up to; `counts` and `values` by action type.
-
-    `metrics` are spend, impressions, clicks and link_clicks.
-    """
-
-    metrics: dict[str, Decimal]
-    counts: dict[str, Decimal] = field(default_factory=dict)
-    values: dict[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a refused answer said of a day, by the names of `ops.restatements`; and when."""
-
-    read_at: datetime
-    figures: Mapping[str, float]
-
-
-@dataclass
-class Standing:
-    """What is there before an answer is kept.
-
-    `slices` are those that the answer would change, by level and day; `states` what stands of each
-    day at campaign level (received, empty, waived; absent: nothing); `readings` the refused
-    readings of each day, oldest first; `campaigns` the impressions of each campaign on days of
-    which the answer has fewer rows.
-    """
-
-    slices: dict[tuple[str, date], StandingSlice] = field(default_factory=dict)
-    states: dict[date, str] = field(default_factory=dict)
-    readings: dict[date, list[Reading]] = field(default_factory=dict)
-    campaigns: dict[date, dict[str, int]] = field(default_factory=dict)
-
+from orchestration.answers.standing import Reading, Standing, StandingSlice
+from orchestration.warehouse.connection import Connection
 
 DELIVERY = """
 select level, date_day, sum(spend), sum(impressions), sum(clicks), sum(link_clicks)

@@ -6,11 +6,7 @@ from datetime import date, datetime
 
 from psycopg.rows import class_row
 
-from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
-
-LEASE_SECONDS = 300
-"""A claim that is not renewed for so long is free: its holder hangs or its machine is gone."""
 
 
 @dataclass(frozen=True)
@@ -52,77 +48,6 @@ def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay
             [list(client_ids)],
         )
         return cursor.fetchall()
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Who claims: `holder` is one collection, `owner` its process."""
-
-    holder: str
-    owner: str
-
-
-def claim_days(
-    connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
-) -> list[date]:
-    """Claim those of the days that nobody else holds; returns them, in order.
-
-    A claim of a process of this machine that is gone, or that was not renewed, is taken over.
-    """
-    owners = connection.execute(
-        "select distinct owner from ops.collection_leases "
-        "where client_id = %s and date_day = any(%s)",
-        [client_id, list(days)],
-    ).fetchall()
-    dead = [owner for (owner,) in owners if owner_is_dead(owner)]
-    taken = connection.execute(
-        """
-        insert into ops.collection_leases as l (client_id, date_day, holder, owner, expires_at)
-        select %(client)s, day, %(holder)s, %(owner)s,
-            clock_timestamp() + make_interval(secs => %(seconds)s)
-        from unnest(%(days)s::date[]) as d (day)
-        order by day
-        on conflict (client_id, date_day) do update set
-            (holder, owner, expires_at) = (excluded.holder, excluded.owner, excluded.expires_at)
-            where l.holder = excluded.holder or l.expires_at < clock_timestamp()
-                or l.owner = any(%(dead)s)
-        returning date_day
-        """,
-        {
-            "client": client_id,
-            "holder": claim.holder,
-            "owner": claim.owner,
-            "seconds": LEASE_SECONDS,
-            "days": sorted(days),
-            "dead": dead,
-        },
-    )
-    return sorted(row[0] for row in taken)
-
-
-def release_days(
-    connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
-) -> None:
-    """Give up the claim on these days."""
-    connection.execute(
-        "delete from ops.collection_leases "
-        "where holder = %s and client_id = %s and date_day = any(%s)",
-        [claim.holder, client_id, list(days)],
-    )
-
-
-def release_all(connection: Connection, claim: Claim) -> None:
-    """Give up every claim of a collection."""
-    connection.execute("delete from ops.collection_leases where holder = %s", [claim.holder])
-
-
-def renew_claims(connection: Connection, claim: Claim) -> None:
-    """Tell that the holder is alive."""
-    connection.execute(
-        "update ops.collection_leases "
-        "set expires_at = clock_timestamp() + make_interval(secs => %s) where holder = %s",
-        [LEASE_SECONDS, claim.holder],
-    )
 
 
 def days_tried_since(

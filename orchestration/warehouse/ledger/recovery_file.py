@@ -8,8 +8,8 @@ import logging
 import os
 from pathlib import Path
 
-from orchestration.cli.output.documents import json_text
 from orchestration.settings import Settings
+from orchestration.text import json_text
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.recovery import Entry, entries
 

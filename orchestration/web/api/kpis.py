@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from orchestration.cli.output.documents import plain
+from orchestration.current_month.cache import REFRESHER, REQUESTED
+from orchestration.text import plain
 from orchestration.web.api.counters import ReadCounters
 from orchestration.web.database import Database
-from orchestration.current_month.cache import REFRESHER, REQUESTED
 
 POLL_SECONDS = 0.1
 """How often a waiting read looks for the refreshed value."""

@@ -7,10 +7,10 @@ import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from orchestration.health.checks import CLIENT_DAYS, DAYS_OF_CLIENT
-from orchestration.web.database import Database
 from orchestration.web.api.kpis import KpiReader, NoKpisError
-from orchestration.web.security.protection import caller_of
 from orchestration.web.api.schema import ClientHealth, DataHealth, Failure, Kpis
+from orchestration.web.database import Database
+from orchestration.web.security.protection import caller_of
 from orchestration.web.snapshot import Snapshot, read_health_async
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"

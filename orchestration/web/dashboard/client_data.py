@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from orchestration.web.dashboard.charts import Chart, Point
 from orchestration.health.checks import DAYS_OF_CLIENT
+from orchestration.web.dashboard.charts import Chart, Point
 from orchestration.web.dashboard.overview_data import (
     conversions_chart,
     has_marts,

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
 from orchestration.foreign_text import shown, written
-from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
 from orchestration.web.database import UNREACHABLE
+from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 AWAY = "The warehouse cannot be asked right now. It is tried again with every request."

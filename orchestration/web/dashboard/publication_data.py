@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from orchestration.web.database import Database
 from orchestration.warehouse.publications import diff as publication_diff
+from orchestration.web.database import Database
 
 MOST_CHANGES = 200
 MOST_CLIENT_MONTHS = 500

@@ -10,22 +10,20 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from orchestration.health import panel
-from orchestration.web.dashboard import alert_data
-from orchestration.web.dashboard import overview_data as dashboard_data
-from orchestration.web.dashboard import publication_data
-from orchestration.web.dashboard import runbook
-from orchestration.web.api.routes import CLIENT_PATTERN
 from orchestration.health.checks import Health
+from orchestration.web.api.routes import CLIENT_PATTERN
+from orchestration.web.dashboard import alert_data, publication_data, runbook
+from orchestration.web.dashboard import overview_data as dashboard_data
 from orchestration.web.dashboard.client_data import client_facts, client_page
 from orchestration.web.dashboard.dagster_state import Dagster
-from orchestration.web.dashboard.overview_data import Totals
-from orchestration.web.database import UNREACHABLE, Database
 from orchestration.web.dashboard.day_calendar import LONGEST_FILTER, STATES, day_calendar
+from orchestration.web.dashboard.overview_data import Totals
 from orchestration.web.dashboard.pages import PageRoute, page
-from orchestration.web.remembered import Remembered
 from orchestration.web.dashboard.sessions import DASHBOARD, check_form, safe_page
-from orchestration.web.snapshot import Snapshot, read_health_async
 from orchestration.web.dashboard.system import disk_of, system_of
+from orchestration.web.database import UNREACHABLE, Database
+from orchestration.web.remembered import Remembered
+from orchestration.web.snapshot import Snapshot, read_health_async
 
 TOTALS_SECONDS = 600.0
 """How long the sums of a publication are kept; of all that is shown they take the longest."""

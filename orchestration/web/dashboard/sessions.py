@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from orchestration.web.security.access import COOKIE, Access, Caller
 from orchestration.web.dashboard.pages import TEMPLATE_DIR, PageRoute, keep_session, page
+from orchestration.web.security.access import COOKIE, Access, Caller
 from orchestration.web.security.protection import LOGIN
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import anyio
 import psutil
 
-from orchestration.web.database import Database
 from orchestration.settings import Settings
+from orchestration.web.database import Database
 
 Rows = list[dict[str, Any]]
 

@@ -19,8 +19,8 @@ from prometheus_client.registry import Collector
 
 from orchestration.web.api.routes import AWAY, REFUSALS
 from orchestration.web.database import Database
-from orchestration.web.metrics.sources import Sources, read_sources
 from orchestration.web.metrics.families import FAMILIES
+from orchestration.web.metrics.sources import Sources, read_sources
 from orchestration.web.remembered import Remembered
 from orchestration.web.snapshot import Snapshot
 

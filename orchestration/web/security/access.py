@@ -13,8 +13,8 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from orchestration.errors import UsageError
-from orchestration.web.security.ended_sessions import EndedSessions
 from orchestration.settings import Settings
+from orchestration.web.security.ended_sessions import EndedSessions
 
 COOKIE = "meta_ads_session"
 SESSION_SECONDS = 12 * 3600

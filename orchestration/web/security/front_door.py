@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from orchestration.settings import Settings
 from orchestration.web.dashboard import sessions
 from orchestration.web.security.access import Access
 from orchestration.web.security.origin import SAFE_METHODS
 from orchestration.web.security.protection import HEADERS, LOGIN, Protection, Rules, refuse
-from orchestration.settings import Settings
 
 RULES = Rules(
     open_paths=frozenset(),

@@ -7,9 +7,9 @@ from typing import Any
 
 from orchestration.alerting.judging.facts import Facts
 from orchestration.alerting.judging.findings.finding import Finding, instant_of
-from orchestration.text import plural
 from orchestration.meta_api.versions import ends_about, is_ending
 from orchestration.settings import Settings
+from orchestration.text import plural
 
 BUILD_GRACE_SECONDS = 20.0
 """A build that failed is tried again after the pauses of the settings, and then some."""

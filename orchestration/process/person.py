@@ -1,4 +1,4 @@
-"""Who sits at the keyboard, for what is kept with a name."""
+"""The name of the person at the command line, stored with what they decide."""
 
 import getpass
 

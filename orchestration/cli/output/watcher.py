@@ -1,0 +1,55 @@
+"""Shows the progress of a run on stderr."""
+
+from time import monotonic
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from orchestration.cli.output.console import Terminal
+
+
+class Watcher:
+    """Shows stages as bars on a terminal, else as a line each; keeps how long each took."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Terminal(stderr=True, quiet=quiet)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal or quiet,
+        )
+        self._task: Any = None
+        self._stage: tuple[str, float] | None = None
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, title: str, total: int | None) -> None:
+        """A stage begins; it ends the one before."""
+        self.end()
+        self._stage = (title, monotonic())
+        if self._bar.disable:
+            count = f" ({total})" if total else ""
+            self._console.print(f"{title}{count} ...")
+        else:
+            self._bar.start()
+            self._task = self._bar.add_task(title, total=total)
+
+    def step(self, note: str, count: int = 1) -> None:  # noqa: ARG002  a bar has no room for it
+        """So many steps of the stage are done."""
+        if self._task is not None:
+            self._bar.advance(self._task, count)
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(f"Note: {text}", soft_wrap=True)
+
+    def end(self) -> None:
+        """The last stage is over."""
+        if self._stage is not None:
+            title, began = self._stage
+            self.seconds[title] = self.seconds.get(title, 0.0) + monotonic() - began
+            self._stage = None
+        self._bar.stop()
+        self._task = None

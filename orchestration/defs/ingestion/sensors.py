@@ -1,0 +1,50 @@
+"""The sensor that requests runs for client-days that are owed and due."""
+
+import dagster as dg
+
+from orchestration.collection.fetcher import check_tokens
+from orchestration.collection.owed_request import request_owed
+from orchestration.collection.refused_tokens import try_refused_tokens
+from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way
+from orchestration.defs.jobs import build_only, daily_refresh
+from orchestration.defs.resources import MetaAds
+from orchestration.errors import MetaAdsError
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.due import waiting_build
+
+OWED_SECONDS = 60
+"""How often it is looked whether anything is owed."""
+
+
+@dg.sensor(
+    jobs=[daily_refresh, build_only],
+    minimum_interval_seconds=OWED_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for exactly the client-days that are owed and due, in one run at a time. "
+    "What failed is asked for again after growing pauses, a client that only a person can mend "
+    "once a day; a refused token is asked about by itself every half hour. Data that a run "
+    "collected and did not publish are built. The only trigger of collections; meta-ads owed says "
+    "what is owed and why.",
+)
+def collect_owed_days(
+    context: dg.SensorEvaluationContext, meta_ads: MetaAds
+) -> dg.RunRequest | dg.SkipReason:
+    """Request a run for what is due and in nobody's hands."""
+    if busy := run_under_way(context.instance):
+        return dg.SkipReason(f"{busy} What is still owed after it is asked for then.")
+    try:
+        settings, clients = meta_ads.settings(), meta_ads.clients()
+        check_tokens(settings, clients)
+        with connect(settings, autocommit=True) as connection:
+            for token in try_refused_tokens(settings, connection, clients):
+                context.log.info("The token in %s works again", token)
+            request = request_owed(connection, clients)
+            build = waiting_build(connection) if request is None else None
+    except MetaAdsError as error:
+        return dg.SkipReason(str(error))
+    if build is not None:
+        return requested_build(context.instance, build)
+    if request is None:
+        return dg.SkipReason("Nothing is due now: meta-ads owed lists what pauses, and why.")
+    context.log.info("%d client-days of %d clients are due", request.days, request.clients)
+    return requested(context.instance, request)

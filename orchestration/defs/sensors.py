@@ -1,0 +1,15 @@
+"""All sensors of the code location; each stands beside the assets or runs that it looks after."""
+
+import dagster as dg
+
+from orchestration.defs.alerts.sensors import alert_on_findings, deliver_alerts
+from orchestration.defs.ingestion.sensors import collect_owed_days
+from orchestration.defs.runs.sensors import alert_on_run_failure, note_run_success
+
+SENSORS: list[dg.SensorDefinition] = [
+    collect_owed_days,
+    alert_on_findings,
+    alert_on_run_failure,
+    note_run_success,
+    deliver_alerts,
+]
