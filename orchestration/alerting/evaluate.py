@@ -13,7 +13,7 @@ from orchestration.alerting import digest as signs
 from orchestration.alerting.delivery import offline, outbox
 from orchestration.alerting.delivery.offline_delivery import deliver_offline
 from orchestration.alerting.delivery.state import sync_destinations
-from orchestration.alerting.destinations.secrets import redact, redact_all
+from orchestration.alerting.destinations.secrets import hidden_values, redact, redact_all
 from orchestration.alerting.destinations.setup import Setup, destinations
 from orchestration.alerting.judging.causes import judge
 from orchestration.alerting.judging.facts import Facts, read_facts
@@ -24,7 +24,7 @@ from orchestration.alerting.lifecycle import live
 from orchestration.alerting.messages.compose import compose
 from orchestration.alerting.messages.event import Event
 from orchestration.alerting.messages.message import Draft, at_least
-from orchestration.alerting.routing import Routing, hidden_values
+from orchestration.alerting.routing import Routing
 from orchestration.clients.routes import Route, routes_as_they_are
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.settings import Settings

@@ -12,14 +12,14 @@ from psycopg.types.json import Jsonb
 from orchestration.alerting.delivery import outbox
 from orchestration.alerting.delivery.attempt import attempt
 from orchestration.alerting.delivery.state import note_destination, sync_destinations
-from orchestration.alerting.destinations.secrets import redact
+from orchestration.alerting.destinations.secrets import hidden_values, redact
 from orchestration.alerting.destinations.setup import destinations
 from orchestration.alerting.judging.facts import clients_by_id
 from orchestration.alerting.messages.compose import compose
 from orchestration.alerting.messages.event import Event
 from orchestration.alerting.messages.message import Content, Link, Message
 from orchestration.alerting.messages.rules import BY_NAME
-from orchestration.alerting.routing import Routing, hidden_values
+from orchestration.alerting.routing import Routing
 from orchestration.clients.routes import routes_as_they_are
 from orchestration.errors import UsageError
 from orchestration.settings import Settings

@@ -4,19 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.alerting.destinations.secrets import secrets
 from orchestration.alerting.destinations.setup import Setup
 from orchestration.alerting.messages.event import Event
 from orchestration.clients.routes import Route, routes_of
-from orchestration.settings import Settings
-
-
-def hidden_values(
-    settings: Settings, routes: Sequence[Route], clients: Mapping[str, Mapping[str, Any]]
-) -> list[str]:
-    """Every secret that a text might quote: of the settings, the routes, the clients' tokens."""
-    named = {name for route in routes for c in route.channels().values() for name in c.variables}
-    return secrets(settings, named | {client["token"] for client in clients.values()})
 
 
 @dataclass(frozen=True)

@@ -22,3 +22,7 @@ class Refusal:
     severity: str
     date_day: date | None
     detail: str
+
+
+Oddity = tuple[str, str]
+"""A rule of the gate, and what broke it: an action type, a field, a conversion family."""

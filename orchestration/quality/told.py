@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from orchestration.answers.violation import Oddity
 from orchestration.quality.answer import Answer, day_of
 from orchestration.quality.figures import Sums, counted
-from orchestration.warehouse.intake.oddities import Oddity
 
 NAMED_ONCE = {
     "unknown_types": "known_action_types",

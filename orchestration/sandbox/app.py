@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from orchestration.sandbox.answering import batch
 from orchestration.sandbox.answering.insights import insights_page
 from orchestration.sandbox.answering.nodes import ME, accounts_page, edge_page, entity_node, find
 from orchestration.sandbox.answering.reports import Reports
@@ -20,7 +21,6 @@ from orchestration.sandbox.control.service_control import service_routes
 from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.kinds import SERVICE_KINDS
 from orchestration.sandbox.faults.transport import Hangup
-from orchestration.sandbox.wire import batch
 from orchestration.sandbox.wire.call import Call, taken_apart
 from orchestration.sandbox.wire.envelope import (
     GraphError,

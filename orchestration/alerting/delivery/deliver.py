@@ -16,10 +16,9 @@ from orchestration.alerting.delivery.attempt import AttemptOutcome, attempt, pau
 from orchestration.alerting.delivery.offline_delivery import deliver_offline
 from orchestration.alerting.delivery.outbox import Claimed
 from orchestration.alerting.delivery.state import sync_destinations
-from orchestration.alerting.destinations.secrets import redact
+from orchestration.alerting.destinations.secrets import hidden_values, redact
 from orchestration.alerting.destinations.setup import Setup, destinations
 from orchestration.alerting.messages.message import Draft
-from orchestration.alerting.routing import hidden_values
 from orchestration.clients.routes import routes_as_they_are
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.owner import build_owner

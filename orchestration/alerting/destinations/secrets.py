@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from orchestration.clients.model import load_clients
-from orchestration.clients.routes import load_routes
+from orchestration.clients.routes import Route, load_routes
 from orchestration.env_file import ENV_FILE
 from orchestration.errors import UsageError
 from orchestration.secret_forms import masked
@@ -134,3 +134,11 @@ def _split(url: str) -> SplitResult:
 
 def _value(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
+
+
+def hidden_values(
+    settings: Settings, routes: Sequence[Route], clients: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Every secret that a text might quote: of the settings, the routes, the clients' tokens."""
+    named = {name for route in routes for c in route.channels().values() for name in c.variables}
+    return secrets(settings, named | {client["token"] for client in clients.values()})

@@ -26,8 +26,8 @@ from orchestration.defs.runs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
+from orchestration.web.front_door import behind_door
 from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve_http
-from orchestration.web.security.front_door import behind_door
 
 MODULE = "orchestration.definitions"
 POLL_MILLISECONDS = 2000

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from orchestration.sandbox.faults.data_kind import PARTS, DataKind
+from orchestration.sandbox.faults.ordinary_life import BudgetCut, InvalidTraffic, Refunds
 from orchestration.sandbox.faults.rows import (
     MoreClicksThanImpressions,
     Negative,
@@ -34,7 +35,6 @@ from orchestration.sandbox.faults.shapes import (
 )
 from orchestration.sandbox.faults.vanish import UpperLevelsLose, Vanish
 from orchestration.sandbox.world.model import LEVELS, AdObject, Record
-from orchestration.sandbox.world.ordinary_life import BudgetCut, InvalidTraffic, Refunds
 
 __all__ = ["DATA_KINDS", "LEVELS", "DataKind"]
 

@@ -1,10 +1,8 @@
 """What a client was warned of once and is not warned of again."""
 
 from orchestration.answers.slices import Batch
+from orchestration.answers.violation import Oddity
 from orchestration.warehouse.connection import Connection, storable
-
-Oddity = tuple[str, str]
-"""A rule of the gate, and what broke it: an action type, a field, a conversion family."""
 
 
 def told_oddities(connection: Connection, client_id: str) -> set[Oddity]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from psycopg import sql
 
 from orchestration.web.database import Database
+from orchestration.web.queries import OPEN_ENTRIES
 
 MOST_ALERTS = 100
 MOST_RESOLVED = 10
@@ -79,24 +80,6 @@ from ops.alert_destinations as d
 order by d.destination
 limit %(limit)s
 """
-# The view puts refusals together from years of violations: only those that may be open are read.
-OPEN_ENTRIES = sql.SQL(
-    """
-    select l.* from ops.recovery_log as l
-    where l.closed_at is null and l.kind <> 'refusal'
-    union all
-    select l.* from ops.recovery_log as l
-    where l.closed_at is null and l.kind = 'refusal'
-        and l.client_id = any(array(
-            select v.client_id from quarantine.violations as v
-            where v.closed_at is null and v.severity = 'blocking'
-        ))
-        and l.batch_id = any(array(
-            select v.batch_id from quarantine.violations as v
-            where v.closed_at is null and v.severity = 'blocking'
-        ))
-    """
-)
 RECOVERY = sql.SQL(
     """
     select

@@ -11,8 +11,8 @@ from typing import Any
 from psycopg import sql
 
 from orchestration.health.checks import DAYS_OF_CLIENT, Health, unreachable
-from orchestration.web.dashboard.alert_data import OPEN_ENTRIES
 from orchestration.web.database import UNREACHABLE, Database, Query
+from orchestration.web.queries import OPEN_ENTRIES
 from orchestration.web.snapshot import Snapshot
 
 STATES: tuple[str, ...] = (
