@@ -16,6 +16,8 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
+SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
+"""Folders whose tests start servers or run whole commands, the slowest first."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 
 
@@ -76,6 +78,17 @@ def demo(warehouse: Warehouse, sandbox: SandboxProcess) -> Warehouse:
     """A warehouse whose commands collect the demo clients from the shared sandbox."""
     warehouse.environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(DEMO_CLIENTS)}
     return warehouse
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the slow folders first, so that no worker is alone with them at the end."""
+    tests = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
+
+    items.sort(key=turn)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from alerting.receivers import HttpReceiver, MailServer
+from receivers import HttpReceiver, MailServer
 
 from orchestration.settings import Settings
 

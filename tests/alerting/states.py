@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import worlds
 from factories import LATEST_DUE_DAY, campaign, put_day
-from health import worlds
-from health.worlds import WEEK
+from worlds import WEEK
 
 ALERT_TABLES = "ops.alerts, ops.alert_messages, ops.alert_destinations, ops.alert_mutes"
 Make = Callable[[Any], None]

@@ -16,7 +16,7 @@ from alerting import states
 from alerting.conftest import Receivers
 from databases import Warehouse
 from factories import put_day
-from health.worlds import CLIENTS, WEEK, lose_day
+from worlds import CLIENTS, WEEK, lose_day
 
 ROUNDS = 40
 ZYGOTE = Path(__file__).with_name("zygote.py")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from alerting import states
 from alerting.conftest import Receivers
-from alerting.receivers import Answer, closed_port
 from databases import Warehouse
+from receivers import Answer, closed_port
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+import worlds
 from alerting import states
 from alerting.conftest import Receivers
-from alerting.receivers import Answer
 from databases import Warehouse
 from factories import write_clients
-from health import worlds
+from receivers import Answer
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery import outbox

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from alerting.certificates import Certificate
 from alerting.messages import CONTENT, HOSTILE, KEY, NOW, message, overlong
-from alerting.receivers import MailServer, closed_port, talking
+from certificates import Certificate
+from receivers import MailServer, closed_port, talking
 
 from orchestration.alerting.destinations.email import Email
 from orchestration.alerting.destinations.smtp import SmtpServer

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import worlds
 from alerting import states
 from alerting.conftest import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client, put_day
-from health import worlds
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver

@@ -10,8 +10,8 @@ import orjson
 import pytest
 from alerting import states
 from alerting.conftest import Receivers
-from alerting.receivers import closed_port
 from databases import Warehouse
+from receivers import closed_port
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate

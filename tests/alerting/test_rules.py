@@ -1,12 +1,12 @@
 """Each rule: what opens it, what it says, once to each destination; what ends it."""
 
 import pytest
+import worlds
 from alerting import states
 from alerting.conftest import Receivers
 from alerting.states import LOW, STATES, Make, State
 from databases import Warehouse
 from factories import LATEST_DUE_DAY
-from health import worlds
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from alerting.messages import CONTENT, HOSTILE, NOW, message, overlong
-from alerting.receivers import Answer, HttpReceiver, closed_port
+from receivers import Answer, HttpReceiver, closed_port
 
 from orchestration.alerting.destinations.slack import Slack
 from orchestration.alerting.messages.message import Item, Kind, Link, RefusedError, UnavailableError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from alerting.messages import HOSTILE, KEY, NOW, message, overlong
-from alerting.receivers import Answer, HttpReceiver, closed_port
+from receivers import Answer, HttpReceiver, closed_port
 from standardwebhooks import webhooks
 from standardwebhooks.webhooks import Webhook as Standard
 from standardwebhooks.webhooks import WebhookVerificationError

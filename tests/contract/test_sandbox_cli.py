@@ -13,7 +13,7 @@ from orchestration.sandbox.control import scenario
 from orchestration.sandbox.faults.kinds import kinds
 from orchestration.sandbox.process import SandboxProcess
 
-EXAMPLE = Path(scenario.__file__).parent / "scenarios" / "bad_morning.yml"
+EXAMPLE = Path(scenario.__file__).parents[1] / "scenarios" / "bad_morning.yml"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from orchestration.sandbox.control.scenario import load_scenario
 from orchestration.sandbox.process import SandboxProcess
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
-SCENARIOS = Path(module.__file__).parent / "scenarios"
+SCENARIOS = Path(module.__file__).parents[1] / "scenarios"
 EXAMPLE = SCENARIOS / "bad_morning.yml"
 Writer = Callable[[str], Path]
 

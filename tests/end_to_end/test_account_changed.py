@@ -9,8 +9,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts, published, truth
 from factories import write_clients
+from places import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts, published, truth
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -14,8 +14,8 @@ import orjson
 import psycopg
 import pytest
 from databases import META_ADS, new_server
-from end_to_end.support import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts
 from factories import write_clients
+from places import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.binaries import installed_binaries

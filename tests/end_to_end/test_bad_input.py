@@ -7,8 +7,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import Place
 from factories import write_clients
+from places import Place
 
 from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -12,8 +12,8 @@ from subprocess import DEVNULL, Popen
 from typing import Any
 
 import pytest
-from end_to_end.support import DumpedTables, Place, dump, receipts_that_disagree
 from factories import write_clients
+from places import DumpedTables, Place, dump, receipts_that_disagree
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -8,7 +8,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import (
+from factories import write_clients
+from places import (
     DAY_BEFORE,
     NOW,
     DumpedTables,
@@ -21,7 +22,6 @@ from end_to_end.support import (
     set_fault,
     truth,
 )
-from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer

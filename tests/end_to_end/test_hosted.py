@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from authority import Authority
 from databases import META_ADS, Warehouse, named, superuser_url
-from end_to_end.support import Place, dump_marts
 from factories import write_clients
+from places import Place, dump_marts
 from poolers import pooling
 from psycopg import sql
 from servers import serving

@@ -12,14 +12,14 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 import pytest
-from end_to_end.support import (
+from factories import write_clients
+from places import (
     DAY_BEFORE,
     DumpedTables,
     Place,
     dump_marts,
     receipts_that_disagree,
 )
-from factories import write_clients
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import (
+from places import (
     DumpedTables,
     Place,
     dump_all,

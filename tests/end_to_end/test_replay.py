@@ -10,8 +10,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from end_to_end.support import Place, receipts_that_disagree
 from factories import write_clients
+from places import Place, receipts_that_disagree
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.replay.account import load_replay

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from end_to_end.support import NOW, Place, set_fault, tables
 from factories import write_clients
+from places import NOW, Place, set_fault, tables
 from servers import serving
 
 from orchestration.sandbox.process import SandboxProcess

@@ -18,15 +18,15 @@ import psutil
 import psycopg
 import pytest
 from databases import META_ADS, superuser_url
-from end_to_end.support import (
+from factories import settings_of, write_clients
+from places import (
     DAY_BEFORE,
     DumpedTables,
     Place,
     dump_marts,
     receipts_that_disagree,
 )
-from factories import settings_of, write_clients
-from warehouse.watchdog import stop_server_when_we_die
+from watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.owner import ROLE

@@ -1,24 +1,5 @@
-"""One sandbox for the tests that collect from it, put back as it was after each of them."""
+"""The shared sandbox, put back as it was after each test."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from shared_sandbox import running, sandbox
 
-import pytest
-from factories import NOW
-from sandbox_support import put_back
-
-from orchestration.sandbox.process import SandboxProcess
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[SandboxProcess]:
-    """The demo accounts at the tests' business time."""
-    with SandboxProcess(now=datetime.fromisoformat(NOW)) as process:
-        yield process
-
-
-@pytest.fixture
-def sandbox(running: SandboxProcess) -> Iterator[SandboxProcess]:
-    """The same, without any fault, its log empty and its clock where it began."""
-    yield running
-    put_back(running)
+__all__ = ["running", "sandbox"]

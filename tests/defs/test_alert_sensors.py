@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from alerting.receivers import HttpReceiver, closed_port
-from health import worlds
+import worlds
+from receivers import HttpReceiver, closed_port
 from scenes import told
 
 SCENE = """

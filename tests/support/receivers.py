@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
-from alerting.certificates import Certificate
+from certificates import Certificate
 
 HOST = "127.0.0.1"
 WAIT_SECONDS = 30.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from end_to_end.support import Place
+from places import Place
 from sandbox_support import spoil
 
 from orchestration.cli.actions.main_job import SERIOUS
