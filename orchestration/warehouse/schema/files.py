@@ -111,7 +111,7 @@ def read_schema(folder: Path) -> Schema:
     )
 
 
-def in_order(routines: Iterable[Routine]) -> Iterator[Routine]:
+def in_order(routines: Iterable[Routine]) -> list[Routine]:
     """The routines, each after those that it mentions.
 
     Raises:
@@ -119,7 +119,7 @@ def in_order(routines: Iterable[Routine]) -> Iterator[Routine]:
     """
     by_name = {routine.name: routine for routine in routines}
     sorter = TopologicalSorter({r.name: sorted(r.mentions(by_name)) for r in by_name.values()})
-    return (by_name[name] for name in sorter.static_order())
+    return [by_name[name] for name in sorter.static_order()]
 
 
 def _migrations(folder: Path) -> Iterator[Migration]:
