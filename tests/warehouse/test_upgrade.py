@@ -121,7 +121,9 @@ def test_it_verifies_builds_and_publishes(old: Warehouse) -> None:
     clients = write_clients(old.home / "clients.yml", *CLIENTS)
     old.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "not-used-by-a-build"}
     built = old.run("build", "--full-refresh")
-    assert built.returncode == 0, built.stderr + built.stdout
+    # Its summary reminds of the refused days.
+    state = old.value("select state from ops.builds order by build_id desc limit 1")
+    assert state in ("published", "unchanged"), built.stderr + built.stdout
     assert old.value("select sum(spend) from marts.monthly_client_summary") == before
     verified_again = old.run("publications", "verify")
     assert verified_again.returncode == 0, verified_again.stderr + verified_again.stdout
