@@ -15,7 +15,8 @@ comment on table ops.alerts_pending is
     'Findings that may be gone in a moment and are not alerts yet, and since when they are seen';
 
 comment on table ops.alert_mutes is
-    'For how long alerts of a rule, of a client or (both null) all are opened and resolved without a message';
+    'For how long alerts of a rule, of a client or (both null) all are opened and resolved '
+    'without a message';
 
 comment on table ops.alert_messages is
     'Messages: written in the transaction that changes the alert, sent later, kept as the proof';
@@ -23,7 +24,8 @@ comment on column ops.alert_messages.message_key is
     'The same for every attempt, so that a receiver notices a repetition';
 comment on column ops.alert_messages.not_before is
     'The end of quiet hours, or of the pause after a failed attempt';
-comment on column ops.alert_messages.receipt is 'What the destination answered when it accepted the message';
+comment on column ops.alert_messages.receipt is
+    'What the destination answered when it accepted the message';
 comment on column ops.alert_messages.instead_of is 'The message that another destination refused';
 
 comment on table ops.alert_destinations is

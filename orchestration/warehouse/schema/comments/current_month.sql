@@ -1,7 +1,8 @@
 comment on table serving.current_month_cache is
     'One row per client: the published days of its running month, and the days after them as '
     'collected just then';
-comment on column serving.current_month_cache.until is 'The account''s running day when the figures came';
+comment on column serving.current_month_cache.until is
+    'The account''s running day when the figures came';
 comment on column serving.current_month_cache.fresh_since is
     'The first day that was asked for; the days before it are published';
 comment on column serving.current_month_cache.missing_days is

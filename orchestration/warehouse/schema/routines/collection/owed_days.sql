@@ -1,9 +1,9 @@
 -- Client-days to ask Meta for, and why; `asked_again_at` is null where only a person can ask again.
 -- - An account that never answered has no time zone yet: the days of its lookback are owed, in UTC.
--- - A client whose failure needs a person is asked for once a day. A call that Meta refuses as wrong
---   may be wrong for its days alone, so the client's other days are asked for all the same.
--- - Of the days before `account_since` only those without data are owed, and `can_be_asked` is false:
---   a person waives them. What another account answered for later days is read again.
+-- - A client whose failure needs a person is asked for once a day. A call that Meta refuses as
+--   wrong may be wrong for its days alone, so its other days are asked for all the same.
+-- - Of the days before `account_since` only those without data are owed, and `can_be_asked` is
+--   false: a person waives them. What another account answered for later days is read again.
 create or replace view ops.owed_days as
 with held as (
     select

@@ -1,6 +1,6 @@
 -- What every process of the program shares: settings, locks, signs of life.
 
--- Settings that SQL needs, too: written by meta-ads, so that Python, dbt and the views use one value.
+-- Settings that SQL needs, too: meta-ads writes them, so that Python, dbt and views use one value.
 create table ops.settings (
     name text primary key,
     value text not null
