@@ -1,4 +1,4 @@
--- The functions and views of some names that exist. `version` changes whenever one is defined again.
+-- The functions and views of some names that exist; `version` changes when one is defined again.
 select
     n.nspname || '.' || p.proname as name,
     p.oid as object_id,

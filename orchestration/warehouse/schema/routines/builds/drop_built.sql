@@ -33,7 +33,8 @@ begin
         'marts_as_of'
     );
     if strangers is not null then
-        raise exception '% gets other columns, and it is read by %, which this project did not make',
+        raise exception
+            '% gets other columns, and it is read by %, which this project did not make',
             relation, strangers
         using
             errcode = 'dependent_objects_still_exist',

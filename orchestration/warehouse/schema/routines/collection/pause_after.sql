@@ -5,6 +5,7 @@ language sql immutable
 as $$
     select case
         when attempts <= 0 then interval '0'
-        when attempts <= 8 then least(interval '15 minutes' * 2 ^ (attempts - 1), interval '12 hours')
+        when attempts <= 8
+            then least(interval '15 minutes' * 2 ^ (attempts - 1), interval '12 hours')
     end
 $$;

@@ -36,7 +36,8 @@ refusals as (
         string_agg(distinct v.rule, ', ' order by v.rule) as reason,
         '[]'::jsonb as attempts,
         format(
-            'meta-ads collect --client %s --since %s --until %s', v.client_id, v.date_day, v.date_day
+            'meta-ads collect --client %s --since %s --until %s',
+            v.client_id, v.date_day, v.date_day
         ) as replay,
         case when bool_and(v.closed_at is not null) then max(v.closed_at) end as closed_at
     from quarantine.violations as v

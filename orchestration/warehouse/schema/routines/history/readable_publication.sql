@@ -15,11 +15,17 @@ begin
         )
         into kept
         from (
-            (select publication_id, published_at from ops.publications
-            where publication_id < wanted and pruned_at is null order by publication_id desc limit 1)
+            (
+                select publication_id, published_at from ops.publications
+                where publication_id < wanted and pruned_at is null
+                order by publication_id desc limit 1
+            )
             union all
-            (select publication_id, published_at from ops.publications
-            where publication_id > wanted and pruned_at is null order by publication_id limit 1)
+            (
+                select publication_id, published_at from ops.publications
+                where publication_id > wanted and pruned_at is null
+                order by publication_id limit 1
+            )
         ) as near;
         raise exception 'Publication % was pruned: what it showed is no longer kept.', wanted
             using hint = 'The nearest that are kept: ' || coalesce(kept, 'none') || '.';

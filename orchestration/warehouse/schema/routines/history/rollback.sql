@@ -17,7 +17,8 @@ begin
     perform ops.begin_publishing();
     perform ops.readable_publication(target);
     if not exists (select 1 from ops.publications as p where p.publication_id = target) then
-        raise exception 'There is no publication %.', target using hint = 'meta-ads publications list';
+        raise exception 'There is no publication %.', target
+            using hint = 'meta-ads publications list';
     end if;
     build := ops.open_rollback(target, client_ids);
     publication := nextval(pg_get_serial_sequence('ops.publications', 'publication_id'));
@@ -42,7 +43,8 @@ begin
         (publication_id, build_id, client_months, rows_inserted, rows_ended, kind, restores, reason)
     overriding system value
     values (
-        publication, build, client_months, rows_inserted, rows_ended, 'rollback', target, given_reason
+        publication, build, client_months, rows_inserted, rows_ended,
+        'rollback', target, given_reason
     );
     insert into ops.reopenings (publication_id, client_id, month, changes)
     select distinct

@@ -5,7 +5,8 @@ as $$
     select format(
         '(select %1$s from published.%2$I where publication_id <= %3$s
         union all
-        select %1$s from history.%2$I where publication_id <= %3$s and ended_publication_id > %3$s)',
+        select %1$s from history.%2$I
+        where publication_id <= %3$s and ended_publication_id > %3$s)',
         columns, mart, wanted
     )
 $$;

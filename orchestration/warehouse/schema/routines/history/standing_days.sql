@@ -4,7 +4,10 @@ select
     r.client_id,
     r.date_day,
     (array_agg(r.state order by r.receipt_id desc))[1] as state,
-    case when c.account_since > r.date_day then 'infinity'::date else max(b.read_for) end as read_for
+    case
+        when c.account_since > r.date_day then 'infinity'::date
+        else max(b.read_for)
+    end as read_for
 from ops.receipts as r
 left join ops.batches as b on r.batch_id = b.batch_id
 left join ops.clients as c

@@ -25,8 +25,12 @@ as $$
                 inner join pg_namespace as n on c.relnamespace = n.oid
                 where
                     l.pid = a.pid and l.granted
-                    and l.database = (select oid from pg_database where datname = current_database())
-                    and n.nspowner = (select o.nspowner from pg_namespace as o where o.nspname = 'ops')
+                    and l.database = (
+                        select oid from pg_database where datname = current_database()
+                    )
+                    and n.nspowner = (
+                        select o.nspowner from pg_namespace as o where o.nspname = 'ops'
+                    )
             )
         order by a.xact_start
         limit 3

@@ -10,9 +10,12 @@ as $$
             left join ops.standing_days as s
                 on d.client_id = s.client_id and d.date_day = s.date_day
             where d.client_id = client
-                and d.date_day >= month_begin and d.date_day < (month_begin + interval '1 month')::date
+                and d.date_day >= month_begin
+                and d.date_day < (month_begin + interval '1 month')::date
                 and s.state is distinct from 'waived'
-                and ops.is_read_out(d.date_day, s.read_for, ops.setting_int('lookback_days')) is not true
+                and ops.is_read_out(
+                    d.date_day, s.read_for, ops.setting_int('lookback_days')
+                ) is not true
         )
     ) = 'final'
     from ops.clients as c

@@ -17,8 +17,10 @@ begin
     select string_agg(format('%L, sum(%I)', a.attname, a.attname), ', ' order by a.attnum) into sums
     from pg_attribute as a
     join pg_type as t on t.oid = a.atttypid
-    where a.attrelid = format('published.%I', mart)::regclass and a.attnum > 0 and not a.attisdropped
-        and t.typname in ('numeric', 'int8', 'int4') and a.attname not in ('reach', 'publication_id');
+    where a.attrelid = format('published.%I', mart)::regclass
+        and a.attnum > 0 and not a.attisdropped
+        and t.typname in ('numeric', 'int8', 'int4')
+        and a.attname not in ('reach', 'publication_id');
 
     execute format(
         'with ended as (
@@ -67,8 +69,12 @@ begin
             select
                 t.client_id, t.month, count(p.client_id) as row_count,
                 jsonb_build_object(%2$s) as sums,
-                coalesce(array_agg(p.row_key) filter (where p.client_id is not null), ''{}'') as keys,
-                coalesce(array_agg(p.row_hash) filter (where p.client_id is not null), ''{}'') as hashes,
+                coalesce(
+                    array_agg(p.row_key) filter (where p.client_id is not null), ''{}''
+                ) as keys,
+                coalesce(
+                    array_agg(p.row_hash) filter (where p.client_id is not null), ''{}''
+                ) as hashes,
                 coalesce(sum(p.row_hash), 0)::text as content_hash
             from (
                 select client_id, month from published.%1$I where publication_id = $1

@@ -15,8 +15,9 @@ begin
     execute format('grant select on all tables in schema ops, staging, as_of to %I', role_name);
     execute format(
         'grant insert, update on
-            ops.builds, ops.build_client_months, ops.build_nodes, ops.publications,
-            ops.publication_manifest, ops.mart_shapes, ops.published_rows, ops.reopenings, ops.definitions
+            ops.builds, ops.build_client_months, ops.build_nodes, ops.definitions,
+            ops.publications, ops.publication_manifest, ops.mart_shapes, ops.published_rows,
+            ops.reopenings
         to %I', role_name
     );
     execute format('grant update on ops.client_months to %I', role_name);
@@ -31,8 +32,10 @@ begin
             c.relkind in ('r', 'v')
             and pg_get_userbyid(c.relowner) <> role_name
             and (
-                n.nspname in
-                ('intermediate', 'candidate', 'audit', 'published', 'history', 'marts', 'marts_as_of')
+                n.nspname in (
+                    'intermediate', 'candidate', 'audit', 'published', 'history',
+                    'marts', 'marts_as_of'
+                )
                 or n.nspname = 'staging' and c.relkind = 'v'
                 or n.nspname = 'as_of' and exists (
                     select from pg_class as p
