@@ -80,7 +80,7 @@ class _Changes:
 
     def make(self) -> None:
         """Make what is new or changed, and what had to be dropped with it."""
-        for routine in self._schema.routines:
+        for routine in self._schema.routines_in_order:
             # Dropping one asks for those that depend on it, which come later in this order.
             if routine.name in self._wanted:
                 self._make(routine)

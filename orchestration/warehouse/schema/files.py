@@ -71,7 +71,7 @@ class TableComments(_Text):
 
 @dataclass(frozen=True, kw_only=True)
 class Schema:
-    """All SQL of the schema; routines in an order in which each comes after those it mentions."""
+    """All SQL of the schema."""
 
     migrations: tuple[Migration, ...]
     old_migrations: tuple[Migration, ...]
@@ -85,6 +85,15 @@ class Schema:
         """Checksums of what is applied again once its text changes, by name."""
         return {text.name: text.checksum for text in (*self.routines, *self.comments)}
 
+    @cached_property
+    def routines_in_order(self) -> list[Routine]:
+        """The routines, each after those that it mentions.
+
+        Raises:
+            graphlib.CycleError: they mention each other in a circle.
+        """
+        return in_order(self.routines)
+
 
 @cache
 def shipped_schema() -> Schema:
@@ -96,15 +105,14 @@ def read_schema(folder: Path) -> Schema:
     """The schema in a folder that is laid out like this one.
 
     Raises:
-        graphlib.CycleError: routines mention each other in a circle.
         ValueError: a file of `routines/` does not define what its name says.
     """
-    routines = [_routine(file) for file in sorted((folder / "routines").glob("*/*.sql"))]
+    routines = sorted((folder / "routines").glob("*/*.sql"))
     comments = sorted((folder / "comments").glob("*.sql"))
     return Schema(
         migrations=tuple(_migrations(folder / "tables")),
         old_migrations=tuple(_migrations(folder / "old_migrations")),
-        routines=tuple(in_order(routines)),
+        routines=tuple(_routine(file) for file in routines),
         comments=tuple(TableComments(f"comments/{c.stem}", _read(c)) for c in comments),
         bookkeeping=_read(folder / "bookkeeping.sql"),
         after_old_migrations=_read(folder / "old_migrations" / "after_0021.sql"),
