@@ -25,6 +25,9 @@ create table ops.migrations (
 """
 
 FIRST_WITH_ROLES = 10
+ROUTINES = "select name, checksum from ops.routines"
+FEWER_COLUMNS = ("    l.error, l.reason, l.failed_at,\n", "    l.error, l.failed_at,\n")
+"""What a test takes from `client_failures` so that the view has to be dropped."""
 
 
 @contextmanager

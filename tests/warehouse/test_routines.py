@@ -1,15 +1,10 @@
 """Functions, views and comments follow their files; what is in the way of that is named."""
 
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from time import sleep
 from typing import Any
 
 import psycopg
 import pytest
-from schemas import ChangedSchema, catalog
+from schemas import FEWER_COLUMNS, ROUTINES, ChangedSchema, catalog
 
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import connect
@@ -17,26 +12,9 @@ from orchestration.warehouse.migrations import migrate, migrate_to
 from orchestration.warehouse.schema.apply import apply_changes
 from orchestration.warehouse.schema.files import Schema
 
-ROUTINES = "select name, checksum from ops.routines"
-HALF_DONE = """
-import sys
-from pathlib import Path
-from factories import settings_of
-from orchestration.warehouse.migrations import migrate_to
-from orchestration.warehouse.schema.files import read_schema
-url, home, schema = sys.argv[1:]
-migrate_to(settings_of(warehouse_url=url, home=Path(home)), read_schema(Path(schema)))
-"""
 ROUTE_COMMENT = """comment on column ops.clients.alert_route is
     'The route that its alerts take, as in the clients file';
 """
-FEWER_COLUMNS = ("    l.error, l.reason, l.failed_at,\n", "    l.error, l.failed_at,\n")
-
-
-@pytest.fixture
-def changed(tmp_path: Path) -> ChangedSchema:
-    """The schema of this program, to be changed by the test."""
-    return ChangedSchema(tmp_path)
 
 
 def applied(warehouse: Any, schema: Schema) -> list[str]:
@@ -250,58 +228,3 @@ def test_other_words_of_a_comment_need_no_migration(warehouse: Any, changed: Cha
     assert warehouse.value(column, ["alert_route"]) is None
     assert warehouse.value(column, ["token_env"])
     assert warehouse.value("select obj_description('ops.clients'::regclass)").startswith("All")
-
-
-def test_an_error_in_the_middle_leaves_all_as_it_was(
-    warehouse: Any, changed: ChangedSchema
-) -> None:
-    before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
-    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
-    changed.change("client_failures", *FEWER_COLUMNS)
-    changed.file("pause_after").unlink()
-    changed.change("recovery_log", "from ops.run_failures", "from ops.no_such_table")
-    with pytest.raises(psycopg.errors.UndefinedTable):
-        migrate_to(warehouse.settings(), changed.read())
-    assert (catalog(warehouse.url), warehouse.rows(ROUTINES)) == before
-
-
-def test_a_process_that_is_killed_in_the_middle_leaves_all_as_it_was(
-    warehouse: Any, changed: ChangedSchema
-) -> None:
-    before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
-    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
-    changed.change("client_failures", *FEWER_COLUMNS)
-    changed.file("owed_days").write_text(
-        changed.file("owed_days").read_text() + "select pg_sleep(60);\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", HALF_DONE, warehouse.url, str(warehouse.home), str(changed.folder)],
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    sleeping = (
-        "select pid from pg_stat_activity "
-        "where wait_event = 'PgSleep' and datname = current_database()"
-    )
-    while not warehouse.rows(sleeping):
-        assert process.poll() is None
-        sleep(0.05)
-    process.kill()
-    process.wait()
-    warehouse.rows(f"select pg_terminate_backend(pid, 10000) from ({sleeping}) as s")
-    assert (catalog(warehouse.url), warehouse.rows(ROUTINES)) == before
-    assert migrate(warehouse.settings()) == []
-
-
-def test_two_that_start_at_once_apply_a_change_once(warehouse: Any, changed: ChangedSchema) -> None:
-    changed.change("client_failures", *FEWER_COLUMNS)
-    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
-    settings, schema = warehouse.settings(), changed.read()
-    with ThreadPoolExecutor(4) as pool:
-        done = [run for run in pool.map(lambda _: migrate_to(settings, schema), range(4)) if run]
-    assert [[m.number for m in run] for run in done] == [[23]]
-    changes = warehouse.value(
-        "select count(distinct xmin::text) from ops.routines where applied_at > "
-        "(select min(applied_at) + interval '0.1 second' from ops.routines) or name = "
-        "'ops.client_failures'"
-    )
-    assert changes == 1
