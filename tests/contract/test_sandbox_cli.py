@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sandbox_support import NOW, call, steer
 
-from orchestration.cli import main as cli
+import orchestration.cli.main as cli
 from orchestration.sandbox.control import scenario
 from orchestration.sandbox.faults.kinds import kinds
 from orchestration.sandbox.process import SandboxProcess
