@@ -18,7 +18,12 @@ def days_in_words(days: Iterable[str]) -> str:
             ranges[-1] = (ranges[-1][0], day)
         else:
             ranges.append((day, day))
-    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in ranges)
+    return ", ".join(span(first, last) for first, last in ranges)
+
+
+def span(first: date, last: date) -> str:
+    """A range of days: `2026-11-01 to 2026-11-03`, or one day."""
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def instant(at: datetime) -> str:
@@ -65,4 +70,4 @@ def spans(days: Sequence[date]) -> str:
             found[-1][1] = day
         else:
             found.append([day, day])
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in found)
+    return ", ".join(span(first, last) for first, last in found)

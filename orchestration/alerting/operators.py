@@ -21,6 +21,7 @@ from orchestration.alerting.messages.message import Content, Link, Message
 from orchestration.alerting.messages.rules import BY_NAME
 from orchestration.alerting.routing import Routing
 from orchestration.clients.routes import routes_as_they_are
+from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
@@ -135,8 +136,8 @@ def mute(
         raise UsageError(f"No rule {rule}: the rules are {', '.join(BY_NAME)}.")
     if until <= datetime.now(UTC):
         raise UsageError("The end of the mute is over already.")
-    if client_id is not None and client_id not in clients_by_id(connection):
-        raise UsageError(f"No client {client_id}: meta-ads clients list names them.")
+    if client_id is not None and client_id not in (known := clients_by_id(connection)):
+        raise unknown_client(client_id, known)
     row = connection.execute(
         "insert into ops.alert_mutes (rule, client_id, until, reason, muted_by) "
         "values (%s, %s, %s, %s, %s) returning mute_id",

@@ -16,7 +16,7 @@ import requests
 from places import Place
 from sandbox_support import spoil
 
-from orchestration.cli.actions.main_job import SERIOUS
+from orchestration.cli.actions.jobs import SERIOUS
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
+from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
 
@@ -93,7 +94,7 @@ def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str
     known = [row[0] for row in rows]
     for client_id in client_ids:
         if client_id not in known:
-            raise UsageError(f"No client {client_id}: the clients are {', '.join(known)}.")
+            raise unknown_client(client_id, known)
     return list(client_ids)
 
 
