@@ -1,4 +1,4 @@
-"""The Dagster entry: `dagster dev -m orchestration.definitions`."""
+"""The Dagster code location: everything that `dagster dev -m orchestration.definitions` loads."""
 
 import dagster as dg
 
@@ -21,7 +21,7 @@ from orchestration.process.private_files import only_for_the_owner
 from orchestration.settings import load_settings
 from orchestration.transformation.project import ensure_manifest
 
-# Dagster's own processes begin here; their runs inherit it.
+# Files of Dagster's processes and of the runs that they start are their owner's only.
 only_for_the_owner()
 manifest = ensure_manifest(load_settings())
 

@@ -10,10 +10,10 @@ import orjson
 from orchestration.foreign_text import shown_json
 
 
-def days_in_words(days: Iterable[str]) -> str:
-    """Days with neighbours put together: `2026-11-01 to 2026-11-03, 2026-11-07`."""
+def days_in_words(days: Iterable[date | str]) -> str:
+    """Days as ranges without holes: `2026-11-01 to 2026-11-03, 2026-11-07`; text in ISO form."""
     ranges: list[tuple[date, date]] = []
-    for day in sorted({date.fromisoformat(day) for day in days}):
+    for day in sorted({date.fromisoformat(str(day)) for day in days}):
         if ranges and day - ranges[-1][1] == timedelta(1):
             ranges[-1] = (ranges[-1][0], day)
         else:
@@ -70,4 +70,4 @@ def spans(days: Sequence[date]) -> str:
             found[-1][1] = day
         else:
             found.append([day, day])
-    return ", ".join(span(first, last) for first, last in found)
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in found)

@@ -119,7 +119,7 @@ def mute_alerts(
 ) -> None:
     """Send no messages about a rule or a client until an instant."""
     with connect(settings) as connection:
-        mute_id = operators.mute(connection, rule, client_id, end, person(), reason)
+        mute_id = operators.mute(connection, rule, client_id, until=end, by=person(), why=reason)
     say(f"Mute {mute_id}, until {instant(end)}. meta-ads alerts unmute {mute_id} ends it.")
 
 

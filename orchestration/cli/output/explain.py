@@ -12,7 +12,7 @@ from orchestration.explain.explanation import Answer, DayLine, Question
 from orchestration.explain.metrics import CountedType, Metric, counted_for
 from orchestration.explain.number import CampaignLine, PublishedNumber
 from orchestration.explain.state import LeftOut, MonthState
-from orchestration.text import plain, spans
+from orchestration.text import days_in_words, plain
 
 
 def print_explanation(asked: Question, answer: Answer) -> None:
@@ -53,7 +53,8 @@ def _print_campaigns(campaigns: Sequence[CampaignLine]) -> None:
 def _print_month(state: MonthState, out: LeftOut | None) -> None:
     say(
         f"The month is {state.month_state}: {state.days_received} of {state.days_owed} owed days "
-        "received" + (f", missing {spans(state.missing_days)}." if state.missing_days else ".")
+        "received"
+        + (f", missing {days_in_words(state.missing_days)}." if state.missing_days else ".")
     )
     if out is not None:
         say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")

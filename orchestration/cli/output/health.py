@@ -1,7 +1,6 @@
 """What `meta-ads health` prints for people: a line for each check, and the days of a client."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +9,7 @@ from rich.text import Text
 from orchestration.foreign_text import shown
 from orchestration.health.checks import Health
 from orchestration.health.panel import Line, lines
-from orchestration.text import spans
+from orchestration.text import days_in_words
 
 STYLES = {"pass": "green", "warning": "yellow", "fail": "red"}
 OVERALL_STYLES = {"healthy": "green", "degraded": "yellow", "unhealthy": "red"}
@@ -25,7 +24,7 @@ def health_text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
     for line in lines(health):
         _add_check(text, line)
     for (state, reason), same in groupby(days, lambda day: (day["state"], day["reason"] or "")):
-        span = spans(sorted(date.fromisoformat(day["day"]) for day in same))
+        span = days_in_words(day["day"] for day in same)
         text.append(f"\n  {span}  {state}{f': {shown(reason)}' if reason else ''}")
     return text
 

@@ -1,4 +1,4 @@
-"""The assets that the API fills; their keys are the sources of the dbt project."""
+"""The assets that are collected from Meta's API; their keys are the sources of the dbt project."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from orchestration.warehouse.connection import anew_if_broken_off, connect
 from orchestration.warehouse.ledger.summary import Trouble, troubles
 
 MOST_REASONS = 50
-"""So many reasons stand in a check's metadata; all of them are in the ledger."""
+"""How many reasons the metadata of a check show; all of them are in the ledger."""
 
 INCOMPLETE = {"failed", "refused", "gap"}
 """Troubles that leave a client-day without its latest good answer."""
@@ -41,16 +41,19 @@ CONVERSIONS = dg.AssetKey(["meta_ads", "conversions"])
 CONTROL_TOTALS = dg.AssetKey(["meta_ads", "control_totals"])
 
 insights_api = dg.AssetSpec(
-    API, group_name="ingestion", kinds={"api"}, description="Meta's Insights API, or the sandbox."
+    API,
+    group_name="ingestion",
+    kinds={"api"},
+    description="Meta's Insights API, or the sandbox that stands in for it.",
 )
 
 
 class CollectConfig(dg.Config):
-    """What to collect. Without a range and outside a partition: what is owed.
+    """What to collect: without a range of days and without partitions, everything that is owed.
 
-    `due_only` leaves out days that pause after a failure: what schedules and sensors ask for.
-    `owed` names client-days, as ranges such as 2026-11-12 or 2026-11-01..2026-11-12 by client:
-    of these, and nothing else, those are asked for that are still owed.
+    `since` and `until` are days (YYYY-MM-DD), both included. `due_only` leaves out days that wait
+    after a failure; the sensor sets it. `owed` names days of clients, as 2026-11-12 or
+    2026-11-01..2026-11-12: only those of them are collected that are still owed.
     """
 
     since: str | None = None
@@ -74,36 +77,40 @@ def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
 @dg.multi_asset(
     name="collect_insights",
     specs=[
-        _spec(INSIGHTS, "Validated delivery per client, level, day and object (staging.insights)."),
-        _spec(CONVERSIONS, "Validated actions and their values (staging.conversions)."),
-        _spec(CONTROL_TOTALS, "What each account says of itself (staging.control_totals)."),
+        _spec(INSIGHTS, "Checked delivery per client, level, day and object (staging.insights)."),
+        _spec(CONVERSIONS, "Checked actions and their values (staging.conversions)."),
+        _spec(CONTROL_TOTALS, "The totals of each ad account (staging.control_totals)."),
     ],
     check_specs=[
         dg.AssetCheckSpec(
             "batch_is_complete",
             asset=INSIGHTS,
-            description="Every client-day of the range (without one: of all that is owed) has "
-            "its latest good answer. If red: see the reasons; meta-ads recover, or the job "
-            "recover_failed, replays what failed, and the next run asks for what is owed.",
+            description="Every client-day of the range, or of all that is owed, has a good answer, "
+            "and its last attempt did not fail. If it fails: read the reasons in the metadata. The "
+            "next run asks for owed days by itself; meta-ads recover, or the job recover_failed, "
+            "asks for failed days at once.",
         ),
         dg.AssetCheckSpec(
             "expectations_hold",
             asset=INSIGHTS,
-            description="No row broke a blocking expectation. If red: meta-ads quarantine list "
-            "names days and reasons; the report shows the suites.",
+            description="No row broke a blocking rule. If it fails: meta-ads quarantine list names "
+            "days and reasons, and the Data Docs in the metadata show each suite. Then release or "
+            "discard the days, or collect them again.",
         ),
         dg.AssetCheckSpec(
             "standing_data_hold",
             asset=INSIGHTS,
-            description="No new reading has less than what stands, beyond what Meta restates. If "
-            "red: the rows that stand stay, the days are read again and accepted once three "
-            "readings over 24 hours say the same; meta-ads quarantine show CLIENT DAY compares.",
+            description="No new answer has less than the rows that are stored, beyond what Meta "
+            "usually restates. If it fails: wait; the stored rows stay, the days are read again, "
+            "and the new figures are accepted once three answers over 24 hours agree. meta-ads "
+            "quarantine show CLIENT DAY compares both.",
         ),
         dg.AssetCheckSpec(
             "control_totals_agree",
             asset=CONTROL_TOTALS,
-            description="Campaigns add up to what the account says of itself. If red: the days "
-            "stay as they were and are asked for again at the next run.",
+            description="The campaigns add up to the totals of their ad account. If it fails: wait "
+            "for the next run, which asks for the days again; the stored rows stay. If it fails "
+            "again, meta-ads quarantine show CLIENT DAY has the sums.",
         ),
     ],
     partitions_def=DAYS,
@@ -112,14 +119,14 @@ def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
 def collect_insights(
     context: dg.AssetExecutionContext, config: CollectConfig, meta_ads: MetaAds
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Collect what is owed, a range, or the partitions of this run; stage what passes the gate."""
+    """Collect owed days, a range or the partitions of this run; store what passes the gate."""
     note_owner(context)
     since, until = _range(context, config)
     collection = collect(
         meta_ads.settings(),
         meta_ads.clients(),
         windows=_requested(meta_ads, config),
-        # One dead client may be all that is owed: the ledger says it, and the build goes on.
+        # If all that is owed is of one dead client, the ledger says so and the build goes on.
         must_answer=not config.owed,
         since=since,
         until=until,
@@ -150,7 +157,7 @@ def _ids(meta_ads: MetaAds) -> list[str]:
 
 
 def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
-    """The days that the run was launched for, as far as they are still owed."""
+    """The days that the run was requested for, as far as they are still owed."""
     if not config.owed:
         return None
 
@@ -191,7 +198,7 @@ def _range(
 def _completeness(
     settings: Settings, client_ids: Sequence[str], since: date | None, until: date | None
 ) -> dg.AssetCheckResult:
-    """Red while a day of the range (of all that is owed without one) has no good answer."""
+    """The check fails while a day of the range, or of all that is owed, has no good answer."""
 
     def read() -> list[Trouble]:
         with connect(settings) as connection:
