@@ -44,7 +44,7 @@ LastDay = Annotated[
     datetime | None,
     typer.Argument(
         formats=DAY_FORMATS,
-        metavar="[UNTIL]",
+        metavar="UNTIL",
         help="The last day, included, as YYYY-MM-DD. Default: only the first day.",
     ),
 ]

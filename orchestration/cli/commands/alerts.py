@@ -109,7 +109,10 @@ def mute(
         str | None, typer.Argument(help="Only alerts of this rule. Default: all rules.")
     ] = None,
     client: Annotated[
-        str | None, typer.Option(help="Only alerts about this client_id. Default: all clients.")
+        str | None,
+        typer.Option(
+            metavar="CLIENT", help="Only alerts about this client_id. Default: all clients."
+        ),
     ] = None,
     hours: Annotated[
         float | None,

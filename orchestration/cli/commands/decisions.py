@@ -26,9 +26,11 @@ quarantine = typer.Typer(
 def owed_list(context: typer.Context, json: Json = False) -> None:
     """List the client-days that the next run asks Meta for, and why.
 
-    Nothing is asked of Meta. A day is owed when it was never collected, when its last collection
-    failed or was refused, when it is young enough that Meta may still restate it, and once more
-    after its month has ended.
+    Nothing is asked of Meta. A day is owed when it was never collected, or when its last
+    collection failed or was refused.
+
+    Days that have data are owed again because Meta restates numbers: every day for the lookback
+    (META_ADS_LOOKBACK_DAYS, 28), and once more when a month begins.
     """
     if context.invoked_subcommand is not None:
         return
