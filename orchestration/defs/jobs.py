@@ -1,8 +1,11 @@
-"""The jobs that select assets: the main job and its two halves, the current month, the checks."""
+"""The jobs: the main job and its two halves, the replay, the current month, the health checks."""
+
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.health.checks import data_health
+from orchestration.defs.ingestion.recover import recover_failed
 from orchestration.defs.partitions import DAYS
 
 INGESTION = dg.AssetSelection.groups("ingestion")
@@ -46,3 +49,13 @@ check_data_health = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Run the checks of the health API and show their results as asset checks.",
 )
+
+JOBS: list[Any] = [
+    daily_refresh,
+    collect_only,
+    recover_failed,
+    build_only,
+    refresh_current_month,
+    check_data_health,
+]
+"""All jobs; Dagster does not export the type of those that select assets."""

@@ -22,3 +22,6 @@ check_data_health_hourly = dg.ScheduleDefinition(
     description="Updates the asset checks with the results of the health API, 50 minutes past each "
     "hour.",
 )
+
+SCHEDULES = [refresh_current_month_hourly, check_data_health_hourly]
+"""All schedules."""

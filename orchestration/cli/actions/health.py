@@ -56,7 +56,7 @@ def _watch(settings: Settings, client_id: str | None) -> NoReturn:
 
 
 def _read(settings: Settings, client_id: str | None) -> tuple[Health, ClientDays]:
-    """The health, of one client with its days; a warehouse that is away is a health, too."""
+    """Read the health, of one client with its days; an unreachable warehouse is a failed check."""
     try:
         migrate(settings)
         with connect(settings) as connection:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 import dagster as dg
 
-from orchestration.defs.ingestion.assets import INSIGHTS
+from orchestration.defs.ingestion.specs import INSIGHTS
 from orchestration.defs.resources import MetaAds
 from orchestration.defs.serving.assets import CURRENT_MONTH
 from orchestration.health.checks import BY_NAME, Health, read_health

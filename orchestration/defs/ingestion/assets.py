@@ -1,4 +1,4 @@
-"""The assets that are collected from Meta's API; their keys are the sources of the dbt project."""
+"""The step that collects from Meta's API, and the results of its checks."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,13 @@ from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
 from orchestration.collection.owed_request import windows_of_request
 from orchestration.defs.ingestion.runs import note_owner
+from orchestration.defs.ingestion.specs import (
+    ASSET_SPECS,
+    CHECK_SPECS,
+    CONTROL_TOTALS,
+    CONVERSIONS,
+    INSIGHTS,
+)
 from orchestration.defs.partitions import DAYS
 from orchestration.defs.resources import MetaAds
 from orchestration.settings import Settings
@@ -35,18 +42,6 @@ CHECKED_WITH_TOTALS = {
 CHECKED_WITH_WHAT_STANDS = {"standing_data_vanished", "witness_disagrees", "confirmed_fall"}
 """Rules that have a check of their own; all others are the expectations'."""
 
-API = dg.AssetKey(["meta", "insights_api"])
-INSIGHTS = dg.AssetKey(["meta_ads", "insights"])
-CONVERSIONS = dg.AssetKey(["meta_ads", "conversions"])
-CONTROL_TOTALS = dg.AssetKey(["meta_ads", "control_totals"])
-
-insights_api = dg.AssetSpec(
-    API,
-    group_name="ingestion",
-    kinds={"api"},
-    description="Meta's Insights API, or the sandbox that stands in for it.",
-)
-
 
 class CollectConfig(dg.Config):
     """What to collect: without a range of days and without partitions, everything that is owed.
@@ -63,56 +58,10 @@ class CollectConfig(dg.Config):
     owed: dict[str, list[str]] = Field(default_factory=dict)
 
 
-def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        key,
-        deps=[API],
-        group_name="ingestion",
-        kinds={"python", "postgres"},
-        owners=["team:data"],
-        description=description,
-    )
-
-
 @dg.multi_asset(
     name="collect_insights",
-    specs=[
-        _spec(INSIGHTS, "Checked delivery per client, level, day and object (staging.insights)."),
-        _spec(CONVERSIONS, "Checked actions and their values (staging.conversions)."),
-        _spec(CONTROL_TOTALS, "The totals of each ad account (staging.control_totals)."),
-    ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "batch_is_complete",
-            asset=INSIGHTS,
-            description="Every client-day of the range, or of all that is owed, has a good answer, "
-            "and its last attempt did not fail. If it fails: read the reasons in the metadata. The "
-            "next run asks for owed days by itself; meta-ads recover, or the job recover_failed, "
-            "asks for failed days at once.",
-        ),
-        dg.AssetCheckSpec(
-            "expectations_hold",
-            asset=INSIGHTS,
-            description="No row broke a blocking rule. If it fails: meta-ads quarantine list names "
-            "days and reasons, and the Data Docs in the metadata show each suite. Then release or "
-            "discard the days, or collect them again.",
-        ),
-        dg.AssetCheckSpec(
-            "standing_data_hold",
-            asset=INSIGHTS,
-            description="No new answer has less than the rows that are stored, beyond what Meta "
-            "usually restates. If it fails: wait; the stored rows stay, the days are read again, "
-            "and the new figures are accepted once three answers over 24 hours agree. meta-ads "
-            "quarantine show CLIENT DAY compares both.",
-        ),
-        dg.AssetCheckSpec(
-            "control_totals_agree",
-            asset=CONTROL_TOTALS,
-            description="The campaigns add up to the totals of their ad account. If it fails: wait "
-            "for the next run, which asks for the days again; the stored rows stay. If it fails "
-            "again, meta-ads quarantine show CLIENT DAY has the sums.",
-        ),
-    ],
+    specs=ASSET_SPECS,
+    check_specs=CHECK_SPECS,
     partitions_def=DAYS,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
