@@ -1,4 +1,3 @@
--- What changes in months that were final: published all the same, and recorded as a reopening.
 with months as (
 
     select

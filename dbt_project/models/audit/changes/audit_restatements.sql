@@ -1,4 +1,4 @@
--- How much the days that were published already, and are a week old or more, changed all together.
+-- Meta often corrects younger days.
 with months as (
 
     select

@@ -1,5 +1,4 @@
--- Conversions of a campaign on a day on which it did not deliver: they occur, where Meta counts
--- them on the day of the conversion.
+-- Meta counts some conversions on the day of the conversion, when the campaign may have ended.
 with final as (
 
     select

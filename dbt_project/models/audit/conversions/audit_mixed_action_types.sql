@@ -1,4 +1,3 @@
--- Months of which a family was counted under several names: one on these days, another on those.
 with counted as (
 
     select
@@ -25,7 +24,7 @@ days as (
         d.date_day - row_number() over (
             partition by c.client_id, c.month, c.conversion_family, c.action_type
             order by d.date_day
-        )::integer as stretch
+        )::integer as period
     from counted as c
     cross join
         lateral (
@@ -35,7 +34,7 @@ days as (
 
 ),
 
-stretches as (
+grouped as (
 
     select
         client_id,
@@ -46,11 +45,11 @@ stretches as (
         min(date_day) as since,
         max(date_day) as until
     from days
-    group by client_id, month, conversion_family, action_type, precedence, stretch
+    group by client_id, month, conversion_family, action_type, precedence, period
 
 ),
 
-types as (
+described as (
 
     select
         client_id,
@@ -61,7 +60,7 @@ types as (
             since || case when until > since then ' to ' || until else '' end,
             ', ' order by since
         ) as on_days
-    from stretches
+    from grouped
     group by client_id, month, conversion_family, action_type, precedence
 
 ),
@@ -73,7 +72,7 @@ final as (
         month,
         conversion_family,
         string_agg(on_days, '; ' order by precedence) as detail
-    from types
+    from described
     group by client_id, month, conversion_family
 
 )

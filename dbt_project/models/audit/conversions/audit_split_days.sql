@@ -1,5 +1,5 @@
--- Delivery whose conversions did not come: the account has more of a family than its campaigns, in
--- number, or in value by more than the rounding of many amounts explains.
+-- Where the account has more of a family than its campaigns, their conversions did not come. Values
+-- may differ a little, because each amount is rounded by itself.
 with family_days as (
 
     select * from {{ ref('int_family_days') }}

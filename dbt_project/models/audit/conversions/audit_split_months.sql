@@ -1,5 +1,4 @@
--- Months without any conversion of a family that the three months before had, at the same spend:
--- the gate judges single days, and many implausible ones may have been let through one by one.
+-- The gate judges single days; each of them may have been plausible, or was released.
 with months as (
 
     select
@@ -19,7 +18,7 @@ expecting as (
 
 ),
 
-now_counted as (
+counted as (
 
     select distinct
         client_id,
@@ -75,12 +74,12 @@ final as (
     inner join earlier_spend as s on c.client_id = s.client_id and c.month = s.month
     inner join months as m on c.client_id = m.client_id and c.month = m.month
     inner join expecting as e on c.client_id = e.client_id
-    left join now_counted as n
+    left join counted as n
         on
             c.client_id = n.client_id
             and c.month = n.month
             and c.conversion_family = n.conversion_family
-    -- So many expected and none seen: a chance of one in a million, as for a day.
+    -- Where 14 are expected, the chance of none is one in a million: the gate's limit for a day.
     where n.client_id is null and s.spend > 0 and c.conversions * m.spend / s.spend >= 14
 
 )

@@ -1,5 +1,4 @@
--- Days that are due and were not received, in the months in hand; and how many campaigns delivered
--- both before and after in that month, so that something is likely to be missing.
+-- Where campaigns delivered both before and after the day, data are probably missing.
 with months as (
 
     select * from {{ ref('int_build_client_months') }}

@@ -1,4 +1,3 @@
--- Days between days of delivery that Meta answered with nothing: true zeros, or a hole.
 with months as (
 
     select * from {{ ref('int_build_client_months') }}

@@ -1,4 +1,3 @@
--- Months whose campaigns add up to less than the account says of itself.
 with totals as (
 
     select
@@ -47,7 +46,7 @@ compared as (
 
 final as (
 
-    -- The gate allows each day a thousandth or one unit; a month cannot fall short by more.
+    -- The gate allows a thousandth or one unit for each day, so a month may fall short by no more.
     select * from compared
     where part + {{ tolerance('allowance', 'total') }} < total
 

@@ -1,5 +1,4 @@
--- Amounts of two currencies must not be added up: within a month they block it, and a change from
--- one month to the next is told.
+-- Amounts in two currencies must not be added up.
 with days as (
 
     select
@@ -24,7 +23,7 @@ with days as (
 
 ),
 
-before as (
+preceding as (
 
     select distinct on (d.client_id, d.month)
         d.client_id,
@@ -49,10 +48,10 @@ final as (
         d.currency <> d.other_currency as is_within_month,
         'amounts in ' || d.currency || case
             when d.currency <> d.other_currency then ' and ' || d.other_currency
-            else ', in ' || to_char(b.month_before, 'YYYY-MM') || ' in ' || b.currency
+            else '; in ' || to_char(b.month_before, 'YYYY-MM') || ' they were in ' || b.currency
         end as detail
     from days as d
-    left join before as b on d.client_id = b.client_id and d.month = b.month
+    left join preceding as b on d.client_id = b.client_id and d.month = b.month
     where d.currency <> d.other_currency or d.currency <> b.currency
 
 )

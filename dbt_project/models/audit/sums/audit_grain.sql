@@ -1,4 +1,3 @@
--- What would break the key of a mart: an object twice on a day.
 with final as (
     {% for level in ['account', 'campaign', 'adset', 'ad'] %}
         {% set name = 'ad_set' if level == 'adset' else level %}
@@ -7,7 +6,7 @@ with final as (
             client_id,
             month,
             date_day,
-            '{{ level }} ' || {{ id }} || ' stands ' || count(*) || ' times' as detail
+            '{{ level }} ' || {{ id }} || ' has ' || count(*) || ' rows for this day' as detail
         from {{ ref('candidate_daily_' ~ name ~ '_performance') }}
         group by client_id, month, date_day, {{ id }}
         having count(*) > 1

@@ -1,4 +1,3 @@
--- Ad sets and ads that add up to something else than their campaigns, on the days that have both.
 with days as (
 
     select
@@ -27,7 +26,7 @@ with days as (
 
 ),
 
-finer as (
+received as (
 
     select
         m.client_id,
@@ -52,7 +51,7 @@ paired as (
         sum(coalesce(v.whole, 0)) as whole,
         sum(coalesce(v.part, 0)) as part,
         count(*) as days
-    from finer as f
+    from received as f
     left join days as c
         on f.client_id = c.client_id and f.date_day = c.date_day and c.level = 'campaign'
     left join days as p
@@ -70,7 +69,7 @@ paired as (
 
 final as (
 
-    -- As for the account's total: a thousandth, or one unit for each day.
+    -- The same tolerance as for the account's total: a thousandth, or one unit for each day.
     select
         client_id,
         month,

@@ -1,5 +1,4 @@
--- Months that are not the sum of their days. Conversions come by another way for months than for
--- days.
+-- The conversions of months and of days are made by different models, so they can differ.
 with days as (
 
     select
@@ -66,7 +65,7 @@ final as (
             values
             ('spend', d.spend, m.spend, true),
             ('impressions', d.impressions, m.impressions, true),
-            -- Days without a receipt have no conversions, the month then has no number either.
+            -- A day without a receipt has no number, and then the month has none either.
             ('conversions', d.conversions, coalesce(c.conversions, 0), w.client_id is null),
             (
                 'conversion_value',

@@ -19,9 +19,9 @@ amounts as (
 
 ),
 
-actions as (
+joined as (
 
-    -- A value without a count occurs, so neither leads.
+    -- Meta sometimes gives a value without a count, so it is a full join.
     select
         client_id,
         entity_id as campaign_id,
@@ -46,8 +46,8 @@ counted as (
 
 ),
 
--- Custom conversions have the family that the client gives them.
-own as (
+-- The clients file gives custom conversions their family.
+custom as (
 
     select * from {{ ref('int_client_families') }}
     where starts_with(action_type, '{{ custom_conversion() }}')
@@ -60,13 +60,13 @@ campaigns as (
 
 ),
 
--- A type is reviewed by its name, or by a pattern of the seed.
-types as (
+-- A review is for an action type by its name, or for all that match a pattern.
+matched as (
 
     select
         t.action_type,
         f.conversion_family
-    from (select distinct actions.action_type from actions) as t
+    from (select distinct joined.action_type from joined) as t
     left join lateral (
         select reviewed.conversion_family
         from reviewed
@@ -93,9 +93,9 @@ final as (
 
         a.actions,
         a.action_value
-    from actions as a
-    left join types as t on a.action_type = t.action_type
-    left join own as o on a.client_id = o.client_id and a.action_type = o.action_type
+    from joined as a
+    left join matched as t on a.action_type = t.action_type
+    left join custom as o on a.client_id = o.client_id and a.action_type = o.action_type
     left join counted as k
         on a.client_id = k.client_id and a.month = k.month and a.action_type = k.action_type
     left join campaigns as c

@@ -15,7 +15,7 @@ final as (
 
         month,
 
-        -- The name as of the month's end.
+        -- The latest name of the month.
         (
             array_agg(campaign_name order by date_day desc)
             filter (where campaign_name is not null)

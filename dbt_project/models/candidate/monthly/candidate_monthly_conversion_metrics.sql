@@ -33,8 +33,8 @@ amounts as (
 
 ),
 
--- A value without a count occurs, so neither leads.
-whole as (
+-- Meta sometimes gives a value without a count, so it is a full join.
+joined as (
 
     select
         client_id,
@@ -50,12 +50,12 @@ whole as (
 
 ),
 
-sums as (
+united as (
 
     select
         k.conversion_family,
         w.*
-    from whole as w
+    from joined as w
     inner join counted as k
         on w.client_id = k.client_id and w.month = k.month and w.action_type = k.action_type
     where k.is_whole
@@ -69,7 +69,7 @@ sums as (
 
 ),
 
-families as (
+summed as (
 
     select
         client_id,
@@ -80,12 +80,12 @@ families as (
             sum("conversions_{{ window }}") as "conversions_{{ window }}",
             sum("value_{{ window }}") as "value_{{ window }}"{% if not loop.last %},{% endif %}
         {% endfor %}
-    from sums
+    from united
     group by client_id, campaign_id, month, conversion_family
 
 ),
 
-types as (
+named as (
 
     select
         client_id,
@@ -116,8 +116,8 @@ final as (
 
         coalesce(w.conversions, 0) as conversions,
         coalesce(w.conversion_value, 0) as conversion_value
-    from families as f
-    inner join types as t
+    from summed as f
+    inner join named as t
         on
             f.client_id = t.client_id
             and f.month = t.month

@@ -1,5 +1,4 @@
--- The action types as each client counts them: a client may name its own conversions, and custom
--- conversions of its account as members of a family, after those of the seed.
+-- Custom conversions come after all types of the seed, because reviewed types are more reliable.
 with clients as (
 
     select * from {{ ref('stg_ledger__clients') }}

@@ -1,11 +1,11 @@
--- One member of each family counts on a day, the same at all levels: the one with the lowest
--- precedence that the account or its campaigns name that day. So a month is the sum of its days
--- whatever Meta calls the event on each of them.
+-- Of each family one type is counted on a day, the same at all levels: the one with the lowest
+-- precedence that the account or its campaigns have that day. So a month is the sum of its days,
+-- even where Meta gives the event other names on other days.
 {{ config(materialized='candidate') }}
 
-with named as (
+with collected as (
 
-    -- A value without a count occurs, so both arrays are looked at.
+    -- Meta sometimes gives a value without a count, so both arrays are read.
     select
         client_id,
         month,
@@ -22,14 +22,14 @@ with named as (
 
 ),
 
-seen as (
+merged as (
 
     select
         client_id,
         month,
         action_type,
         bit_or(day_bits) as day_bits
-    from named
+    from collected
     group by client_id, month, action_type
 
 ),
@@ -41,7 +41,7 @@ families as (
 
 ),
 
-members as (
+ranked as (
 
     select
         s.client_id,
@@ -52,7 +52,7 @@ members as (
         f.is_conversion,
         s.day_bits,
         coalesce(bit_or(s.day_bits) over before_it, 0) as taken_bits
-    from seen as s
+    from merged as s
     inner join families as f on s.client_id = f.client_id and s.action_type = f.action_type
     window
         before_it as (
@@ -73,7 +73,7 @@ final as (
         is_conversion,
         day_bits & ~taken_bits as counted_bits,
         day_bits & taken_bits = 0 as is_whole
-    from members
+    from ranked
     where day_bits & ~taken_bits <> 0
 
 )

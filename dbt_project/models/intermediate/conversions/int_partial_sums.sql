@@ -1,5 +1,5 @@
--- Sums of the types that are counted on some of their days only, over those days: the sums of the
--- month hold the other days as well. Looked up, because that costs a tenth of unfolding.
+-- The sums of the month include the days on which another type is counted, so the counted days are
+-- looked up in the arrays, which takes a tenth of the time of unfolding them.
 {{ config(materialized='candidate') }}
 
 {% set windows = ['default'] + attribution_windows() %}
@@ -14,7 +14,7 @@ with partial as (
 
 ),
 
-found as (
+looked_up as (
 
     select
         p.client_id,
@@ -46,7 +46,7 @@ final as (
             sum((counts ->> '{{ key }}')::numeric) as "conversions_{{ window }}",
             sum((amounts ->> '{{ key }}')::numeric) as "value_{{ window }}"
         {%- endfor %}
-    from found
+    from looked_up
     group by client_id, campaign_id, month, action_type
 
 )

@@ -1,8 +1,7 @@
--- Custom conversions that no family names, in client-months that counted nothing else: how many
--- conversions these have is unknown, and not zero.
+-- They may be conversions or not: the number of such a client-month is unknown, not zero.
 {{ config(materialized='candidate') }}
 
-with custom as (
+with unnamed as (
 
     select
         m.client_id,
@@ -39,7 +38,7 @@ final as (
         u.entity_id,
         u.month,
         bit_or(u.day_bits) as day_bits
-    from custom as u
+    from unnamed as u
     left join counted as k on u.client_id = k.client_id and u.month = k.month
     where k.client_id is null
     group by u.client_id, u.level, u.entity_id, u.month

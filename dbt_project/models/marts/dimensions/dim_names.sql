@@ -1,17 +1,16 @@
--- Stretches of equal names, joined over the turn of the month.
-with stretches as (
+with names as (
 
     select * from {{ published('entity_names') }}
 
 ),
 
-marked as (
+numbered as (
 
     select
         *,
         sum(is_new) over (
             partition by client_id, level, entity_id order by first_day
-        ) as stretch
+        ) as period
     from (
         select
             *,
@@ -20,7 +19,7 @@ marked as (
                     partition by client_id, level, entity_id order by first_day
                 )
             )::integer as is_new
-        from stretches
+        from names
     ) as compared
 
 ),
@@ -40,8 +39,8 @@ final as (
         min(entity_name) as entity_name,
         max(last_day) = max(max(last_day)) over (partition by client_id, level, entity_id)
             as is_current
-    from marked
-    group by client_id, level, entity_id, stretch
+    from numbered
+    group by client_id, level, entity_id, period
 
 )
 

@@ -23,18 +23,14 @@ conversions as (
         client_id,
         campaign_id,
         month,
-        sum(conversions) filter (where is_conversion) as conversions,
-        sum(conversion_value) filter (where is_conversion) as conversion_value,
-        sum(conversions) filter (where conversion_family = 'purchase') as purchases,
-        sum(conversion_value) filter (where conversion_family = 'purchase') as purchase_value,
-        sum(conversions) filter (where conversion_family = 'lead') as leads,
+        {{ family_sums() }},
         max(publication_id) as publication_id
     from conversion_metrics
     group by client_id, campaign_id, month
 
 ),
 
-told as (
+explained as (
 
     select
         *,
@@ -57,7 +53,7 @@ joined as (
                 when m.conversions_null_reason is null then coalesce(c.{{ name }}, 0)
             end as {{ name }}{% if not loop.last %},{% endif %}
         {% endfor %}
-    from told as m
+    from explained as m
     left join conversions as c
         on
             m.client_id = c.client_id

@@ -28,13 +28,10 @@ totals as (
         sum(impressions)::bigint as impressions,
         sum(clicks)::bigint as clicks,
         sum(link_clicks)::bigint as link_clicks,
-        -- One unknown campaign makes the sum unknown.
-        case when bool_and(conversions is not null) then sum(conversions) end as conversions,
-        case when bool_and(conversions is not null) then sum(conversion_value) end
-            as conversion_value,
-        case when bool_and(conversions is not null) then sum(purchases) end as purchases,
-        case when bool_and(conversions is not null) then sum(purchase_value) end as purchase_value,
-        case when bool_and(conversions is not null) then sum(leads) end as leads,
+        -- A campaign whose conversions are unknown makes the sum unknown.
+        {% for name in shown_conversions() %}
+            case when bool_and(conversions is not null) then sum({{ name }}) end as {{ name }},
+        {% endfor %}
         max(conversions_null_reason) as conversions_null_reason
     from campaigns
     group by client_id, month, currency
@@ -43,7 +40,7 @@ totals as (
 
 summed as (
 
-    -- A month of true zeros has no campaign, but it has a row.
+    -- A month without delivery has no campaign, but it has a row.
     select
         m.client_id,
         m.account_id,
@@ -54,11 +51,9 @@ summed as (
         coalesce(t.impressions, 0) as impressions,
         coalesce(t.clicks, 0) as clicks,
         coalesce(t.link_clicks, 0) as link_clicks,
-        case when t.client_id is null then 0 else t.conversions end as conversions,
-        case when t.client_id is null then 0 else t.conversion_value end as conversion_value,
-        case when t.client_id is null then 0 else t.purchases end as purchases,
-        case when t.client_id is null then 0 else t.purchase_value end as purchase_value,
-        case when t.client_id is null then 0 else t.leads end as leads,
+        {% for name in shown_conversions() %}
+            case when t.client_id is null then 0 else t.{{ name }} end as {{ name }},
+        {% endfor %}
         t.conversions_null_reason,
         greatest(m.publication_id, t.publication_id) as publication_id
     from client_months as m

@@ -1,4 +1,3 @@
--- Customers with several ad accounts: their clients share a group in the clients file.
 with clients as (
 
     select * from {{ ref('stg_ledger__clients') }}
@@ -17,19 +16,15 @@ summed as (
         coalesce(c.client_group, c.client_id) as client_group,
         s.month,
         s.currency,
-        count(*) as clients,
+        count(*) as client_count,
         sum(s.spend) as spend,
         sum(s.impressions)::bigint as impressions,
         sum(s.clicks)::bigint as clicks,
         sum(s.link_clicks)::bigint as link_clicks,
-        -- One client whose conversions are unknown makes the sum unknown.
-        case when bool_and(s.conversions is not null) then sum(s.conversions) end as conversions,
-        case when bool_and(s.conversions is not null) then sum(s.conversion_value) end
-            as conversion_value,
-        case when bool_and(s.conversions is not null) then sum(s.purchases) end as purchases,
-        case when bool_and(s.conversions is not null) then sum(s.purchase_value) end
-            as purchase_value,
-        case when bool_and(s.conversions is not null) then sum(s.leads) end as leads,
+        -- A client whose conversions are unknown makes the sum unknown.
+        {% for name in shown_conversions() %}
+            case when bool_and(s.conversions is not null) then sum(s.{{ name }}) end as {{ name }},
+        {% endfor %}
         max(s.conversions_null_reason) as conversions_null_reason,
         bool_and(s.is_complete) as is_complete,
         max(s.publication_id) as publication_id
@@ -48,7 +43,7 @@ final as (
 
         currency,
 
-        clients as client_count,
+        client_count,
         spend,
         impressions,
         clicks,

@@ -1,14 +1,3 @@
-{# The ids of an object and those above it, by level. #}
-{% macro entity_ids(level) -%}
-    {{ return({
-        'account': [],
-        'campaign': ['campaign_id'],
-        'adset': ['campaign_id', 'ad_set_id'],
-        'ad': ['campaign_id', 'ad_set_id', 'ad_id'],
-    }[level]) }}
-{%- endmacro %}
-
-{# The days of one level in hand, with their conversions: the same columns for every level. #}
 {% macro daily_candidate(level) -%}
 with delivery as (
 
@@ -30,7 +19,7 @@ conversions as (
 
 ),
 
-{# Custom conversions are known of the account and of campaigns; what is below follows its campaign. -#}
+{# Custom conversions are summed for the account and its campaigns only; ad sets and ads follow their campaign. -#}
 {% set owner, owner_level = ('entity_id', 'account') if level == 'account' else ('campaign_id', 'campaign') -%}
 unnamed as (
 
@@ -40,7 +29,7 @@ unnamed as (
 ),
 
 {% if level == 'account' -%}
--- The totals of some accounts lack by design what their campaigns have.
+-- The totals of some accounts never have conversions, even where their campaigns do.
 campaign_days as (
 
     select distinct
@@ -52,8 +41,8 @@ campaign_days as (
 ),
 
 {% endif -%}
--- Zero needs a receipt: without one nobody was asked, and the number is unknown.
-told as (
+-- Zero needs a receipt: without one Meta was not asked, and the number is unknown.
+explained as (
 
     select
         d.*,
@@ -104,68 +93,12 @@ final as (
         case when d.conversions_null_reason is null then coalesce(c.{{ name }}, 0) end as {{ name }},
         {% endfor -%}
         d.conversions_null_reason
-    from told as d
+    from explained as d
     left join conversions as c
         on
             d.client_id = c.client_id
             and d.entity_id = c.entity_id
             and d.date_day = c.date_day
-
-)
-
-select * from final
-{%- endmacro %}
-
-{# What readers see of the days of one level. #}
-{% macro daily_mart(level, name) -%}
-with days as (
-
-    select * from {{ published(name) }}
-
-),
-
-states as (
-
-    select * from {{ ref('client_month_states') }}
-
-),
-
-final as (
-
-    select
-        d.client_id,
-        d.account_id,
-        {% for id in entity_ids(level) -%}
-        d.{{ id }},
-        {% endfor %}
-        d.date_day,
-
-        {% for id in entity_ids(level) -%}
-        d.{{ id | replace('_id', '_name') }},
-        {% endfor -%}
-        d.currency,
-
-        d.spend,
-        d.impressions,
-        d.reach,
-        d.clicks,
-        d.link_clicks,
-        d.conversions,
-        d.conversion_value,
-        d.purchases,
-        d.purchase_value,
-        d.leads,
-        {{ ratios() }},
-        -- Rows that were published before the reason was kept lack a receipt where they lack the number.
-        coalesce(
-            d.conversions_null_reason,
-            case when d.conversions is null then '{{ null_reason('receipt') }}' end
-        ) as conversions_null_reason,
-
-        s.month_state,
-        d.publication_id
-    from days as d
-    left join states as s on d.client_id = s.client_id and d.month = s.month
 
 )
 

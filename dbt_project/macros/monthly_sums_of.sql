@@ -1,9 +1,4 @@
-{#
-    Sums of one of the two arrays (actions or action_values) by month: every action type as it came, reviewed or
-    not, in every attribution window, with the days on which it was named. The account's row counts too, for choosing
-    the type that is counted.
-    A client-month at a time, so that unfolding never needs more memory than one.
-#}
+{# One client-month at a time (the lateral join), so that unfolding the arrays needs the memory of one only. #}
 {% macro monthly_sums_of(array) -%}
 {% set windows = attribution_windows() %}
 with months as (
@@ -14,7 +9,7 @@ with months as (
 
 levels as (
 
-    -- Named, so that the index on client, level and day is used.
+    -- Named one by one, so that the index on client, level and day is used.
     select level from (values ('account'), ('campaign')) as l (level)
 
 ),
