@@ -1,8 +1,8 @@
 {{ config(materialized='findings', contract={'enforced': true}) }}
 
 {#
-    Every audit with its severity, its model, its day (none for a whole month) and its message. The message says what
-    is wrong and, where that is not the same for every finding, what to do; the runbook has a section for each audit.
+    Each audit with its severity, its model, its day (none for a whole month) and its message. The message says what is
+    wrong and in a few words what to do; the runbook has a section for each audit.
 #}
 {% set checks = [
     ('split', 'blocking', 'audit_split_days', 'date_day',
@@ -15,7 +15,7 @@
         "format('%s: the account has %s, its campaigns only %s; collect the month again', metric, total, part)"),
     ('grain', 'blocking', 'audit_grain', 'date_day', "detail || '; collect the day again'"),
     ('currency', 'blocking', 'audit_currencies where is_within_month', none,
-        "detail || '; from the day of the change on, the account needs a client of its own'"),
+        "detail || '; add a new client to the clients file from the day of the change on'"),
     ('currency_change', 'warning', 'audit_currencies where not is_within_month', none, 'detail'),
     ('monthly_sums', 'blocking', 'audit_monthly_sums', none,
         "format('%s: the days add up to %s, the month has %s; this is an error in a model: see"
@@ -27,7 +27,7 @@
         "'not received: ' || reason || coalesce(': ' || detail, '') || case when active_campaigns > 0"
         ~ " then '; campaigns that delivered before and after: ' || active_campaigns else '' end"),
     ('suspected_gap', 'warning', 'audit_suspected_gaps', 'date_day',
-        "'Meta answered without rows between days with delivery, which counts as zero: compare with Ads Manager'"),
+        "'Meta answered without rows between days with delivery; the day counts as zero: compare with Ads Manager'"),
     ('mixed_action_types', 'warning', 'audit_mixed_action_types', none,
         "format('%s is counted under several names: %s', conversion_family, detail)"),
     ('idle_conversions', 'warning', 'audit_idle_conversions', 'date_day',
