@@ -25,6 +25,7 @@ from orchestration.warehouse.connection import (
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
 """Unit tests, and tests that read all marts whole, are for CI and for full builds."""
+READ_BY_DBT = {".sql", ".yml", ".csv", ".md"}
 PARSE_TIMEOUT_SECONDS = 300
 READ_ATTEMPTS = 50
 READ_PAUSE_SECONDS = 0.1
@@ -118,7 +119,7 @@ def _whole(manifest: Path) -> bytes:
 def _digest() -> str:
     """A name for the contents of the project; files of a newer release may have older times."""
     digest = sha256(version("dbt-core").encode())
-    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
+    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in READ_BY_DBT):
         digest.update(str(path.relative_to(PROJECT_DIR)).encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
