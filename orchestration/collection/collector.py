@@ -197,7 +197,10 @@ class Collector:
             return
         known = self._facts[client.client_id]
         facts = AccountFacts(
-            client.ad_account_id, client.name, known.currency or "", known.timezone_name or "UTC"
+            account_id=client.ad_account_id,
+            name=client.name,
+            currency=known.currency or "",
+            timezone_name=known.timezone_name or "UTC",
         )
         future = pool.submit(self.fetcher.answer, client, task.window, task.batch_id, facts)
         running[future] = task

@@ -19,10 +19,10 @@ from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
 from orchestration.meta_api.fields import DELETED
-from orchestration.meta_api.graph import app_key
+from orchestration.meta_api.calls.request import app_key
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.traffic import AccountUse, Traffic
+from orchestration.meta_api.throttling.traffic import AccountUse, Traffic
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings

@@ -184,7 +184,10 @@ def _ask(fetcher: Fetcher, task: _Task) -> Answer | MetaApiError | None:
         later = f"the clients file names {client.ad_account_id}: the next collection takes it"
         return AccountChangedError(known.account_refused or later)
     facts = AccountFacts(
-        client.ad_account_id, client.name, known.currency or "", known.timezone_name or "UTC"
+        account_id=client.ad_account_id,
+        name=client.name,
+        currency=known.currency or "",
+        timezone_name=known.timezone_name or "UTC",
     )
     campaigns_only = client.model_copy(update={"levels": ("campaign",)})
     try:

@@ -15,7 +15,7 @@ from sandbox_support import spoil
 from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.query import InsightsQuery
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 SINCE, UNTIL = date(2026, 11, 10), date(2026, 11, 12)
@@ -111,7 +111,8 @@ def honest(
     until: date = UNTIL,
 ) -> Rows:
     """The rows as one bare call gets them."""
-    params = InsightsQuery(account, level, since, until).params() | {"limit": "100000"}
+    query = InsightsQuery(account_id=account, level=level, since=since, until=until)
+    params = query.params() | {"limit": "100000"}
     url = f"{sandbox.url}/v26.0/{account}/insights"
     headers = {"Authorization": f"Bearer {TOKEN}"}
     reply = requests.get(url, params=params, headers=headers, timeout=60)

@@ -36,7 +36,7 @@ from orchestration.meta_api.errors import (
     TransientError,
     VersionRetiredError,
 )
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 TRANSIENT = [
@@ -318,7 +318,7 @@ def test_a_throttled_account_waits_as_long_as_it_is_told_and_alone(
 ) -> None:
     from pydantic import SecretStr
 
-    from orchestration.meta_api.graph import app_key
+    from orchestration.meta_api.calls.request import app_key
 
     one, app = probe(sandbox), app_key(SecretStr(TOKEN))
     others: list[bool] = []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orchestration.meta_api.calls.error_codes import graph_error
 from orchestration.meta_api.errors import (
     BadRequestError,
     MetaApiError,
@@ -11,7 +12,6 @@ from orchestration.meta_api.errors import (
     TooMuchDataError,
     TransientError,
     VersionRetiredError,
-    graph_error,
 )
 
 

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from orchestration.meta_api.repair import repaired
+from orchestration.meta_api.calls.repair import repaired
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from orchestration.meta_api.usage import Usage, usage_of
+from orchestration.meta_api.throttling.usage import Usage, usage_of
 
 CASE = {"type": "ads_insights", "call_count": 80, "total_cputime": 20, "total_time": 91}
 
