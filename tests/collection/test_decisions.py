@@ -222,7 +222,7 @@ def test_the_commands_of_a_person(demo: Any, sandbox: SandboxProcess, tmp_path: 
     waived = demo.run("owed", "waive", "a", "2026-11-01", "2026-11-11", "--reason", "before us")
     assert "11 days waived" in waived.stdout
     owed = json.loads(demo.run("owed", "--json").stdout)["owed"]
-    assert [one["why"] for one in owed] == ["never collected"]
+    assert [window["why"] for window in owed] == ["never collected"]
     assert owed[0]["window"]["until"] < "2026-11-01"
     for wrong in (
         ("quarantine", "show", "nobody", str(BAD)),

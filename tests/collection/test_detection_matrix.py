@@ -127,7 +127,7 @@ class Said:
 Case = dict[int, Said]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Laboratory:
     """Clients with a clean history, copied for each fault; `alarms` is what that history raised."""
 
@@ -208,7 +208,7 @@ def laboratory(
 ) -> Iterator[Laboratory]:
     place = Place(request, server, template)
     with SandboxProcess(now=NOW) as sandbox:
-        made = Laboratory(place, sandbox, tmp_path_factory.mktemp("detection"))
+        made = Laboratory(place=place, sandbox=sandbox, home=tmp_path_factory.mktemp("detection"))
         with place.warehouse(made.home, {}) as warehouse:
             made.collect(warehouse, *HISTORY)
             made.alarms = violations_in(warehouse, HISTORY[0])
@@ -280,8 +280,8 @@ def test_every_fault_in_the_data_is_in_the_matrix() -> None:
     elsewhere = ["deleted_hidden", "vanish", "upper_levels_lose", "deep_field"]
     elsewhere += ["lone_surrogate", "cut_emoji", "foreign_bytes", "raw_controls"]
     life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
-    told = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
-    assert sorted(told) == sorted(DATA_KINDS)
+    expected_kinds = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
+    assert sorted(expected_kinds) == sorted(DATA_KINDS)
 
 
 def test_nothing_is_refused_or_suspected_without_a_fault(laboratory: Laboratory) -> None:

@@ -176,14 +176,14 @@ def test_what_is_owed_is_told_with_its_reason(warehouse: Any) -> None:
     fail(warehouse, date(2026, 11, 3), 2, 0)
     warehouse.execute("delete from ops.slice_state where date_day >= '2026-11-13'")
     with warehouse.connect() as connection:
-        told = owed_list(connection, [client()])
-    assert [(o.window.since.day, o.window.until.day, o.why, o.attempts) for o in told] == [
+        windows = owed_list(connection, [client()])
+    assert [(o.window.since.day, o.window.until.day, o.why, o.attempts) for o in windows] == [
         (3, 3, "failed", 2),
         (6, 7, "restatement", 0),
         (13, 14, "never collected", 0),
     ]
-    assert told[0].reason == "dead"
-    assert told[0].asked_again_at is not None
+    assert windows[0].reason == "dead"
+    assert windows[0].asked_again_at is not None
 
 
 def test_the_lookback_goes_on_after_the_end_of_a_client(warehouse: Any) -> None:

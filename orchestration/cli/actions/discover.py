@@ -11,7 +11,7 @@ from rich.table import Table
 
 from orchestration.cli.output.console import listing_console
 from orchestration.clients.model import Client, load_clients
-from orchestration.collection.fetcher import client_of, new_traffic, token_or_placeholder
+from orchestration.collection.api_access import client_of, new_traffic, token_or_placeholder
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError

@@ -28,7 +28,7 @@ while nothing is running."""
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Spending:
     """The pauses and the spending of one account, or of one app; times in seconds."""
 
