@@ -14,9 +14,9 @@ from orchestration.collection.api_access import (
     token_of,
     token_variable,
 )
+from orchestration.collection.doubts.questions import Question, with_witness
 from orchestration.collection.isolation import isolated
 from orchestration.collection.plan import stretches
-from orchestration.collection.settling.doubts import Question, with_witness
 from orchestration.meta_api.calls.request import app_key
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError

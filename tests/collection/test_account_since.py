@@ -1,4 +1,4 @@
-"""Another ad account under the same client: a change from a day on, or refused."""
+"""A client gets another ad account: accepted from a stated day on, otherwise refused."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ def paths(sandbox: SandboxProcess) -> list[str]:
 
 
 def errors(warehouse: Any) -> list[tuple[str, str]]:
-    """Failed clients and the names of their errors."""
+    """Clients whose collection failed, with the names of their errors."""
     return warehouse.rows(
         "select distinct client_id, error from ops.failed_collections where closed_at is null "
         "order by 1"
@@ -276,7 +276,7 @@ def test_another_currency_or_zone_of_the_same_account_is_refused(
 
 
 def tell(monkeypatch: pytest.MonkeyPatch, **facts: str) -> None:
-    """Meta says so of act_1001 and of every account that is not 1002."""
+    """Change what Meta says about every account except act_1002."""
     original = InsightsClient.account
 
     def other(api: InsightsClient, account_id: str) -> AccountFacts:

@@ -1,4 +1,4 @@
-"""What Meta announces of its API: heard, heard again, no longer heard, or not to be known."""
+"""Meta's announcements about its API: new, repeated, gone, or unknown without an answer."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Collecting against a sandbox with faults: what is recorded, what is asked, and who is harmed."""
+"""Collections against a sandbox with faults: what is recorded, what is asked, who is affected."""
 
 import signal
 import subprocess
@@ -279,7 +279,7 @@ def test_what_came_is_kept_while_another_account_is_still_waited_for(
 
 
 class Interrupting(Silent):
-    """Somebody presses Ctrl-C when the first client is done."""
+    """Presses Ctrl-C as soon as the first client is done."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

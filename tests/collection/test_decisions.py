@@ -1,4 +1,4 @@
-"""Refused, failed and missing days: kept, replayed, released, discarded, waived."""
+"""Decisions about refused, failed and missing days: recover, release, discard, waive."""
 
 import json
 from datetime import date
@@ -29,7 +29,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -
 
 
 def standing(warehouse: Any, day: date = BAD) -> tuple[Any, ...]:
-    """What stands for a day and how the last attempt ended, the same at all levels."""
+    """The state of a day and of its last attempt, which are the same at all levels."""
     found: set[tuple[Any, ...]] = {
         tuple(row)
         for row in warehouse.rows(

@@ -1,4 +1,4 @@
-"""Whatever one client's answer makes go wrong, in any layer, the others of the collection go on."""
+"""An error that one client's answer causes, in any layer, does not affect other clients."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

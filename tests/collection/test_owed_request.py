@@ -1,4 +1,4 @@
-"""The request for exactly what is owed: which days, how compact, under which key."""
+"""The request for the client-days that are due: which days, how written, under which key."""
 
 import os
 from datetime import date, timedelta
@@ -67,7 +67,7 @@ def fail(
     error: MetaApiError | None = None,
     hours_ago: float = 0,
 ) -> None:
-    """A collection of these days failed, so long ago by the real clock."""
+    """Record a failed collection of these days, `hours_ago` by the real clock."""
     with warehouse.connect() as connection:
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, client_id, days(since, until), ["campaign"], about)

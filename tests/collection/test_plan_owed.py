@@ -136,7 +136,7 @@ def test_the_view_of_missing_days_and_the_plan_agree_on_gaps(warehouse: Any) -> 
 
 
 def fail(warehouse: Any, day: date, attempts: int, minutes_ago: int) -> None:
-    """The last attempts of a day failed, the latest of them so long ago by the real clock."""
+    """Record failed last attempts of a day; how long ago counts by the real clock."""
     put_day(warehouse, "a", day, state="none")
     warehouse.execute(
         "update ops.slice_state set last_attempt = 'failed', failed_attempts = %s, "

@@ -1,4 +1,4 @@
-"""What stands stays until there is proof: readings over a day, a person, or a deeper level."""
+"""Stored data stay until there is proof: readings over a day, a person, or a deeper level."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -44,7 +44,7 @@ def mend(sandbox: SandboxProcess) -> None:
 
 
 def state(warehouse: Any, day: date = DAY) -> tuple[Any, ...]:
-    """What stands of a day's campaigns, how the last attempt ended, what completed it."""
+    """State of a day's campaigns, state of the last attempt, and the level that completed it."""
     (found,) = warehouse.rows(
         "select state, last_attempt, mended_from from ops.slice_state "
         "where client_id = 'a' and level = 'campaign' and date_day = %s",

@@ -1,4 +1,4 @@
-"""What a caller gets under each fault: which rows or which error, in how many calls and seconds."""
+"""The client under each fault: which rows or which error, in how many calls and seconds."""
 
 import logging
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ TRANSIENT = [
 
 @pytest.fixture(autouse=True)
 def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Under every fault: neither the token nor the proof that goes with each call."""
+    """Under every fault neither the token nor its proof is logged."""
     caplog.set_level(logging.DEBUG, logger="orchestration")
     yield
     assert TOKEN not in caplog.text
@@ -79,7 +79,7 @@ def truth(running: SandboxProcess) -> Rows:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several pages out of few rows."""
+    """Makes several pages of few rows."""
     monkeypatch.setattr(insights, "PAGE_ROWS", 12)
 
 

@@ -1,4 +1,4 @@
-"""Whatever the transport does, the client gives the exact truth or an error, within its budget."""
+"""Under any sequence of transport faults the client returns exactly the API's rows or an error."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -132,6 +132,6 @@ def test_any_sequence_of_transport_faults_ends_in_the_truth_or_in_an_error(
 
 
 def test_the_sequences_led_to_the_truth_and_to_errors_of_several_kinds() -> None:
-    """Or the test above would prove little."""
+    """Otherwise the test above would prove little."""
     assert outcomes["truth"] > 40
     assert len(outcomes) > 6

@@ -33,7 +33,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, *only: str) -> Refreshed:
 
 @pytest.fixture
 def known(warehouse: Any, sandbox: SandboxProcess) -> Any:
-    """Accounts that said where they are; a day of October is collected, nothing is built."""
+    """Accounts with known time zones; one day of October is collected, nothing is built."""
     settings = warehouse.settings(api_url=sandbox.url)
     collect(settings, CLIENTS, since=date(2026, 10, 30), until=date(2026, 10, 30), run_id="r")
     return warehouse

@@ -1,4 +1,4 @@
-"""The kind of a Graph error decides alone what happens next."""
+"""Each error object of Meta becomes the exception type that decides what happens next."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What of a body is repaired, and what stays no JSON."""
+"""Which invalid characters of a body are repaired, and which bodies stay invalid JSON."""
 
 import orjson
 import pytest

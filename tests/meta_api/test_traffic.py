@@ -1,4 +1,4 @@
-"""Budgets and pauses belong to one account, or to one app, and the stop belongs to all."""
+"""Budgets and pauses concern one account or one app; an interruption concerns all."""
 
 import threading
 from collections.abc import Callable
@@ -112,7 +112,7 @@ def test_a_dead_token_is_asked_with_no_more_and_a_retired_version_not_at_all(
 
 
 def waiting(traffic: Traffic, work: Callable[[], None]) -> list[BaseException]:
-    """What the work raises in a thread of its own, once the run is cancelled while it waits."""
+    """The errors that work in another thread raises if the run is cancelled while it waits."""
     errors: list[BaseException] = []
 
     def run() -> None:

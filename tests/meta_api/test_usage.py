@@ -1,4 +1,4 @@
-"""The usage headers: percent of limits, minutes here and seconds there, and any of them missing."""
+"""The usage headers: percent of limits, minutes or seconds; any header may be missing."""
 
 import json
 

@@ -10,7 +10,7 @@ from factories import answered
 from orchestration.answers.history import History
 from orchestration.answers.standing import StandingSlice
 from orchestration.answers.window import Window
-from orchestration.collection.settling.doubts import Question, next_question, with_witness
+from orchestration.collection.doubts.questions import Question, next_question, with_witness
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict

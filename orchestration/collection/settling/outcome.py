@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from orchestration.answers.window import Window
-from orchestration.collection.settling.doubts import Question
+from orchestration.collection.doubts.questions import Question
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.intake.promotion import Promotion

@@ -13,15 +13,15 @@ from typing import NamedTuple
 from expectations.catalogue import RULES, Rule
 from orchestration.answers.families import event_types
 from orchestration.clients.model import Client
-from orchestration.collection.fetcher import Fetcher
-from orchestration.collection.isolation import isolated, judge_isolated
-from orchestration.collection.settling.deleted_campaigns import add_deleted
-from orchestration.collection.settling.doubts import (
+from orchestration.collection.doubts.questions import (
     Question,
     next_question,
     own_witness,
     with_witness,
 )
+from orchestration.collection.fetcher import Fetcher
+from orchestration.collection.isolation import isolated, judge_isolated
+from orchestration.collection.settling.deleted_campaigns import add_deleted
 from orchestration.collection.settling.keeping import keep
 from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
 from orchestration.meta_api.errors import MetaApiError

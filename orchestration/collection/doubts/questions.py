@@ -14,7 +14,7 @@ from typing import Any
 from expectations.catalogue import RULES
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.answers.violation import Violation
-from orchestration.collection.settling.sudden_days import sudden_days
+from orchestration.collection.doubts.sudden_days import sudden_days
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness, completed, completed_total
