@@ -28,7 +28,7 @@ def new_traffic(settings: Settings) -> Traffic:
     )
 
 
-def client_of(
+def new_api_client(
     settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic, **options: Any
 ) -> InsightsClient:
     """An API client as the settings say; the options are those of `Graph`."""

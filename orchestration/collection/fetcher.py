@@ -9,7 +9,7 @@ from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.api_access import (
-    client_of,
+    new_api_client,
     new_traffic,
     token_of,
     token_variable,
@@ -23,7 +23,7 @@ from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDea
 from orchestration.meta_api.fields import DELETED
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.throttling.traffic import AccountUse, Traffic
+from orchestration.meta_api.throttling.traffic import AccountUse
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
@@ -41,9 +41,9 @@ def levels_of(client: Client) -> list[str]:
 class Fetcher:
     """Calls the API for clients; one HTTP session per thread and token, one `Traffic` for all."""
 
-    def __init__(self, settings: Settings, traffic: Traffic | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.traffic = traffic or new_traffic(settings)
+        self.traffic = new_traffic(settings)
         self._policy = RetryPolicy(settings.retry_delays, sleep=self.traffic.sleep)
         self._local = threading.local()
         self._apis: list[InsightsClient] = []
@@ -173,7 +173,7 @@ class Fetcher:
         apis: dict[str, InsightsClient] = self._local.__dict__.setdefault("apis", {})
         key = token.get_secret_value()
         if key not in apis:
-            apis[key] = client_of(self.settings, token, self._policy, self.traffic)
+            apis[key] = new_api_client(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
 

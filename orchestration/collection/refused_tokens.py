@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from time import monotonic
 
 from orchestration.clients.model import Client
-from orchestration.collection.api_access import client_of, new_traffic, token_of, token_variable
+from orchestration.collection.api_access import (
+    new_api_client,
+    new_traffic,
+    token_of,
+    token_variable,
+)
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.settings import Settings
@@ -53,7 +58,7 @@ def _answers(settings: Settings, client: Client) -> bool:
     token = token_of(settings, client)
     if token is None:
         return False
-    api = client_of(
+    api = new_api_client(
         settings, token, RetryPolicy(()), new_traffic(settings), call_seconds=CALL_SECONDS
     )
     try:
