@@ -8,7 +8,12 @@ from orchestration.cli.output.console import listing_console, say
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
 from orchestration.clients.model import Client
-from orchestration.collection.decisions import compared, discard_days, release_days, waive_days
+from orchestration.collection.decisions import (
+    compare_refused_day,
+    discard_days,
+    release_days,
+    waive_days,
+)
 from orchestration.collection.plan import OwedWindow, owed_list
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
@@ -75,7 +80,7 @@ def show_quarantine(session: Session, client_id: str, day: date) -> None:
         if not found:
             raise UsageError(f"{client_id} {day} is not refused: meta-ads quarantine list.")
         rows = quarantined_rows(connection, found[0].batch_id, day)
-        figures = compared(connection, client, found[0])
+        figures = compare_refused_day(connection, client, found[0])
     document = {
         "refused": found[0],
         "figures": figures,

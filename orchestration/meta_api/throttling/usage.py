@@ -1,9 +1,9 @@
-"""What the usage headers of an answer say: how near the limits are, and how long to wait.
+"""Reads the usage headers of an answer: how near the limits are, and how long to wait.
 
-Four headers, any of which may be absent or unreadable. `X-App-Usage` and half of
-`X-FB-Ads-Insights-Throttle` are about the app, the rest about the ad account. Minutes in
-`X-Business-Use-Case-Usage`, seconds in `X-Ad-Account-Usage`. The former tells of every use case of
-every business or account that the caller has to do with: only one of them concerns a call.
+There are four headers, any of which may be absent or unreadable. `X-App-Usage` and half of
+`X-FB-Ads-Insights-Throttle` are about the app, the rest about the ad account.
+`X-Business-Use-Case-Usage` counts minutes, `X-Ad-Account-Usage` seconds. The former lists every use
+case of every business or account that the caller works with: only one of them concerns a call.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,10 @@ _COUNTERS = ("call_count", "total_time", "total_cputime")
 
 @dataclass(frozen=True)
 class Usage:
-    """Shares of the limits in percent, and the seconds until access is regained (0 if not lost)."""
+    """Used shares of the limits in percent, and the seconds until calls are allowed again.
+
+    The seconds are 0 while calls are allowed.
+    """
 
     app_percent: float = 0.0
     account_percent: float = 0.0
@@ -29,12 +32,12 @@ class Usage:
 
 
 def usage_of(headers: Mapping[str, str], account: str = "", use_case: str = INSIGHTS) -> Usage:
-    """The usage that an answer's headers tell, as far as it concerns an account and a use case."""
+    """The usage in an answer's headers, as far as it concerns an account and a use case."""
     throttle = _json(headers.get("X-FB-Ads-Insights-Throttle"))
     of_account = _json(headers.get("X-Ad-Account-Usage"))
     business = _json(headers.get("X-Business-Use-Case-Usage"))
     own = business.get(account.removeprefix("act_"))
-    # Where the account is not named the header is about businesses, of which it belongs to one.
+    # A header that does not name the account is about businesses; the account belongs to one.
     cases = list(_cases({"": own} if own is not None else business, use_case))
     minutes = _largest(case.get("estimated_time_to_regain_access") for case in cases)
     used_up = _number(of_account.get("acc_id_util_pct")) >= 100
@@ -54,7 +57,7 @@ def usage_of(headers: Mapping[str, str], account: str = "", use_case: str = INSI
         ),
         regain_seconds=max(
             minutes * SECONDS_PER_MINUTE,
-            # The time until the counter starts anew is a wait only once it is full.
+            # The time until the counter is reset is a wait only once the limit is reached.
             _number(of_account.get("reset_time_duration")) if used_up else 0.0,
         ),
     )

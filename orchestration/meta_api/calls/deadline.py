@@ -1,7 +1,7 @@
-"""An HTTP adapter with an end: a call is over after so many seconds, whatever still trickles in.
+"""An HTTP adapter that limits the time of a whole call, however slowly its bytes arrive.
 
-A read timeout counts from byte to byte; a server that sends one byte a second never meets it. Here
-a timer cuts the connection, which also ends a call that is to be given up.
+A read timeout counts from byte to byte; a server that sends one byte a second never exceeds it.
+Here a timer cuts the connection. A call can also be broken off from another thread in this way.
 """
 
 import socket
@@ -16,7 +16,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
-"""No page of rows comes near; an answer without an end would fill the memory."""
+"""Far more than any page of rows; an endless answer would fill the memory."""
 _CHUNK_BYTES = 1 << 20
 
 
@@ -29,12 +29,12 @@ class DeadlineAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As usual, with connections that are known here."""
+        """As in the base class, with connections whose sockets are remembered here."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _pools(self._sockets)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """The same behind a proxy."""
+        """The same for connections through a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _pools(self._sockets)
         return manager
@@ -43,11 +43,11 @@ class DeadlineAdapter(HTTPAdapter):
         """The response with its body read.
 
         Raises:
-            requests.Timeout: it took longer.
-            requests.RequestException: as usual, or the body is too long.
+            requests.Timeout: the call took longer.
+            requests.RequestException: as in the base class, or the body is too long.
         """
-        over = threading.Event()
-        timer = threading.Timer(self.seconds, self._end, [over])
+        is_over = threading.Event()
+        timer = threading.Timer(self.seconds, self._end, [is_over])
         timer.daemon = True
         timer.start()
         try:
@@ -55,7 +55,7 @@ class DeadlineAdapter(HTTPAdapter):
             response._content = _body(response)
             return response
         except requests.RequestException:
-            if over.is_set():
+            if is_over.is_set():
                 raise requests.Timeout(f"no whole answer in {self.seconds:.0f} s") from None
             raise
         finally:
@@ -65,11 +65,11 @@ class DeadlineAdapter(HTTPAdapter):
         """Break off the call that is under way, from another thread."""
         for sock in list(self._sockets):
             with suppress(OSError):
-                # Not the TLS socket's own: it would leave the reading thread without an object.
+                # Not the TLS socket's own method: it would take the TLS object from the reader.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def _end(self, over: threading.Event) -> None:
-        over.set()
+    def _end(self, is_over: threading.Event) -> None:
+        is_over.set()
         self.cut()
 
 
@@ -85,7 +85,7 @@ def _body(response: requests.Response) -> bytes:
 
 
 def _pools(sockets: WeakSet[Any]) -> dict[str, Any]:
-    """Pool classes whose connections leave their sockets in `sockets`."""
+    """Pool classes whose connections add their sockets to `sockets`."""
 
     class Plain(HTTPConnection):
         def connect(self) -> None:

@@ -1,4 +1,4 @@
-"""Whatever one client's answer makes go wrong, in any layer, the others of the collection go on."""
+"""An error that one client's answer causes, in any layer, does not affect other clients."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -61,12 +61,12 @@ def test_a_field_too_deep_to_be_written_fails_for_its_client_alone(
 def test_an_answer_that_no_suite_can_judge_fails_alone_and_the_rest_is_judged_without_it(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = frames.insights_frame
+    original = frames.insights_frame
 
     def frame(answers: Sequence[Answer]) -> Any:
         if any(answer.window.client_id == "c1002" for answer in answers):
             raise OverflowError("a number without an end")
-        return plain(answers)
+        return original(answers)
 
     monkeypatch.setattr(frames, "insights_frame", frame)
     error, reason = only_failure(warehouse, run(warehouse, sandbox))
@@ -77,12 +77,12 @@ def test_an_answer_that_no_suite_can_judge_fails_alone_and_the_rest_is_judged_wi
 def test_an_answer_that_breaks_on_its_way_into_staging_fails_alone(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = promotion.note_oddities
+    original = promotion.note_oddities
 
     def note(connection: Any, batch: Any) -> None:
         if batch.client_id == "c1002":
             raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
-        plain(connection, batch)
+        original(connection, batch)
 
     monkeypatch.setattr(promotion, "note_oddities", note)
     error, reason = only_failure(warehouse, run(warehouse, sandbox))
@@ -97,10 +97,10 @@ def test_an_answer_that_breaks_on_its_way_into_staging_fails_alone(
 def test_odd_facts_of_an_account_harm_no_other(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
 ) -> None:
-    told = InsightsClient.accounts
+    original = InsightsClient.accounts
 
     def accounts(api: InsightsClient) -> Iterator[list[AccountFacts]]:
-        for page in told(api):
+        for page in original(api):
             yield [replace(f, **odd) if f.account_id == "1002" else f for f in page]
 
     monkeypatch.setattr(InsightsClient, "accounts", accounts)
@@ -123,8 +123,8 @@ def test_names_that_no_parser_takes_are_kept_with_their_numbers_and_told_once(
     odd = "from staging.insights where campaign_name like '%\ufffd'"
     assert warehouse.rows(f"select distinct client_id {odd}") == [("c1002",)]
     names = warehouse.value(f"select count(distinct campaign_id) {odd}")
-    told = "from ops.known_oddities where rule = 'storable_text' and client_id = 'c1002'"
-    assert warehouse.value(f"select count(*) {told}") == names > 0
+    oddities = "from ops.known_oddities where rule = 'storable_text' and client_id = 'c1002'"
+    assert warehouse.value(f"select count(*) {oddities}") == names > 0
     warned = "from quarantine.violations where rule = 'storable_text'"
     assert warehouse.rows(f"select distinct severity, client_id {warned}") == [("warning", "c1002")]
     assert warehouse.value(f"select count(distinct batch_id) {warned}") == 1
@@ -133,10 +133,10 @@ def test_names_that_no_parser_takes_are_kept_with_their_numbers_and_told_once(
 def test_an_id_with_a_character_that_would_be_replaced_is_refused(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = InsightsClient.insights
+    original = InsightsClient.insights
 
     def insights(api: InsightsClient, account_id: str, level: str, *how: Any) -> Iterator[Any]:
-        for page in told(api, account_id, level, *how):
+        for page in original(api, account_id, level, *how):
             if account_id == "act_1002" and level == "campaign":
                 page[0]["campaign_id"] += "\ufffd"
             yield page

@@ -1,4 +1,4 @@
-"""Which tokens of a run are dead. One ad account's error is not the death of its token."""
+"""Which tokens of a run are dead: an error about one ad account does not mean that its token is."""
 
 import logging
 import math
@@ -15,10 +15,10 @@ from orchestration.meta_api.errors import (
 )
 
 CHECK_SECONDS = 60.0
-"""So long the answer that a token works is believed: accounts that are refused share one call, and
-a token that dies in the middle of a run is noticed all the same."""
-EVERY = ""
-"""Stands for all tokens, where the version is retired."""
+"""How long the answer that a token works is trusted: refused accounts share one call, and a token
+that dies in the middle of a run is noticed soon."""
+ALL_TOKENS = ""
+"""The key for a retired version, which no token can use."""
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class _Check:
 
 
 class Tokens:
-    """The tokens of a run by their app keys; safe to use from several threads."""
+    """The state of a run's tokens, by app key; safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -40,30 +40,31 @@ class Tokens:
         self._checks: defaultdict[str, _Check] = defaultdict(_Check)
         self._lock = threading.Lock()
 
-    def kill(self, app: str, error: MetaApiError) -> None:
-        """No further call with this token, or none at all for a retired version.
+    def mark_dead(self, app: str, error: MetaApiError) -> None:
+        """Refuse further calls with this token, or with every token if the version is retired.
 
         The first reason stays.
         """
         with self._lock:
-            self._dead.setdefault(EVERY if isinstance(error, VersionRetiredError) else app, error)
+            key = ALL_TOKENS if isinstance(error, VersionRetiredError) else app
+            self._dead.setdefault(key, error)
 
     def refuse_dead(self, app: str) -> None:
-        """Let no call pass that could only be refused.
+        """Stop a call that Meta could only refuse.
 
         Raises:
-            TokenDeadError, VersionRetiredError: why not.
+            TokenDeadError, VersionRetiredError: the reason.
         """
-        error = self._dead.get(EVERY) or self._dead.get(app)
+        error = self._dead.get(ALL_TOKENS) or self._dead.get(app)
         if isinstance(error, VersionRetiredError):
             raise VersionRetiredError(f"not asked, the version is refused: {error}")
         if error is not None:
             raise TokenDeadError(f"not asked, its token was refused before: {error}")
 
     def works(self, app: str, ask: Callable[[], object]) -> bool:
-        """Whether the token is good for a call that concerns no account, which `ask` makes.
+        """Whether the token is good for a call that concerns no account; `ask` makes that call.
 
-        Without an answer it is not held to be dead.
+        A token whose check gets no answer is not taken for dead.
 
         Raises:
             CancelledError: the run was interrupted.
@@ -74,19 +75,19 @@ class Tokens:
             if app in self._dead:
                 return False
             if self._clock() - check.worked_at >= CHECK_SECONDS:
-                return self._asked(app, check, ask)
+                return self._check(app, check, ask)
             return True
 
-    def _asked(self, app: str, check: _Check, ask: Callable[[], object]) -> bool:
+    def _check(self, app: str, check: _Check, ask: Callable[[], object]) -> bool:
         try:
             ask()
         except TokenDeadError as error:
-            self.kill(app, error)
+            self.mark_dead(app, error)
             return False
         except CancelledError:
             raise
         except MetaApiError as error:
-            log.warning("whether a token works could not be told: %s", error)
+            log.warning("could not check whether a token works: %s", error)
             return True
         check.worked_at = self._clock()
         return True
