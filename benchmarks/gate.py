@@ -29,7 +29,7 @@ from orchestration.answers.results import folded
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.collector import GROUP_ROWS, GROUP_WINDOWS
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.evidence import Row

@@ -6,8 +6,8 @@ from typing import Any
 
 from orchestration.answers.families import unknown_types
 from orchestration.answers.slices import ENTITY_FIELD
+from orchestration.meta_api.calls.repair import REPLACEMENT
 from orchestration.meta_api.fields import insights_fields
-from orchestration.meta_api.repair import REPLACEMENT
 from orchestration.quality.actions import MOST_SHAPES, Shape
 from orchestration.quality.forms import COUNT, DAY, KEY, NUMBER, Form
 

@@ -25,6 +25,8 @@ from orchestration.warehouse.connection import (
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
 """Leaves out unit tests and tests that read whole marts, which run in CI and full builds."""
+READ_BY_DBT = {".sql", ".yml", ".csv", ".md"}
+"""Files whose contents decide whether the manifest is made again."""
 PARSE_TIMEOUT_SECONDS = 300
 READ_ATTEMPTS, READ_PAUSE_SECONDS = 50, 0.1
 """How often a manifest that another build is writing is read again."""
@@ -118,7 +120,7 @@ def _complete(manifest: Path) -> bytes:
 def _digest() -> str:
     """A digest of the project's files; their times do not show which of them changed."""
     digest = sha256(version("dbt-core").encode())
-    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
+    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in READ_BY_DBT):
         digest.update(str(path.relative_to(PROJECT_DIR)).encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

@@ -1,42 +1,46 @@
-"""Numbered SQL migrations: each runs once, in order, with its record in one transaction.
+"""Brings a warehouse to the schema of this program, in one transaction.
 
-Two processes that start at once are safe: the second waits for the first's lock and finds nothing
-left to do. dbt checks the number in `on-run-start` against its variable `schema_version`.
+Migrations run once each, in the order of their numbers; functions, views and comments are applied
+again whenever their text changes. Two processes that start at once are safe: the second waits for
+the first's lock and finds nothing left to do. dbt checks the number of the newest migration in
+`on-run-start` against its variable `schema_version`.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, anew_if_broken_off, connect
+from orchestration.warehouse.schema.apply import apply_changes
+from orchestration.warehouse.schema.files import BASELINE, Migration, Schema, shipped_schema
 
 log = logging.getLogger(__name__)
 
+SQL = Path(__file__).parent / "sql"
 FIRST_LOCK = 7_305_001
 """Key of the advisory lock that keeps two apart that both begin a warehouse."""
+STATE = """
+select number::text, checksum from ops.migrations
+union all
+select name, checksum from ops.routines
+"""
 
 
-@dataclass(frozen=True)
-class Migration:
-    """One file of `schema/`, `0001_name.sql`."""
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """What ran in a warehouse, as checksums: migrations by number, all else by name."""
 
-    number: int
-    name: str
-    sql: str
-
-    @property
-    def checksum(self) -> str:
-        """Tells whether a file was edited after it ran."""
-        return sha256(self.sql.encode()).hexdigest()
+    may_read: bool
+    migrations: Mapping[int, str]
+    routines: Mapping[str, str]
 
 
-def migrations() -> list[Migration]:
-    """All migrations that ship, in the order of their numbers."""
-    files = sorted((Path(__file__).parent / "schema").glob("[0-9]*.sql"))
-    return [Migration(int(file.stem[:4]), file.stem[5:], file.read_text("utf-8")) for file in files]
+def migrations() -> tuple[Migration, ...]:
+    """The migrations of a new warehouse, in the order of their numbers."""
+    return shipped_schema().migrations
 
 
 def migrate(settings: Settings) -> list[Migration]:
@@ -45,80 +49,112 @@ def migrate(settings: Settings) -> list[Migration]:
     Returns the migrations that were run: none is the usual answer.
 
     Raises:
-        UsageError: the warehouse is newer than this program, or a migration was edited.
+        UsageError: the warehouse is newer than this program, a migration was edited, or something
+            that is not ours depends on a view or function that has to be dropped.
     """
-    return anew_if_broken_off(settings, lambda: _migrate(settings, migrations()))
+    return migrate_to(settings, shipped_schema())
 
 
-def _migrate(settings: Settings, shipped: list[Migration]) -> list[Migration]:
+def migrate_to(settings: Settings, schema: Schema) -> list[Migration]:
+    """`migrate`, to a schema that may be another one than this program's."""
+    return anew_if_broken_off(settings, lambda: _migrate(settings, schema))
+
+
+def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
+    done: list[Migration] = []
+    routines: list[str] = []
     with connect(settings) as connection:
-        if not _may_read(connection):
+        state = _state(connection)
+        if not state.may_read:
             return []
-        if _applied(connection) != {m.number: m.checksum for m in shipped}:
-            _lock(connection)
-        done = _run_missing(connection, shipped)
+        _refuse_strange(state, schema)
+        if not _is_current(state, schema):
+            _lock(connection, schema, is_new=not state.migrations)
+            state = _state(connection)
+            _refuse_strange(state, schema)
+            done = _run_missing(connection, schema, state)
+            routines = apply_changes(connection, schema, state.routines)
         changed = _sync_settings(connection, settings)
         has_new_limits = any(name.startswith(LIMITS) for name in changed)
-        _sync_roles(connection, settings, is_new=bool(done) or has_new_limits)
+        _sync_roles(connection, settings, is_new=bool(done or routines) or has_new_limits)
     return done
 
 
-def _lock(connection: Connection) -> None:
-    """Wait until no other process migrates; begins the schema."""
-    if not _applied(connection):
-        # There are no readers yet who could take it.
-        connection.execute("select pg_advisory_xact_lock(%s)", [FIRST_LOCK])
-        connection.execute("create schema if not exists ops")
-        connection.execute(
-            "create table if not exists ops.migrations (number integer primary key, "
-            "name text not null, checksum text not null, "
-            "applied_at timestamptz not null default clock_timestamp())"
-        )
-    connection.execute("lock table ops.migrations in share row exclusive mode")
+def _state(connection: Connection) -> _State:
+    """What ran here; an analyst's login may not read it, and migrates nothing."""
+    row = connection.execute((SQL / "schema_records.sql").read_bytes()).fetchone()
+    assert row is not None
+    may_read, has_migrations, has_routines = row
+    if not may_read or not has_migrations:
+        return _State(may_read=may_read, migrations={}, routines={})
+    query = STATE if has_routines else STATE.partition("union all")[0]
+    found: dict[str, str] = dict(connection.execute(query.encode()).fetchall())
+    return _State(
+        may_read=True,
+        migrations={int(name): found.pop(name) for name in [*found] if name.isdecimal()},
+        routines=found,
+    )
 
 
-def _may_read(connection: Connection) -> bool:
-    """Whether the ledger is open to this login; an analyst's is not, and migrates nothing."""
-    row = connection.execute(
-        "select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = 'ops'"
-    ).fetchone()
-    if row is None or not row[0]:
-        return row is None
-    row = connection.execute(
-        "select has_table_privilege(c.oid, 'select') from pg_class as c "
-        "where c.oid = to_regclass('ops.migrations')"
-    ).fetchone()
-    return row is None or bool(row[0])
+def _is_current(state: _State, schema: Schema) -> bool:
+    ran = {m.number for m in schema.migrations} <= state.migrations.keys()
+    return ran and state.routines == schema.applied_again
 
 
-def _applied(connection: Connection) -> dict[int, str]:
-    exists = connection.execute("select to_regclass('ops.migrations') is not null").fetchone()
-    if exists is None or not exists[0]:
-        return {}
-    return dict(connection.execute("select number, checksum from ops.migrations").fetchall())
-
-
-def _run_missing(connection: Connection, shipped: list[Migration]) -> list[Migration]:
-    applied = _applied(connection)
-    if applied and max(applied) > max(m.number for m in shipped):
+def _refuse_strange(state: _State, schema: Schema) -> None:
+    """Stop at a warehouse of a newer program, or where a migration is not the one that ran."""
+    newest = schema.migrations[-1].number
+    if state.migrations and max(state.migrations) > newest:
         raise UsageError(
-            f"The warehouse has schema {max(applied)}, newer than this program's "
-            f"{shipped[-1].number}: upgrade meta-ads-warehouse."
+            f"The warehouse has schema {max(state.migrations)}, newer than this program's "
+            f"{newest}: upgrade meta-ads-warehouse."
         )
-    for migration in shipped:
-        if applied.get(migration.number, migration.checksum) != migration.checksum:
+    for migration in (*schema.old_migrations, *schema.migrations):
+        if state.migrations.get(migration.number, migration.checksum) != migration.checksum:
             raise UsageError(
                 f"Migration {migration.number} ({migration.name}) differs from the one that ran: "
                 "a warehouse of another build. Point WAREHOUSE_URL or META_ADS_HOME elsewhere."
             )
-    missing = [m for m in shipped if m.number not in applied]
+
+
+def _lock(connection: Connection, schema: Schema, *, is_new: bool) -> None:
+    """Wait until no other process migrates; begins the schema."""
+    if is_new:
+        # There are no readers yet who could take it.
+        connection.execute("select pg_advisory_xact_lock(%s)", [FIRST_LOCK])
+        connection.execute("create schema if not exists ops")
+        connection.execute(schema.bookkeeping.encode())
+    connection.execute("lock table ops.migrations in share row exclusive mode")
+    if not is_new:
+        # A warehouse of before has no table for routines.
+        connection.execute(schema.bookkeeping.encode())
+
+
+def _run_missing(connection: Connection, schema: Schema, state: _State) -> list[Migration]:
+    """Run what did not run yet; an old warehouse has made the baseline in steps of its own."""
+    ran, done = set(state.migrations), []
+    if ran and BASELINE not in ran:
+        done = _run(connection, [m for m in schema.old_migrations if m.number not in ran])
+        connection.execute(schema.after_old_migrations.encode())
+        for migration in schema.migrations:
+            if migration.number == BASELINE:
+                _record(connection, migration)
+        ran.add(BASELINE)
+    return [*done, *_run(connection, [m for m in schema.migrations if m.number not in ran])]
+
+
+def _run(connection: Connection, missing: list[Migration]) -> list[Migration]:
     for migration in missing:
         connection.execute(migration.sql.encode())
-        connection.execute(
-            "insert into ops.migrations (number, name, checksum) values (%s, %s, %s)",
-            [migration.number, migration.name, migration.checksum],
-        )
+        _record(connection, migration)
     return missing
+
+
+def _record(connection: Connection, migration: Migration) -> None:
+    connection.execute(
+        "insert into ops.migrations (number, name, checksum) values (%s, %s, %s)",
+        [migration.number, migration.name, migration.checksum],
+    )
 
 
 def _sync_settings(connection: Connection, settings: Settings) -> list[str]:
@@ -157,36 +193,13 @@ def _write_setting(connection: Connection, name: str, value: str) -> None:
 ROLES = ("analyst", "marts_reader", "loader", "transformer", "monitor")
 LIMITS = "analyst_"
 """How the settings begin that bound what readers may do."""
-ROLES_TO_MAKE = """
-select (%(anew)s or coalesce(bool_or(
-    p.value is distinct from %(prefix)s
-    or s.value is distinct from r.rolname and r.rolname is not null
-        and ops.may_take_on(current_user, r.rolname)
-    or s.value <> '' and r.rolname is null
-    or s.value <> '' and not has_schema_privilege(r.oid, 'ops', 'usage')
-    or wanted.name = 'transformer' and ops.may_take_on(current_user, r.rolname) and exists (
-        select 1 from pg_class as c
-        join pg_namespace as n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'v') and c.relowner <> r.oid
-        and n.nspname in ('candidate', 'audit', 'published', 'marts')
-    )
-), true)) and (
-    select pg_has_role(nspowner, 'MEMBER') from pg_namespace where nspname = 'ops'
-)
-from unnest(%(roles)s::text[]) as wanted (name)
-left join ops.settings as p on p.name = 'role_prefix'
-left join ops.settings as s on s.name = wanted.name || '_role'
-left join pg_roles as r on r.rolname = %(prefix)s || wanted.name
-"""
-"""Whether it is asked for, the prefix changed, a role is there by now or no longer, or a restore
-left out what roles own and may; only the ledger's owner makes them."""
 
 
 def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> None:
     """Make the roles once for each schema and prefix, as far as this login may."""
     prefix = settings.role_prefix
     values = {"prefix": prefix, "roles": list(ROLES), "anew": is_new}
-    asked = connection.execute(ROLES_TO_MAKE, values).fetchone()
+    asked = connection.execute((SQL / "roles_to_make.sql").read_bytes(), values).fetchone()
     if not (asked and asked[0]):
         return
     made = connection.execute("select ops.ensure_roles(%s)", [prefix]).fetchone()

@@ -1,4 +1,4 @@
-"""What the client reads when nothing goes wrong: every level, every object, who may ask."""
+"""The client without faults: every level, every object, and which token is sent."""
 
 from collections.abc import Iterator
 from datetime import date

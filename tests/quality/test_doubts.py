@@ -10,7 +10,7 @@ from factories import answered
 from orchestration.answers.history import History
 from orchestration.answers.standing import StandingSlice
 from orchestration.answers.window import Window
-from orchestration.collection.doubts import Question, heard, next_question
+from orchestration.collection.doubts.questions import Question, next_question, with_witness
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
@@ -87,7 +87,7 @@ def test_ad_sets_are_asked_about_exactly_the_days_in_doubt() -> None:
 def test_what_the_ad_sets_have_completes_campaigns_and_account_exactly() -> None:
     answer, _ = doubted()
     question = Question(answer, "adset", [DAY])
-    mended = heard(question, Witness("adset", [DAY], BELOW))
+    mended = with_witness(question, Witness("adset", [DAY], BELOW))
     campaigns = mended.evidence.sums["campaign"][DAY]
     assert campaigns.by_family()["purchase"] == (100, Decimal("900.0"))
     assert mended.evidence.sums["account"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
@@ -104,21 +104,21 @@ def test_what_the_ad_sets_have_completes_campaigns_and_account_exactly() -> None
 
 def test_a_witness_never_lowers_a_number() -> None:
     answer, _ = doubted()
-    mended = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], BELOW))
+    mended = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], BELOW))
     fewer = [r | bought(1, "1") for r in BELOW]
-    again = heard(Question(mended, "ad", [DAY]), Witness("ad", [DAY], fewer))
+    again = with_witness(Question(mended, "ad", [DAY]), Witness("ad", [DAY], fewer))
     assert again.evidence.sums["campaign"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
 
 
 def test_ads_are_asked_where_ad_sets_agree_and_lack_the_same() -> None:
     answer, _ = doubted()
     bare = [r | {"actions": r["actions"][:1], "action_values": []} for r in BELOW]
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], bare))
+    answer = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], bare))
     assert answer.mended == {}
     question = next_question(answer, judge([answer])[0])
     assert question is not None
     assert question.level == "ad"
-    mended = heard(question, Witness("ad", [DAY], [r | {"ad_id": "9"} for r in BELOW]))
+    mended = with_witness(question, Witness("ad", [DAY], [r | {"ad_id": "9"} for r in BELOW]))
     assert mended.mended == {DAY: "ad"}
     assert rules(mended) == {("mended_from_below", "warning")}
 
@@ -127,7 +127,7 @@ def test_a_day_that_all_levels_lack_stays_refused_and_nobody_is_asked_twice() ->
     answer, _ = doubted()
     bare = [r | {"actions": r["actions"][:1], "action_values": []} for r in BELOW]
     for level in ("adset", "ad"):
-        answer = heard(Question(answer, level, [DAY]), Witness(level, [DAY], bare))
+        answer = with_witness(Question(answer, level, [DAY]), Witness(level, [DAY], bare))
     assert next_question(answer, judge([answer])[0]) is None
     assert rules(answer) == {("standing_data_vanished", "blocking")}
 
@@ -135,7 +135,7 @@ def test_a_day_that_all_levels_lack_stays_refused_and_nobody_is_asked_twice() ->
 def test_a_witness_that_disagrees_on_delivery_refuses_the_day_with_both_figures() -> None:
     answer, _ = doubted()
     more = [*BELOW, ad_set("2", "22", spend="30.00")]
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], more))
+    answer = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], more))
     (found,) = [v for v in judge([answer])[0].violations if v.rule == "witness_disagrees"]
     assert (found.severity, found.date_day) == ("blocking", DAY)
     assert "spend: ad sets 150.00, campaigns 120.00" in found.detail
@@ -145,7 +145,9 @@ def test_a_witness_that_disagrees_on_delivery_refuses_the_day_with_both_figures(
 
 def test_a_witness_that_cannot_be_asked_leaves_the_day_refused() -> None:
     answer, _ = doubted()
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], error="no answer"))
+    answer = with_witness(
+        Question(answer, "adset", [DAY]), Witness("adset", [DAY], error="no answer")
+    )
     assert next_question(answer, judge([answer])[0]) is None
     assert rules(answer) == {("standing_data_vanished", "blocking")}
 
@@ -191,7 +193,7 @@ def test_a_first_window_without_any_row_is_asked_about_once() -> None:
     question = next_question(answer, verdict)
     assert question is not None
     assert question.days == days
-    answer = heard(question, Witness("adset", days))
+    answer = with_witness(question, Witness("adset", days))
     question = next_question(answer, judge([answer])[0])
     assert question is None
     assert rules(answer) == set()
@@ -201,7 +203,7 @@ def test_a_silent_day_on_which_ad_sets_delivered_is_refused() -> None:
     answer, verdict = silent(DAY)
     question = next_question(answer, verdict)
     assert question is not None
-    answer = heard(question, Witness("adset", [DAY], BELOW))
+    answer = with_witness(question, Witness("adset", [DAY], BELOW))
     assert ("witness_disagrees", "blocking") in rules(answer)
 
 
@@ -209,7 +211,7 @@ def test_a_silent_day_that_nobody_knows_of_is_kept_and_named() -> None:
     answer, verdict = silent(DAY)
     question = next_question(answer, verdict)
     assert question is not None
-    answer = heard(question, Witness("adset", [DAY]))
+    answer = with_witness(question, Witness("adset", [DAY]))
     assert ("unexpected_silence", "warning") in rules(answer)
     assert not judge([answer])[0].refused_days
 

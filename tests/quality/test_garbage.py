@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.answers.window import Window
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.warehouse.intake.batches import open_batch

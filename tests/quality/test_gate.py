@@ -354,7 +354,7 @@ def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from()
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
     warehouse: Any, change: Change
 ) -> None:
-    from orchestration.collection.settler import keep
+    from orchestration.collection.settling.keeping import keep
     from orchestration.warehouse.intake.batches import open_batch
     from orchestration.warehouse.intake.landing import Cost
 

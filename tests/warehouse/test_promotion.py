@@ -11,7 +11,7 @@ from factories import NOW, add_client, answered
 from orchestration.answers.results import RESULT_FIELDS
 from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
 from orchestration.answers.window import Window
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge

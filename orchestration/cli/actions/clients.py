@@ -8,7 +8,7 @@ from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
 from orchestration.clients.model import load_clients
-from orchestration.collection.fetcher import client_of, new_traffic, token_or_placeholder
+from orchestration.collection.api_access import new_api_client, new_traffic, token_or_placeholder
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
@@ -68,7 +68,7 @@ def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:
     if token is None:
         raise UsageError(f"No token: set {token_env or 'META_ACCESS_TOKEN'}.")
     traffic = new_traffic(settings)
-    api = client_of(
+    api = new_api_client(
         settings, token, RetryPolicy(settings.retry_delays, sleep=traffic.sleep), traffic
     )
     try:

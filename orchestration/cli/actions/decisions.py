@@ -7,7 +7,12 @@ from orchestration.cli.output.console import say
 from orchestration.cli.output.decisions import print_owed, print_refused
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
-from orchestration.collection.decisions import compared, discard_days, release_days, waive_days
+from orchestration.collection.decisions import (
+    compare_refused_day,
+    discard_days,
+    release_days,
+    waive_days,
+)
 from orchestration.collection.plan import owed_list
 from orchestration.errors import UsageError
 from orchestration.text import plural
@@ -62,7 +67,7 @@ def show_refused(session: Session, client_id: str, day: date) -> None:
                 f"{client_id} {day} is not refused: meta-ads quarantine list shows the days."
             )
         rows = quarantined_rows(connection, refused[0].batch_id, day)
-        figures = compared(connection, client, refused[0])
+        figures = compare_refused_day(connection, client, refused[0])
     print_document(
         {
             "refused": refused[0],

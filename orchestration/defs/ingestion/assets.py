@@ -121,12 +121,12 @@ def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
 
 def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
     """The validation report, for the checks' metadata; nothing where nothing was judged."""
-    if not collection.report.results:
+    if not collection.suite_results.results:
         return {}
     # Loads Great Expectations' renderers, which a run without rows does not need.
     from orchestration.quality.data_docs import write_data_docs
 
-    page = write_data_docs(settings.home / "data_docs", run_id, collection.report.results)
+    page = write_data_docs(settings.home / "data_docs", run_id, collection.suite_results.results)
     return {"data_docs": dg.MetadataValue.url(page.as_uri())}
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.collection.fetcher import check_tokens
+from orchestration.collection.api_access import check_tokens
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
 from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way

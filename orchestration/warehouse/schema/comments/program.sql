@@ -1,0 +1,15 @@
+comment on table ops.settings is
+    'Settings that SQL needs, too; meta-ads writes them at every start';
+comment on table ops.locks is
+    'One row for each thing that only one session does at a time; the session locks the row';
+comment on table ops.build_turn is
+    'Always empty: the session that may build holds the lock of this table';
+comment on table ops.heartbeats is
+    'When each process that works by itself last showed a sign of life';
+comment on column ops.heartbeats.interval_seconds is
+    'The longest silence that it announced; after that it counts as dead';
+comment on table ops.migrations is 'The files of schema/tables that ran here, with their checksums';
+comment on table ops.routines is
+    'The files of schema/routines and schema/comments as they were last applied here';
+comment on column ops.routines.name is
+    'The function or view, or comments/ and the name of the file';

@@ -1,0 +1,304 @@
+"""Functions, views and comments follow their files; what is in the way of that is named."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import psycopg
+import pytest
+from schemas import ChangedSchema, catalog
+
+from orchestration.errors import UsageError
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.migrations import migrate, migrate_to
+from orchestration.warehouse.schema.apply import apply_changes
+from orchestration.warehouse.schema.files import Schema
+
+ROUTINES = "select name, checksum from ops.routines"
+HALF_DONE = """
+import sys
+from pathlib import Path
+from factories import settings_of
+from orchestration.warehouse.migrations import migrate_to
+from orchestration.warehouse.schema.files import read_schema
+url, home, schema = sys.argv[1:]
+migrate_to(settings_of(warehouse_url=url, home=Path(home)), read_schema(Path(schema)))
+"""
+FEWER_COLUMNS = ("    l.error, l.reason, l.failed_at,\n", "    l.error, l.failed_at,\n")
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> ChangedSchema:
+    """The schema of this program, to be changed by the test."""
+    return ChangedSchema(tmp_path)
+
+
+def applied(warehouse: Any, schema: Schema) -> list[str]:
+    """Names of the routines that were made or dropped."""
+    with connect(warehouse.settings()) as connection:
+        recorded = dict(connection.execute(ROUTINES).fetchall())
+        return apply_changes(connection, schema, recorded)
+
+
+def exists(warehouse: Any, name: str) -> bool:
+    return bool(warehouse.value("select to_regclass(%s) is not null", [name]))
+
+
+def definition(warehouse: Any, view: str) -> str:
+    return str(warehouse.value("select pg_get_viewdef(%s::regclass)", [view]))
+
+
+def columns(warehouse: Any, view: str) -> set[str]:
+    query = "select column_name from information_schema.columns where table_name = %s"
+    return {row[0] for row in warehouse.rows(query, [view])}
+
+
+def source(warehouse: Any, function: str) -> list[str]:
+    found = warehouse.rows(
+        "select prosrc from pg_proc where pronamespace = 'ops'::regnamespace and proname = %s",
+        [function],
+    )
+    return [row[0] for row in found]
+
+
+def test_a_changed_function_is_applied_again_and_nothing_else(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    before = catalog(warehouse.url)
+    changed.change("pause_after", "'15 minutes'", "'20 minutes'")
+    assert applied(warehouse, changed.read()) == ["ops.pause_after"]
+    assert warehouse.value("select ops.pause_after(1)::text") == "00:20:00"
+    assert applied(warehouse, changed.read()) == []
+    after = [entry.replace("'20 minutes'", "'15 minutes'") for entry in catalog(warehouse.url)]
+    assert sorted(after) == before
+
+
+def test_a_start_that_finds_all_as_it_is_asks_little(
+    warehouse: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = warehouse.settings()
+    migrate(settings)
+    asked = []
+    real = psycopg.Connection.execute
+
+    def counted(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
+        asked.append(query)
+        return real(self, query, *arguments, **named)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", counted)
+    migrate(settings)
+    # The session's values, what ran here (two), the settings, the roles.
+    assert len(asked) <= 5
+
+
+def test_a_view_with_other_columns_is_made_anew_with_what_reads_it(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    rights = "select has_table_privilege('monitor', 'ops.owed_days', 'select')"
+    assert warehouse.value(rights)
+    changed.change("client_failures", *FEWER_COLUMNS)
+    assert applied(warehouse, changed.read()) == ["ops.client_failures", "ops.owed_days"]
+    assert "reason" not in columns(warehouse, "client_failures")
+    assert exists(warehouse, "ops.owed_days")
+
+
+def test_rights_are_given_again_where_a_view_was_made_anew(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    rights = "select has_table_privilege('monitor', 'ops.owed_days', 'select')"
+    assert warehouse.value(rights)
+    changed.change("client_failures", *FEWER_COLUMNS)
+    migrate_to(warehouse.settings(), changed.read())
+    assert warehouse.value(rights)
+    assert warehouse.value(rights.replace("owed_days", "client_failures"))
+    # And back, as the first one.
+    before = catalog(warehouse.url)
+    migrate(warehouse.settings())
+    migrate_to(warehouse.settings(), changed.read())
+    assert catalog(warehouse.url) == before
+
+
+def test_a_function_with_another_result_is_made_anew_with_what_reads_it(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    changed.change("due_days_of_last", "date_day date)", "date_day date, is_due boolean)")
+    changed.change(
+        "due_days_of_last", "        d.date_day::date\n", "        d.date_day::date, true\n"
+    )
+    made = applied(warehouse, changed.read())
+    assert made == ["ops.due_days", "ops.due_days_of_last", "ops.missing_days"]
+    assert warehouse.rows("select is_due from ops.due_days_of_last(3)") == []
+    assert warehouse.rows("select * from ops.missing_days") == []
+
+
+def test_a_function_with_other_parameters_takes_the_place_of_the_one_before(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    changed.change(
+        "pause_after", "pause_after(attempts integer)", "pause_after(attempts integer, x text)"
+    )
+    # The owed days call it with the parameters of before.
+    changed.change("owed_days", "ops.pause_after(j.failed_attempts)", "ops.pause_after(1, '')")
+    assert applied(warehouse, changed.read()) == ["ops.owed_days", "ops.pause_after"]
+    assert len(source(warehouse, "pause_after")) == 1
+
+
+def test_a_view_that_became_a_function_is_no_view_any_more(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    file = changed.file("suspected_gaps")
+    text = "create or replace function ops.suspected_gaps() returns integer language sql as '1';"
+    file.write_text(f"-- Nothing.\n{text.replace(chr(39) + '1', chr(39) + 'select 1')}\n")
+    applied(warehouse, changed.read())
+    assert not exists(warehouse, "ops.suspected_gaps")
+    assert warehouse.value("select ops.suspected_gaps()") == 1
+    migrate(warehouse.settings())
+    assert exists(warehouse, "ops.suspected_gaps")
+    assert source(warehouse, "suspected_gaps") == []
+
+
+@pytest.fixture
+def with_a_strangers_view(warehouse: Any) -> Any:
+    """Somebody reads a view of the ledger through one of their own."""
+    warehouse.execute("create schema own")
+    warehouse.execute("create view own.failures as select client_id from ops.client_failures")
+    warehouse.execute("create view own.gaps as select * from ops.suspected_gaps")
+    return warehouse
+
+
+def test_somebody_elses_view_in_the_way_is_named_and_nothing_changes(
+    with_a_strangers_view: Any, changed: ChangedSchema
+) -> None:
+    warehouse = with_a_strangers_view
+    before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
+    changed.change("client_failures", *FEWER_COLUMNS)
+    changed.change("pause_after", "'15 minutes'", "'20 minutes'")
+    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
+    with pytest.raises(UsageError, match=r"ops\.client_failures .* view own\.failures.*Drop that"):
+        migrate_to(warehouse.settings(), changed.read())
+    assert (catalog(warehouse.url), warehouse.rows(ROUTINES)) == before
+
+    warehouse.execute("drop view own.failures")
+    assert [m.number for m in migrate_to(warehouse.settings(), changed.read())] == [23]
+    assert "reason" not in columns(warehouse, "client_failures")
+
+
+def test_a_view_whose_columns_stay_is_replaced_under_somebody_elses(
+    with_a_strangers_view: Any, changed: ChangedSchema
+) -> None:
+    changed.change("suspected_gaps", "s.state = 'empty'", "s.state in ('empty', 'waived')")
+    assert applied(with_a_strangers_view, changed.read()) == ["ops.suspected_gaps"]
+    assert "waived" in definition(with_a_strangers_view, "ops.suspected_gaps")
+
+
+def test_a_routine_whose_file_is_gone_is_dropped(warehouse: Any, changed: ChangedSchema) -> None:
+    changed.file("suspected_gaps").unlink()
+    assert applied(warehouse, changed.read()) == ["ops.suspected_gaps"]
+    assert not exists(warehouse, "ops.suspected_gaps")
+    names = {name for name, _ in warehouse.rows(ROUTINES)}
+    assert "ops.suspected_gaps" not in names
+    assert "ops.missing_days" in names
+
+
+def test_a_routine_whose_file_is_gone_stays_where_somebody_reads_it(
+    with_a_strangers_view: Any, changed: ChangedSchema
+) -> None:
+    warehouse = with_a_strangers_view
+    changed.file("suspected_gaps").unlink()
+    with pytest.raises(UsageError, match=r"suspected_gaps is dropped.*view own\.gaps"):
+        migrate_to(warehouse.settings(), changed.read())
+    assert exists(warehouse, "own.gaps")
+
+
+def test_a_file_may_move_to_another_folder(warehouse: Any, changed: ChangedSchema) -> None:
+    file = changed.file("suspected_gaps")
+    changed.add("routines/elsewhere/suspected_gaps.sql", file.read_text())
+    file.unlink()
+    assert applied(warehouse, changed.read()) == []
+    assert exists(warehouse, "ops.suspected_gaps")
+
+
+def test_what_a_migration_dropped_to_change_a_table_is_made_again(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    changed.add(
+        "tables/0023_wider.sql",
+        "drop view ops.suspected_gaps; alter table ops.slice_state alter row_count type bigint;",
+    )
+    assert [m.number for m in migrate_to(warehouse.settings(), changed.read())] == [23]
+    assert warehouse.value("select has_table_privilege('loader', 'ops.suspected_gaps', 'select')")
+
+
+def test_other_words_of_a_comment_need_no_migration(warehouse: Any, changed: ChangedSchema) -> None:
+    column = (
+        "select col_description('ops.clients'::regclass, attnum) from pg_attribute "
+        "where attrelid = 'ops.clients'::regclass and attname = %s"
+    )
+    assert warehouse.value(column, ["alert_route"])
+    changed.change("suspected_gaps", "-- Days that were", "-- All days that were")
+    changed.change("comments/clients", "comment on column ops.clients.alert_route", "-- none")
+    changed.change("comments/clients", "'The clients, as", "'All clients, as")
+    assert applied(warehouse, changed.read()) == ["ops.suspected_gaps"]
+    description = warehouse.value("select obj_description('ops.suspected_gaps'::regclass)")
+    assert description.startswith("All days that were answered as empty")
+    assert warehouse.value(column, ["alert_route"]) is None
+    assert warehouse.value(column, ["token_env"])
+    assert warehouse.value("select obj_description('ops.clients'::regclass)").startswith("All")
+
+
+def test_an_error_in_the_middle_leaves_all_as_it_was(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
+    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
+    changed.change("client_failures", *FEWER_COLUMNS)
+    changed.file("pause_after").unlink()
+    changed.change("recovery_log", "from ops.run_failures", "from ops.no_such_table")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        migrate_to(warehouse.settings(), changed.read())
+    assert (catalog(warehouse.url), warehouse.rows(ROUTINES)) == before
+
+
+def test_a_process_that_is_killed_in_the_middle_leaves_all_as_it_was(
+    warehouse: Any, changed: ChangedSchema
+) -> None:
+    before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
+    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
+    changed.change("client_failures", *FEWER_COLUMNS)
+    changed.file("owed_days").write_text(
+        changed.file("owed_days").read_text() + "select pg_sleep(60);\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", HALF_DONE, warehouse.url, str(warehouse.home), str(changed.folder)],
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    sleeping = (
+        "select pid from pg_stat_activity "
+        "where wait_event = 'PgSleep' and datname = current_database()"
+    )
+    while not warehouse.rows(sleeping):
+        assert process.poll() is None
+        sleep(0.05)
+    process.kill()
+    process.wait()
+    warehouse.rows(f"select pg_terminate_backend(pid, 10000) from ({sleeping}) as s")
+    assert (catalog(warehouse.url), warehouse.rows(ROUTINES)) == before
+    assert migrate(warehouse.settings()) == []
+
+
+def test_two_that_start_at_once_apply_a_change_once(warehouse: Any, changed: ChangedSchema) -> None:
+    changed.change("client_failures", *FEWER_COLUMNS)
+    changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
+    settings, schema = warehouse.settings(), changed.read()
+    with ThreadPoolExecutor(4) as pool:
+        done = [run for run in pool.map(lambda _: migrate_to(settings, schema), range(4)) if run]
+    assert [[m.number for m in run] for run in done] == [[23]]
+    changes = warehouse.value(
+        "select count(distinct xmin::text) from ops.routines where applied_at > "
+        "(select min(applied_at) + interval '0.1 second' from ops.routines) or name = "
+        "'ops.client_failures'"
+    )
+    assert changes == 1
