@@ -1,4 +1,4 @@
-"""The `filtering` and `effective_status` parameters: which objects and which rows are let through.
+"""The `filtering` and `effective_status` parameters: which objects and which rows are returned.
 
 Deleted and archived objects are left out unless a filter names states.
 """
@@ -16,7 +16,7 @@ from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 
 _ROW_METRICS = ("impressions", "spend")
 _DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
-"""What delivery_info calls a state; everything paused is inactive."""
+"""The word of delivery_info for a state; for every other state it is inactive."""
 _INSTANTS = ("created_time", "updated_time")
 
 
@@ -57,7 +57,7 @@ class Filters(NamedTuple):
 
 
 def filters(call: Call, level: str, *, rows: bool) -> Filters:
-    """What the call asks for; a field without a level belongs to the given one.
+    """The filters of a call; a field without a level belongs to the given one.
 
     Raises:
         GraphError: a filter looks at something unknown or compares it in an unknown way.
@@ -85,14 +85,14 @@ class _Entry(NamedTuple):
 
 
 def _entries(call: Call) -> list[_Entry]:
-    found = []
+    entries = []
     for entry in call.json("filtering", list) or []:
         if not isinstance(entry, dict) or not isinstance(entry.get("field"), str):
             raise invalid("Param filtering must hold objects with field, operator and value")
         prefix, _, name = entry["field"].rpartition(".")
-        found.append(_Entry(prefix, name, str(entry.get("operator", "IN")), entry.get("value")))
+        entries.append(_Entry(prefix, name, str(entry.get("operator", "IN")), entry.get("value")))
     statuses = call.names("effective_status")
-    return [*found, _Entry("", "effective_status", "IN", statuses)] if statuses else found
+    return [*entries, _Entry("", "effective_status", "IN", statuses)] if statuses else entries
 
 
 def _unusable(entry: _Entry) -> GraphError:
@@ -142,13 +142,13 @@ def _number(value: Any) -> Decimal:
 
 
 def created_at(seen: Seen) -> datetime:
-    """Nine o'clock in the account's time zone."""
+    """The instant of creation: nine o'clock in the account's time zone."""
     zone = ZoneInfo(seen.timezone_name)
     return datetime.combine(seen.each.life.created, time(9), zone)
 
 
 def updated_at(seen: Seen) -> datetime:
-    """The morning of the last change, or its creation."""
+    """Midnight of the day of the last change; the instant of creation without a change."""
     if seen.state.updated == seen.each.life.created:
         return created_at(seen)
     return datetime.combine(seen.state.updated, time(), ZoneInfo(seen.timezone_name))

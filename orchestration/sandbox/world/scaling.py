@@ -1,8 +1,8 @@
-"""Records made smaller in such a way that what was consistent in them stays so.
+"""Makes records smaller and keeps their numbers consistent with each other.
 
-Every number keeps its share of whole units, rounded by the luck of its campaign-day: the same luck
-for all numbers of a record, so none ends above one that it was not above. Values are counts times
-a price, which keeps the parts of a record adding up to it.
+Every number keeps its share of whole units, rounded by the luck of its campaign's day: the same
+luck for all numbers of a record, so that their order stays the same. Values are counts times a
+price, so that the parts of a record still add up to it.
 """
 
 from datetime import date
@@ -38,7 +38,7 @@ def millionths(share: float) -> int:
 
 
 def luck_of(owner: AdObject, day: date, what: str = "") -> int:
-    """A number from 0 to 999,999 that is always the same for an object's day."""
+    """A number from 0 to 999,999, always the same for an object, a day and a purpose."""
     digest = blake2b(f"{owner.id}|{day}|{what}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % MILLION
 
@@ -49,7 +49,7 @@ def last_digit(number: Decimal) -> Decimal:
 
 
 def shrunk(record: Record, by: Shrink) -> Record | None:
-    """The record with all of its numbers smaller; `None` when nobody saw anything any more."""
+    """The record with all of its numbers smaller; `None` when no impression is left."""
     smaller = shrunk_delivery(record, by)
     if record.impressions and not smaller.impressions:
         return None
@@ -76,7 +76,7 @@ def fewer(whole: Conversion, by: Shrink) -> Conversion | None:
     """A smaller number of the conversion, at the same price; `None` when none is left."""
     total, day, week, month, view = whole.counts
     if total != week + view:
-        # A replayed file tells no windows.
+        # A replayed file has no attribution windows.
         return counted(whole, (by.of(total), day, week, month, view))
     some, in_week = by.of(total), by.of(week)
     return counted(whole, (some, by.of(day), in_week, by.of(month), some - in_week))
