@@ -159,7 +159,9 @@ class GraphApi:
         if len(call.nodes) == 1:
             return entity_node(call, scope, now)
         if call.edge == "insights":
-            return self._reports.start(call) if call.method == "POST" else self._page(call)
+            if call.method == "POST":
+                return self._reports.start(call)
+            return insights_page(call, scope, now, self._dial)
         return edge_page(call, scope, call.edge, now)
 
     def _report(self, call: Call) -> dict[str, Any]:
@@ -170,9 +172,6 @@ class GraphApi:
         if call.method == "DELETE" and not call.edge:
             return self._reports.forget(call)
         raise missing_object(call.nodes[0], call.method)
-
-    def _page(self, call: Call) -> dict[str, Any]:
-        return self._rows(call, self._clock(), self._dial)
 
     def _rows(self, call: Call, now: datetime, dial: Dial) -> dict[str, Any]:
         scope = find(self._accounts, call.nodes[0])

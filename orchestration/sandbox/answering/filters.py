@@ -4,28 +4,22 @@ Deleted and archived objects are left out unless a filter names states.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
+from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, invalid
-from orchestration.sandbox.world.lifecycle import State
 from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 
 _ROW_METRICS = ("impressions", "spend")
 _DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
 """The word of delivery_info for a state; for every other state it is inactive."""
-_INSTANTS = ("created_time", "updated_time")
-
-
-class Seen(NamedTuple):
-    """An object in its state, and the time zone of its account."""
-
-    each: AdObject
-    state: State
-    timezone_name: str
+_INSTANTS: dict[str, Callable[[Seen], datetime]] = {
+    "created_time": lambda seen: seen.created_at,
+    "updated_time": lambda seen: seen.updated_at,
+}
 
 
 ObjectTest = Callable[[Seen], bool]
@@ -51,7 +45,7 @@ class Filters(NamedTuple):
             owner = each.at(level)
             if owner is None or owner.id not in states:
                 return False
-            if not test(Seen(owner, states[owner.id], account.timezone_name)):
+            if not test(Seen(account, owner, today)):
                 return False
         return True
 
@@ -112,7 +106,7 @@ def _object_test(entry: _Entry) -> ObjectTest:
     if entry.name in _INSTANTS and entry.operator in ("GREATER_THAN", "LESS_THAN"):
         bound = float(_number(entry.value))
         sign = 1 if entry.operator == "GREATER_THAN" else -1
-        instant = updated_at if entry.name == "updated_time" else created_at
+        instant = _INSTANTS[entry.name]
         return lambda seen: sign * instant(seen).timestamp() > sign * bound
     raise _unusable(entry)
 
@@ -139,16 +133,3 @@ def _number(value: Any) -> Decimal:
         return Decimal(str(value))
     except InvalidOperation:
         raise invalid("Param filtering must compare with a number") from None
-
-
-def created_at(seen: Seen) -> datetime:
-    """The instant of creation: nine o'clock in the account's time zone."""
-    zone = ZoneInfo(seen.timezone_name)
-    return datetime.combine(seen.each.life.created, time(9), zone)
-
-
-def updated_at(seen: Seen) -> datetime:
-    """Midnight of the day of the last change; the instant of creation without a change."""
-    if seen.state.updated == seen.each.life.created:
-        return created_at(seen)
-    return datetime.combine(seen.state.updated, time(), ZoneInfo(seen.timezone_name))

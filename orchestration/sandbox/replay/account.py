@@ -69,6 +69,11 @@ class RecordedDays:
         self._days = days
         self._objects = objects
         self._first, self._last = min(days), max(days)
+        self._states = {
+            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
+            for level in objects.values()
+            for each in level
+        }
 
     def first_day(self, today: date) -> date:
         """The first day of the file."""
@@ -94,11 +99,7 @@ class RecordedDays:
     def states(self, today: date) -> Mapping[str, State]:
         """All objects as active: a file does not have their states."""
         del today
-        return {
-            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
-            for level in self._objects.values()
-            for each in level
-        }
+        return self._states
 
 
 def load_replay(

@@ -1,17 +1,16 @@
 """The fields of campaigns, ad sets and ads, beside insights."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from orchestration.sandbox.answering.absent_fields import ABSENT
-from orchestration.sandbox.answering.filters import Seen, created_at, updated_at
 from orchestration.sandbox.answering.objects.field_lists import Wanted
+from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.envelope import invalid
-from orchestration.sandbox.world.lifecycle import PUT_AWAY, State
-from orchestration.sandbox.world.model import OPTIMIZATION_GOALS, Account, AdObject
+from orchestration.sandbox.world.lifecycle import PUT_AWAY
+from orchestration.sandbox.world.model import OPTIMIZATION_GOALS
 
 _ATTRIBUTION_SPEC = [
     {"event_type": "CLICK_THROUGH", "window_days": 7},
@@ -19,40 +18,22 @@ _ATTRIBUTION_SPEC = [
 ]
 
 
-class Subject(NamedTuple):
-    """An object of an account as it is at an instant."""
-
-    account: Account
-    each: AdObject
-    now: datetime
-
-    @property
-    def state(self) -> State:
-        """Its name and status."""
-        return self.account.source.states(self.account.today(self.now))[self.each.id]
-
-    @property
-    def seen(self) -> Seen:
-        """The object as filters see it."""
-        return Seen(self.each, self.state, self.account.timezone_name)
+Field = Callable[[Seen, Wanted], Any]
 
 
-Field = Callable[[Subject, Wanted], Any]
-
-
-def shown(subject: Subject, wanted: Wanted) -> dict[str, Any]:
+def shown(seen: Seen, wanted: Wanted) -> dict[str, Any]:
     """The object with the fields asked for and its id; fields that are empty are left out."""
-    known = _BY_LEVEL[subject.each.level]
+    known = _BY_LEVEL[seen.each.level]
     row = {}
     for name, below in wanted.items():
-        if name in ABSENT[subject.each.level]:
+        if name in ABSENT[seen.each.level]:
             continue
         if name not in known:
             raise invalid(f"Tried accessing nonexisting field ({name})")
-        value = known[name](subject, below)
+        value = known[name](seen, below)
         if value is not None:
             row[name] = value
-    return {**row, "id": subject.each.id}
+    return {**row, "id": seen.each.id}
 
 
 def written(instant: datetime) -> str:
@@ -61,8 +42,8 @@ def written(instant: datetime) -> str:
 
 
 def _parent_id(level: str) -> Field:
-    def field(subject: Subject, _below: Wanted) -> str | None:
-        owner = subject.each.at(level)
+    def field(seen: Seen, _below: Wanted) -> str | None:
+        owner = seen.each.at(level)
         return owner.id if owner else None
 
     return field
@@ -71,54 +52,51 @@ def _parent_id(level: str) -> Field:
 def _parent(level: str) -> Field:
     """The object above, with its id or the fields asked for."""
 
-    def field(subject: Subject, below: Wanted) -> dict[str, Any]:
-        owner = subject.each.at(level)
+    def field(seen: Seen, below: Wanted) -> dict[str, Any]:
+        owner = seen.each.at(level)
         assert owner is not None
-        return shown(subject._replace(each=owner), below)
+        return shown(seen._replace(each=owner), below)
 
     return field
 
 
-def _account(subject: Subject, _below: Wanted) -> dict[str, str]:
-    return {"account_id": subject.account.id, "id": f"act_{subject.account.id}"}
+def _account(seen: Seen, _below: Wanted) -> dict[str, str]:
+    return {"account_id": seen.account.id, "id": f"act_{seen.account.id}"}
 
 
-def _status(subject: Subject, _below: Wanted) -> str:
+def _status(seen: Seen, _below: Wanted) -> str:
     """What the advertiser set; a disapproved object is switched on."""
-    status = subject.state.status
+    status = seen.state.status
     return status if status in ("ACTIVE", "PAUSED", *PUT_AWAY) else "ACTIVE"
 
 
-def _budget(subject: Subject, _below: Wanted) -> str | None:
-    return str(subject.each.budget) if subject.each.budget else None
+def _budget(seen: Seen, _below: Wanted) -> str | None:
+    return str(seen.each.budget) if seen.each.budget else None
 
 
-def _ended(subject: Subject, _below: Wanted) -> str | None:
-    ended = subject.each.life.ended
-    if ended is None or subject.state.status != subject.each.life.ending:
-        return None
-    return written(datetime.combine(ended, time(), ZoneInfo(subject.account.timezone_name)))
+def _ended(seen: Seen, _below: Wanted) -> str | None:
+    return written(seen.ended_at) if seen.ended_at else None
 
 
-def _creative(subject: Subject, _below: Wanted) -> dict[str, str]:
-    digest = blake2b(subject.each.id.encode(), digest_size=6).digest()
+def _creative(seen: Seen, _below: Wanted) -> dict[str, str]:
+    digest = blake2b(seen.each.id.encode(), digest_size=6).digest()
     return {"id": f"1205{int.from_bytes(digest, 'big') % 10**12:012d}"}
 
 
 def _fixed(value: Any) -> Field:
-    return lambda _subject, _below: value
+    return lambda _seen, _below: value
 
 
 _COMMON: dict[str, Field] = {
-    "id": lambda subject, _: subject.each.id,
-    "account_id": lambda subject, _: subject.account.id,
+    "id": lambda seen, _: seen.each.id,
+    "account_id": lambda seen, _: seen.account.id,
     "account": _account,
-    "name": lambda subject, _: subject.state.name,
+    "name": lambda seen, _: seen.state.name,
     "status": _status,
     "configured_status": _status,
-    "effective_status": lambda subject, _: subject.state.effective_status,
-    "created_time": lambda subject, _: written(created_at(subject.seen)),
-    "updated_time": lambda subject, _: written(updated_at(subject.seen)),
+    "effective_status": lambda seen, _: seen.state.effective_status,
+    "created_time": lambda seen, _: written(seen.created_at),
+    "updated_time": lambda seen, _: written(seen.updated_at),
     "source_campaign_id": _fixed("0"),
 }
 _SCHEDULED: dict[str, Field] = {
@@ -126,7 +104,7 @@ _SCHEDULED: dict[str, Field] = {
     "budget_remaining": _budget,
     "lifetime_budget": _fixed("0"),
     "bid_strategy": _fixed("LOWEST_COST_WITHOUT_CAP"),
-    "start_time": lambda subject, _: written(created_at(subject.seen)),
+    "start_time": lambda seen, _: written(seen.created_at),
 }
 _ADSET_PARENT: dict[str, Field] = {
     "campaign_id": _parent_id("campaign"),
@@ -137,7 +115,7 @@ _BY_LEVEL: dict[str, dict[str, Field]] = {
         **_COMMON,
         **_SCHEDULED,
         "stop_time": _ended,
-        "objective": lambda subject, _: subject.each.objective,
+        "objective": lambda seen, _: seen.each.objective,
         "buying_type": _fixed("AUCTION"),
         "special_ad_categories": _fixed([]),
         "special_ad_category": _fixed("NONE"),
@@ -148,7 +126,7 @@ _BY_LEVEL: dict[str, dict[str, Field]] = {
         **_SCHEDULED,
         **_ADSET_PARENT,
         "end_time": _ended,
-        "optimization_goal": lambda subject, _: OPTIMIZATION_GOALS[subject.each.objective],
+        "optimization_goal": lambda seen, _: OPTIMIZATION_GOALS[seen.each.objective],
         "billing_event": _fixed("IMPRESSIONS"),
         "destination_type": _fixed("WEBSITE"),
         "attribution_spec": _fixed(_ATTRIBUTION_SPEC),

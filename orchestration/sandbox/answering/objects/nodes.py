@@ -1,14 +1,15 @@
 """The nodes and edges beside insights: the token's user, accounts and the objects in them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from orchestration.sandbox.answering.filters import filters
 from orchestration.sandbox.answering.objects.account_fields import SeenAccount, shown_account
-from orchestration.sandbox.answering.objects.entity_fields import Subject, shown
+from orchestration.sandbox.answering.objects.entity_fields import shown
 from orchestration.sandbox.answering.objects.field_lists import wanted_fields
 from orchestration.sandbox.answering.scope import Scope
+from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, missing_object
 from orchestration.sandbox.world.lifecycle import PUT_AWAY
@@ -25,7 +26,7 @@ def entity_node(call: Call, scope: Scope, now: datetime) -> dict[str, Any]:
         return shown_account(SeenAccount(scope.account, now), wanted)
     if each.id not in scope.account.source.states(scope.account.today(now)):
         raise missing_object(scope.object_id)
-    return shown(Subject(scope.account, each, now), wanted)
+    return shown(Seen(scope.account, each, scope.account.today(now)), wanted)
 
 
 def accounts_page(call: Call, accounts: Collection[Account], now: datetime) -> dict[str, Any]:
@@ -46,17 +47,18 @@ def edge_page(call: Call, scope: Scope, edge: str, now: datetime) -> dict[str, A
     if level is None or LEVELS.index(level) <= LEVELS.index(scope.level):
         raise GraphError(f"Unknown path components: /{edge}", code=2500)
     wanted = wanted_fields(call)
-    listed = _listed(call, scope, level, now)
+    today = scope.account.today(now)
+    listed = _listed(call, scope, level, today)
     rows = [
-        shown(Subject(scope.account, each, now), wanted)
+        shown(Seen(scope.account, each, today), wanted)
         for each in listed[call.start : call.start + call.limit + 1]
     ]
     return _with_count(call, call.page(rows), len(listed))
 
 
-def _listed(call: Call, scope: Scope, level: str, now: datetime) -> list[AdObject]:
+def _listed(call: Call, scope: Scope, level: str, today: date) -> list[AdObject]:
     """The objects that exist and pass the filters; PUT_AWAY ones only with a filter for states."""
-    account, today = scope.account, scope.account.today(now)
+    account = scope.account
     asked, within = filters(call, level, rows=False), scope.each
     states = account.source.states(today)
     if within is not None and within.id not in states:

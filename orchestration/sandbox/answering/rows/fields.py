@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from orchestration.sandbox.answering.absent_fields import ABSENT
-from orchestration.sandbox.answering.filters import Seen, created_at, updated_at
+from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.model import (
     OPTIMIZATION_GOALS,
@@ -78,8 +78,7 @@ def _instant(instant: Callable[[Seen], Any]) -> Field:
     def field(cell: Cell) -> str | None:
         if cell.owner is None:
             return None
-        state = cell.account.source.states(cell.moment.today)[cell.owner.id]
-        return f"{instant(Seen(cell.owner, state, cell.account.timezone_name)):%Y-%m-%d}"
+        return f"{instant(Seen(cell.account, cell.owner, cell.moment.today)):%Y-%m-%d}"
 
     return field
 
@@ -162,8 +161,8 @@ FIELDS: dict[str, Field] = {
     "optimization_goal": _of_owner(lambda owner: OPTIMIZATION_GOALS[owner.objective]),
     "buying_type": _of_owner(lambda _owner: "AUCTION"),
     "attribution_setting": lambda _cell: ATTRIBUTION_SETTING,
-    "created_time": _instant(created_at),
-    "updated_time": _instant(updated_at),
+    "created_time": _instant(lambda seen: seen.created_at),
+    "updated_time": _instant(lambda seen: seen.updated_at),
     "spend": lambda cell: _given(cell, cell.total.spend),
     "impressions": lambda cell: _given(cell, cell.total.impressions),
     "reach": lambda cell: _unless_zero(cell, cell.total.reach),
