@@ -1,8 +1,8 @@
 """Makes records smaller and keeps their numbers consistent with each other.
 
-Every number keeps its share of whole units, rounded by the luck of its campaign's day: the same
-luck for all numbers of a record, so that their order stays the same. Values are counts times a
-price, so that the parts of a record still add up to it.
+Every number keeps its share of whole units. All numbers of a record are rounded alike, so that
+their order stays the same. Values are counts times a price, so that the parts of a record still add
+up to it.
 """
 
 from datetime import date
@@ -16,20 +16,20 @@ MILLION = 1_000_000
 
 
 class Shrink(NamedTuple):
-    """How much of a number stays, and the luck that rounds it; both in millionths.
+    """The share of a number that stays, and how it is rounded; both in millionths.
 
-    A luck of 0 rounds down, the greatest one (999,999) up.
+    A rounding of 0 rounds down, of 999,999 up.
     """
 
     share: int
-    luck: int = 0
+    rounding: int = 0
 
     def of(self, number: Number) -> Number:
         """What stays of a number, in whole units of its last digit."""
         if isinstance(number, int):
-            return (number * self.share + self.luck) // MILLION
+            return (number * self.share + self.rounding) // MILLION
         digit = last_digit(number)
-        return (int(number / digit) * self.share + self.luck) // MILLION * digit
+        return (int(number / digit) * self.share + self.rounding) // MILLION * digit
 
 
 def millionths(share: float) -> int:
@@ -37,7 +37,7 @@ def millionths(share: float) -> int:
     return round(share * MILLION)
 
 
-def luck_of(owner: AdObject, day: date, what: str = "") -> int:
+def noise_of(owner: AdObject, day: date, what: str = "") -> int:
     """A number from 0 to 999,999, always the same for an object, a day and a purpose."""
     digest = blake2b(f"{owner.id}|{day}|{what}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % MILLION

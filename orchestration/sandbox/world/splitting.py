@@ -32,7 +32,7 @@ def among(record: Record, owners: Sequence[AdObject]) -> Iterator[Record]:
 def split(record: Record, weights: Sequence[int]) -> Iterator[tuple[int, Record]]:
     """The parts that are not empty, each with its place among the weights."""
     if not (isinstance(record.impressions, int) and record.impressions):
-        # A recorded file may hold fractions, which nobody can cut honestly.
+        # A recorded file may hold fractions, which cannot be cut exactly.
         yield 0, record
         return
     shown = record.impressions

@@ -23,7 +23,7 @@ class DataKind:
     `levels` are the levels of rows that it spoils, `takes` the fields of `Extent` that it reads.
     `alter` changes what campaigns did before any level is made of it, so that all levels that are
     spoiled agree; `is_life` says that the altered numbers are true ones. `records` changes the
-    records of one covered day, `keeps` tells which objects an account reports at all (as of its
+    records of one covered day, `keeps` says which objects an account has rows of at all (as of its
     day), `spoil` changes a finished row. `copies` is how often each row comes, and
     `repeats_first_day` serves the numbers of the first covered day for all of them. `check` raises
     `ValueError` when the fields of a fault contradict each other.

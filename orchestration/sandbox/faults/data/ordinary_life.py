@@ -18,8 +18,8 @@ from orchestration.sandbox.world.scaling import (
     Shrink,
     counted,
     fewer,
-    luck_of,
     millionths,
+    noise_of,
     shrunk,
     shrunk_delivery,
 )
@@ -49,7 +49,7 @@ def _invalid_traffic(record: Record, day: date, age: int, extent: Extent) -> Rec
     """The record without the traffic that is recognized as invalid by now."""
     rate = _INVALID_RATE if extent.rate is None else extent.rate
     days_of_loss = min(max(age - 1, 0), SETTLED_AGE - 1)
-    lost = millionths(rate) * luck_of(record.owner, day, "invalid_traffic") // MILLION
+    lost = millionths(rate) * noise_of(record.owner, day, "invalid_traffic") // MILLION
     # Rounded up: a handful of clicks stays what it was.
     by = Shrink(MILLION - lost * days_of_loss // (SETTLED_AGE - 1), MILLION - 1)
     kept = (fewer(c, by) if c.types in _OF_THE_CLICK else c for c in record.conversions)
@@ -59,7 +59,7 @@ def _invalid_traffic(record: Record, day: date, age: int, extent: Extent) -> Rec
 def _budget_cut(record: Record, day: date, _age: int, extent: Extent) -> Record | None:
     """The record, smaller in everything."""
     share = _CUT_SHARE if extent.share is None else extent.share
-    return shrunk(record, Shrink(millionths(share), luck_of(record.owner, day, "budget_cut")))
+    return shrunk(record, Shrink(millionths(share), noise_of(record.owner, day, "budget_cut")))
 
 
 def _refunded(
@@ -70,8 +70,8 @@ def _refunded(
     total, in_day, week, month, view = (int(count) for count in whole.counts)
     # A replayed file has no attribution windows.
     known = max(month, week, total - view)
-    by_click = list(_taken(luck_of(record.owner, day, f"{name}|click"), known, age, rate))
-    by_view = list(_taken(luck_of(record.owner, day, f"{name}|view"), view, age, rate))
+    by_click = list(_taken(noise_of(record.owner, day, f"{name}|click"), known, age, rate))
+    by_view = list(_taken(noise_of(record.owner, day, f"{name}|view"), view, age, rate))
     if not by_click and not by_view:
         return whole
     left = [n - sum(place < n for place in by_click) for n in (total - view, in_day, week, month)]
@@ -79,11 +79,11 @@ def _refunded(
     return counted(whole, (left[0] + views, *left[1:], views))
 
 
-def _taken(luck: int, number: int, age: int, rate: float) -> Iterator[int]:
+def _taken(noise: int, number: int, age: int, rate: float) -> Iterator[int]:
     """The places, among the first `number` conversions, of those that are taken back at the age."""
     if not number:
         return
-    chance = Random(luck)
+    chance = Random(noise)
     for place in range(number):
         # Whatever the age, the same draws are made for the same places.
         if chance.random() < rate and chance.randint(_FIRST_REFUND_AGE, FINAL_AGE) <= age:

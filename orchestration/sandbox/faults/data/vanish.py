@@ -10,7 +10,7 @@ from datetime import date
 from orchestration.sandbox.faults.data.kind import DataKind
 from orchestration.sandbox.faults.service.kind import Extent
 from orchestration.sandbox.world.model import Conversion, Record
-from orchestration.sandbox.world.scaling import Shrink, cheaper, fewer, luck_of, millionths, shrunk
+from orchestration.sandbox.world.scaling import Shrink, cheaper, fewer, millionths, noise_of, shrunk
 
 WHAT = ("actions", "offsite", "family", "values", "delivery", "rows")
 """What can be lost: off-site is what did not happen on Facebook, delivery is every number."""
@@ -24,7 +24,7 @@ _DELIVERY_LEFT = 0.2
 
 def _alter(record: Record, day: date, _age: int, extent: Extent) -> Record | None:
     """The record without what is lost."""
-    by = Shrink(millionths(_share(extent)), luck_of(record.owner, day, "vanish"))
+    by = Shrink(millionths(_share(extent)), noise_of(record.owner, day, "vanish"))
     if extent.what == "rows":
         return None
     if extent.what == "delivery":
