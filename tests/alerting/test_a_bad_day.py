@@ -152,8 +152,7 @@ def day(warehouse: Warehouse, receivers: Receivers, tmp_path: Path) -> Iterator[
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAMES_TOKEN", "the-token-of-thames")
-        options = ["--scenario", str(BAD_DAY)]
-        with SandboxProcess(now=MIDNIGHT, options=options) as sandbox:
+        with SandboxProcess(now=MIDNIGHT, scenario=BAD_DAY) as sandbox:
             one = Day(warehouse, sandbox, receivers, path)
             collect(one.settings, one.clients, run_id="before")
             one.build()

@@ -18,7 +18,7 @@ from sandbox_support import spoil
 
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
-from orchestration.sandbox.faults.data import DATA_KINDS
+from orchestration.sandbox.faults.kinds import DATA_KINDS
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 

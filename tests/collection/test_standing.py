@@ -227,9 +227,8 @@ def test_a_scripted_fortnight_never_shows_less_than_the_truth(
 ) -> None:
     start = datetime(2026, 11, 2, 12, tzinfo=UTC)
     client = A.model_copy(update={"starts_on": date(2026, 10, 20)})
-    options = ["--scenario", str(SCENARIOS / f"{scenario}.yml")]
     worst: set[str] = set()
-    with SandboxProcess(now=start, options=options) as sandbox:
+    with SandboxProcess(now=start, scenario=SCENARIOS / f"{scenario}.yml") as sandbox:
         for number in range(14):
             now = start + timedelta(days=number)
             steer(sandbox, "clock", "POST", now=now.isoformat())
