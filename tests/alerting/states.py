@@ -222,9 +222,9 @@ STATES = (
         "acme",
         day_lost,
         day_came,
-        f"{ACME}The daily collection is not in",
+        f"{ACME}The daily collection is late",
         "2026-11-14: never asked",
-        f"Healed: {ACME}The daily collection is in",
+        f"{ACME}The daily collection is complete",
     ),
     State(
         "token_dead",
@@ -232,7 +232,7 @@ STATES = (
         None,
         failing("TokenDeadError", "acme", "borealis", reason="code 190: the token has expired"),
         answered("acme"),
-        "A token is refused by Meta (META_ACCESS_TOKEN, 2 clients)",
+        "Meta refuses an access token (META_ACCESS_TOKEN, 2 clients)",
         "code 190: the token has expired",
         "",
     ),
@@ -242,9 +242,9 @@ STATES = (
         None,
         failing("VersionRetiredError", "acme", "borealis"),
         answered("acme", "borealis"),
-        "Meta no longer serves this version of its API (2 clients)",
+        "Meta no longer serves the API version that is set (2 clients)",
         "Meta answers with an error",
-        "Healed: Meta serves the version of the API that is asked for (2 clients)",
+        "Meta serves the API version that is set (2 clients)",
     ),
     State(
         "publication_failing",
@@ -252,9 +252,9 @@ STATES = (
         None,
         worlds.build_failed,
         published_again,
-        "Nothing is published any more",
+        "New data are no longer published",
         "the latest build failed",
-        "Healed: Publishing works again",
+        "New data are published again",
     ),
     State(
         "access_denied",
@@ -264,7 +264,7 @@ STATES = (
         answered("acme"),
         f"{ACME}Meta refuses access to the ad account",
         "code 200: no permission",
-        f"Healed: {ACME}Meta gives access to the ad account again",
+        f"{ACME}Meta gives access to the ad account again",
     ),
     State(
         "access_denied",
@@ -274,7 +274,7 @@ STATES = (
         answered("acme"),
         f"{ACME}Meta refuses access to the ad account",
         "only act_acme is refused, code 190",
-        f"Healed: {ACME}Meta gives access to the ad account again",
+        f"{ACME}Meta gives access to the ad account again",
     ),
     State(
         "account_changed",
@@ -282,9 +282,9 @@ STATES = (
         "acme",
         account_named("act_2"),
         account_named(None),
-        f"{ACME}The ad account is not the one that the client's days are of",
+        f"{ACME}The ad account is not the one that the stored days came from",
         "the clients file names act_2",
-        f"Healed: {ACME}The ad account fits the client's days again",
+        f"{ACME}The ad account matches the stored days again",
     ),
     State(
         "account_changed",
@@ -292,9 +292,9 @@ STATES = (
         "acme",
         failing("AccountChangedError", "acme", reason="Meta calls act_acme an account in USD"),
         answered("acme"),
-        f"{ACME}The ad account is not the one that the client's days are of",
+        f"{ACME}The ad account is not the one that the stored days came from",
         "Meta calls act_acme an account in USD",
-        f"Healed: {ACME}The ad account fits the client's days again",
+        f"{ACME}The ad account matches the stored days again",
     ),
     State(
         "split_data",
@@ -303,8 +303,9 @@ STATES = (
         refused("not_split"),
         reread_well,
         f"{ACME}Campaigns came without their conversions",
-        "2026-11-12: not_split; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Campaigns and conversions are whole again",
+        "2026-11-12: refused by not_split; 1 attempt failed, "
+        "the next one is at 2026-11-15 08:15 UTC",
+        f"{ACME}Campaigns and conversions are complete again",
     ),
     State(
         "split_month",
@@ -313,8 +314,8 @@ STATES = (
         worlds.split_month_is_published,
         findings_gone,
         f"{ACME}A month was published without conversions that it should have",
-        "2026-11: split_month",
-        f"Healed: {ACME}The published month has its conversions",
+        "2026-11: found by split_month",
+        f"{ACME}The published month has its conversions",
     ),
     State(
         "control_totals_disagree",
@@ -323,8 +324,9 @@ STATES = (
         refused("control_totals_agree"),
         reread_well,
         f"{ACME}Campaigns do not add up to the account's own total",
-        "2026-11-12: control_totals_agree; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Campaigns add up to the account's total again",
+        "2026-11-12: refused by control_totals_agree; 1 attempt failed, "
+        "the next one is at 2026-11-15 08:15 UTC",
+        f"{ACME}Campaigns add up to the account's own total again",
     ),
     State(
         "data_vanished",
@@ -332,9 +334,10 @@ STATES = (
         "acme",
         refused("standing_data_vanished"),
         reread_well,
-        f"{ACME}A new reading has less than what stands",
-        "2026-11-12: standing_data_vanished; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}The days stand, and the latest reading agrees",
+        f"{ACME}Meta now reports less than it did before",
+        "2026-11-12: refused by standing_data_vanished; 1 attempt failed, "
+        "the next one is at 2026-11-15 08:15 UTC",
+        f"{ACME}The stored days agree with Meta's latest answer",
     ),
     State(
         "no_conversions_yet",
@@ -342,9 +345,9 @@ STATES = (
         "acme",
         worlds.no_conversions_yet,
         converted,
-        f"{ACME}Never had a counted conversion, with clicks enough",
+        f"{ACME}Many clicks, but no conversion was ever counted",
         "2026-11-08 to 2026-11-14: clicks, and not one counted conversion",
-        f"Healed: {ACME}Has conversions, or is known to expect none",
+        f"{ACME}Conversions are counted, or none are expected",
     ),
     State(
         "no_delivery_yet",
@@ -352,9 +355,9 @@ STATES = (
         "acme",
         worlds.no_delivery_yet,
         delivered,
-        f"{ACME}Never had a single row",
+        f"{ACME}Meta has never reported a single row",
         "2026-11-08 to 2026-11-14: nothing came",
-        f"Healed: {ACME}Has delivery, or is known to have none",
+        f"{ACME}Rows have come, or none are expected",
     ),
     State(
         "client_month_left_out",
@@ -364,7 +367,7 @@ STATES = (
         published_again,
         f"{ACME}A month was left out of the publication",
         "2026-11: split",
-        f"Healed: {ACME}The month is published",
+        f"{ACME}The month is published",
     ),
     State(
         "final_month_changed",
@@ -384,7 +387,7 @@ STATES = (
         run_succeeded,
         "A run failed (daily_refresh)",
         "MemoryError: out of memory (run 0a1b2c3d)",
-        "Healed: A later run succeeded (daily_refresh)",
+        "A later run succeeded (daily_refresh)",
     ),
     State(
         "gap_older_than_a_day",
@@ -394,7 +397,7 @@ STATES = (
         days_came,
         f"{ACME}Days are missing",
         "2026-11-10 to 2026-11-11: never asked",
-        f"Healed: {ACME}The missing days are there",
+        f"{ACME}The missing days have come",
     ),
     State(
         "quarantine_waiting",
@@ -402,10 +405,10 @@ STATES = (
         "acme",
         worlds.quarantine_waits,
         reread_well,
-        f"{ACME}Answers were refused",
-        "2026-11-12: formats (earlier data stand); asked in vain once, "
-        "again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Nothing refused is left",
+        f"{ACME}The gate refused answers of Meta",
+        "2026-11-12: refused by formats (earlier rows are kept); 1 attempt failed, "
+        "the next one is at 2026-11-15 08:15 UTC",
+        f"{ACME}No refused answers are left",
     ),
     State(
         "failed_collections",
@@ -415,7 +418,7 @@ STATES = (
         answered("acme"),
         f"{ACME}Collections failed",
         "2026-11-13 to 2026-11-14: Meta answers with an error",
-        f"Healed: {ACME}The failed collections are made good",
+        f"{ACME}The failed collections have succeeded",
     ),
     State(
         "api_unreachable",
@@ -425,7 +428,7 @@ STATES = (
         answered("acme", "borealis"),
         "The Insights API does not answer (2 clients)",
         "HTTP 503",
-        "Healed: The Insights API answers again (2 clients)",
+        "The Insights API answers again (2 clients)",
     ),
     State(
         "throttled",
@@ -433,9 +436,9 @@ STATES = (
         "acme",
         failing("BudgetExhaustedError", "acme", reason="it would have to wait 3600 s more"),
         answered("acme"),
-        f"{ACME}Meta throttles the account beyond what one run may wait",
+        f"{ACME}Meta throttles calls for longer than a run may wait",
         "it would have to wait 3600 s more",
-        f"Healed: {ACME}The account is no longer throttled",
+        f"{ACME}Calls are no longer throttled",
     ),
     State(
         "cache_stale",
@@ -443,9 +446,9 @@ STATES = (
         "acme",
         worlds.cache_is(7),
         refreshed,
-        f"{ACME}The running month is old",
+        f"{ACME}The figures of the current month are old",
         "Meta does not answer",
-        f"Healed: {ACME}The running month is fresh again",
+        f"{ACME}The figures of the current month are fresh again",
     ),
 )
 """Every rule whose messages go out at once."""

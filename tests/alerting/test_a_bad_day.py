@@ -189,17 +189,17 @@ def test_everything_mends_itself_but_the_token_and_each_matter_is_told_once(
     bright = "Bright Path Academy (bright): "
     zielona = "Zielona Kuchnia (zielona): "
     assert day.told == [
-        ("03:00", f"{zielona}Meta throttles the account beyond what one run may wait"),
+        ("03:00", f"{zielona}Meta throttles calls for longer than a run may wait"),
         (
             "04:00",
-            f"Now critical: {zielona}Meta throttles the account beyond what one run may wait",
+            f"Now critical: {zielona}Meta throttles calls for longer than a run may wait",
         ),
-        ("04:00", "A token is refused by Meta (THAMES_TOKEN, 1 client)"),
-        ("06:45", f"Healed: {zielona}The account is no longer throttled"),
+        ("04:00", "Meta refuses an access token (THAMES_TOKEN, 1 client)"),
+        ("06:45", f"{zielona}Calls are no longer throttled"),
         ("09:00", "The Insights API does not answer (2 clients)"),
-        ("09:45", "Healed: The Insights API answers again (2 clients)"),
+        ("09:45", "The Insights API answers again (2 clients)"),
         ("09:45", f"{bright}Campaigns came without their conversions"),
-        ("10:45", f"Healed: {bright}Campaigns and conversions are whole again"),
+        ("10:45", f"{bright}Campaigns and conversions are complete again"),
     ]
     # Every hole is closed, and published, but that of the token.
     with connect(day.settings) as connection:

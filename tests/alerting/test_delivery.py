@@ -12,9 +12,10 @@ from receivers import Answer
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery import outbox
-from orchestration.alerting.delivery.deliver import Delivery, deliver, pause
-from orchestration.alerting.digest import quiet_until
+from orchestration.alerting.delivery.attempt import pause
+from orchestration.alerting.delivery.deliver import Delivery, deliver
 from orchestration.alerting.evaluate import evaluate
+from orchestration.alerting.quiet_hours import quiet_until
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 
@@ -109,8 +110,8 @@ def test_nothing_overtakes_what_its_destination_has_not_taken_yet(
     pass_time(world, timedelta(minutes=6))
     deliver(settings)
     assert receivers.titles()[1:] == [
-        "Acme (acme): The daily collection is not in",
-        "Healed: Acme (acme): The daily collection is in",
+        "Acme (acme): The daily collection is late",
+        "Acme (acme): The daily collection is complete",
     ]
 
 
@@ -127,8 +128,8 @@ def test_what_a_destination_refuses_for_good_goes_to_the_next_one_and_says_so(
         opened(world, settings)
         assert deliver(settings) == Delivery(sent=1, failed=1)
         (mail,) = receivers.mail.mails
-        assert "Acme (acme): The daily collection is not in" in str(mail.message["Subject"])
-        assert "slack did not take this message" in mail.part("plain")
+        assert "Acme (acme): The daily collection is late" in str(mail.message["Subject"])
+        assert "slack did not accept this message" in mail.part("plain")
         assert "no_service" in mail.part("plain")
         # The destination itself is an alert; nobody is told of it where it fails.
         evaluate(settings)
@@ -164,8 +165,8 @@ def test_what_others_have_as_well_is_not_sent_to_them_twice(
     evaluate(settings)
     assert deliver(settings).sent == 2
     assert receivers.titles() == [
-        "Acme (acme): The daily collection is not in",
-        "Alerts do not get through to a destination (slack)",
+        "Acme (acme): The daily collection is late",
+        "Alerts do not reach a destination (slack)",
     ]
     assert len(receivers.slack.requests) == 1
 
@@ -184,7 +185,7 @@ def test_a_destination_that_is_silent_for_an_hour_is_passed_over(
         pass_time(world, timedelta(minutes=1))
         done = deliver(settings)
         assert (done.sent, done.failed) == (1, 1)
-        assert receivers.subjects() == ["[CRITICAL] Acme (acme): The daily collection is not in"]
+        assert receivers.subjects() == ["[CRITICAL] Acme (acme): The daily collection is late"]
     finally:
         receivers.slack.default = Answer()
     assert world.rows("select destination, state from ops.alert_messages order by 1") == [
@@ -260,10 +261,10 @@ def test_quiet_hours_hold_back_what_can_wait(world: Warehouse, receivers: Receiv
     worlds.lose_day(world, "borealis", worlds.WEEK[0])
     evaluate(settings)
     deliver(settings)
-    assert receivers.titles() == ["Borealis (borealis): The daily collection is not in"]
+    assert receivers.titles() == ["Borealis (borealis): The daily collection is late"]
     pass_time(world, timedelta(days=1))
     deliver(settings)
-    assert receivers.titles()[1:] == ["Acme (acme): Answers were refused"]
+    assert receivers.titles()[1:] == ["Acme (acme): The gate refused answers of Meta"]
 
 
 @pytest.mark.parametrize(

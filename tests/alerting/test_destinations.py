@@ -71,7 +71,7 @@ def test_without_settings_everything_is_off_and_says_what_it_needs() -> None:
         (
             "webhook_secret",
             "webhook",
-            "META_ADS_WEBHOOK_SECRET is not set, and nothing is sent unsigned",
+            "META_ADS_WEBHOOK_SECRET is not set, and nothing is sent without a signature",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_routes_have_destinations_of_their_own_behind_the_common_ones(
     assert list(setup.on) == ["slack", "email", "webhook", *own]
     assert setup.off == {
         "slack:gone": "NO_SUCH is not set",
-        "webhook:gone": "NO_SUCH is not set, and nothing is sent unsigned",
+        "webhook:gone": "NO_SUCH is not set, and nothing is sent without a signature",
     }
 
 

@@ -55,7 +55,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 def email(url: str, to: tuple[str, ...] = TO, **more: Any) -> Email:
-    return Email(SmtpServer.of(url), FROM, to, now=lambda: NOW + timedelta(hours=1), **more)
+    return Email(SmtpServer.from_url(url), FROM, to, now=lambda: NOW + timedelta(hours=1), **more)
 
 
 def plain(server: MailServer, **more: Any) -> Email:
@@ -309,7 +309,7 @@ def test_nothing_is_logged_whatever_the_level(
     ],
 )
 def test_a_url_says_where_and_how(url: str, read: tuple[Any, ...]) -> None:
-    server = SmtpServer.of(url)
+    server = SmtpServer.from_url(url)
     assert (server.host, server.port, server.user, server.tls) == read
     assert "x/y" not in repr(server)
 
@@ -335,8 +335,8 @@ def test_a_url_says_where_and_how(url: str, read: tuple[Any, ...]) -> None:
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_without_it(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^(is|must|may|has|names) ") as raised:
-        SmtpServer.of(url)
+    with pytest.raises(ValueError, match=r"^(is|must|may|has) ") as raised:
+        SmtpServer.from_url(url)
     assert "hid" not in str(raised.value)
 
 
@@ -345,9 +345,9 @@ def test_a_url_that_cannot_be_used_is_told_without_it(url: str) -> None:
 )
 def test_what_is_no_address_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match="no usable address"):
-        Email(SmtpServer.of("smtp://mail.example"), FROM, (address,))
+        Email(SmtpServer.from_url("smtp://mail.example"), FROM, (address,))
 
 
 def test_nobody_is_no_recipient() -> None:
     with pytest.raises(ValueError, match="no usable address"):
-        Email(SmtpServer.of("smtp://mail.example"), FROM, ())
+        Email(SmtpServer.from_url("smtp://mail.example"), FROM, ())

@@ -18,7 +18,9 @@ from orchestration.alerting.destinations.webhook import document
 from orchestration.alerting.messages.message import Content, Item, Link, Message
 
 PLAIN = "Acme"
-SERVER = SmtpServer("mail.example", 25, "", "", "none", None)
+SERVER = SmtpServer(
+    host="mail.example", port=25, user="", password="", tls="none", authorities=None
+)
 MAIL = Email(SERVER, "a@agency.example", ["b@agency.example"], now=lambda: NOW)
 SLACK_TOKEN = re.compile(r"<([^>|]*)(\||>)|(&(?!(amp|lt|gt);))")
 

@@ -51,13 +51,11 @@ def test_reminders_come_by_severity_until_somebody_acknowledges(
     world: Warehouse, receivers: Receivers, settings: Settings
 ) -> None:
     states.day_lost(world)
-    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is not in"]
+    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is late"]
     pass_hours(world, 3.9)
     assert told(world, settings, receivers) == []
     pass_hours(world, 0.2)
-    assert told(world, settings, receivers) == [
-        "Still: Acme (acme): The daily collection is not in"
-    ]
+    assert told(world, settings, receivers) == ["Still: Acme (acme): The daily collection is late"]
     assert told(world, settings, receivers) == []
     with connect(settings) as connection:
         assert operators.acknowledge(connection, [1], "anna") == [1]
@@ -68,21 +66,27 @@ def test_reminders_come_by_severity_until_somebody_acknowledges(
         ("acknowledged", "anna", "critical")
     ]
     states.day_came(world)
-    assert told(world, settings, receivers) == ["Healed: Acme (acme): The daily collection is in"]
+    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is complete"]
 
 
 def test_what_nobody_acknowledges_rises_one_severity_after_another(
     world: Warehouse, receivers: Receivers, settings: Settings
 ) -> None:
     worlds.quarantine_waits(world)
-    assert told(world, settings, receivers) == ["Acme (acme): Answers were refused"]
+    assert told(world, settings, receivers) == ["Acme (acme): The gate refused answers of Meta"]
     pass_hours(world, 73)
-    assert told(world, settings, receivers) == ["Now high: Acme (acme): Answers were refused"]
+    assert told(world, settings, receivers) == [
+        "Now high: Acme (acme): The gate refused answers of Meta"
+    ]
     assert told(world, settings, receivers) == []
     pass_hours(world, 25)
-    assert told(world, settings, receivers) == ["Now critical: Acme (acme): Answers were refused"]
+    assert told(world, settings, receivers) == [
+        "Now critical: Acme (acme): The gate refused answers of Meta"
+    ]
     pass_hours(world, 5)
-    assert told(world, settings, receivers) == ["Still: Acme (acme): Answers were refused"]
+    assert told(world, settings, receivers) == [
+        "Still: Acme (acme): The gate refused answers of Meta"
+    ]
     assert world.rows("select severity, times_seen from ops.alerts") == [("critical", 5)]
 
 
@@ -103,11 +107,9 @@ def test_what_returns_within_a_day_is_the_same_alert_opened_again(
     states.day_came(world)
     told(world, settings, receivers)
     states.day_lost(world)
-    assert told(world, settings, receivers) == [
-        "Again: Acme (acme): The daily collection is not in"
-    ]
+    assert told(world, settings, receivers) == ["Again: Acme (acme): The daily collection is late"]
     note = receivers.webhook.requests[0].document["data"]["note"]
-    assert note == "It was resolved, and is there for the second time."
+    assert note == "It was resolved before; it has now opened twice."
     assert world.rows("select state, times_opened, times_seen from ops.alerts") == [("open", 2, 1)]
     states.day_came(world)
     told(world, settings, receivers)
@@ -128,8 +130,8 @@ def test_closed_by_hand_it_opens_again_while_the_fact_stands(
     with connect(settings) as connection:
         assert not operators.resolve(connection, settings, 1, "anna", "it will come")
     assert told(world, settings, receivers) == [
-        "Closed by anna: The daily collection is not in",
-        "Again: Acme (acme): The daily collection is not in",
+        "Closed by anna: The daily collection is late",
+        "Again: Acme (acme): The daily collection is late",
     ]
     with connect(settings) as connection, pytest.raises(UsageError, match="No alert 7"):
         operators.resolve(connection, settings, 7, "anna", "why")
@@ -141,24 +143,23 @@ def test_a_mute_keeps_silent_and_tells_at_its_end_what_still_stands(
     with connect(settings) as connection:
         now = world.value("select now()")
         later = now + timedelta(hours=1)
-        mute = operators.mute(connection, "daily_collection", "acme", later, "anna", "planned")
+        planned = {"by": "anna", "why": "planned"}
+        mute = operators.mute(connection, "daily_collection", "acme", until=later, **planned)
         with pytest.raises(UsageError, match="No rule daily"):
-            operators.mute(connection, "daily", None, later, "anna", "planned")
+            operators.mute(connection, "daily", None, until=later, **planned)
         with pytest.raises(UsageError, match="No client nobody"):
-            operators.mute(connection, None, "nobody", later, "anna", "planned")
-        with pytest.raises(UsageError, match="over already"):
-            operators.mute(connection, None, None, now - timedelta(hours=1), "anna", "planned")
+            operators.mute(connection, None, "nobody", until=later, **planned)
+        with pytest.raises(UsageError, match="already over"):
+            operators.mute(connection, None, None, until=now - timedelta(hours=1), **planned)
     states.day_lost(world)
     worlds.lose_day(world, "borealis", LATEST_DUE_DAY)
-    assert told(world, settings, receivers) == [
-        "Borealis (borealis): The daily collection is not in"
-    ]
+    assert told(world, settings, receivers) == ["Borealis (borealis): The daily collection is late"]
     assert world.value("select count(*) from ops.alerts where state = 'open'") == 2
     with connect(settings) as connection:
         operators.unmute(connection, mute)
         with pytest.raises(UsageError, match="No mute"):
             operators.unmute(connection, mute)
-    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is not in"]
+    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is late"]
 
 
 def test_what_heals_under_a_mute_is_never_told(
@@ -166,7 +167,7 @@ def test_what_heals_under_a_mute_is_never_told(
 ) -> None:
     with connect(settings) as connection:
         later = world.value("select now()") + timedelta(hours=1)
-        operators.mute(connection, None, None, later, "anna", "a move")
+        operators.mute(connection, None, None, until=later, by="anna", why="a move")
     states.day_lost(world)
     assert told(world, settings, receivers) == []
     states.day_came(world)
@@ -192,7 +193,7 @@ def test_many_clients_with_the_same_cause_are_one_message(
         "delete from ops.slice_state where date_day = %s and client_id like 'client-%%'",
         [LATEST_DUE_DAY],
     )
-    assert told(world, settings, receivers) == ["25 clients: The daily collection is not in"]
+    assert told(world, settings, receivers) == ["25 clients: The daily collection is late"]
     content = receivers.webhook.requests[0].document["data"]
     assert len(content["items"]) == 20
     assert content["more"] == 5
@@ -202,7 +203,7 @@ def test_many_clients_with_the_same_cause_are_one_message(
     for number in range(3):
         put_day(world, f"client-{number:02}", LATEST_DUE_DAY)
     world.execute("update ops.client_months set published_version = version")
-    assert told(world, settings, receivers) == ["Healed: 3 clients: The daily collection is in"]
+    assert told(world, settings, receivers) == ["3 clients: The daily collection is complete"]
     assert world.value("select count(*) from ops.alerts where state = 'open'") == 22
 
 
@@ -212,21 +213,21 @@ def test_a_cause_silences_what_follows_from_it_and_is_as_bad_as_that(
     failing = states.failing("BudgetExhaustedError", "acme", reason="too many calls")
     failing(world)
     assert told(world, settings, receivers) == [
-        "Acme (acme): Meta throttles the account beyond what one run may wait"
+        "Acme (acme): Meta throttles calls for longer than a run may wait"
     ]
     # Hours later: the day is late, the cache old, the failure open, all because of that.
     states.day_lost(world)
     worlds.cache_is(7)(world)
     world.execute("update ops.failed_collections set failed_at = failed_at - interval '2 hours'")
     assert told(world, settings, receivers) == [
-        "Now critical: Acme (acme): Meta throttles the account beyond what one run may wait"
+        "Now critical: Acme (acme): Meta throttles calls for longer than a run may wait"
     ]
     assert world.rows("select rule, severity from ops.alerts") == [("throttled", "critical")]
     states.answered("acme")(world)
     assert told(world, settings, receivers) == [
-        "Healed: Acme (acme): The account is no longer throttled",
-        "Acme (acme): The daily collection is not in",
-        "Acme (acme): The running month is old",
+        "Acme (acme): Calls are no longer throttled",
+        "Acme (acme): The daily collection is late",
+        "Acme (acme): The figures of the current month are old",
     ]
 
 
@@ -237,7 +238,7 @@ def test_an_alert_that_something_else_explains_later_stays_as_it_is(
     told(world, settings, receivers)
     states.failing("TokenDeadError", "acme")(world)
     assert told(world, settings, receivers) == [
-        "A token is refused by Meta (META_ACCESS_TOKEN, 1 client)"
+        "Meta refuses an access token (META_ACCESS_TOKEN, 1 client)"
     ]
     assert world.rows("select rule, state from ops.alerts order by alert_id") == [
         ("daily_collection", "open"),
@@ -245,7 +246,7 @@ def test_an_alert_that_something_else_explains_later_stays_as_it_is(
     ]
     pass_hours(world, 5)
     assert told(world, settings, receivers) == [
-        "Still: A token is refused by Meta (META_ACCESS_TOKEN, 1 client)"
+        "Still: Meta refuses an access token (META_ACCESS_TOKEN, 1 client)"
     ]
 
 
@@ -273,7 +274,7 @@ def test_a_day_once_told_of_stays_until_it_is_there_or_waived(
     )
     evaluate(later)
     deliver(later)
-    assert receivers.titles() == ["Healed: Acme (acme): The daily collection is in"]
+    assert receivers.titles() == ["Acme (acme): The daily collection is complete"]
 
 
 def test_days_left_to_a_person_are_told_with_all_their_tries_and_a_step_more_severe(
@@ -289,10 +290,13 @@ def test_days_left_to_a_person_are_told_with_all_their_tries_and_a_step_more_sev
             [day, f"2026-11-15T{hour:02}:10:00Z"],
         )
     world.execute("update ops.slice_state set failed_attempts = 9 where last_attempt = 'refused'")
-    assert told(world, settings, receivers) == ["Now high: Acme (acme): Answers were refused"]
+    assert told(world, settings, receivers) == [
+        "Now high: Acme (acme): The gate refused answers of Meta"
+    ]
     assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == (
-        "2026-11-12: formats (earlier data stand); left to you, asked in vain 9 times: 2026-11-12 "
-        "at 2026-11-15 00:10, 01:10, 02:10, 03:10, 04:10, 05:10, 06:10, 07:10, 08:10 UTC"
+        "2026-11-12: refused by formats (earlier rows are kept); 9 attempts failed, no more "
+        "follow: 2026-11-12 at 2026-11-15 00:10, 01:10, 02:10, 03:10, 04:10, 05:10, 06:10, 07:10, "
+        "08:10 UTC"
     )
 
 
@@ -307,7 +311,7 @@ def test_an_outage_lasts_until_everybody_was_asked_again(
     assert told(world, settings, receivers) == []
     assert world.rows("select rule, state from ops.alerts") == [("api_unreachable", "open")]
     states.answered("borealis")(world)
-    assert told(world, settings, receivers) == ["Healed: The Insights API answers again (1 client)"]
+    assert told(world, settings, receivers) == ["The Insights API answers again (1 client)"]
 
 
 def test_one_client_alone_that_gets_no_answer_is_no_outage(
@@ -338,7 +342,7 @@ def test_a_client_that_pauses_has_no_dead_token_any_more(
     told(world, settings, receivers)
     world.execute("update ops.clients set status = 'paused' where client_id = 'acme'")
     assert told(world, settings, receivers) == [
-        "Healed: The token is no longer refused (META_ACCESS_TOKEN, 1 client)"
+        "The access token is no longer refused (META_ACCESS_TOKEN, 1 client)"
     ]
 
 
@@ -422,12 +426,10 @@ def test_days_that_nobody_asked_for_are_told_only_if_they_stay_so(
     states.day_lost(world)
     assert told(world, settings, receivers) == []
     world.execute("update ops.alerts_pending set first_seen_at = now() - interval '15 minutes'")
-    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is not in"]
+    assert told(world, settings, receivers) == ["Acme (acme): The daily collection is late"]
     # What was asked for in vain is told at once.
     worlds.refused_without_data(world, "borealis", LATEST_DUE_DAY)
-    assert told(world, settings, receivers) == [
-        "Borealis (borealis): The daily collection is not in"
-    ]
+    assert told(world, settings, receivers) == ["Borealis (borealis): The daily collection is late"]
     assert world.value("select count(*) from ops.alerts_pending") == 0
 
 
@@ -438,6 +440,6 @@ def test_a_new_warehouse_that_never_collected_is_told_of_after_two_hours(
     world.execute("update ops.migrations set applied_at = now()")
     assert told(world, settings, receivers) == []
     world.execute("update ops.migrations set applied_at = now() - interval '3 hours'")
-    assert told(world, settings, receivers) == ["The daily collection is not in"]
+    assert told(world, settings, receivers) == ["The daily collection is late"]
     item: dict[str, Any] = receivers.webhook.requests[0].document["data"]["items"][0]
     assert item["text"] == "no client is known: nothing was ever collected here"

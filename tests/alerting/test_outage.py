@@ -41,8 +41,8 @@ def test_it_is_told_at_the_second_sight_once_and_resolved_from_the_ledger(
         evaluate(away)
         deliver(away)
     assert receivers.counts() == (1, 1, 1)
-    assert receivers.titles() == ["The warehouse cannot be reached"]
-    assert receivers.subjects() == ["[CRITICAL] The warehouse cannot be reached"]
+    assert receivers.titles() == ["The warehouse cannot be reached or written to"]
+    assert receivers.subjects() == ["[CRITICAL] The warehouse cannot be reached or written to"]
     told = str(receivers.webhook.requests[0].body) + receivers.mail.mails[0].part("plain")
     assert "a-password-of-postgres" not in told + str(kept(world))
 
@@ -50,8 +50,8 @@ def test_it_is_told_at_the_second_sight_once_and_resolved_from_the_ledger(
     evaluate(back)
     deliver(back)
     assert receivers.titles() == [
-        "The warehouse cannot be reached",
-        "Healed: The warehouse answers again",
+        "The warehouse cannot be reached or written to",
+        "The warehouse can be reached and written to again",
     ]
     assert world.rows(
         "select rule, severity, state, times_seen, since < resolved_at from ops.alerts"
@@ -92,9 +92,9 @@ def test_what_could_not_be_sent_meanwhile_is_sent_before_its_end(
     evaluate(back)
     deliver(back)
     assert receivers.titles() == [
-        "The warehouse cannot be reached",
-        "The warehouse cannot be reached",
-        "Healed: The warehouse answers again",
+        "The warehouse cannot be reached or written to",
+        "The warehouse cannot be reached or written to",
+        "The warehouse can be reached and written to again",
     ]
     keys = [request.headers["webhook-id"] for request in receivers.webhook.requests]
     assert keys[0] == keys[1]
@@ -125,7 +125,7 @@ def test_it_is_told_again_after_hours(
     (world.home / "alerts" / "unreachable.json").write_bytes(orjson.dumps(document))
     evaluate(away)
     deliver(away)
-    assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached"]
+    assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached or written to"]
 
 
 def test_what_no_disk_takes_is_told_at_once_and_once(
@@ -147,7 +147,7 @@ def test_what_no_disk_takes_is_told_at_once_and_once(
     back = receivers.settings(world)
     evaluate(back)
     deliver(back)
-    assert receivers.titles()[-1] == "Healed: The warehouse answers again"
+    assert receivers.titles()[-1] == "The warehouse can be reached and written to again"
     assert world.value("select state from ops.alerts") == "resolved"
 
 

@@ -11,7 +11,7 @@ from factories import LATEST_DUE_DAY
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.web.dashboard.runbook import runbook
@@ -27,10 +27,10 @@ def evaluated(settings: Settings) -> None:
 def test_every_rule_has_a_section_in_the_runbook_and_is_tested() -> None:
     found = runbook()
     assert found is not None
-    assert set(BY_NAME) <= found.anchors
+    assert set(ALERT_RULES) <= found.anchors
     tested = {state.rule for state in STATES} | {rule for rule, *_ in LOW}
     # Each of these has a test of its own.
-    assert set(BY_NAME) - tested == {"warehouse_unreachable", "destination_failing"}
+    assert set(ALERT_RULES) - tested == {"warehouse_unreachable", "destination_failing"}
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.rule)
@@ -135,7 +135,7 @@ def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_mee
     evaluated(settings)
     assert (
         receivers.titles()[1]
-        == "Healed: The token is no longer refused (META_ACCESS_TOKEN, 1 client)"
+        == "The access token is no longer refused (META_ACCESS_TOKEN, 1 client)"
     )
 
 
@@ -183,7 +183,7 @@ def test_low_alerts_wait_for_the_digest_which_comes_once(
     evaluated(settings)
     evaluated(settings)
     assert receivers.counts() == (1, 1, 1)
-    assert receivers.titles() == ["Digest: 1 matter of low severity"]
+    assert receivers.titles() == ["Digest: 1 alert of low severity"]
     assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == text
     # The next day it is known, and no reason for another digest.
     world.execute("update ops.alert_messages set created_at = created_at - interval '1 day'")

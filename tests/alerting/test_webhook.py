@@ -69,7 +69,7 @@ def test_the_body_is_the_message_and_nothing_is_lost_on_the_way(receiver: HttpRe
     webhook(receiver).send(sent)
     (request,) = receiver.requests
     document = request.document
-    assert Content.of(document.pop("data")) == sent.content
+    assert Content.from_document(document.pop("data")) == sent.content
     assert document == {"id": KEY, "type": "alert.reopened", "timestamp": "2026-11-15T12:00:00Z"}
     assert request.headers["content-type"] == "application/json"
 

@@ -156,7 +156,7 @@ def mute_alerts(
     assert end is not None
     end = end if end.tzinfo else end.replace(tzinfo=UTC)
     with connect(settings) as connection:
-        mute_id = operators.mute(connection, rule, client, end, person(), reason)
+        mute_id = operators.mute(connection, rule, client, until=end, by=person(), why=reason)
     say(f"Mute {mute_id}, until {instant(end)}. meta-ads alerts unmute {mute_id} ends it.")
 
 
