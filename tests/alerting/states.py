@@ -1,10 +1,6 @@
-"""States of the world that alerts are about and that the health checks do not know, and their end.
-
-Each is a pair: what makes it, and what mends it as the program itself would.
-"""
+"""Puts a warehouse into states that alerts are about, and out of them as the program would."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import worlds
@@ -25,7 +21,7 @@ def healthy(warehouse: Any) -> None:
 
 
 def batch(warehouse: Any, client_id: str, state: str) -> int:
-    """A batch of the last two days that ended so."""
+    """A batch of the last two days that ended in this state."""
     return int(
         warehouse.rows(
             "insert into ops.batches (client_id, since, until, state, api_version, run_id, "
@@ -37,7 +33,7 @@ def batch(warehouse: Any, client_id: str, state: str) -> int:
 
 
 def failing(error: str, *clients: str, reason: str = "Meta answers with an error") -> Make:
-    """The latest collection of these clients failed so; what stands stands on."""
+    """The latest collection of these clients failed with this error; the stored days stay."""
 
     def make(warehouse: Any) -> None:
         for client_id in clients:
@@ -53,7 +49,7 @@ def failing(error: str, *clients: str, reason: str = "Meta answers with an error
 
 
 def answered(*clients: str) -> Make:
-    """The next collection of these clients got its answer."""
+    """The next collection of these clients got an answer."""
 
     def make(warehouse: Any) -> None:
         for client_id in clients:
@@ -76,7 +72,7 @@ def account_named(account: str | None) -> Make:
 
 
 def collection_failed(warehouse: Any) -> None:
-    """Hours ago, for a reason of its own; the days stand as they were."""
+    """A collection of acme failed hours ago for a reason of its own; the stored days stay."""
     worlds.failed_collection("PagingError")(warehouse)
     warehouse.execute(
         "update ops.slice_state set last_attempt = 'failed' where client_id = 'acme' "
@@ -91,7 +87,7 @@ def day_lost(warehouse: Any) -> None:
 
 
 def day_came(warehouse: Any) -> None:
-    """It came after all."""
+    """The latest day of acme came after all."""
     put_day(warehouse, "acme", LATEST_DUE_DAY, campaign())
     warehouse.execute("update ops.client_months set published_version = version")
 
@@ -198,269 +194,3 @@ def run_failed(warehouse: Any) -> None:
 def run_succeeded(warehouse: Any) -> None:
     """A later one did not."""
     warehouse.execute("update ops.run_failures set closed_at = clock_timestamp()")
-
-
-@dataclass(frozen=True)
-class State:
-    """What makes an alert and what ends it; what is expected of it."""
-
-    rule: str
-    severity: str
-    client_id: str | None
-    make: Make
-    mend: Make
-    opened: str
-    item: str
-    healed: str
-
-
-ACME = "Acme (acme): "
-STATES = (
-    State(
-        "daily_collection",
-        "critical",
-        "acme",
-        day_lost,
-        day_came,
-        f"{ACME}The daily collection is late",
-        "2026-11-14: never asked",
-        f"{ACME}The daily collection is complete",
-    ),
-    State(
-        "token_dead",
-        "critical",
-        None,
-        failing("TokenDeadError", "acme", "borealis", reason="code 190: the token has expired"),
-        answered("acme"),
-        "Meta refuses an access token (META_ACCESS_TOKEN, 2 clients)",
-        "code 190: the token has expired",
-        "",
-    ),
-    State(
-        "api_version_retired",
-        "critical",
-        None,
-        failing("VersionRetiredError", "acme", "borealis"),
-        answered("acme", "borealis"),
-        "Meta no longer serves the API version that is set (2 clients)",
-        "Meta answers with an error",
-        "Meta serves the API version that is set (2 clients)",
-    ),
-    State(
-        "publication_failing",
-        "critical",
-        None,
-        worlds.build_failed,
-        published_again,
-        "New data are no longer published",
-        "the latest build failed",
-        "New data are published again",
-    ),
-    State(
-        "access_denied",
-        "high",
-        "acme",
-        failing("PermissionDeniedError", "acme", reason="code 200: no permission"),
-        answered("acme"),
-        f"{ACME}Meta refuses access to the ad account",
-        "code 200: no permission",
-        f"{ACME}Meta gives access to the ad account again",
-    ),
-    State(
-        "access_denied",
-        "high",
-        "acme",
-        failing("AccountRefusedError", "acme", reason="only act_acme is refused, code 190"),
-        answered("acme"),
-        f"{ACME}Meta refuses access to the ad account",
-        "only act_acme is refused, code 190",
-        f"{ACME}Meta gives access to the ad account again",
-    ),
-    State(
-        "account_changed",
-        "high",
-        "acme",
-        account_named("act_2"),
-        account_named(None),
-        f"{ACME}The ad account is not the one that the stored days came from",
-        "the clients file names act_2",
-        f"{ACME}The ad account matches the stored days again",
-    ),
-    State(
-        "account_changed",
-        "high",
-        "acme",
-        failing("AccountChangedError", "acme", reason="Meta calls act_acme an account in USD"),
-        answered("acme"),
-        f"{ACME}The ad account is not the one that the stored days came from",
-        "Meta calls act_acme an account in USD",
-        f"{ACME}The ad account matches the stored days again",
-    ),
-    State(
-        "split_data",
-        "high",
-        "acme",
-        refused("not_split"),
-        reread_well,
-        f"{ACME}Campaigns came without their conversions",
-        "2026-11-12: refused by not_split; 1 attempt failed, "
-        "the next one is at 2026-11-15 08:15 UTC",
-        f"{ACME}Campaigns and conversions are complete again",
-    ),
-    State(
-        "split_month",
-        "high",
-        "acme",
-        worlds.split_month_is_published,
-        findings_gone,
-        f"{ACME}A month was published without conversions that it should have",
-        "2026-11: found by split_month",
-        f"{ACME}The published month has its conversions",
-    ),
-    State(
-        "control_totals_disagree",
-        "high",
-        "acme",
-        refused("control_totals_agree"),
-        reread_well,
-        f"{ACME}Campaigns do not add up to the account's own total",
-        "2026-11-12: refused by control_totals_agree; 1 attempt failed, "
-        "the next one is at 2026-11-15 08:15 UTC",
-        f"{ACME}Campaigns add up to the account's own total again",
-    ),
-    State(
-        "data_vanished",
-        "high",
-        "acme",
-        refused("standing_data_vanished"),
-        reread_well,
-        f"{ACME}Meta now reports less than it did before",
-        "2026-11-12: refused by standing_data_vanished; 1 attempt failed, "
-        "the next one is at 2026-11-15 08:15 UTC",
-        f"{ACME}The stored days agree with Meta's latest answer",
-    ),
-    State(
-        "no_conversions_yet",
-        "high",
-        "acme",
-        worlds.no_conversions_yet,
-        converted,
-        f"{ACME}Many clicks, but no conversion was ever counted",
-        "2026-11-08 to 2026-11-14: clicks, and not one counted conversion",
-        f"{ACME}Conversions are counted, or none are expected",
-    ),
-    State(
-        "no_delivery_yet",
-        "high",
-        "acme",
-        worlds.no_delivery_yet,
-        delivered,
-        f"{ACME}Meta has never reported a single row",
-        "2026-11-08 to 2026-11-14: nothing came",
-        f"{ACME}Rows have come, or none are expected",
-    ),
-    State(
-        "client_month_left_out",
-        "high",
-        "acme",
-        worlds.month_is_left_out,
-        published_again,
-        f"{ACME}A month was left out of the publication",
-        "2026-11: split",
-        f"{ACME}The month is published",
-    ),
-    State(
-        "final_month_changed",
-        "high",
-        "acme",
-        final_month_changed,
-        lambda warehouse: None,
-        f"{ACME}A month that was final has changed",
-        "2026-10, with publication 1",
-        "",
-    ),
-    State(
-        "run_failed",
-        "high",
-        None,
-        run_failed,
-        run_succeeded,
-        "A run failed (daily_refresh)",
-        "MemoryError: out of memory (run 0a1b2c3d)",
-        "A later run succeeded (daily_refresh)",
-    ),
-    State(
-        "gap_older_than_a_day",
-        "medium",
-        "acme",
-        worlds.gap_is_old,
-        days_came,
-        f"{ACME}Days are missing",
-        "2026-11-10 to 2026-11-11: never asked",
-        f"{ACME}The missing days have come",
-    ),
-    State(
-        "quarantine_waiting",
-        "medium",
-        "acme",
-        worlds.quarantine_waits,
-        reread_well,
-        f"{ACME}The gate refused answers of Meta",
-        "2026-11-12: refused by formats (earlier rows are kept); 1 attempt failed, "
-        "the next one is at 2026-11-15 08:15 UTC",
-        f"{ACME}No refused answers are left",
-    ),
-    State(
-        "failed_collections",
-        "medium",
-        "acme",
-        collection_failed,
-        answered("acme"),
-        f"{ACME}Collections failed",
-        "2026-11-13 to 2026-11-14: Meta answers with an error",
-        f"{ACME}The failed collections have succeeded",
-    ),
-    State(
-        "api_unreachable",
-        "medium",
-        None,
-        failing("TransientError", "acme", "borealis", reason="HTTP 503"),
-        answered("acme", "borealis"),
-        "The Insights API does not answer (2 clients)",
-        "HTTP 503",
-        "The Insights API answers again (2 clients)",
-    ),
-    State(
-        "throttled",
-        "medium",
-        "acme",
-        failing("BudgetExhaustedError", "acme", reason="it would have to wait 3600 s more"),
-        answered("acme"),
-        f"{ACME}Meta throttles calls for longer than a run may wait",
-        "it would have to wait 3600 s more",
-        f"{ACME}Calls are no longer throttled",
-    ),
-    State(
-        "cache_stale",
-        "medium",
-        "acme",
-        worlds.cache_is(7),
-        refreshed,
-        f"{ACME}The figures of the current month are old",
-        "Meta does not answer",
-        f"{ACME}The figures of the current month are fresh again",
-    ),
-)
-"""Every rule whose messages go out at once."""
-
-LOW = (
-    (
-        "cache_hit_rate",
-        worlds.cache_reads(5, 20, 5),
-        hits,
-        "17 % of 30 reads in 24 hours were fresh",
-    ),
-    ("gate_warnings", warned, reread_well, "thin_day on 1 day, last 2026-11-13"),
-    ("api_version_ending", noticed, notice_gone, "v26.0 has been deprecated"),
-)
-"""The rules of the digest."""

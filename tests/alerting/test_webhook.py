@@ -52,8 +52,8 @@ def refused(receiver: HttpReceiver, **more: Any) -> BaseException:
     error = raised.value
     assert error.__cause__ is None
     assert error.__context__ is None
-    told = "".join(traceback.format_exception_only(error))
-    assert not any(secret in told for secret in ("sEcReT", "aNoThEr", "hooks", SECRET))
+    text = "".join(traceback.format_exception_only(error))
+    assert not any(secret in text for secret in ("sEcReT", "aNoThEr", "hooks", SECRET))
     return error
 
 
@@ -145,7 +145,7 @@ def test_a_redirect_is_refused_and_not_followed(receiver: HttpReceiver, status: 
         ("", None),
     ],
 )
-def test_a_pause_is_told_in_seconds_or_as_an_instant(
+def test_a_pause_is_asked_for_in_seconds_or_as_an_instant(
     receiver: HttpReceiver, header: str, seconds: float | None
 ) -> None:
     receiver.answer(Answer(503, {"Retry-After": header}))

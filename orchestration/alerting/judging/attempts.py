@@ -85,7 +85,7 @@ def _with_attempts(finding: Finding, attempts: Mapping[Day, Attempts]) -> Findin
         f"{day} at {instants(of_day.failed_at)}"
         for day, of_day in sorted(given_up.items())[:MOST_DAYS]
     ]
-    text = f"{_failed(given_up)}, no more follow: {'; '.join(listed)}"
+    text = f"{_failed(given_up)} ({'; '.join(listed)}), and no more follow"
     return replace(finding, text=f"{finding.text}; {text}", raised_to=one_step_up(finding.severity))
 
 

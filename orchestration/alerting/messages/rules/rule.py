@@ -18,7 +18,7 @@ REFUSED_DAYS = ("split_data", "control_totals_disagree", "data_vanished")
 
 ASKS_AGAIN = (
     "It asks Meta for these days again: after 15 minutes, then each time after twice as long (at "
-    "most 12 hours), eight times in all. After that it leaves them to you."
+    "most 12 hours), eight times in all. After that it stops and waits for you."
 )
 CHECKS_DAILY = "It asks Meta once a day whether this has changed."
 OTHERS_GO_ON = "All other clients are collected as usual."
