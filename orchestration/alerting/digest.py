@@ -5,7 +5,8 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orchestration.alerting.messages.message import Content, Draft, Item, Link
+from orchestration.alerting.messages.links import client_item, client_label, links
+from orchestration.alerting.messages.message import Content, Draft, Item
 from orchestration.alerting.rows import dict_rows
 from orchestration.settings import Settings
 from orchestration.text import plural
@@ -51,10 +52,7 @@ def _content(alerts: Sequence[dict[str, Any]], dashboard: str) -> Content:
         title=f"Digest: {plural(len(alerts), 'alert')} of low severity",
         items=tuple(items),
         more=len(alerts) - len(items),
-        links=(
-            Link("Dashboard", f"{dashboard}/admin/monitoring"),
-            Link("Runbook", f"{dashboard}/admin/runbook#alerts"),
-        ),
+        links=links(dashboard, "alerts"),
         alerts=tuple(alert["alert_id"] for alert in alerts),
     )
 
@@ -63,6 +61,5 @@ def _item(alert: dict[str, Any], dashboard: str) -> Item:
     client_id = alert["client_id"]
     if client_id is None:
         return Item(alert["subject"], alert["detail"])
-    name = f"{alert['name']} ({client_id})" if alert["name"] else client_id
-    url = f"{dashboard}/admin/monitoring/clients/{client_id}"
-    return Item(f"{name}: {alert['subject']}", alert["detail"], url)
+    label = f"{client_label(client_id, alert['name'])}: {alert['subject']}"
+    return client_item(dashboard, client_id, label, alert["detail"])

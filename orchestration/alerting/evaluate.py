@@ -81,7 +81,7 @@ def _evaluate(
     evidence = read_evidence(connection)
     secrets = hidden_values(settings, routes, evidence.clients)
     findings = past_pending_time(connection, evidence, find(evidence, settings), settings)
-    judged = _completed(connection, judge(findings), secrets)
+    judged = _ready_to_send(connection, judge(findings), secrets)
     events, unresolved = update_alerts(connection, evidence, judged, settings)
     routing = Routing(routes, setup, evidence.clients)
     composer = Composer(evidence.clients, settings.dashboard_url, settings.alert_figures)
@@ -94,7 +94,7 @@ def _evaluate(
     return Evaluation(Counter(event.kind for event in events), unresolved, len(drafts))
 
 
-def _completed(connection: Connection, judged: Judged, secrets: Sequence[str]) -> Judged:
+def _ready_to_send(connection: Connection, judged: Judged, secrets: Sequence[str]) -> Judged:
     """The findings with their attempts, and with no secret in their texts, whatever was quoted."""
     with_attempts = add_attempts(connection, judged.alerts)
     return replace(judged, alerts=[_without_secrets(finding, secrets) for finding in with_attempts])

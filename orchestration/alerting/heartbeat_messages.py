@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from orchestration.alerting.messages.message import Content, Draft, Item, Link
+from orchestration.alerting.messages.links import links
+from orchestration.alerting.messages.message import Content, Draft, Item
 from orchestration.settings import Settings
 from orchestration.text import instant, plural
 from orchestration.warehouse.connection import Connection
@@ -25,9 +26,6 @@ def heartbeats(
         items=(Item("Latest evaluation", instant(now)),),
         does=f"It sends this message every {plural(hours, 'hour')}.",
         do="If it does not come any more: meta-ads health, and the runbook.",
-        links=(
-            Link("Dashboard", f"{settings.dashboard_url}/admin/monitoring"),
-            Link("Runbook", f"{settings.dashboard_url}/admin/runbook#alerting-check"),
-        ),
+        links=links(settings.dashboard_url, "alerting-check"),
     )
     return [Draft(destination, content) for (destination,) in due]

@@ -37,7 +37,9 @@ def note_outage(settings: Settings, setup: Setup, routes: Sequence[Route], reaso
     default = routes_of(None, None, routes)
     names = [name for name in default.names(RULE.severity) if name in setup.on]
     with outage_file(settings) as kept:
-        outage = kept.outage = kept.outage or Outage(uuid4().hex, now.isoformat(), reason)
+        outage = kept.outage = kept.outage or Outage(
+            outage_id=uuid4().hex, since=now.isoformat(), reason=reason
+        )
         outage.sights += 1
         outage.reason = reason
         if (kind := _due_kind(outage, now, settings)) is not None:

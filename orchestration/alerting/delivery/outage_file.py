@@ -40,7 +40,7 @@ class OutageMessage:
     last_error: str | None = None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Outage:
     """An outage of the warehouse.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.alerting.messages.event import Event, subject_of
-from orchestration.alerting.messages.message import Content, Draft, Item, Kind, Link
+from orchestration.alerting.messages.links import client_item, client_label, links
+from orchestration.alerting.messages.message import Content, Draft, Item, Kind
 from orchestration.alerting.messages.rules import ALERT_RULES, Rule
 from orchestration.alerting.messages.severity import SEVERITIES, Severity
 from orchestration.text import days_in_words, instant, plural, times
@@ -27,7 +28,7 @@ DestinationsOf = Callable[[Event], Iterable[str]]
 class Composer:
     """Writes messages about events.
 
-    `clients` are the clients by id, `dashboard` is its URL without a slash at the end.
+    `clients` are the clients by id, `dashboard` is its URL without a final slash.
     `with_figures`: whether amounts may stand in a message.
     """
 
@@ -63,10 +64,7 @@ class Composer:
             since=_since(events, is_resolved=is_resolved),
             does=rule.when_resolved if is_resolved else rule.system_does,
             do="" if is_resolved else _filled(rule.to_do, events),
-            links=(
-                Link("Dashboard", f"{self.dashboard}/admin/monitoring"),
-                Link("Runbook", f"{self.dashboard}/admin/runbook#{rule.name}"),
-            ),
+            links=links(self.dashboard, rule.name),
             note=_note(kind, events),
             alerts=tuple(sorted(event.alert["alert_id"] for event in events)),
         )
@@ -79,7 +77,7 @@ class Composer:
         if len(clients) > 1:
             return f"{plural(len(clients), 'client')}: {sentence}"
         if clients:
-            return f"{self._name(first['client_id'])}: {sentence}"
+            return f"{self._label(first['client_id'])}: {sentence}"
         about = [subject for event in events if (subject := subject_of(event.alert))]
         concerned = len(first["facts"].get("clients", ())) if len(events) == 1 else 0
         if concerned:
@@ -105,12 +103,10 @@ class Composer:
         return concerned or ([Item(subject, "")] if subject else [])
 
     def _client(self, client_id: str, text: str = "") -> Item:
-        url = f"{self.dashboard}/admin/monitoring/clients/{client_id}"
-        return Item(self._name(client_id), text, url)
+        return client_item(self.dashboard, client_id, self._label(client_id), text)
 
-    def _name(self, client_id: str) -> str:
-        name = self.clients.get(client_id, {}).get("name")
-        return f"{name} ({client_id})" if name else client_id
+    def _label(self, client_id: str) -> str:
+        return client_label(client_id, self.clients.get(client_id, {}).get("name"))
 
 
 def _reading_order(
