@@ -42,7 +42,7 @@ def test_an_alert_is_seen_through_from_the_command_line(
     assert receivers.counts() == (1, 1, 1)
     listed = alerts("list")
     assert "critical" in listed
-    assert "The daily collection is not in" in listed
+    assert "The daily collection is late" in listed
     assert "2026-11-14: never asked" in listed
     assert alerts("ack", "1") == "Acknowledged: 1. They stay open until their cause is gone.\n"
     (one,) = json.loads(alerts("list", "--json"))["alerts"]

@@ -1,4 +1,4 @@
--- Days that keep an open alert open, whatever window the checks look at: still owed, and nothing stands.
+-- Days that an unresolved alert names, that are still owed and have not come, however old they are.
 select a.fingerprint, d.day
 from ops.alerts as a
 inner join ops.clients as c on a.client_id = c.client_id and c.is_listed and ops.may_owe(c)
