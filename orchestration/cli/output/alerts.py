@@ -13,7 +13,7 @@ from orchestration.text import instant, plural
 if TYPE_CHECKING:  # Their modules load all of alerting.
     from orchestration.alerting.delivery.deliver import Delivery
     from orchestration.alerting.evaluate import Evaluation
-    from orchestration.alerting.operators import Tried
+    from orchestration.alerting.operators import TriedDestination
 
 COLUMNS = ("id", "severity", "client", "what", "since (UTC)", "seen", "state")
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -50,7 +50,7 @@ def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any
         )
 
 
-def print_tests(tests: Sequence["Tried"]) -> None:
+def print_tests(tests: Sequence["TriedDestination"]) -> None:
     """Print what each destination answered to a test message."""
     for test in tests:
         outcome = f"off: {test.off}" if test.off else test.error or f"took it: {test.receipt}"
