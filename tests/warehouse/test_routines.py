@@ -27,6 +27,9 @@ from orchestration.warehouse.schema.files import read_schema
 url, home, schema = sys.argv[1:]
 migrate_to(settings_of(warehouse_url=url, home=Path(home)), read_schema(Path(schema)))
 """
+ROUTE_COMMENT = """comment on column ops.clients.alert_route is
+    'The route that its alerts take, as in the clients file';
+"""
 FEWER_COLUMNS = ("    l.error, l.reason, l.failed_at,\n", "    l.error, l.failed_at,\n")
 
 
@@ -239,7 +242,7 @@ def test_other_words_of_a_comment_need_no_migration(warehouse: Any, changed: Cha
     )
     assert warehouse.value(column, ["alert_route"])
     changed.change("suspected_gaps", "-- Days that were", "-- All days that were")
-    changed.change("comments/clients", "comment on column ops.clients.alert_route", "-- none")
+    changed.change("comments/clients", ROUTE_COMMENT, "")
     changed.change("comments/clients", "'The clients, as", "'All clients, as")
     assert applied(warehouse, changed.read()) == ["ops.suspected_gaps"]
     description = warehouse.value("select obj_description('ops.suspected_gaps'::regclass)")
