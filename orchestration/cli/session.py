@@ -8,11 +8,11 @@ from pathlib import Path
 
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
-from orchestration.env_file import META_URL, notices
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.secret_forms import safe
 from orchestration.settings import Settings, load_settings
+from orchestration.settings.env_file import META_URL, notices
 from orchestration.warehouse.connection import anew_if_broken_off, connect
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate

@@ -14,7 +14,6 @@ from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart
 from orchestration.collection.doubts import Question, heard
-from orchestration.env_file import META_URL
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
@@ -26,6 +25,7 @@ from orchestration.meta_api.traffic import AccountUse, Traffic
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
+from orchestration.settings.env_file import META_URL
 
 PLACEHOLDER_TOKEN = "sandbox"
 """What is sent where META_API_URL names another server than Meta's and no token is set."""
