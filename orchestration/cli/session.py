@@ -13,7 +13,7 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.secret_forms import safe
 from orchestration.settings import Settings, load_settings
 from orchestration.settings.env_file import META_URL, notices
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -94,7 +94,7 @@ def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:
         with connect(settings) as connection:
             return other_clients(connection, clients)
 
-    if others := anew_if_broken_off(settings, read):
+    if others := retry_if_broken_off(settings, read):
         raise UsageError(
             f"This warehouse holds real clients ({', '.join(others[:3])}, ...), but there is no "
             "token and no clients file: set META_ACCESS_TOKEN and META_ADS_CLIENTS. The sandbox "

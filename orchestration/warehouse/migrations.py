@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection, anew_if_broken_off, connect
+from orchestration.warehouse.connection import Connection, connect, retry_if_broken_off
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def migrate(settings: Settings) -> list[Migration]:
     Raises:
         UsageError: the warehouse is newer than this program, or a migration was edited.
     """
-    return anew_if_broken_off(settings, lambda: _migrate(settings, migrations()))
+    return retry_if_broken_off(settings, lambda: _migrate(settings, migrations()))
 
 
 def _migrate(settings: Settings, shipped: list[Migration]) -> list[Migration]:

@@ -12,11 +12,11 @@ from psycopg.conninfo import make_conninfo
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.warehouse.connecting.libpq import url_parts
+from orchestration.warehouse.connecting.opening import open_connection
+from orchestration.warehouse.connecting.server_errors import first_line
 from orchestration.warehouse.connection import Connection, connect, role_of, warehouse_url
-from orchestration.warehouse.connection_errors import first_line
 from orchestration.warehouse.embedded.files import write_whole
-from orchestration.warehouse.libpq import url_parts
-from orchestration.warehouse.opening import open_connection
 
 PASSWORD_BYTES = 24
 PURPOSE = "marts_reader"

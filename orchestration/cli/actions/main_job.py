@@ -15,7 +15,7 @@ from orchestration.cli.output.summary import json_summary, print_summary
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.summary import (
     ClientMonth,
     Ledger,
@@ -114,7 +114,7 @@ def _summarize(
             months = client_months(connection, days[0] if days else None, shown) if built else []
             return months, troubles(connection, shown, run_id), ledger(connection, run_id)
 
-    months, found, figures = anew_if_broken_off(session.settings, read)
+    months, found, figures = retry_if_broken_off(session.settings, read)
     seconds = watcher.seconds | {"Total": monotonic() - began}
     if as_json:
         sys.stdout.write(json_summary(months, found, figures, seconds) + "\n")

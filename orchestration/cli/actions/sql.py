@@ -14,9 +14,9 @@ from rich.table import Table
 from orchestration.cli.output.console import listing_console
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.warehouse.connecting.libpq import PSQLRC
+from orchestration.warehouse.connecting.server_errors import is_fault_of_server
 from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
-from orchestration.warehouse.connection_errors import is_of_the_server
-from orchestration.warehouse.libpq import PSQLRC
 from orchestration.warehouse.reader import reader_address
 
 MOST_ROWS = 1000
@@ -60,7 +60,7 @@ def run_sql(settings: Settings, statement: str | None, as_of: date | None = None
             told = filter(None, (error.diag.message_primary, error.diag.message_hint))
             raise UsageError(f"The query fails: {' '.join(told)}") from None
         except psycopg.Error as error:
-            if is_of_the_server(error):
+            if is_fault_of_server(error):
                 raise
             if "multiple commands" in str(error):
                 raise UsageError("The query fails: it is more than one; give one.") from None

@@ -11,7 +11,7 @@ import psycopg
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import (
     RunFailure,
@@ -41,9 +41,11 @@ def end_is_noted(settings: Settings, job: str, run_id: str) -> Iterator[None]:
     except Exception as error:
         now = datetime.now(UTC)
         failure = RunFailure(run_id, job, None, type(error).__name__, str(error), now)
-        _if_possible(lambda: anew_if_broken_off(settings, lambda: write_failure(settings, failure)))
+        _if_possible(
+            lambda: retry_if_broken_off(settings, lambda: write_failure(settings, failure))
+        )
         raise
-    _if_possible(lambda: anew_if_broken_off(settings, lambda: write_success(settings, job, began)))
+    _if_possible(lambda: retry_if_broken_off(settings, lambda: write_success(settings, job, began)))
 
 
 def write_failure(
