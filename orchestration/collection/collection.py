@@ -25,6 +25,7 @@ from orchestration.process.owner import build_owner
 from orchestration.progress import Progress, Silent
 from orchestration.quality.gate import Report
 from orchestration.settings import Settings
+from orchestration.text import instant
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger.api_usage import note_notices, note_usage
 from orchestration.warehouse.ledger.claims import Claim
@@ -243,7 +244,7 @@ def _windows(
     if plan.ranged.is_resumed and count:
         progress.note(
             "Going on with the collection of this range that was begun at "
-            f"{plan.ranged.begun_at:%Y-%m-%d %H:%M} UTC: {count} client-days are there already."
+            f"{instant(plan.ranged.begun_at)}: {count} client-days are there already."
         )
     return left
 

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from orchestration.explain.metrics import Metric
-from orchestration.text import spans
+from orchestration.text import days_in_words
 from orchestration.warehouse.connection import Connection
 
 MOST_DAYS = 5
@@ -199,7 +199,7 @@ def _reasons(
     known = set(before.received_days) if before else set()
     new = sorted(set(step.received_days) - known)
     if new and not step.is_pruned:
-        found.append(f"days {'new' if before else 'received'}: {spans(new)}")
+        found.append(f"days {'new' if before else 'received'}: {days_in_words(new)}")
     between = [
         one
         for one in restated

@@ -18,7 +18,7 @@ from orchestration.explain.explanation import Answer, DayLine, Question, explana
 from orchestration.explain.metrics import CountedType, Metric, counted_for
 from orchestration.explain.number import PublishedNumber
 from orchestration.explain.state import LeftOut, MonthState
-from orchestration.text import plain, spans
+from orchestration.text import days_in_words, plain
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.publications.publications import check_clients
 
@@ -78,7 +78,8 @@ def _print(asked: Question, answer: Answer) -> None:
         say(f"Unknown: {number.null_reason}.")
     say(
         f"The month is {state.month_state}: {state.days_received} of {state.days_owed} owed days "
-        "received" + (f", missing {spans(state.missing_days)}." if state.missing_days else ".")
+        "received"
+        + (f", missing {days_in_words(state.missing_days)}." if state.missing_days else ".")
     )
     _print_standing(state, answer.left_out)
     if asked.metric.array:

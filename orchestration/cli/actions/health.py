@@ -23,6 +23,7 @@ from orchestration.health.checks import (
 )
 from orchestration.health.panel import Line, lines
 from orchestration.settings import Settings
+from orchestration.text import span
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
 
@@ -103,14 +104,8 @@ def _add(told: Text, line: Line) -> None:
 
 def _span(days: list[date]) -> str:
     first, last = min(days), max(days)
-    whole = last - first == timedelta(days=len(days) - 1)
-    return (
-        f"{first}"
-        if first == last
-        else f"{first} to {last}"
-        if whole
-        else ", ".join(map(str, days))
-    )
+    is_whole = last - first == timedelta(days=len(days) - 1)
+    return span(first, last) if is_whole else ", ".join(map(str, days))
 
 
 def _exit_code(health: Health) -> int:

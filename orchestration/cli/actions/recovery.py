@@ -7,6 +7,7 @@ from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.text import instant, span
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.ledger.clients import known_clients
 from orchestration.warehouse.ledger.recovery import Entry, open_entries
@@ -77,14 +78,11 @@ def _about(entry: Entry) -> tuple[str, ...]:
 def _subject(entry: Entry) -> str:
     if entry["client_id"] is None:
         return str(entry["entry"])
-    days = str(entry["since"])
-    if entry["until"] != entry["since"]:
-        days += f" to {entry['until']}"
-    return f"{entry['kind']}, {entry['client_id']} {days}"
+    return f"{entry['kind']}, {entry['client_id']} {span(entry['since'], entry['until'])}"
 
 
 def _tried(entry: Entry) -> str:
     """When, and after how many attempts of the call."""
-    at = f"{entry['at']:%Y-%m-%d %H:%M} UTC"
+    at = instant(entry["at"])
     attempts = len(entry["attempts"])
     return f"{at}, after {attempts} attempts" if attempts > 1 else at

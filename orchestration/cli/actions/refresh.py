@@ -11,6 +11,7 @@ from orchestration.current_month.refresh import refresh_current_month
 from orchestration.current_month.refresher import serve_refreshes
 from orchestration.foreign_text import shown
 from orchestration.process.logs import log_to
+from orchestration.text import plural
 
 HEALTHY, UNFINISHED = 0, 1
 
@@ -24,8 +25,7 @@ def refresh_once(session: Session, only: Sequence[str]) -> int:
     watcher.end()
     for client_id, error in done.errors.items():
         say_error(f"{client_id}: {shown(str(error))} (its old value stays)")
-    count = "1 client" if len(done.fresh) == 1 else f"{len(done.fresh)} clients"
-    sys.stdout.write(f"{count} refreshed in {done.calls} calls.\n")
+    sys.stdout.write(f"{plural(len(done.fresh), 'client')} refreshed in {done.calls} calls.\n")
     return UNFINISHED if done.errors else HEALTHY
 
 

@@ -9,6 +9,7 @@ import typer
 from orchestration.cli.commands.sandbox_faults import Json, Url, echo, fault, steer
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
+from orchestration.text import iso_instant
 
 sandbox = typer.Typer(
     help="A local Insights API with seeded data, and the dial that spoils its answers.\n\n"
@@ -213,6 +214,6 @@ def _replay_hint(account: Any, port: int) -> str:
         f"ad_account_id: act_{account.account.id}, starts_on: {account.first_day}}}\\n' "
         "> replay.yml\n"
         f"  export META_API_URL=http://127.0.0.1:{port} META_ADS_CLIENTS=replay.yml "
-        f"META_ADS_NOW={account.suggested_now:%Y-%m-%dT%H:%M:%SZ}\n"
+        f"META_ADS_NOW={iso_instant(account.suggested_now)}\n"
         f"  meta-ads run --since {account.first_day} --until {account.last_day}\n"
     )

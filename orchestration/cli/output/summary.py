@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orchestration.cli.output.console import listing_console
 from orchestration.foreign_text import shown
-from orchestration.text import json_text
+from orchestration.text import json_text, span
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -44,11 +44,7 @@ def print_summary(
         console.print()
         console.print("Not as it should be", style="bold")
     for trouble in found[:MOST_TROUBLES]:
-        days = (
-            str(trouble.since)
-            if trouble.since == trouble.until
-            else f"{trouble.since} to {trouble.until}"
-        )
+        days = span(trouble.since, trouble.until)
         told = f"{trouble.client_id} {days}: {trouble.reason} ({ACTIONS[trouble.kind]})"
         console.print(Text.assemble("  ", (trouble.kind, "yellow"), f" {shown(told)}"))
     if len(found) > MOST_TROUBLES:

@@ -9,6 +9,7 @@ import sqlalchemy.exc
 from orchestration.collection.owed_request import OwedRequest
 from orchestration.defs.runs.execute import AT_MOST, OWNER_TAG, close_left_over_runs
 from orchestration.process.owner import build_owner
+from orchestration.text import instant
 
 JOBS = {"daily_refresh", "collect_only", "recover_failed"}
 """The jobs that ask Meta."""
@@ -97,6 +98,6 @@ def _run_key(instance: dg.DagsterInstance, work: str) -> str | dg.SkipReason:
         if datetime.now(UTC) < again:
             return dg.SkipReason(
                 f"The run {earlier[0].dagster_run.run_id} ended without having tried what is due; "
-                f"the next one begins after {again:%Y-%m-%d %H:%M} UTC."
+                f"the next one begins after {instant(again)}."
             )
     return f"{work}-{len(earlier) + 1}" if earlier else work

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from orchestration.settings import Settings
+from orchestration.text import iso_instant
 
 FIXED = {
     "TimeZone": "UTC",
@@ -33,7 +34,7 @@ def session_values(settings: Settings) -> dict[str, str]:
     """The settings of every session, with business time for `ops.business_now()`."""
     values = FIXED | {"lock_timeout": f"{settings.lock_wait_seconds * 1000:.0f}ms"}
     if (now := settings.now_override) is not None:
-        values["meta_ads.now"] = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        values["meta_ads.now"] = iso_instant(now)
     return values
 
 
