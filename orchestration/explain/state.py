@@ -6,6 +6,7 @@ from datetime import date
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,7 @@ def _findings(connection: Connection, client_id: str, month: date) -> list[Findi
 def never_published(connection: Connection, client_id: str, month: date) -> str:
     """What is known of a client-month that is in no mart, in words."""
     row = connection.execute(
-        """
-        select
-            (select count(*) from ops.owed_days
-             where client_id = %(client)s and date_trunc('month', date_day) = %(month)s),
-            (select count(*) from ops.slice_state
-             where client_id = %(client)s and level = 'campaign' and state <> 'none'
-                 and date_trunc('month', date_day) = %(month)s),
-            (select s.last_attempt || ' on ' || to_char(s.last_attempt_at, 'YYYY-MM-DD HH24:MI')
-                 || ' UTC' || coalesce(' (' || s.last_reason || ')', '')
-             from ops.slice_state as s
-             where s.client_id = %(client)s and s.level = 'campaign'
-                 and date_trunc('month', s.date_day) = %(month)s
-             order by s.last_attempt_at desc limit 1)
-        """,
+        read_sql(__file__, "never_published"),
         {"client": client_id, "month": month},
     ).fetchone()
     assert row is not None

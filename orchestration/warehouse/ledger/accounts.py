@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from orchestration.clients.model import Client
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 CLOCK_DAYS = 3 * 366
 """So many days back two time zones must show the same hours to be one zone under two names."""
@@ -47,22 +48,7 @@ def accounts_of(connection: Connection, clients: Sequence[Client]) -> dict[str, 
 def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Known]:
     with connection.cursor(row_factory=class_row(_Known)) as cursor:
         cursor.execute(
-            """
-            select
-                c.client_id, c.ad_account_id, c.account_since,
-                (ops.business_now() at time zone coalesce(c.timezone_name, 'UTC'))::date as today,
-                exists (
-                    select 1 from ops.slice_state as s
-                    where s.client_id = c.client_id and s.state in ('received', 'empty')
-                ) as has_days,
-                exists (
-                    select 1 from ops.slice_state as s
-                    where s.client_id = c.client_id and s.state in ('received', 'empty')
-                        and (c.account_changed_at is null or s.confirmed_at > c.account_changed_at)
-                ) as has_days_of_account
-            from ops.clients as c
-            where c.client_id = any(%s)
-            """,
+            read_sql(__file__, "known_accounts"),
             [list(client_ids)],
         )
         return {row.client_id: row for row in cursor}

@@ -6,6 +6,7 @@ from datetime import date
 
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 LEASE_SECONDS = 300
 """A claim that is not renewed for so long is free: its holder hangs or its machine is gone."""
@@ -33,18 +34,7 @@ def claim_days(
     ).fetchall()
     dead = [owner for (owner,) in owners if owner_is_dead(owner)]
     taken = connection.execute(
-        """
-        insert into ops.collection_leases as l (client_id, date_day, holder, owner, expires_at)
-        select %(client)s, day, %(holder)s, %(owner)s,
-            clock_timestamp() + make_interval(secs => %(seconds)s)
-        from unnest(%(days)s::date[]) as d (day)
-        order by day
-        on conflict (client_id, date_day) do update set
-            (holder, owner, expires_at) = (excluded.holder, excluded.owner, excluded.expires_at)
-            where l.holder = excluded.holder or l.expires_at < clock_timestamp()
-                or l.owner = any(%(dead)s)
-        returning date_day
-        """,
+        read_sql(__file__, "claim_days"),
         {
             "client": client_id,
             "holder": claim.holder,

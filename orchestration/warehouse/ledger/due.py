@@ -5,6 +5,7 @@ from datetime import date
 
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 SETTLED_SECONDS = 300
 """The run that collected builds at once: what still waits after this time waits for nobody."""
@@ -54,25 +55,7 @@ def waiting_build(connection: Connection) -> str | None:
     is tried again after the pauses that days have. What a build left out waits for other data.
     """
     row = connection.execute(
-        """
-        with waiting as (
-            select max(version) as version, min(changed_at) as since from ops.unbuilt_months
-        ),
-
-        failed as (
-            select count(*)::integer as builds, max(f.finished_at) as at from ops.builds as f
-            where f.state = 'failed' and f.build_id > coalesce(
-                (select max(build_id) from ops.builds where state in ('published', 'unchanged')), 0
-            )
-        )
-
-        select format('build-%%s-%%s', w.version, f.builds)
-        from waiting as w
-        cross join failed as f
-        where w.since <= clock_timestamp() - make_interval(secs => %(settled)s)
-            and not exists (select 1 from ops.builds where state = 'running')
-            and (f.builds = 0 or f.at + ops.pause_after(f.builds) <= clock_timestamp())
-        """,
+        read_sql(__file__, "waiting_build"),
         {"settled": SETTLED_SECONDS},
     ).fetchone()
     return row[0] if row else None

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,7 @@ def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay
     """What these clients owe, by client and day."""
     with connection.cursor(row_factory=class_row(OwedDay)) as cursor:
         cursor.execute(
-            """
-            select
-                client_id, date_day, why, failed_attempts as attempts, last_reason as reason,
-                coalesce(asked_again_at <= clock_timestamp(), false) as is_due,
-                to_char(
-                    nullif(asked_again_at, '-infinity') at time zone 'UTC',
-                    'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-                ) as asked_again_at,
-                can_be_asked
-            from ops.owed_days
-            where client_id = any(%s)
-            order by client_id, date_day
-            """,
+            read_sql(__file__, "owed_days"),
             [list(client_ids)],
         )
         return cursor.fetchall()

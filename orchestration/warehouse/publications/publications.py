@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,7 @@ def _publications(
 ) -> list[Publication]:
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         cursor.execute(
-            """
-            select
-                p.publication_id, p.published_at, p.kind, p.published_by, p.build_id,
-                b.as_of as business_time, p.client_months, p.rows_inserted, p.rows_ended,
-                p.restores, p.reason, p.pruned_at
-            from ops.publications as p
-            left join ops.builds as b on p.build_id = b.build_id
-            where p.publication_id = coalesce(%s, p.publication_id)
-            order by p.publication_id desc
-            limit %s
-            """,
+            read_sql(__file__, "publications"),
             [publication_id, limit],
         )
         return cursor.fetchall()
