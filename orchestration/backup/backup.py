@@ -29,7 +29,7 @@ ABOUT, DUMP, ROLES, CLIENTS, DAGSTER = (
 FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Backup:
     """What was written: bytes, the ledger's figures, and Dagster's databases."""
 
@@ -76,7 +76,7 @@ def back_up(settings: Settings, path: Path) -> Backup:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    return Backup(path, size, **about)
+    return Backup(path=path, size=size, **about)
 
 
 def _write(settings: Settings, archive: zipfile.ZipFile) -> dict[str, Any]:

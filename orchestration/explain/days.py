@@ -1,4 +1,4 @@
-"""The days below a campaign's number, each with its batch, its receipts and the API's own row."""
+"""The days behind a campaign's number, each with its batch, its receipts and the API's own row."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,15 +13,15 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayTrail:
-    """A campaign's day: what is published, whose rows stand now, and the row as the API sent it.
+    """A campaign's day: the published value, the batch of the stored rows, and the API's own row.
 
-    `receipts` are all of the client-day at campaign level, oldest first; `batch_id` is the batch
-    whose rows stand, `confirmed_at` when an answer last said that they still hold. `named_types`
-    are the action types that the account or its campaigns name that day. `mended_from` is the level
-    that completed it, `answered_row` then the row before that. `refused` says why the latest
-    reading was refused, if it was.
+    `stands` is the state of the stored rows, `batch_id` their batch, `confirmed_at` when an answer
+    last said the same. `receipts` are all of the client-day at campaign level, oldest first.
+    `named_types` are the action types that the account or its campaigns name that day.
+    `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
+    says why the latest reading was refused, if it was.
     """
 
     date_day: date
@@ -45,7 +45,7 @@ class DayTrail:
 def day_trails(
     connection: Connection, metric: Metric, client_id: str, month: date, campaign_id: str
 ) -> list[DayTrail]:
-    """The days of a campaign that are published, or of which rows of the API stand."""
+    """The days of a campaign that are published or that have a stored row of the API."""
     published: sql.Composable = sql.SQL("null::numeric")
     if metric.column is not None:
         published = sql.SQL("p.{}::numeric").format(sql.Identifier(metric.column))

@@ -108,7 +108,15 @@ class Day:
             except UnreachableError as error:
                 told = type(error).__name__, str(error)
                 note_run_failure(
-                    connection, RunFailure(run_id, "daily_refresh", None, *told, began)
+                    connection,
+                    RunFailure(
+                        run_id=run_id,
+                        job="daily_refresh",
+                        step=None,
+                        error=told[0],
+                        reason=told[1],
+                        failed_at=began,
+                    ),
                 )
 
     def tell(self) -> None:

@@ -14,7 +14,7 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
 from orchestration.explain.days import DayTrail
 from orchestration.explain.earlier import EarlierValue
-from orchestration.explain.explanation import Answer, DayLine, Question, explanation
+from orchestration.explain.explanation import DayLine, Explanation, Question, explanation
 from orchestration.explain.metrics import CountedType, Metric, counted_for
 from orchestration.explain.number import PublishedNumber
 from orchestration.explain.state import LeftOut, MonthState
@@ -41,7 +41,7 @@ def explain_number(session: Session, question: Question, *, as_json: bool) -> No
         _print(question, answer)
 
 
-def _document(asked: Question, answer: Answer) -> dict[str, Any]:
+def _document(asked: Question, answer: Explanation) -> dict[str, Any]:
     return {
         "client_id": asked.client_id,
         "month": asked.month,
@@ -66,7 +66,7 @@ def _document(asked: Question, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _print(asked: Question, answer: Answer) -> None:
+def _print(asked: Question, answer: Explanation) -> None:
     number, state = answer.number, answer.state
     of = f" campaign {asked.campaign_id}" if asked.campaign_id else ""
     say(
@@ -116,7 +116,7 @@ def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
     say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
 
 
-def _print_days(asked: Question, answer: Answer) -> None:
+def _print_days(asked: Question, answer: Explanation) -> None:
     if asked.campaign_id is None:
         return
     say("Its days:")
@@ -130,7 +130,7 @@ def _print_days(asked: Question, answer: Answer) -> None:
         say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
 
 
-def _why_they_differ(answer: Answer) -> str:
+def _why_they_differ(answer: Explanation) -> str:
     latest = answer.earlier[-1] if answer.earlier else None
     if answer.left_out is not None:
         return f"the build left the month out ({answer.left_out.reason})"

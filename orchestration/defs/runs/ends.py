@@ -40,7 +40,14 @@ def end_is_noted(settings: Settings, job: str, run_id: str) -> Iterator[None]:
         yield
     except Exception as error:
         now = datetime.now(UTC)
-        failure = RunFailure(run_id, job, None, type(error).__name__, str(error), now)
+        failure = RunFailure(
+            run_id=run_id,
+            job=job,
+            step=None,
+            error=type(error).__name__,
+            reason=str(error),
+            failed_at=now,
+        )
         _if_possible(
             lambda: retry_if_broken_off(settings, lambda: write_failure(settings, failure))
         )
@@ -88,7 +95,14 @@ def failure_of(context: dg.RunFailureSensorContext) -> RunFailure | None:
     ended = began_and_ended(context)[1]
     name, reason = _name_and_reason(error) if error else ("RunFailure", _last_words(context, ended))
     step = steps[0].step_key if steps else None
-    return RunFailure(run.run_id, run.job_name, step, name, reason, ended)
+    return RunFailure(
+        run_id=run.run_id,
+        job=run.job_name,
+        step=step,
+        error=name,
+        reason=reason,
+        failed_at=ended,
+    )
 
 
 def began_and_ended(context: dg.RunStatusSensorContext) -> tuple[datetime, datetime]:

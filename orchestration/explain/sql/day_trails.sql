@@ -1,3 +1,4 @@
+-- The days of a campaign's month with what is published, stored, and sent by the API.
 select
     d.date_day,
     {published} as published,

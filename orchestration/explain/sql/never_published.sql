@@ -1,3 +1,4 @@
+-- What the ledger knows of a client-month that no mart has.
 select
     (select count(*) from ops.owed_days
      where client_id = %(client)s and date_trunc('month', date_day) = %(month)s),

@@ -1,3 +1,5 @@
+-- Every publication that changed a client-month, with the value that it showed. The rows of a mart
+-- that a publication showed are those between their first publication and the one that ended them.
 with changing as (
     select distinct publication_id from ops.publication_manifest
     where client_id = %(client)s and month = %(month)s

@@ -45,7 +45,7 @@ from orchestration.warehouse.embedded.state import StateFolder
 from orchestration.warehouse.embedded.upgrade import take_back_upgrade, upgrade_data
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServerStatus:
     """What is known about the server; `pid`, `port` and `since` (UTC) are None when it is down."""
 

@@ -29,7 +29,7 @@ class AccountRow(TypedDict):
     is_change: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Known:
     client_id: str
     ad_account_id: str

@@ -16,7 +16,7 @@ from orchestration.warehouse.sql_files import read_sql
 """Only what differs is written: a sensor compares the file with the ledger every minute."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KnownClient:
     """A client as the ledger knows it; the account's facts are None until Meta answered once."""
 

@@ -10,7 +10,7 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OwedDay:
     """One client-day to ask for: see the view `ops.owed_days`.
 

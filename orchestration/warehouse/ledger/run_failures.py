@@ -10,7 +10,7 @@ MOST_BUILD_REASON = 1000
 """Characters of a reason; the whole of it is in the log of the run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunFailure:
     """A run that failed: `error` is the name of what it failed with, `step` where, if in one."""
 

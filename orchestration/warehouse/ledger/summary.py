@@ -15,7 +15,7 @@ from orchestration.warehouse.sql_files import read_sql
 DOUBTFUL = [name for name, rule in RULES.items() if rule.needs_a_look]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClientMonth:
     """A published client-month, or an unpublished one (`month` is None then)."""
 
@@ -31,7 +31,7 @@ class ClientMonth:
     month_state: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trouble:
     """What a person may want to know.
 
@@ -46,7 +46,7 @@ class Trouble:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ledger:
     """Figures of one run."""
 

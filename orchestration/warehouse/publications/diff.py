@@ -26,7 +26,7 @@ OWN_KEYS = {
 CHANGES = sql.SQL(read_sql(__file__, "changes_of_mart"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """A metric of a row that differs; amounts are decimal text, None where there is no such row."""
 

@@ -12,7 +12,7 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Publication:
     """A publication; `business_time` is the time that its build took for now."""
 
@@ -88,7 +88,7 @@ def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str
     return list(client_ids)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestLine:
     """What a changed client-month held in a mart afterwards; sums are decimal text."""
 

@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 from orchestration.warehouse.connection import Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangedRow:
     """A published row that no publication left so; `row_key` is None for a whole client-month."""
 
