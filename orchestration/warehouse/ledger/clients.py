@@ -1,4 +1,4 @@
-"""Clients in the ledger: kept like the clients file, with what is known of their ad accounts."""
+"""The clients in the ledger: the same as in the clients file, with the facts of their accounts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,6 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.ledger.accounts import accounts_of
 from orchestration.warehouse.sql_files import read_sql
-
-"""Only what differs is written: a sensor compares the file with the ledger every minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +34,10 @@ class KnownClient:
 
 
 def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
-    """Make the ledger's clients those of the file; clients that left it keep their data.
+    """Make the ledger's clients the same as the file's; clients that left it keep their data.
 
-    Another ad account is only taken where the file says from which day on; `account_refused` says
-    why not otherwise, and the client keeps the account that it had.
+    A client gets another ad account only if the file says from which day on; else it keeps the one
+    that it has, and `account_refused` says why.
     """
     connection.execute(
         "update ops.clients set is_listed = false where is_listed and not client_id = any(%s)",
@@ -66,7 +64,7 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
         }
         for c in clients
     ]
-    _rebuild_what_counts_otherwise(connection, rows)
+    _rebuild_where_counting_changed(connection, rows)
     with connection.cursor() as cursor:
         cursor.executemany(read_sql(__file__, "write_client"), rows)
     _sync_pauses(connection, clients)
@@ -86,10 +84,10 @@ def _sync_pauses(connection: Connection, clients: Sequence[Client]) -> None:
         cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", wanted)
 
 
-def _rebuild_what_counts_otherwise(
+def _rebuild_where_counting_changed(
     connection: Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Every month of a client that names other conversions than before is built again."""
+    """Build every month of a client again whose conversion families or ids have changed."""
     known: dict[object, tuple[object, object]] = {
         client_id: (families, custom)
         for client_id, families, custom in connection.execute(
@@ -112,7 +110,7 @@ def _rebuild_what_counts_otherwise(
 
 
 def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str]:
-    """Clients of the ledger that are not among these."""
+    """The ids of clients in the ledger that are not among these."""
     found = connection.execute(
         "select client_id from ops.clients where not client_id = any(%s) order by client_id",
         [[client.client_id for client in clients]],
@@ -121,7 +119,7 @@ def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str
 
 
 def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[KnownClient]:
-    """These clients, in the order of their ids; facts count as fresh for 20 hours."""
+    """These clients, in the order of their ids; account facts count as fresh for 20 hours."""
     with connection.cursor(row_factory=class_row(KnownClient)) as cursor:
         cursor.execute(
             """
@@ -147,7 +145,7 @@ def save_account_facts(
     timezone_name: str,
     account_status: int | None = None,
 ) -> None:
-    """Remember what Meta says about a client's ad account.
+    """Store what Meta says about a client's ad account.
 
     Raises:
         psycopg.errors.InvalidParameterValue: the server does not know the time zone.
@@ -167,10 +165,10 @@ def save_account_facts(
 
 
 def set_owed_since(connection: Connection, settings: Settings) -> None:
-    """Decide once per client from which day on days are owed.
+    """Set once for each client the first day that it owes.
 
-    Without `starts_on` it is the first of the month that the first lookback reaches into, so that
-    no month stands half.
+    Without `starts_on` it is the first day of the month that the first lookback reaches into, so
+    that no month is collected in part.
     """
     connection.execute(
         """

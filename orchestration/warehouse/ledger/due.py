@@ -1,4 +1,4 @@
-"""What is due by itself and in nobody's hands, with what tells one request for it from another."""
+"""Days and builds that are due without a person's request, for the sensors."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,16 +8,15 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 
 SETTLED_SECONDS = 300
-"""The run that collected builds at once: what still waits after this time waits for nobody."""
+"""A run builds at once after it collected; data that wait for longer have no run."""
 DueDay = tuple[str, date, int, str]
-"""A client, a day, the attempts that it has seen in vain, and why it is owed."""
+"""A client, a day, its failed attempts so far, and why it is owed."""
 
 
 def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
-    """Client-days that are asked for without a person now and that no collection has in hand.
+    """Client-days that are due now and that no collection has claimed, by client and day.
 
-    By client and day. A claim that was not renewed, or of a process of this machine that is gone,
-    does not count.
+    Claims that expired, or whose process on this machine is gone, do not count.
     """
     owners = connection.execute(
         "select distinct owner from ops.collection_leases where expires_at > clock_timestamp()"
@@ -39,7 +38,7 @@ def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
 
 
 def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[str, date]:
-    """The latest day that is due, by client: in UTC where the account never said where it is."""
+    """The latest due day by client; in UTC while the time zone of the account is unknown."""
     found = connection.execute(
         "select client_id, ops.latest_due_day(coalesce(timezone_name, 'UTC')) from ops.clients "
         "where client_id = any(%s)",
@@ -49,10 +48,10 @@ def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[s
 
 
 def waiting_build(connection: Connection) -> str | None:
-    """What tells the build that is due by itself from any other; None where none is.
+    """The name of the build that is due, different for each attempt; None where none is due.
 
-    Collected data wait for one when the run that brought them was killed, or its build failed: it
-    is tried again after the pauses that days have. What a build left out waits for other data.
+    Collected data wait for a build if their run was killed or its build failed; it is tried again
+    after the same pauses as days. Months that a build left out wait for other data instead.
     """
     row = connection.execute(
         read_sql(__file__, "waiting_build"),

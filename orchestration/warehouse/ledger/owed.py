@@ -1,4 +1,4 @@
-"""Reads of what is owed, and the claims by which collectors keep out of each other's way."""
+"""Reads which days are owed, and which of them were tried or answered since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from orchestration.warehouse.sql_files import read_sql
 
 @dataclass(frozen=True, kw_only=True)
 class OwedDay:
-    """One client-day to ask for: see the view `ops.owed_days`.
+    """A client-day that has to be asked for: a row of the view `ops.owed_days`.
 
-    `is_due` says whether it is asked for without a person; `asked_again_at` is an instant of the
-    real clock, None where only a person asks again. A day before `account_since` cannot be asked
-    for at all: only a waiver closes it.
+    `is_due`: it is asked for now, without a person's request. `asked_again_at` is an instant of the
+    real clock; None where only a person can ask again. A day before `account_since` cannot be asked
+    for: only a waiver closes it.
     """
 
     client_id: str
@@ -30,7 +30,7 @@ class OwedDay:
 
 
 def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay]:
-    """What these clients owe, by client and day."""
+    """The owed days of these clients, by client and day."""
     with connection.cursor(row_factory=class_row(OwedDay)) as cursor:
         cursor.execute(
             read_sql(__file__, "owed_days"),

@@ -1,4 +1,4 @@
-"""What a run ends with: months per client, and everything that is not as it should be."""
+"""The summary at the end of a run: months by client, troubles, and figures of the run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ DOUBTFUL = [name for name, rule in RULES.items() if rule.needs_a_look]
 
 @dataclass(frozen=True, kw_only=True)
 class ClientMonth:
-    """A published client-month, or an unpublished one (`month` is None then)."""
+    """A published client-month; `month` is None for a client without one."""
 
     client_id: str
     month: date | None
@@ -33,7 +33,7 @@ class ClientMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """What a person may want to know.
+    """Something that a person should know, for a range of days.
 
     `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
     no conversions yet, doubtful (kept, and a person should look), warning.
@@ -60,7 +60,7 @@ class Ledger:
 def client_months(
     connection: Connection, since: date | None, client_ids: Sequence[str]
 ) -> list[ClientMonth]:
-    """Each client's latest month, or every month from `since` on."""
+    """The latest month of each client, or every month from `since` on."""
     with connection.cursor(row_factory=class_row(ClientMonth)) as cursor:
         cursor.execute(
             read_sql(__file__, "client_months"),
@@ -70,7 +70,7 @@ def client_months(
 
 
 def has_marts(connection: Connection) -> bool:
-    """Whether anything was ever built here that this login may read."""
+    """Whether there are marts, from any build, that this login may read."""
     row = connection.execute(
         """
         select exists (
@@ -87,9 +87,9 @@ def has_marts(connection: Connection) -> bool:
 def troubles(
     connection: Connection, client_ids: Sequence[str], run_id: str | None = None
 ) -> list[Trouble]:
-    """Everything that is not as it should be, by client; neighbouring days are one entry.
+    """Everything that a person should know, by client; neighbouring days are one entry.
 
-    The gate's warnings are those of one run.
+    Warnings of the gate are those of the run `run_id`.
     """
     with connection.cursor(row_factory=class_row(Trouble)) as cursor:
         cursor.execute(
@@ -100,7 +100,7 @@ def troubles(
 
 
 def ledger(connection: Connection, run_id: str) -> Ledger:
-    """What the run with this id asked for and received, and what this process last built."""
+    """The calls and rows of the run with this id, and the latest build of this process."""
     with connection.cursor(row_factory=class_row(Ledger)) as cursor:
         cursor.execute(
             read_sql(__file__, "run_figures"),

@@ -1,4 +1,4 @@
-"""Tokens that Meta refused, by the variables that hold them, and what was heard of them since."""
+"""Tokens that Meta refused, by the variables that hold them, and later checks of them."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from orchestration.warehouse.sql_files import read_sql
 
 
 def refused_tokens(connection: Connection, client_ids: Sequence[str], minutes: int) -> list[str]:
-    """Tokens whose clients are on hold and that nobody asked about for so long, by name."""
+    """Names of refused tokens that were not checked for so many minutes."""
     found = connection.execute(
         read_sql(__file__, "refused_tokens"),
         {"clients": list(client_ids), "minutes": minutes},
@@ -16,7 +16,7 @@ def refused_tokens(connection: Connection, client_ids: Sequence[str], minutes: i
 
 
 def note_token_check(connection: Connection, token: str, *, is_answered: bool) -> None:
-    """Somebody asked about the token just now."""
+    """Note that the token was checked just now."""
     connection.execute(
         """
         insert into ops.token_checks as t (token, checked_at, answered_at)

@@ -14,21 +14,17 @@ from orchestration.warehouse.sql_files import read_sql
 MONTHLY = ("monthly_campaign_metrics", "monthly_conversion_metrics")
 DAILY = ("daily_campaign_performance",)
 KEYS = ("client_id", "campaign_id", "month", "date_day", "conversion_family", "attribution_window")
-"""What names a row of these marts; each has some of them."""
+"""The key columns of these marts, in the order of the output; each mart has some of them."""
 OWN_KEYS = {
     "monthly_campaign_metrics": KEYS[:3],
     "monthly_conversion_metrics": (*KEYS[:3], *KEYS[4:]),
     "daily_campaign_performance": KEYS[:4],
 }
 
-# Only client-months that a publication between the two changed are compared. A column that one side
-# does not have yet counts as null; of a row that one side does not have only the numbers are told.
-CHANGES = sql.SQL(read_sql(__file__, "changes_of_mart"))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A metric of a row that differs; amounts are decimal text, None where there is no such row."""
+    """A metric that differs in a row; amounts are decimal text, None where the row is missing."""
 
     mart: str
     client_id: str
@@ -51,23 +47,23 @@ def changes(
     *,
     with_days: bool = False,
 ) -> list[Change]:
-    """What differs from one publication to another, by mart; either may be the earlier one."""
+    """What differs between two publications, by mart; either may be the earlier one."""
     values: dict[str, Any] = {"before": before, "after": after}
     values |= {"lower": min(before, after), "upper": max(before, after)}
     values |= {"clients": list(client_ids) or None}
-    found: list[Change] = []
+    differences: list[Change] = []
     for mart in MONTHLY + (DAILY if with_days else ()):
         with connection.cursor(row_factory=class_row(Change)) as cursor:
             cursor.execute(statement(mart), values)
-            found += cursor.fetchall()
-    return found
+            differences += cursor.fetchall()
+    return differences
 
 
 def statement(mart: str) -> sql.Composed:
-    """The query of what differs in a mart; its values are those of `changes`."""
+    """The query for what differs in a mart; `changes` gives its values."""
     own = OWN_KEYS[mart]
     dropped = [*own, "publication_id", "ended_publication_id"]
-    return CHANGES.format(
+    return sql.SQL(read_sql(__file__, "changes_of_mart")).format(
         mart=sql.Identifier(mart),
         mart_name=sql.Literal(mart),
         keys=sql.SQL(", ").join(map(sql.Identifier, own)),

@@ -1,4 +1,4 @@
-"""Publications as the warehouse remembers them: which there are, and what each one changed."""
+"""The publications that were made, and what each of them changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from orchestration.warehouse.sql_files import read_sql
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """A publication; `business_time` is the time that its build took for now."""
+    """A publication; `business_time` is the instant that its build took for now."""
 
     publication_id: int
     published_at: datetime
@@ -61,7 +61,7 @@ def _publications(
 
 
 def readable_publication(connection: Connection, publication_id: int) -> None:
-    """Check that what the publication showed is still kept; 0 stands for before the first one.
+    """Check that the rows of the publication are still kept; 0 is the time before the first one.
 
     Raises:
         UsageError: there is no such publication, or it was pruned; names the nearest kept ones.
@@ -90,7 +90,7 @@ def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestLine:
-    """What a changed client-month held in a mart afterwards; sums are decimal text."""
+    """The rows of a changed client-month in a mart after the publication; sums are decimal text."""
 
     client_id: str
     month: date
@@ -147,5 +147,5 @@ def reopenings(
 
 
 def refusal(error: psycopg.Error) -> UsageError:
-    """What a function of the database says against it, with its hint."""
+    """The error that a function of the database raised, with its hint."""
     return UsageError(" ".join(filter(None, (error.diag.message_primary, error.diag.message_hint))))

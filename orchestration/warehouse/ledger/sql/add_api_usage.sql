@@ -1,3 +1,4 @@
+-- Adds the calls of a run, and keeps the latest percentages of the rate limits.
 insert into ops.api_usage as u
     (client_id, calls_total, throttled_total, account_percent, app_percent)
 values (%s, %s, %s, %s, %s)

@@ -1,3 +1,4 @@
+-- Claims days; a claim that expired, or whose process is gone, is taken over.
 insert into ops.collection_leases as l (client_id, date_day, holder, owner, expires_at)
 select %(client)s, day, %(holder)s, %(owner)s,
     clock_timestamp() + make_interval(secs => %(seconds)s)

@@ -1,3 +1,4 @@
+-- The latest month of each client, or every month from a day on.
 select
     c.client_id, s.month, s.currency, s.spend, s.impressions, s.clicks, s.conversions,
     s.days_owed, s.days_received, s.month_state

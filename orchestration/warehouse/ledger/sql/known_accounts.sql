@@ -1,3 +1,4 @@
+-- The account that the ledger has for each client, and whether days of it are stored.
 select
     c.client_id, c.ad_account_id, c.account_since,
     (ops.business_now() at time zone coalesce(c.timezone_name, 'UTC'))::date as today,

@@ -1,3 +1,4 @@
+-- The owed days of clients, and when each is asked for again.
 select
     client_id, date_day, why, failed_attempts as attempts, last_reason as reason,
     coalesce(asked_again_at <= clock_timestamp(), false) as is_due,

@@ -1,3 +1,4 @@
+-- Refused tokens of listed clients, with the latest time that each was checked.
 select d.token
 from (
     select

@@ -1,3 +1,4 @@
+-- What a run asked for and received, and the latest build of a process.
 select
     count(*)::integer as batches,
     coalesce(sum(b.api_calls), 0)::integer as calls,

@@ -1,3 +1,4 @@
+-- Everything that a person should know; neighbouring days of one reason are one row.
 with days as (
     select
         case when reason in ('failed', 'refused') then reason else 'gap' end as kind,

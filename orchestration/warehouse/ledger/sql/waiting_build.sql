@@ -1,3 +1,4 @@
+-- The build that is due: data have waited long enough, none runs, the pause after failures is over.
 with waiting as (
     select max(version) as version, min(changed_at) as since from ops.unbuilt_months
 ),

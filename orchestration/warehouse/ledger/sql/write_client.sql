@@ -1,3 +1,4 @@
+-- Only what differs is written: a sensor compares the file with the ledger every minute.
 insert into ops.clients as c (
     client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
     client_group, owner, conversion_families, custom_conversions, token_env, alert_route,

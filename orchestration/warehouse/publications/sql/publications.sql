@@ -1,3 +1,4 @@
+-- Publications, newest first, with the business time of their builds.
 select
     p.publication_id, p.published_at, p.kind, p.published_by, p.build_id,
     b.as_of as business_time, p.client_months, p.rows_inserted, p.rows_ended,
