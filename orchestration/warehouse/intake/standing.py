@@ -61,7 +61,12 @@ def load_standing(
                 fewer.append(day)
     if changed:
         standing.slices = standing_slices(
-            connection, client_id, account_id, [*contents], sorted(changed), action_types
+            connection,
+            client_id,
+            account_id,
+            levels=[*contents],
+            days=sorted(changed),
+            action_types=action_types,
         )
         standing.campaigns = _campaigns(connection, client_id, account_id, fewer) if fewer else {}
     _load_readings(connection, standing, client_id, days)
