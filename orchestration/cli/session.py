@@ -9,11 +9,11 @@ from pathlib import Path
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
 from orchestration.clients.unknown import unknown_client
-from orchestration.env_file import META_URL, notices
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.settings.env_file import META_URL, notices
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -115,7 +115,7 @@ def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:
         with connect(settings) as connection:
             return other_clients(connection, clients)
 
-    if others := anew_if_broken_off(settings, read):
+    if others := retry_if_broken_off(settings, read):
         raise UsageError(
             f"This warehouse holds real clients ({', '.join(others[:3])}, ...), but there is no "
             "token and no clients file: set META_ACCESS_TOKEN and META_ADS_CLIENTS. The sandbox "

@@ -6,12 +6,12 @@ from typing import Any
 from pydantic import SecretStr
 
 from orchestration.clients.model import Client
-from orchestration.env_file import META_URL
 from orchestration.errors import UsageError
 from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.settings import Settings
+from orchestration.settings.env_file import META_URL
 
 COMMON_TOKEN_VARIABLE = "META_ACCESS_TOKEN"
 """The variable of clients that name no other."""

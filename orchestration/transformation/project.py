@@ -16,9 +16,9 @@ from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import (
-    anew_if_broken_off,
     connect,
     libpq_environment,
+    retry_if_broken_off,
     role_of,
 )
 
@@ -40,7 +40,7 @@ def dbt_executable() -> str:
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The environment variables that dbt needs, with the password. Starts the embedded server."""
     libpq = libpq_environment(settings, **{"meta_ads.owner": build_owner()})
-    role, host, port = anew_if_broken_off(settings, lambda: _role_and_place(settings))
+    role, host, port = retry_if_broken_off(settings, lambda: _role_and_place(settings))
     if "," in libpq["PGPORT"]:
         # dbt takes several hosts, but only one port: it gets the host that answers now.
         libpq |= {"PGHOST": host, "PGPORT": port}

@@ -108,7 +108,15 @@ class Day:
             except UnreachableError as error:
                 reason = type(error).__name__, str(error)
                 note_run_failure(
-                    connection, RunFailure(run_id, "daily_refresh", None, *reason, began)
+                    connection,
+                    RunFailure(
+                        run_id=run_id,
+                        job="daily_refresh",
+                        step=None,
+                        error=reason[0],
+                        reason=reason[1],
+                        failed_at=began,
+                    ),
                 )
 
     def send(self) -> None:

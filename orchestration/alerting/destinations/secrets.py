@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from orchestration.clients.model import load_clients
 from orchestration.clients.routes import Route, load_routes
-from orchestration.env_file import ENV_FILE
 from orchestration.errors import UsageError
 from orchestration.secret_forms import masked
 from orchestration.settings import Settings, load_settings
+from orchestration.settings.env_file import ENV_FILE
 
 SHORTEST = 6
 """Characters: shorter values also occur in harmless texts."""

@@ -8,7 +8,7 @@ import psycopg
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.explain import print_explanation
 from orchestration.cli.session import Session
-from orchestration.explain.explanation import Answer, Question, explanation
+from orchestration.explain.explanation import Explanation, Question, explanation
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.publications.publications import check_clients
 
@@ -31,7 +31,7 @@ def explain_number(session: Session, question: Question, *, as_json: bool) -> No
         print_explanation(question, answer)
 
 
-def _document(asked: Question, answer: Answer) -> dict[str, Any]:
+def _document(asked: Question, answer: Explanation) -> dict[str, Any]:
     return {
         "client_id": asked.client_id,
         "month": asked.month,

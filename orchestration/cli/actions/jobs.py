@@ -23,7 +23,7 @@ from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
 
 COLLECTING_STEPS = {
@@ -139,7 +139,7 @@ def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
                 months, troubles(connection, client_ids, run_id), ledger(connection, run_id)
             )
 
-    return anew_if_broken_off(session.settings, read)
+    return retry_if_broken_off(session.settings, read)
 
 
 def _print(

@@ -14,9 +14,9 @@ from psycopg import sql
 from orchestration.cli.output.rows import print_rows
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.warehouse.connecting.libpq import PSQLRC
+from orchestration.warehouse.connecting.server_errors import is_fault_of_server
 from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
-from orchestration.warehouse.connection_errors import is_of_the_server
-from orchestration.warehouse.libpq import PSQLRC
 from orchestration.warehouse.reader import reader_address
 
 MOST_ROWS = 1000
@@ -86,7 +86,7 @@ def _failure(error: psycopg.Error) -> Exception:
     if isinstance(error, psycopg.errors.RaiseException):
         parts = filter(None, (error.diag.message_primary, error.diag.message_hint))
         return UsageError(f"The query fails: {' '.join(parts)}")
-    if is_of_the_server(error):
+    if is_fault_of_server(error):
         return error
     if "multiple commands" in str(error):
         return UsageError("The query fails: it has more than one statement; give one.")

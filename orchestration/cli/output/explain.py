@@ -8,14 +8,14 @@ from orchestration.cli.output.console import say
 from orchestration.cli.output.tables import utc_seconds
 from orchestration.explain.days import DayTrail
 from orchestration.explain.earlier import EarlierValue
-from orchestration.explain.explanation import Answer, DayLine, Question
+from orchestration.explain.explanation import DayLine, Explanation, Question
 from orchestration.explain.metrics import CountedType, Metric, counted_for
 from orchestration.explain.number import CampaignLine, PublishedNumber
 from orchestration.explain.state import LeftOut, MonthState
 from orchestration.text import days_in_words, plain
 
 
-def print_explanation(asked: Question, answer: Answer) -> None:
+def print_explanation(asked: Question, answer: Explanation) -> None:
     """Print the number, the state of its month, what it is made of, and its earlier values."""
     _print_number(asked, answer.number)
     _print_month(answer.state, answer.left_out)
@@ -73,7 +73,7 @@ def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
     say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
 
 
-def _print_days(metric: Metric, answer: Answer) -> None:
+def _print_days(metric: Metric, answer: Explanation) -> None:
     say("Its days:")
     for day in answer.days:
         say(f"    {_day(metric, day)}")
@@ -85,7 +85,7 @@ def _print_days(metric: Metric, answer: Answer) -> None:
         say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
 
 
-def _why_they_differ(answer: Answer) -> str:
+def _why_they_differ(answer: Explanation) -> str:
     latest = answer.earlier[-1] if answer.earlier else None
     if answer.left_out is not None:
         return f"the build left the month out ({answer.left_out.reason})"

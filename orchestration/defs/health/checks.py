@@ -9,7 +9,7 @@ from orchestration.defs.resources import MetaAds
 from orchestration.defs.serving.assets import CURRENT_MONTH
 from orchestration.health.checks import BY_NAME, Health, read_health
 from orchestration.health.panel import lines
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 
 SUMMARY = dg.AssetKey(["marts", "monthly_client_summary"])
 
@@ -50,7 +50,7 @@ def data_health(
         with connect(meta_ads.settings()) as connection:
             return read_health(connection)
 
-    health = anew_if_broken_off(meta_ads.settings(), read)
+    health = retry_if_broken_off(meta_ads.settings(), read)
     context.log.info("Data health: %s", health.overall)
     yield from _results(health, context.selected_asset_check_keys)
 

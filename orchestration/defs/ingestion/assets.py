@@ -23,7 +23,7 @@ from orchestration.defs.ingestion.specs import (
 from orchestration.defs.partitions import DAYS
 from orchestration.defs.resources import MetaAds
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.summary import Trouble, troubles
 
 MOST_REASONS = 50
@@ -116,7 +116,7 @@ def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
                 connection, meta_ads.clients(), config.owed, due_only=config.due_only
             )
 
-    return anew_if_broken_off(meta_ads.settings(), read)
+    return retry_if_broken_off(meta_ads.settings(), read)
 
 
 def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _completeness(
         with connect(settings) as connection:
             return troubles(connection, client_ids)
 
-    found = anew_if_broken_off(settings, read)
+    found = retry_if_broken_off(settings, read)
     missing = [
         f"{t.client_id} {t.since}..{t.until}: {t.kind}: {t.reason}"
         for t in found

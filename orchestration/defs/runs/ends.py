@@ -14,7 +14,7 @@ import psycopg
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import (
     RunFailure,
@@ -47,9 +47,11 @@ def noting_end(settings: Settings, job: str, run_id: str) -> Iterator[None]:
         failure = RunFailure(
             run_id=run_id, job=job, step=None, error=name, reason=reason, failed_at=now
         )
-        _if_possible(lambda: anew_if_broken_off(settings, lambda: write_failure(settings, failure)))
+        _if_possible(
+            lambda: retry_if_broken_off(settings, lambda: write_failure(settings, failure))
+        )
         raise
-    _if_possible(lambda: anew_if_broken_off(settings, lambda: write_success(settings, job, began)))
+    _if_possible(lambda: retry_if_broken_off(settings, lambda: write_success(settings, job, began)))
 
 
 def write_failure(

@@ -16,8 +16,8 @@ from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
+from orchestration.warehouse.connecting.server_errors import read_only_error
 from orchestration.warehouse.connection import connect, lock_holders
-from orchestration.warehouse.connection_errors import read_only
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import note_build_failure
 from orchestration.warehouse.publications.builds import queue_for_build
@@ -145,7 +145,7 @@ def _raise_errors(
     if result.may_pass_later and context.retry_number < len(delays):
         raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
     if result.read_only:
-        raise read_only(result.read_only)
+        raise read_only_error(result.read_only)
     raise MetaAdsError(f"The build failed, nothing was published. {_in_words(result.errors)}")
 
 

@@ -1,4 +1,4 @@
-"""What a client was warned of once and is not warned of again."""
+"""Oddities of a client: the gate warns of each only once."""
 
 from orchestration.answers.slices import Batch
 from orchestration.answers.violation import Oddity

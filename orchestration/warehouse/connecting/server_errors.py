@@ -1,4 +1,4 @@
-"""What the server says against a connection or its work, in one sentence with the remedy."""
+"""Errors of the database server as the errors of this project: one sentence, with the remedy."""
 
 import psycopg
 from psycopg import errors
@@ -6,9 +6,9 @@ from psycopg import errors
 from orchestration.errors import BrokenOffError, MetaAdsError, UnreachableError
 
 LOST = ("08", "57P01", "57P02", "57P03", "58")
-"""How the SQLSTATEs begin with which a connection ends; without one nobody answered."""
+"""Beginnings of the SQLSTATEs that end a connection; an error without one had no answer at all."""
 FULL = ("too many clients", "remaining connection slots", "too many connections", "no more connec")
-"""How a server or a pooler says that it takes no more: the error of a login has no SQLSTATE."""
+"""Words of a server or pooler with no connection left: an error at login has no SQLSTATE."""
 NO_SPACE = "No space left on device"
 LIMITS: dict[type[psycopg.Error], str] = {
     errors.QueryCanceled: "statement_timeout",
@@ -18,20 +18,20 @@ LIMITS: dict[type[psycopg.Error], str] = {
 }
 
 
-def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
-    """The error as a user reads it; None where it is a fault of the program's own.
+def as_user_error(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
+    """The error as a user should read it; None where it is a fault of this program.
 
-    `is_open` says that the connection was there and work had begun.
+    `is_open` says that the connection was open and work had begun.
     """
     line = first_line(error)
-    # A server that cannot even let anybody in says so without a SQLSTATE.
+    # With a full disk the server may refuse even a login, and then names no SQLSTATE.
     if isinstance(error, errors.DiskFull) or NO_SPACE in line:
         return MetaAdsError(
             f"The warehouse's disk is full ({line}): nothing of this step was kept. Free space and "
             "run again."
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return read_only(line)
+        return read_only_error(line)
     if is_full(error):
         return UnreachableError(
             f"The warehouse takes no more connections ({line}): raise max_connections, or the "
@@ -57,7 +57,7 @@ def told(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None:
     )
 
 
-def is_of_the_server(error: psycopg.Error) -> bool:
+def is_fault_of_server(error: psycopg.Error) -> bool:
     """Whether the server or the connection is at fault, and not the statement."""
     if isinstance(error, (*LIMITS, errors.LockNotAvailable)):
         return True
@@ -67,8 +67,8 @@ def is_of_the_server(error: psycopg.Error) -> bool:
     )
 
 
-def not_free(error: psycopg.Error, holders: str) -> BrokenOffError:
-    """A lock that was waited for in vain; `holders` are the sessions that may hold it."""
+def lock_error(error: psycopg.Error, holders: str) -> BrokenOffError:
+    """A lock was not free in time; `holders` are the sessions that may hold it."""
     named = f"Held by {holders}" if holders else "Nobody holds it any more"
     return BrokenOffError(
         f"The warehouse broke off a step ({first_line(error)}): nothing of it was kept. {named}. "
@@ -76,8 +76,8 @@ def not_free(error: psycopg.Error, holders: str) -> BrokenOffError:
     )
 
 
-def read_only(line: str) -> UnreachableError:
-    """What to do about a database that takes nothing; `line` is what it said."""
+def read_only_error(line: str) -> UnreachableError:
+    """The database takes no writes; `line` is what it said."""
     return UnreachableError(
         f"The warehouse is read-only ({line}): nothing of this step was kept. Hosts do this when "
         "disk or quota are used up, and a standby always is; make it writable "
@@ -86,12 +86,12 @@ def read_only(line: str) -> UnreachableError:
 
 
 def is_full(error: psycopg.Error) -> bool:
-    """Whether no connection was left."""
+    """Whether the server or the pooler had no connection left."""
     return isinstance(error, errors.TooManyConnections) or (
         error.sqlstate is None and any(words in str(error) for words in FULL)
     )
 
 
 def first_line(error: psycopg.Error) -> str:
-    """What it says, without the place in the statement."""
+    """The first line of the message, without the place in the statement."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

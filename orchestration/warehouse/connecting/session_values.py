@@ -1,6 +1,6 @@
-"""What a session of the warehouse is set to, whatever server, database, login or pooler say.
+"""The settings of every session, so that those of a server, database or login do not matter.
 
-They are set after connecting, not as startup options: a pooler refuses those.
+They are set after connecting, not as startup options, because poolers refuse those.
 """
 
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from orchestration.settings import Settings
+from orchestration.text import iso_instant
 
 FIXED = {
     "TimeZone": "UTC",
@@ -19,26 +20,26 @@ FIXED = {
     "search_path": '"$user", public',
     "default_transaction_isolation": "read committed",
     "default_transaction_deferrable": "off",
-    # A host's limits are for strangers: a first build takes longer, and the turn to build is idle.
+    # No limits: a first build is long, and the transaction that holds the build lock is idle.
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "transaction_timeout": "0",
 }
 NEWER = frozenset({"transaction_timeout"})
-"""Settings that the oldest server in use does not know."""
+"""Settings that the oldest server that is supported does not know."""
 
 
 def session_values(settings: Settings) -> dict[str, str]:
     """The settings of every session, with business time for `ops.business_now()`."""
-    bounds = {"lock_timeout": f"{settings.lock_wait_seconds * 1000:.0f}ms"}
-    now = settings.now_override
-    told = {"meta_ads.now": now.strftime("%Y-%m-%dT%H:%M:%SZ")} if now is not None else {}
-    return FIXED | bounds | told
+    values = FIXED | {"lock_timeout": f"{settings.lock_wait_seconds * 1000:.0f}ms"}
+    if (now := settings.now_override) is not None:
+        values["meta_ads.now"] = iso_instant(now)
+    return values
 
 
 def session_statement(values: Mapping[str, str]) -> str:
-    """One statement that sets them and answers with the server's own number of the session."""
+    """One statement that sets these values and returns the process id of the session."""
     columns = ["pg_backend_pid()", *(_setting(name, value) for name, value in values.items())]
     return f"select {', '.join(columns)}"
 

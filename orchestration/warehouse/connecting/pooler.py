@@ -1,4 +1,4 @@
-"""Poolers between this program and the server: those that keep a session are as good as none."""
+"""Refuses poolers that give each transaction another connection; session pooling does no harm."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from orchestration.errors import UsageError
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 ROUNDS = 3
-"""How often it is looked whether sessions share a connection; an idle pooler shows it at once."""
+"""How often two sessions are compared; an idle pooler shows that they share at the first time."""
 REFUSAL = (
     "The warehouse is reached through a pooler that gives every transaction another connection, so "
     "leases, advisory locks and settings of a session are lost: let WAREHOUSE_URL name the "
@@ -21,12 +21,13 @@ REFUSAL = (
 def refuse_transaction_pooling(
     connection: Connection, server_pid: int, open_another: Callable[[], Connection]
 ) -> None:
-    """Check that the session stays on one connection to the server, whoever is in between.
+    """Check that the session stays on one connection to the server.
 
-    Both connections are in autocommit. `server_pid` is the server's own number of the session.
+    Both connections are in autocommit. `server_pid` is the process id that the server
+    itself gives the session.
 
     Raises:
-        UsageError: the transactions of other clients share it.
+        UsageError: a pooler shares it among transactions.
     """
     # A pooler answers cancel requests itself, so it gives out numbers of its own.
     if connection.info.backend_pid == server_pid:

@@ -1,4 +1,4 @@
-"""Opens connections: waits for a server that restarts, sets the session up, checks what it met."""
+"""Opens connections: waits for a server that restarts, sets up the session, checks the server."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from psycopg.conninfo import make_conninfo
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection_errors import is_full
-from orchestration.warehouse.libpq import parameters
-from orchestration.warehouse.pooler import refuse_transaction_pooling
-from orchestration.warehouse.session_values import session_statement, session_values
+from orchestration.warehouse.connecting.libpq import parameters
+from orchestration.warehouse.connecting.pooler import refuse_transaction_pooling
+from orchestration.warehouse.connecting.server_errors import is_full
+from orchestration.warehouse.connecting.session_values import session_statement, session_values
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -26,29 +26,29 @@ POOLER_WAITS = ("cannot connect to server", "server login", "server_login_retry"
 _answered: set[str] = set()
 """Addresses that answered this process."""
 _checked: set[str] = set()
-"""... and where the server and what is before it were looked at."""
+"""Addresses whose server and pooler this process has checked."""
 
 
 def open_connection(url: Callable[[], str], settings: Settings) -> Connection:
-    """A connection in autocommit, its session set up.
+    """A connection in autocommit, with its session set up.
 
-    A server that says that it starts, stops or recovers is waited for as long as the settings say,
-    and so is one that answered this process before. `url` is asked again each time: an embedded
-    server is started by it.
+    Waits, as long as the settings say, for a server that starts, stops or recovers, and for one
+    that answered this process before. `url` is called for each attempt, because it starts an
+    embedded server.
 
     Raises:
-        psycopg.Error: no answer, or it was lost on the way.
-        UsageError: a server or a pooler that cannot be worked with.
+        psycopg.Error: no answer, or the connection was lost.
+        UsageError: this server or pooler cannot be used.
     """
     deadline = time.monotonic() + settings.database_wait_seconds
     pause, was_up = FIRST_PAUSE_SECONDS, False
     while True:
         address = url()
         try:
-            return _looked_at(address, settings)
+            return _checked_connection(address, settings)
         except psycopg.OperationalError as error:
             state = _state(address)
-            # Up by now, it may have been away: once more says whether it refuses us.
+            # A server that is up by now may have been away: a second attempt tells.
             again = _is_away(error, state, address) or (state == pq.Ping.OK and not was_up)
             was_up = state == pq.Ping.OK
             if not again or time.monotonic() > deadline:
@@ -66,11 +66,11 @@ def _is_away(error: psycopg.OperationalError, state: pq.Ping, address: str) -> b
 
 
 def _state(address: str) -> pq.Ping:
-    """Whether a server is there and takes logins: asked of the protocol, not of its language."""
+    """Whether a server answers and takes logins, by a ping of the protocol, without a login."""
     return pq.Ping(pq.PGconn.ping(make_conninfo(**parameters(address)).encode()))
 
 
-def _looked_at(address: str, settings: Settings) -> Connection:
+def _checked_connection(address: str, settings: Settings) -> Connection:
     connection, server_pid = _set_up(address, settings)
     try:
         if address not in _checked:
@@ -86,7 +86,7 @@ def _looked_at(address: str, settings: Settings) -> Connection:
 
 
 def _set_up(address: str, settings: Settings) -> tuple[Connection, int]:
-    """The connection, and the server's own number of its session."""
+    """The connection, and the process id that the server itself gives its session."""
     connection = psycopg.connect(
         make_conninfo(**parameters(address)), autocommit=True, application_name="meta-ads"
     )

@@ -1,7 +1,8 @@
-"""The file `.env` of the current folder, and what it may not do: send others' secrets elsewhere.
+"""The file `.env` of the current folder, and the check that it sends no token to a foreign server.
 
-Whoever can write to a folder writes its `.env`. It may hold a token and say where the API is; but
-the environment's token goes to Meta or to this machine only, unless the environment says otherwise.
+Whoever can write to a folder can write its `.env`. It may hold a token and name the API's address;
+but a token of the environment goes to Meta or to this machine only, unless the environment itself
+names another address.
 """
 
 import os
@@ -31,8 +32,8 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def is_metas(url: str) -> bool:
-    """Whether the address is one of Meta's, encrypted."""
+def is_of_meta(url: str) -> bool:
+    """Whether the address is one of Meta's, with https."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.scheme == "https" and any(
@@ -41,12 +42,12 @@ def is_metas(url: str) -> bool:
 
 
 def check_sources(api_url: str, variables: Iterable[str]) -> None:
-    """A token of the environment is not sent to an address that only `.env` names.
+    """Refuse to send a token of the environment to an address that only `.env` names.
 
     Raises:
-        UsageError: it would be; names both sources.
+        UsageError: one of the variables would be sent there; names both sources.
     """
-    if os.environ.get(API_URL) or is_metas(api_url) or is_loopback(api_url):
+    if os.environ.get(API_URL) or is_of_meta(api_url) or is_loopback(api_url):
         return
     for variable in variables:
         if os.environ.get(variable):
@@ -59,7 +60,7 @@ def check_sources(api_url: str, variables: Iterable[str]) -> None:
 
 
 def check_owner() -> None:
-    """What somebody else wrote, or can write, is not obeyed.
+    """Refuse a `.env` that somebody else wrote or can write.
 
     Raises:
         UsageError: the file is another user's, or others may write to it.
@@ -83,12 +84,12 @@ def check_owner() -> None:
 
 
 def notices(api_url: str) -> Iterator[str]:
-    """What the user is told before the API is asked: another address, an open file.
+    """What the user should know before the API is asked: another address, a file open to others.
 
-    An address of this machine that the environment names is a sandbox, and needs no word.
+    An address of this machine that the environment names is a sandbox: nothing is said of it.
     """
     is_from_file = not os.environ.get(API_URL)
-    if not is_metas(api_url) and (is_from_file or not is_loopback(api_url)):
+    if not is_of_meta(api_url) and (is_from_file or not is_loopback(api_url)):
         source = f"{ENV_FILE} of this folder" if is_from_file else "the environment"
         yield f"Meta's API is asked at {api_url}, as {API_URL} of {source} says."
     path = Path(ENV_FILE)

@@ -1,4 +1,4 @@
-"""The warehouse's URL in the words of libpq: for psycopg, for dbt, and for psql."""
+"""The warehouse's URL as libpq's parameters and variables, for psycopg, dbt and psql."""
 
 from configparser import ConfigParser
 from functools import cache
@@ -17,10 +17,10 @@ PSQLRC = Path(__file__).with_name("psqlrc")
 
 
 def url_parts(url: str) -> dict[str, str]:
-    """The parameters that the URL names.
+    """The connection parameters in the URL.
 
     Raises:
-        UsageError: it is no Postgres URL; the text holds nothing of it.
+        UsageError: it is no Postgres URL; the message holds no part of it.
     """
     try:
         return {name: str(value) for name, value in conninfo_to_dict(url).items()}
@@ -32,22 +32,22 @@ def url_parts(url: str) -> dict[str, str]:
 
 
 def parameters(url: str) -> dict[str, str]:
-    """What psycopg connects with: the URL, and a bound on every wait for a server that is gone."""
-    bounds = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), **_tcp_bounds()}
-    return bounds | url_parts(url) | {"client_encoding": "utf8"}
+    """The parameters for psycopg: the URL's, and limits on each wait for a server that is gone."""
+    limits = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), **_keepalives()}
+    return limits | url_parts(url) | {"client_encoding": "utf8"}
 
 
 @cache
-def _tcp_bounds() -> dict[str, str]:
+def _keepalives() -> dict[str, str]:
     parser = ConfigParser()
     parser.read_string(SERVICE_FILE.read_text("utf-8"))
     return dict(parser[SERVICE])
 
 
 def libpq_variables(url: str) -> dict[str, str]:
-    """The URL as environment variables; what it does not name is set to libpq's own default.
+    """The URL as environment variables; what it does not name gets libpq's own default.
 
-    Parameters without a variable stay behind; a list of hosts is kept.
+    Parameters for which libpq has no variable are left out; a list of hosts is kept.
     """
     parts = url_parts(url)
     variables = {
@@ -55,8 +55,8 @@ def libpq_variables(url: str) -> dict[str, str]:
         for option in pq.Conninfo.get_defaults()
         if option.envvar
     }
-    found = {variables[name]: value for name, value in parts.items() if name in variables}
+    named = {variables[name]: value for name, value in parts.items() if name in variables}
     user = parts.get("user", "")
     defaults = {"PGHOST": "localhost", "PGPORT": "5432", "PGUSER": user, "PGPASSWORD": ""}
     defaults |= {"PGDATABASE": user, "PGSERVICE": SERVICE, "PGSERVICEFILE": str(SERVICE_FILE)}
-    return defaults | found
+    return defaults | named
