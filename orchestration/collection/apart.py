@@ -9,7 +9,8 @@ import psycopg
 from orchestration.errors import MetaAdsError
 from orchestration.meta_api.errors import MetaApiError, UnusableAnswerError
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report, judge
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 
 OF_THE_ROWS = ("22", "23", "54", "42804")
@@ -51,7 +52,7 @@ def apart(done_to: str) -> Iterator[None]:
 
 
 def judge_apart(
-    answers: Sequence[Answer], report: Report | None = None
+    answers: Sequence[Answer], suite_results: SuiteResults | None = None
 ) -> list[Verdict | UnusableAnswerError]:
     """A verdict for each answer, or why there is none: judged together, one by one if that fails.
 
@@ -60,13 +61,15 @@ def judge_apart(
     """
     try:
         with apart("judged"):
-            return [*judge(answers, report)]
+            return [*judge(answers, suite_results)]
     except UnusableAnswerError as error:
-        return [error] if len(answers) == 1 else [_judged(answer, report) for answer in answers]
+        return (
+            [error] if len(answers) == 1 else [_judged(answer, suite_results) for answer in answers]
+        )
 
 
-def _judged(answer: Answer, report: Report | None) -> Verdict | UnusableAnswerError:
-    (verdict,) = judge_apart([answer], report)
+def _judged(answer: Answer, suite_results: SuiteResults | None) -> Verdict | UnusableAnswerError:
+    (verdict,) = judge_apart([answer], suite_results)
     return verdict
 
 

@@ -23,7 +23,7 @@ from orchestration.meta_api.errors import (
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.process.owner import build_owner
 from orchestration.progress import Progress, Silent
-from orchestration.quality.gate import Report
+from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger.api_usage import note_notices, note_usage
@@ -42,13 +42,13 @@ from orchestration.warehouse.ledger.ranges import (
 class Collection:
     """What a collection did; `calls` counts every attempt, `notices` are what Meta announced.
 
-    `report` holds the suites' own results.
+    `suite_results` is what became of the suites, for Data Docs.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     calls: int = 0
     notices: list[str] = field(default_factory=list)
-    report: Report = field(default_factory=Report)
+    suite_results: SuiteResults = field(default_factory=SuiteResults)
 
     @property
     def rows(self) -> int:
@@ -176,7 +176,7 @@ def _attempt(
             plan.latest_receipt,
             silent,
             done.outcomes,
-            done.report,
+            done.suite_results,
         )
         before = len(done.outcomes)
         collector.collect(windows)

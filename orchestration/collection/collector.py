@@ -24,7 +24,7 @@ from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report
+from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import open_batch, record_failure
@@ -74,11 +74,13 @@ class Collector:
     latest_receipt: int = 0
     silent: dict[str, MetaApiError] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
-    report: Report = field(default_factory=Report)
+    suite_results: SuiteResults = field(default_factory=SuiteResults)
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
-        self._settler = Settler(self.connection, self.fetcher, self._by_id, self.claim, self.report)
+        self._settler = Settler(
+            self.connection, self.fetcher, self._by_id, self.claim, self.suite_results
+        )
         self._facts = {c.client_id: c for c in known_clients(self.connection, list(self._by_id))}
         self._unanswered: dict[str, TransientError] = {}
         self._renewed = self._judged = monotonic()

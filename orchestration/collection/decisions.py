@@ -7,7 +7,7 @@ from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Own, event_types
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
@@ -16,8 +16,7 @@ from orchestration.collection.settler import batch_of
 from orchestration.errors import UsageError
 from orchestration.process.person import person
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.figures import Sums, added_up
-from orchestration.quality.standing import sums_of, told
+from orchestration.quality.rows.sums import Sums, sums_by_day, sums_of_slice
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_days
 from orchestration.warehouse.intake.landing import landed_rows
@@ -50,8 +49,12 @@ def compared(
         came[level].append(row)
     return {
         level: {
-            "stands": told(sums_of(stands[level, day], own)) if (level, day) in stands else None,
-            "came": told(_of_day(came[level], day, own)) if level in came else None,
+            "stands": (
+                sums_of_slice(stands[level, day], own).labelled()
+                if (level, day) in stands
+                else None
+            ),
+            "came": _of_day(came[level], day, own).labelled() if level in came else None,
         }
         for level in ENTITY_FIELD
         if level in came or (level, day) in stands
@@ -59,7 +62,7 @@ def compared(
 
 
 def _of_day(rows: Sequence[dict[str, Any]], day: date, own: Own) -> Sums:
-    return added_up(map(folded, rows), own).get(day.isoformat(), Sums(own))
+    return sums_by_day(map(with_all_results, rows), own).get(day.isoformat(), Sums(own=own))
 
 
 def release_days(
@@ -86,7 +89,13 @@ def release_days(
             rows = landed_rows(connection, day.batch_id, [day.date_day])
             window = Window(client.client_id, day.date_day, day.date_day)
             read_for = day.read_for or day.date_day
-            account = Account("", "", read_for, read_for, client.own_families)
+            account = Account(
+                account_id="",
+                currency="",
+                finished_until=read_for,
+                due_day=read_for,
+                conversion_families=client.own_families,
+            )
             answer = Answer.of(window, account, day.batch_id, rows)
             release(connection, batch_of(answer), [day.date_day])
             record_decision(connection, day, "released", reason, person())

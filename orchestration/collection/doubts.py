@@ -59,7 +59,8 @@ def days_in_doubt(answer: Answer, verdict: Verdict) -> set[date]:
 
 
 def _is_doubted(violation: Violation) -> bool:
-    return violation.severity == "blocking" or violation.rule == "confirmed_fall"
+    # Where the gate made a warning of what blocks, the day is no longer in doubt.
+    return violation.severity == RULES[violation.rule].severity
 
 
 def _agreeing(answer: Answer, known: Witness) -> set[date]:
@@ -91,10 +92,10 @@ def heard(question: Question, witness: Witness) -> Answer:
         if (difference := witness.disagreement(day, campaigns[day])) is None:
             agreeing.append(day)
             if rule := sudden.get(day):
-                answer.found.append(Violation(rule, "warning", day, RULES[rule].description))
+                answer.violations.append(Violation(rule, "warning", day, RULES[rule].description))
         else:
             text = f"{RULES['witness_disagrees'].description} ({difference})"
-            answer.found.append(Violation("witness_disagrees", "blocking", day, text))
+            answer.violations.append(Violation("witness_disagrees", "blocking", day, text))
     return _completed(answer, witness, agreeing)
 
 
@@ -114,9 +115,9 @@ def _completed(answer: Answer, witness: Witness, days: Sequence[date]) -> Answer
             if day not in answer.mended:
                 answer.originals += [(level, row) for row in before[level]]
         answer.mended[day] = witness.level
-        answer.found = [f for f in answer.found if (f.rule, f.date_day) != (MENDED, day)]
+        answer.violations = [f for f in answer.violations if (f.rule, f.date_day) != (MENDED, day)]
         text = f"{RULES[MENDED].description} (from {LEVELS_IN_WORDS[witness.level]})"
-        answer.found.append(Violation(MENDED, "warning", day, text))
+        answer.violations.append(Violation(MENDED, "warning", day, text))
     return answer.with_rows(rows) if answer.mended else answer
 
 

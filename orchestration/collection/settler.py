@@ -12,7 +12,6 @@ from datetime import date
 from expectations.catalogue import RULES, Rule
 from orchestration.answers.families import event_types
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart, judge_apart
@@ -21,8 +20,10 @@ from orchestration.collection.doubts import Question, heard, next_question, own_
 from orchestration.collection.fetcher import Fetcher
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report, judge
-from orchestration.quality.standing import day_figures, lost_campaigns
+from orchestration.quality.comparisons.confirmation import day_figures
+from orchestration.quality.comparisons.falls import lost_campaigns
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
@@ -75,7 +76,7 @@ class Settler:
     fetcher: Fetcher
     clients: Mapping[str, Client]
     claim: Claim
-    report: Report
+    suite_results: SuiteResults
 
     def settle(self, ready: Sequence[tuple[Task, Answer]]) -> Settlement:
         """What becomes of these answers; each that is kept is a transaction of its own.
@@ -85,7 +86,7 @@ class Settler:
         done = Settlement()
         for _, answer in ready:
             self._load_past(answer)
-        verdicts = judge_apart([answer for _, answer in ready], self.report)
+        verdicts = judge_apart([answer for _, answer in ready], self.suite_results)
         for (task, answer), verdict in zip(ready, verdicts, strict=True):
             if isinstance(verdict, MetaApiError):
                 done.failed.append((task, verdict))
@@ -123,21 +124,21 @@ class Settler:
                 done.again.append(task)
                 return
             answer = heard(question, witness)
-            (verdict,) = judge([answer], self.report)
+            (verdict,) = judge([answer], self.suite_results)
         done.outcomes.append(self._keep(task, answer, verdict))
 
     def _with_deleted(self, answer: Answer, verdict: Verdict) -> tuple[Answer, Verdict]:
         """The rows of deleted campaigns belong to it, too, where days would be refused for them."""
         days = _days(verdict, lambda rule: rule.compares_answers) | _without_campaigns(answer)
-        if not days or answer.has_deleted:
+        if not days or answer.asked_for_deleted:
             return answer, verdict
         client = self.clients[answer.window.client_id]
-        answer.has_deleted = True
+        answer.asked_for_deleted = True
         added = add_deleted(self.connection, self.fetcher, client, answer, days)
         if not added:
             return answer, verdict
-        answer.found += added
-        (verdict,) = judge([answer], self.report)
+        answer.violations += added
+        (verdict,) = judge([answer], self.suite_results)
         return answer, verdict
 
     def _keep(self, task: Task, answer: Answer, verdict: Verdict) -> Outcome:
@@ -173,22 +174,22 @@ def keep(connection: Connection, answer: Answer, verdict: Verdict, cost: Cost) -
         cost,
         verdict.accepted_days,
         sorted(verdict.refused_days),
-        [Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations],
+        verdict.violations,
     )
 
 
 def batch_of(answer: Answer) -> Batch:
     """The answer as the warehouse takes it in."""
     return Batch(
-        answer.window.client_id,
-        answer.batch_id,
-        answer.account.due_day,
-        answer.contents,
-        answer.figures,
-        answer.mended,
-        [
+        client_id=answer.window.client_id,
+        batch_id=answer.batch_id,
+        read_for=answer.account.due_day,
+        contents=answer.contents,
+        figures=answer.figures,
+        mended=answer.mended,
+        beside=[
             *answer.originals,
             *((known.level, row) for known in answer.witnesses.values() for row in known.rows),
         ],
-        {day: day_figures(answer, day) for _, day in answer.standing.slices},
+        readings={day: day_figures(answer, day) for _, day in answer.standing.slices},
     )

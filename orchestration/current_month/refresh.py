@@ -16,8 +16,9 @@ from typing import Any
 
 import orjson
 
+from expectations.catalogue import RULES
 from orchestration.answers.families import Counting, counted_families
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.apart import apart, judge_apart
@@ -40,7 +41,7 @@ from orchestration.meta_api.errors import (
 )
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Answer
-from orchestration.quality.figures import added_up
+from orchestration.quality.rows.sums import sums_by_day
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
@@ -51,8 +52,6 @@ from orchestration.warehouse.ledger.summary import has_marts
 
 GROUP_CLIENTS = 24
 """Answers judged together, as in the collection."""
-TORN_RULES = {"not_split", "rows_where_total_has_some"}
-"""The gate only warns of these while a day runs; here such a day is left out as a whole."""
 NO_BATCH = 0
 """Nothing of the answer lands, so that it belongs to no batch."""
 
@@ -207,7 +206,9 @@ def _torn(answer: Answer, verdict: Verdict) -> set[date]:
     return {
         v.date_day
         for v in verdict.violations
-        if v.rule in TORN_RULES and v.date_day and v.date_day > answer.account.finished_until
+        if RULES[v.rule].spoils_running_day
+        and v.date_day
+        and v.date_day > answer.account.finished_until
     }
 
 
@@ -262,7 +263,7 @@ def figures_of(client: Client, answer: Answer | None, without: set[date]) -> Fig
     counted = counted_families(own)
     shown = replace(own, families=counted | {"purchase", "lead"})
     parts, totals = (
-        added_up(_rows(answer, level, without), shown) for level in ("campaign", "account")
+        sums_by_day(_rows(answer, level, without), shown) for level in ("campaign", "account")
     )
     told: dict[str, Decimal] = defaultdict(Decimal)
     for day, sums in parts.items():
@@ -288,7 +289,7 @@ def _rows(answer: Answer, level: str, without: set[date]) -> Iterator[dict[str, 
     """
     asked = {day.isoformat() for day in answer.window.days}
     documents = answer.contents[level].documents(without)
-    rows = (folded(orjson.loads(document.row)) for document in documents)
+    rows = (with_all_results(orjson.loads(document.row)) for document in documents)
     return (row for row in rows if row.get("date_start") in asked)
 
 

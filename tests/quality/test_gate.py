@@ -59,7 +59,7 @@ def given(*, client_id: str = "a", finished_until: date = UNTIL) -> Given:
     """Three days of one campaign, which is the whole account."""
     return Given(
         Window(client_id, SINCE, UNTIL),
-        Account("1", "EUR", finished_until=finished_until, due_day=UNTIL),
+        Account(account_id="1", currency="EUR", finished_until=finished_until, due_day=UNTIL),
         {
             "account": [row(day) for day in WINDOW.days],
             "campaign": [row(day, campaign_id="11", campaign_name="C") for day in WINDOW.days],
@@ -400,12 +400,12 @@ def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
         ("known_fields", "warning", SINCE),
     }
     assert answer.figures[SINCE]["conversions:purchase"] == 3
-    news = answer.contents["campaign"].oddities
+    news = answer.contents["campaign"].new_oddities
     assert news == {
         ("known_action_types", "purchase_shared"): SINCE,
         ("known_fields", "surprise"): SINCE,
     }
-    case.history = History(told={*news})
+    case.history = History(known_oddities={*news})
     case.rows["campaign"][1]["actions"] = [*PLAIN, alias, alias | {"action_type": "purchase_v2"}]
     (verdict,) = judge([case.answer])
     assert found(verdict) == {("known_action_types", "warning", BAD)}
@@ -427,7 +427,7 @@ def test_a_total_that_lacks_conversions_by_design_is_told_once_for_each_family(
     (verdict,) = judge([case.answer])
     assert verdict.accepted_days == WINDOW.days
     assert found(verdict) == {(rule, "warning", SINCE), (rule, "warning", UNTIL)}
-    case.history = History(told={(rule, "purchase"), (rule, "lead")})
+    case.history = History(known_oddities={(rule, "purchase"), (rule, "lead")})
     assert found(judge([case.answer])[0]) == set()
     # What blocks goes on to block.
     case.rows["account"][1]["actions"] = [*PLAIN, lead]

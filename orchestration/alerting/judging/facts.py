@@ -109,7 +109,8 @@ group by v.client_id, v.date_day
 order by v.client_id, v.date_day
 """
 """Refused for these rules and not kept since, however later attempts ended."""
-LASTING_RULES = [name for name, rule in RULES.items() if rule.alert != "quarantine_waiting"]
+LASTING_ALERTS = {"control_totals_disagree", "data_vanished"}
+LASTING_RULES = [name for name, rule in RULES.items() if rule.alert in LASTING_ALERTS]
 NOTICES = "select notice, first_heard_at from ops.api_notices where closed_at is null order by 2, 1"
 RUNS = """
 select distinct on (job)

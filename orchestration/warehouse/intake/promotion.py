@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_batch, close_days
 from orchestration.warehouse.intake.landing import Cost, land, land_beside
@@ -91,7 +91,7 @@ def promote(
     cost: Cost,
     accepted: Sequence[date],
     refused: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> Promotion:
     """Land a batch, keep its accepted days, quarantine the refused ones, write the receipts.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from orchestration.answers.violation import Refusal
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
 
@@ -17,7 +17,7 @@ def quarantine(
     client_id: str,
     batch_id: int,
     kept: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
     """Keep every landed row that did not go into staging, with every reason."""
     connection.execute(
@@ -54,7 +54,7 @@ def write_refused(
     batch_id: int,
     refused: Sequence[date],
     levels: Sequence[str],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
     """Receipts of the refused days, with the reasons."""
     reasons: dict[date | None, list[str]] = {}

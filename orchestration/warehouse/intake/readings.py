@@ -8,7 +8,7 @@ from decimal import Decimal
 from expectations.catalogue import RULES
 from orchestration.answers.history import REFERENCE_DAYS, History
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.oddities import told_oddities
+from orchestration.warehouse.intake.oddities import known_oddities
 
 CONFIRMED_BY_TIME = [name for name, rule in RULES.items() if rule.is_confirmed_by_time]
 
@@ -27,7 +27,7 @@ def load_history(connection: Connection, client_id: str, since: date, until: dat
         days,
     ):
         readings[day][metric].append((age, float(after)))
-    history = History({day: dict(metrics) for day, metrics in readings.items()})
+    history = History(readings={day: dict(metrics) for day, metrics in readings.items()})
     for day, rule, since_when in connection.execute(
         "select date_day, rule, min(found_at) from quarantine.violations "
         "where client_id = %(client)s and date_day between %(since)s and %(until)s "
@@ -63,7 +63,7 @@ def load_history(connection: Connection, client_id: str, since: date, until: dat
         "select expects_conversions from ops.clients where client_id = %(client)s", days
     ).fetchone()
     history.expects_conversions = row is None or bool(row[0])
-    history.told = told_oddities(connection, client_id)
+    history.known_oddities = known_oddities(connection, client_id)
     return history
 
 
