@@ -10,7 +10,7 @@ _PARTS_AND_TOTAL = "{metric}: {parts_level} {parts}, {total_level} {total}"
 
 RULES: Mapping[str, Rule] = {
     "rows_where_total_has_some": _blocking(
-        "No campaign row came, but the account's own total has something.",
+        "No campaign row came, but the account's own total is above zero.",
         _PARTS_AND_TOTAL,
         is_releasable=True,
         compares_answers=True,
@@ -25,7 +25,7 @@ RULES: Mapping[str, Rule] = {
         alert="control_totals_disagree",
     ),
     "not_split": _blocking(
-        "The campaigns came without conversions, or their value, that the account's total has.",
+        "The account's own total has conversions, or conversion value, that its campaigns lack.",
         _PARTS_AND_TOTAL,
         is_releasable=True,
         compares_answers=True,

@@ -52,7 +52,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "clicks_name_actions": _blocking(
         "A campaign has link clicks and no actions, though Meta names link_click for each of them.",
-        "{object}: link clicks {unnamed_clicks}, actions none",
+        "{object}: {unnamed_clicks} link clicks, no actions",
         is_releasable=True,
         asks_witness=True,
         is_confirmed_by_time=True,
@@ -91,7 +91,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "storable_text": _warning(
         "A name has a character that cannot be stored; a replacement stands for it.",
-        "{object}: {odd_text}",
+        "{odd_text}",
         warns_once=True,
     ),
     "deleted_campaigns": _warning(

@@ -33,7 +33,8 @@ def _examples_of(rule: str, rows: "pd.DataFrame") -> Iterator[str]:
     for row in rows.to_dict("records"):
         values = {str(name): _in_words(value) for name, value in row.items()}
         if "entity_id" in row:
-            values["object"] = f"{OBJECT_IN_WORDS[row['level']]} {row['entity_id']}"
+            entity_id = row["entity_id"] if isinstance(row["entity_id"], str) else "without an id"
+            values["object"] = f"{OBJECT_IN_WORDS[row['level']]} {entity_id}"
         yield RULES[rule].example.format_map(values)
 
 
