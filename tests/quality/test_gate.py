@@ -152,7 +152,7 @@ WARNING: list[tuple[str, Change]] = [
 ]
 
 
-def test_clean_data_passes_without_a_word() -> None:
+def test_clean_data_breaks_no_rule() -> None:
     (verdict,) = judge([given().answer])
     assert verdict.violations == []
     assert verdict.accepted_days == WINDOW.days
@@ -192,6 +192,25 @@ def test_an_odd_row_is_kept_with_a_warning(
     verdict = verdicts["warning", case]
     assert found(verdict) == {(rule, "warning", BAD)}
     assert verdict.accepted_days == WINDOW.days
+
+
+@pytest.mark.parametrize(
+    ("severity", "rule", "example"),
+    [
+        ("blocking", "required_fields", "account 1: no spend; campaign 11: no spend"),
+        ("blocking", "own_account", "campaign 11: expected account 1, came 2"),
+        ("blocking", "control_totals_agree", "spend: campaigns 10.50, the account 11.55"),
+        ("blocking", "not_split", "purchase: campaigns 0, the account 3"),
+        ("warning", "total_has_actions", "purchase: campaigns 3, the account no actions"),
+    ],
+)
+def test_a_violation_says_what_is_wrong_what_was_expected_and_what_came(
+    verdicts: dict[tuple[str, int], Verdict], severity: str, rule: str, example: str
+) -> None:
+    cases = {"blocking": BLOCKING, "warning": WARNING}[severity]
+    case = [name for name, _ in cases].index(rule)
+    (violation,) = verdicts[severity, case].violations
+    assert violation.detail == f"{RULES[rule].description} ({example})"
 
 
 def test_odd_rows_do_not_keep_an_answer_from_being_saved_as_a_whole() -> None:
@@ -387,7 +406,7 @@ def test_a_split_is_judged_on_the_families_that_the_client_counts(
     assert set(judge([case.answer])[0].refused_days) == refused
 
 
-def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
+def test_a_new_name_of_a_known_event_is_warned_of_once_and_never_counted() -> None:
     case = given()
     alias = {"action_type": "purchase_shared", "value": "3"}
     for rows in case.rows.values():
@@ -416,7 +435,7 @@ def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
 @pytest.mark.parametrize(
     ("actions", "rule"), [(None, "total_has_actions"), (PLAIN[:1], "parts_within_total")]
 )
-def test_a_total_that_lacks_conversions_by_design_is_told_once_for_each_family(
+def test_a_total_that_lacks_conversions_by_design_is_warned_of_once_for_each_family(
     actions: list[Row] | None, rule: str
 ) -> None:
     case = given()

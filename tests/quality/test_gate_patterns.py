@@ -60,7 +60,7 @@ def judged(history: History, **changes: Any) -> set[tuple[str, str, date | None]
     return {(v.rule, v.severity, v.date_day) for v in judge([answer])[0].violations}
 
 
-def test_an_ordinary_day_passes_without_a_word() -> None:
+def test_an_ordinary_day_breaks_no_rule() -> None:
     assert judged(past()) == set()
     assert judged(History()) == set()
 
