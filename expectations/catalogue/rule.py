@@ -48,12 +48,14 @@ class Rule:
 
 
 def blocking(group: Group, description: str, example: str = "", **attributes: Any) -> Rule:
+    """A rule that refuses the client-day."""
     return Rule(
         severity="blocking", group=group, description=description, example=example, **attributes
     )
 
 
 def warning(group: Group, description: str, example: str = "", **attributes: Any) -> Rule:
+    """A rule that keeps the client-day and warns of it."""
     return Rule(
         severity="warning",
         group=group,

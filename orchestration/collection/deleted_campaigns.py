@@ -39,8 +39,7 @@ def add_deleted(
 
     What stands of a campaign is taken where Meta no longer tells its rows.
     """
-    told = answer.evidence.columns
-    present = {*zip(told["level"], told["date_start"], told["entity_id"], strict=True)}
+    present = answer.evidence.objects()
     seen = {entity_id for level, _, entity_id in present if level == "campaign"}
     stood = [
         (level, row)

@@ -57,8 +57,7 @@ def lost_campaigns(answer: Answer) -> Iterator[Fall]:
     """Campaigns with some delivery of which no row came: the growth of others would hide them."""
     if not answer.standing.campaigns:
         return
-    columns = answer.evidence.columns
-    present = {*zip(columns["level"], columns["date_start"], columns["entity_id"], strict=True)}
+    present = answer.evidence.objects()
     for day, campaigns in answer.standing.campaigns.items():
         for campaign_id, impressions in campaigns.items():
             is_present = ("campaign", day.isoformat(), campaign_id) in present

@@ -51,6 +51,11 @@ class Evidence:
         self._add_sums(level, rows, days)
         self._add_actions(level, rows, days)
 
+    def objects(self) -> set[tuple[str, Any, Any]]:
+        """Level, day and id of every object of which a row came, as the rows name them."""
+        columns = self.columns
+        return {*zip(columns["level"], columns["date_start"], columns["entity_id"], strict=True)}
+
     def _add_columns(self, level: str, rows: Sequence[Row], days: Sequence[date | None]) -> None:
         columns = self.columns
         columns["level"] += [level] * len(rows)
