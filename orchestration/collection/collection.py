@@ -20,7 +20,7 @@ from orchestration.meta_api.errors import AccountChangedError, MetaApiError
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.process.owner import build_owner
 from orchestration.progress import Progress, Silent
-from orchestration.quality.gate import Report
+from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.ledger.api_usage import note_notices, note_usage
@@ -43,7 +43,7 @@ class Collection:
     outcomes: list[Outcome] = field(default_factory=list)
     calls: int = 0
     notices: list[str] = field(default_factory=list)
-    suite_results: Report = field(default_factory=Report)
+    suite_results: SuiteResults = field(default_factory=SuiteResults)
 
     @property
     def rows(self) -> int:

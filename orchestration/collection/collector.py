@@ -25,7 +25,7 @@ from orchestration.collection.settling.settler import Settler
 from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report
+from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import record_failure
@@ -71,7 +71,7 @@ class Collector:
     latest_receipt: int = 0
     account_errors: dict[str, MetaApiError] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
-    suite_results: Report = field(default_factory=Report)
+    suite_results: SuiteResults = field(default_factory=SuiteResults)
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}

@@ -7,7 +7,7 @@ from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Own, event_types
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
@@ -16,8 +16,7 @@ from orchestration.collection.settling.keeping import batch_of
 from orchestration.errors import UsageError
 from orchestration.process.person import person
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.figures import Sums, added_up
-from orchestration.quality.standing import sums_of, told
+from orchestration.quality.rows.sums import Sums, sums_by_day, sums_of_slice
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_days
 from orchestration.warehouse.intake.landing import landed_rows
@@ -54,8 +53,14 @@ def compare_refused_day(
     answered = _answered_rows(connection, refused)
     return {
         level: {
-            "stands": told(sums_of(stored[level, day], own)) if (level, day) in stored else None,
-            "came": told(_sums_of_day(answered[level], day, own)) if level in answered else None,
+            "stands": (
+                sums_of_slice(stored[level, day], own).labelled()
+                if (level, day) in stored
+                else None
+            ),
+            "came": (
+                _sums_of_day(answered[level], day, own).labelled() if level in answered else None
+            ),
         }
         for level in ENTITY_FIELD
         if level in answered or (level, day) in stored
@@ -74,7 +79,7 @@ def _answered_rows(connection: Connection, refused: RefusedDay) -> dict[str, lis
 
 
 def _sums_of_day(rows: Sequence[Row], day: date, own: Own) -> Sums:
-    return added_up(map(folded, rows), own).get(day.isoformat(), Sums(own))
+    return sums_by_day(map(with_all_results, rows), own).get(day.isoformat(), Sums(own=own))
 
 
 def release_days(

@@ -9,7 +9,8 @@ import psycopg
 from orchestration.errors import MetaAdsError
 from orchestration.meta_api.errors import MetaApiError, UnusableAnswerError
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report, judge
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 
 SQLSTATES_ABOUT_ROWS = ("22", "23", "54", "42804")
@@ -52,7 +53,7 @@ def isolated(step: str) -> Iterator[None]:
 
 
 def judge_isolated(
-    answers: Sequence[Answer], suite_results: Report | None = None
+    answers: Sequence[Answer], suite_results: SuiteResults | None = None
 ) -> list[Verdict | UnusableAnswerError]:
     """A verdict for each answer, or the reason why there is none.
 

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from orchestration.answers.families import Counting, counted_families
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.clients.model import Client
 from orchestration.quality.answer import Answer
-from orchestration.quality.figures import added_up
+from orchestration.quality.rows.sums import sums_by_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def figures_of(client: Client, answer: Answer | None, without: Collection[date])
     counted = counted_families(own)
     shown = replace(own, families=counted | {"purchase", "lead"})
     parts, totals = (
-        added_up(_rows(answer, level, without), shown) for level in ("campaign", "account")
+        sums_by_day(_rows(answer, level, without), shown) for level in ("campaign", "account")
     )
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for day, day_sums in parts.items():
@@ -84,7 +84,7 @@ def _rows(answer: Answer, level: str, without: Collection[date]) -> Iterator[dic
     """
     asked = {day.isoformat() for day in answer.window.days}
     documents = answer.contents[level].documents(without)
-    rows = (folded(orjson.loads(document.row)) for document in documents)
+    rows = (with_all_results(orjson.loads(document.row)) for document in documents)
     return (row for row in rows if row.get("date_start") in asked)
 
 

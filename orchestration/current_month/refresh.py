@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 
+from expectations.catalogue import RULES
 from orchestration.clients.model import Client
 from orchestration.collection.api_access import check_tokens
 from orchestration.collection.fetcher import Fetcher, usage_of_clients
@@ -36,8 +37,6 @@ from orchestration.warehouse.ledger.summary import has_marts
 
 GROUP_CLIENTS = 24
 """Answers judged together, as in the collection."""
-SPLIT_RULES = {"not_split", "rows_where_total_has_some"}
-"""The gate only warns of these about unfinished days; here such a day is left out as a whole."""
 NO_BATCH = 0
 """The answers are not stored, so that they belong to no batch."""
 
@@ -208,5 +207,7 @@ def _split_days(answer: Answer, verdict: Verdict) -> set[date]:
     return {
         v.date_day
         for v in verdict.violations
-        if v.rule in SPLIT_RULES and v.date_day and v.date_day > answer.account.finished_until
+        if RULES[v.rule].spoils_running_day
+        and v.date_day
+        and v.date_day > answer.account.finished_until
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.errors import UsageError
 from orchestration.explain.days import DayTrail, day_trails
 from orchestration.explain.earlier import EarlierValue, earlier_values
@@ -151,10 +151,10 @@ def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -
             differs=trail.is_published if metric.column else None,
         )
     types = counted_on(trail.named_types, counted)
-    entries = api_entries(metric, folded(trail.api_row), types)
+    entries = api_entries(metric, with_all_results(trail.api_row), types)
     answered = None
     if trail.answered_row is not None:
-        answered = api_entries(metric, folded(trail.answered_row), types)
+        answered = api_entries(metric, with_all_results(trail.answered_row), types)
     value = api_amount(entries)
     return DayLine(
         trail=trail,

@@ -15,8 +15,8 @@ from orchestration.collection import collector as collecting
 from orchestration.collection.collection import Collection, collect
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.meta_api.client import AccountFacts, InsightsClient
-from orchestration.quality import frames
 from orchestration.quality.answer import Answer
+from orchestration.quality.frames import insights
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.intake import promotion
 
@@ -61,14 +61,14 @@ def test_a_field_too_deep_to_be_written_fails_for_its_client_alone(
 def test_an_answer_that_no_suite_can_judge_fails_alone_and_the_rest_is_judged_without_it(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = frames.insights_frame
+    original = insights.insights_frame
 
     def frame(answers: Sequence[Answer]) -> Any:
         if any(answer.window.client_id == "c1002" for answer in answers):
             raise OverflowError("a number without an end")
         return original(answers)
 
-    monkeypatch.setattr(frames, "insights_frame", frame)
+    monkeypatch.setattr(insights, "insights_frame", frame)
     error, reason = only_failure(warehouse, run(warehouse, sandbox))
     assert error == "UnusableAnswerError"
     assert "cannot be judged (OverflowError: a number without an end)" in reason

@@ -60,7 +60,12 @@ def test_each_running_day_counts_the_type_that_it_names() -> None:
     rows = [of_day(13, purchase=3), of_day(14, purchase=4, omni_purchase=5), of_day(15, lead=1)]
     window = Window("c1001", date(2026, 11, 13), TODAY)
     levels = {"account": rows, "campaign": rows}
-    answer = Answer.of(window, Account("1", "EUR", TODAY, TODAY), 0, levels)
+    answer = Answer.of(
+        window,
+        Account(account_id="1", currency="EUR", finished_until=TODAY, due_day=TODAY),
+        0,
+        levels,
+    )
     figures = figures_of(CLIENTS[0], answer, set())
     assert (figures.conversions, figures.purchases, figures.leads) == (9, 8, 1)
     assert figures_of(CLIENTS[0], answer, {date(2026, 11, 14)}).purchases == 3

@@ -50,7 +50,13 @@ def doubted(day: date = DAY) -> tuple[Answer, Verdict]:
         "account": [row(day, "120.00", impressions="12000", clicks="120", inline_link_clicks="80")],
         "campaign": [row(day, campaign_id="1"), row(day, campaign_id="2")],
     }
-    answer = Answer.of(Window("a", day, day), Account("1", "EUR", LAST, LAST), 1, rows, History())
+    answer = Answer.of(
+        Window("a", day, day),
+        Account(account_id="1", currency="EUR", finished_until=LAST, due_day=LAST),
+        1,
+        rows,
+        History(),
+    )
     metrics = {"spend": "120", "impressions": "12000", "clicks": "120", "link_clicks": "80"}
     answer.standing.states[day] = "received"
     answer.standing.slices["campaign", day] = StandingSlice(
@@ -165,7 +171,13 @@ def silent(
     history = History(expects_conversions=expects)
     for n in range(1, past + 1):
         history.readings[since - timedelta(days=n)] = {"impressions": [(1, 500.0)]}
-    answer = Answer.of(Window("a", since, LAST), Account("1", "EUR", LAST, LAST), 1, rows, history)
+    answer = Answer.of(
+        Window("a", since, LAST),
+        Account(account_id="1", currency="EUR", finished_until=LAST, due_day=LAST),
+        1,
+        rows,
+        history,
+    )
     return answer, Verdict(answer.window)
 
 
@@ -224,5 +236,7 @@ def test_a_silent_day_that_is_explained_is_not_asked_about(reason: str) -> None:
     elif reason == "known as empty":
         answer.standing.states[DAY] = "empty"
     else:
-        answer.account = Account("1", "EUR", DAY - timedelta(days=1), LAST)
+        answer.account = Account(
+            account_id="1", currency="EUR", finished_until=DAY - timedelta(days=1), due_day=LAST
+        )
     assert next_question(answer, verdict) is None

@@ -19,8 +19,10 @@ NO_LIMIT = 2**31 - 1
 """How many entries a list of a health check may have."""
 CHANGED_MONTHS_DAYS = 35
 """Changes of final months that are older are history, unless an alert about them is open."""
-RULES_WITH_ALERT = [name for name, rule in GATE_RULES.items() if rule.alert != "quarantine_waiting"]
-"""Rules of the gate that have an alert of their own for the days they refuse."""
+LASTING_ALERTS = {"control_totals_disagree", "data_vanished"}
+"""Alerts about refused days that stay open until the days are kept."""
+RULES_WITH_ALERT = [name for name, rule in GATE_RULES.items() if rule.alert in LASTING_ALERTS]
+"""Rules of the gate whose refused days have such an alert."""
 
 Row = Mapping[str, Any]
 

@@ -59,7 +59,8 @@ def days_in_doubt(answer: Answer, verdict: Verdict) -> set[date]:
 
 
 def _is_doubted(violation: Violation) -> bool:
-    return violation.severity == "blocking" or violation.rule == "confirmed_fall"
+    # Where the gate made a warning of what blocks, the day is no longer in doubt.
+    return violation.severity == RULES[violation.rule].severity
 
 
 def _agreeing_days(answer: Answer, witness: Witness) -> set[date]:
@@ -94,10 +95,10 @@ def with_witness(question: Question, witness: Witness) -> Answer:
         if (difference := witness.disagreement(day, campaigns[day])) is None:
             agreeing.append(day)
             if rule := sudden.get(day):
-                answer.found.append(Violation(rule, "warning", day, RULES[rule].description))
+                answer.violations.append(Violation(rule, "warning", day, RULES[rule].description))
         else:
             text = f"{RULES['witness_disagrees'].description} ({difference})"
-            answer.found.append(Violation("witness_disagrees", "blocking", day, text))
+            answer.violations.append(Violation("witness_disagrees", "blocking", day, text))
     return _completed(answer, witness, agreeing)
 
 
@@ -127,9 +128,9 @@ def _note_mended(
             (original, row) for original in ("campaign", "account") for row in before[original]
         ]
     answer.mended[day] = level
-    answer.found = [f for f in answer.found if (f.rule, f.date_day) != (MENDED, day)]
+    answer.violations = [f for f in answer.violations if (f.rule, f.date_day) != (MENDED, day)]
     text = f"{RULES[MENDED].description} (from {LEVELS_IN_WORDS[level]})"
-    answer.found.append(Violation(MENDED, "warning", day, text))
+    answer.violations.append(Violation(MENDED, "warning", day, text))
 
 
 def _of_day(rows: Sequence[Row], day: date) -> list[Row]:

@@ -1,9 +1,8 @@
 """Hands a judged answer to the warehouse: lands it and promotes the days that the gate accepted."""
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
 from orchestration.quality.answer import Answer
-from orchestration.quality.standing import day_figures
+from orchestration.quality.comparisons.confirmation import day_figures
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
@@ -18,7 +17,7 @@ def keep(connection: Connection, answer: Answer, verdict: Verdict, cost: Cost) -
         cost=cost,
         accepted=verdict.accepted_days,
         refused=sorted(verdict.refused_days),
-        refusals=[Refusal(v.rule, v.severity, v.date_day, v.detail) for v in verdict.violations],
+        refusals=verdict.violations,
     )
 
 

@@ -26,8 +26,9 @@ from orchestration.collection.settling.keeping import keep
 from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
-from orchestration.quality.gate import Report, judge
-from orchestration.quality.standing import lost_campaigns
+from orchestration.quality.comparisons.falls import lost_campaigns
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
@@ -52,7 +53,7 @@ class Settler:
     fetcher: Fetcher
     clients: Mapping[str, Client]
     claim: Claim
-    suite_results: Report
+    suite_results: SuiteResults
 
     def settle(self, received: Sequence[tuple[WindowTask, Answer]]) -> Settlement:
         """Settle answers; each one that is kept is a transaction of its own.
@@ -106,14 +107,14 @@ class Settler:
         answer = judged.answer
         days = _days_of_rules(judged.verdict, lambda rule: rule.compares_answers)
         days |= _days_with_lost_campaigns(answer)
-        if not days or answer.has_deleted:
+        if not days or answer.asked_for_deleted:
             return judged
         client = self.clients[answer.window.client_id]
-        answer.has_deleted = True
+        answer.asked_for_deleted = True
         warnings = add_deleted(self.connection, self.fetcher, client, answer, days)
         if not warnings:
             return judged
-        answer.found += warnings
+        answer.violations += warnings
         return self._judge_again(answer)
 
     def _with_own_deeper_levels(self, judged: Judged) -> tuple[Judged, Question | None]:

@@ -1,13 +1,14 @@
 """The step that collects from Meta's API, and the results of its checks."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from expectations.catalogue import RULES, Group
 from orchestration import progress
 from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
@@ -31,16 +32,13 @@ MOST_REASONS = 50
 
 INCOMPLETE = {"failed", "refused", "gap"}
 """Troubles that leave a client-day without its latest good answer."""
-CHECKED_WITH_TOTALS = {
-    "rows_where_total_has_some",
-    "control_totals_agree",
-    "not_split",
-    "parts_within_total",
-    "total_has_actions",
-    "levels_agree",
+CHECK_OF_GROUP: Mapping[Group, str] = {
+    "insights": "expectations_hold",
+    "patterns": "expectations_hold",
+    "control_totals": "control_totals_agree",
+    "standing": "standing_data_hold",
 }
-CHECKED_WITH_WHAT_STANDS = {"standing_data_vanished", "witness_disagrees", "confirmed_fall"}
-"""Rules that have a check of their own; all others are the expectations'."""
+"""The check that shows violations, by the group of their rule."""
 
 
 class CollectConfig(dg.Config):
@@ -96,9 +94,9 @@ def collect_insights(
     for key in (INSIGHTS, CONVERSIONS, CONTROL_TOTALS):
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
     settings = meta_ads.settings()
-    report = _report(settings, context.run_id, collection)
+    data_docs = _data_docs(settings, context.run_id, collection)
     yield _completeness(settings, config.clients or _ids(meta_ads), since, until)
-    yield from _checks(collection, report)
+    yield from _checks(collection, data_docs)
 
 
 def _ids(meta_ads: MetaAds) -> list[str]:
@@ -119,14 +117,15 @@ def _requested(meta_ads: MetaAds, config: CollectConfig) -> list[Window] | None:
     return retry_if_broken_off(meta_ads.settings(), read)
 
 
-def _report(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
-    """The validation report, for the checks' metadata; nothing where nothing was judged."""
-    if not collection.suite_results.results:
+def _data_docs(settings: Settings, run_id: str, collection: Collection) -> dict[str, Any]:
+    """The link to the run's Data Docs, for the checks' metadata; empty where nothing was judged."""
+    suites = collection.suite_results.suites
+    if not suites:
         return {}
-    # Loads Great Expectations' renderers, which a run without rows does not need.
-    from orchestration.quality.data_docs import write_data_docs
+    # Loads the templates, which a run without rows does not need.
+    from orchestration.quality.data_docs.pages import write_data_docs
 
-    page = write_data_docs(settings.home / "data_docs", run_id, collection.suite_results.results)
+    page = write_data_docs(settings.home / "data_docs", run_id, suites)
     return {"data_docs": dg.MetadataValue.url(page.as_uri())}
 
 
@@ -164,27 +163,21 @@ def _completeness(
     return _check("batch_is_complete", INSIGHTS, missing)
 
 
-def _checks(collection: Collection, report: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
+def _checks(collection: Collection, data_docs: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
     broken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for outcome in collection.outcomes:
         for violation in outcome.verdict.violations if outcome.verdict else []:
             day = violation.date_day or "no day"
             reason = f"{outcome.window.client_id} {day}: {violation.rule}: {violation.detail}"
-            broken[_check_of(violation.rule), violation.severity].append(reason)
+            broken[CHECK_OF_GROUP[RULES[violation.rule].group], violation.severity].append(reason)
     for name, key in (
         ("expectations_hold", INSIGHTS),
         ("standing_data_hold", INSIGHTS),
         ("control_totals_agree", CONTROL_TOTALS),
     ):
         warnings = broken[name, "warning"]
-        more = report | {"warnings": warnings[:MOST_REASONS], "warning_count": len(warnings)}
+        more = data_docs | {"warnings": warnings[:MOST_REASONS], "warning_count": len(warnings)}
         yield _check(name, key, broken[name, "blocking"], more)
-
-
-def _check_of(rule: str) -> str:
-    if rule in CHECKED_WITH_WHAT_STANDS:
-        return "standing_data_hold"
-    return "control_totals_agree" if rule in CHECKED_WITH_TOTALS else "expectations_hold"
 
 
 def _check(

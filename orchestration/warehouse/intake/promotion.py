@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_batch, close_days
 from orchestration.warehouse.intake.landing import Cost, land, land_beside
@@ -60,7 +60,7 @@ def promote(
     cost: Cost,
     accepted: Sequence[date],
     refused: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> Promotion:
     """Land a batch, keep its accepted days, quarantine the refused ones, write the receipts.
 
@@ -185,7 +185,7 @@ def _replace_in_staging(connection: Connection, batch: Batch, days: Sequence[dat
 
 
 def _doubted_figures(
-    batch: Batch, refused: Sequence[date], refusals: Sequence[Refusal]
+    batch: Batch, refused: Sequence[date], refusals: Sequence[Violation]
 ) -> Mapping[date, Mapping[str, float]]:
     """The sums of days whose stored data are gone from the answer, to compare with the next one."""
     doubted = {r.date_day for r in refusals if r.rule == "standing_data_vanished"}

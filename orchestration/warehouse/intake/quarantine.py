@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
 from orchestration.warehouse.sql_files import read_sql
@@ -18,7 +18,7 @@ def quarantine(
     connection: Connection,
     batch: Batch,
     kept: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
     """Store every landed row that did not go into staging, and every reason."""
     connection.execute(
@@ -60,7 +60,7 @@ def write_refused(
     connection: Connection,
     batch: Batch,
     refused: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
     """Write receipts of the refused days, with the reasons."""
     reasons: dict[date | None, list[str]] = {}

@@ -9,7 +9,7 @@ from expectations.catalogue import RULES
 from orchestration.answers.history import REFERENCE_DAYS, History
 from orchestration.answers.slices import Batch
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.oddities import told_oddities
+from orchestration.warehouse.intake.oddities import known_oddities
 
 CONFIRMED_BY_TIME = [name for name, rule in RULES.items() if rule.is_confirmed_by_time]
 
@@ -35,7 +35,7 @@ def load_history(connection: Connection, client_id: str, since: date, until: dat
         "select expects_conversions from ops.clients where client_id = %(client)s", values
     ).fetchone()
     history.expects_conversions = row is None or bool(row[0])
-    history.told = told_oddities(connection, client_id)
+    history.known_oddities = known_oddities(connection, client_id)
     return history
 
 
