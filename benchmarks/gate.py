@@ -25,14 +25,13 @@ from time import perf_counter
 import orjson
 
 from orchestration.answers.families import event_types
-from orchestration.answers.results import folded
+from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.collector import GROUP_ROWS, GROUP_WINDOWS
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.evidence import Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
@@ -163,7 +162,12 @@ def _pages(number: int, size: int, reading: int) -> Pages:
 def _new_answer(number: int) -> Answer:
     window = Window(f"client_{number}", UNTIL.replace(day=1), UNTIL)
     settled = UNTIL + timedelta(days=30)
-    return Answer(window, Account("1", "EUR", settled, settled), 0, LEVELS)
+    return Answer(
+        window,
+        Account(account_id="1", currency="EUR", finished_until=settled, due_day=settled),
+        0,
+        LEVELS,
+    )
 
 
 def _answer_of(pages: Pages) -> Answer:
@@ -182,7 +186,7 @@ def _read(connection: Connection, number: int, pages: Pages, spent: Seconds) -> 
         for page in some:
             with _timed(spent, "ingest"):
                 rows = orjson.loads(page)["data"]
-                whole = [folded(row) for row in rows]
+                whole = [with_all_results(row) for row in rows]
                 answer.contents[level].add(rows, whole)
             with _timed(spent, "gate"):
                 answer.evidence.add(level, whole)

@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.meta_api.query import InsightsQuery
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -121,7 +121,9 @@ def _bare(url: str, accounts: list[str]) -> Iterator[list[dict[str, Any]]]:
         session.headers["Authorization"] = "Bearer benchmark"
         for account in accounts:
             for level in LEVELS:
-                params = InsightsQuery(account, level, SINCE, UNTIL).params()
+                params = InsightsQuery(
+                    account_id=account, level=level, since=SINCE, until=UNTIL
+                ).params()
                 link: str | None = f"{url}/v26.0/{account}/insights"
                 query: dict[str, str] | None = params | {"limit": str(PAGE_ROWS)}
                 while link:

@@ -1,5 +1,5 @@
-"""Great Expectations suites for what arrives: one module per guarded relation, `build()` each.
+"""Great Expectations suites for what arrives: one module with `build()` for each guarded table.
 
-Every expectation carries `meta`: the rule's name, whether it blocks or warns, and what it means in
-words of the business. Models are guarded by dbt tests and audits instead; no rule lives in both.
+Every expectation belongs to a rule of `catalogue`, which says whether it blocks or warns and what
+it means. The models of dbt are guarded by tests and audits of their own; no rule is in both.
 """

@@ -1,21 +1,24 @@
 """The suite for client-days: the campaign rows against the account-level control total.
 
-One row per client, day and metric. Columns: `answer` (its batch), `client_id, date_day, metric`,
-`kind` (delivery; conversion; value: of the conversions of a family; no total: the account names no
-actions; told: more than the total, or without one, of which the client was warned before; finer: ad
-sets or ads, the campaigns being the total), `row_count` (campaign rows of the day), `parts` (their
-sum), `total`, `allowance`, `parts_and_allowance`, `total_and_allowance`.
+One row per client, day and metric. Columns: `answer` (the position of its answer among those judged
+together), `client_id, date_day, metric`, `kind`, `parts_level` and `total_level` (in words),
+`row_count` (rows of the parts on the day), `parts` (their sum), `total`, `allowance` (by how much
+they may differ), `parts_and_allowance`, `total_and_allowance`.
+
+Values of `kind`: delivery; conversion; value (of the conversions of a family); no total (the
+account names no actions); known (conversions of which the client was warned before that they are
+more than the total, or without one); finer (ad sets or ads, with the campaigns as the total).
 """
 
 import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.rules import rule, where_positive
+from expectations.rule_arguments import rule, where_positive
 
 
 def build() -> ExpectationSuite:
-    """The suite; tolerances are part of the rows, so that one place states them."""
+    """The suite; the tolerances are in the rows (from `orchestration.quality.tolerance`)."""
     return ExpectationSuite(
         name="control_totals",
         expectations=[

@@ -1,35 +1,24 @@
 """The suite for rows of insights, as Meta sent them: one row per client, level, day and object.
 
-Columns: `answer` (its batch), `client_id, level, entity_id, date_start, date_stop, account_id,
-expected_account_id, account_currency, expected_currency, is_asked_day`, numbers (`spend_n`,
-`impressions_n`, `clicks_n`, `link_clicks_n`; 0 where there is none), and what is odd about the row
-itself, found while it was unpacked and null where nothing is: see `ODDITIES`.
+Columns: `answer` (the position of its answer among those judged together), `client_id, level,
+entity_id, date_start, date_stop, account_id, expected_account_id, account_currency,
+expected_currency, is_asked_day`, numbers (`spend_n`, `impressions_n`, `clicks_n`, `link_clicks_n`;
+0 where there is none), and what is odd about the row itself: see `ROW_ODDITIES` of the catalogue.
 """
 
 import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.rules import rule, where_positive
+from expectations.catalogue import ROW_ODDITIES
+from expectations.rule_arguments import rule, where_positive
 
-ODDITIES = {
-    "missing": "required_fields",
-    "malformed": "formats",
-    "actions_problem": "actions_well_formed",
-    "unknown_types": "known_action_types",
-    "uncounted": "value_needs_count",
-    "unnamed_clicks": "clicks_name_actions",
-    "negative_values": "negative_values",
-    "odd_text": "storable_text",
-    "unknown_fields": "known_fields",
-}
-"""Columns that say what is odd about a row, and the rule that says so."""
 SMALL_CREDIT = 1
 """Meta gives back small amounts; up to one unit of the currency only warns."""
 
 
 def build() -> ExpectationSuite:
-    """The suite; it does not depend on a client, so that one run judges many."""
+    """The suite; it does not depend on a client, so that one validation judges many."""
     return ExpectationSuite(
         name="insights", expectations=[*_belonging(), *_volume(), *_consistency(), *_oddities()]
     )
@@ -107,5 +96,5 @@ def _consistency() -> list[gxe.Expectation]:
 def _oddities() -> list[gxe.Expectation]:
     return [
         gxe.ExpectColumnValuesToBeNull(column=column, **rule(name))
-        for column, name in ODDITIES.items()
+        for column, name in ROW_ODDITIES.items()
     ]

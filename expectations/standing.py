@@ -1,19 +1,20 @@
-"""The suite for client-days that are read again: numbers that fell below what stands.
+"""The suite for client-days that are read again: numbers that fell below what stands in staging.
 
-One row per client, day and number that came lower than it stands. Columns: `answer` (its batch),
-`client_id, date_day, metric`, `standing`, `answered`, `least` (what restatement may leave of it),
-`confirmed` (1 where every reading of a day said the same), `said` (both numbers in words).
+One row per client, day and number that came lower than it stands. Columns: `answer` (the position
+of its answer among those judged together), `client_id, date_day, metric`, `standing`, `answered`,
+`least` (what restatement may leave of it), `confirmed` (1 where every reading of 24 hours said the
+same).
 """
 
 import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.rules import rule
+from expectations.rule_arguments import rule
 
 
 def build() -> ExpectationSuite:
-    """The suite; tolerances are part of the rows."""
+    """The suite; the tolerances are in the rows (from `orchestration.quality.tolerance`)."""
     return ExpectationSuite(
         name="standing",
         expectations=[_not_below(0, "standing_data_vanished"), _not_below(1, "confirmed_fall")],

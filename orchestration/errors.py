@@ -7,7 +7,7 @@ The exit codes are part of the public interface:
 
 
 class MetaAdsError(Exception):
-    """The base: its text is one sentence that names the cause and the remedy."""
+    """The base class; the text of an error is one sentence with the cause and the remedy."""
 
     exit_code = 4
 
@@ -19,10 +19,10 @@ class UsageError(MetaAdsError):
 
 
 class UnreachableError(MetaAdsError):
-    """A service (the API, the warehouse) cannot be reached, or every token is dead."""
+    """A service (the API, the warehouse) cannot be reached, or Meta refuses every token."""
 
     exit_code = 3
 
 
 class BrokenOffError(UnreachableError):
-    """The warehouse broke work off, mostly by going away: the same work may pass when done anew."""
+    """The warehouse ended some work, mostly by going away: the same work may succeed again."""

@@ -1,5 +1,5 @@
-"""How a text that strangers wrote is shown: what would steer a terminal or deceive a reader stands
-as a visible escape, such as `\\x1b` or `<U+202E>`.
+"""Shows texts that others wrote: characters that steer a terminal or deceive a reader become
+visible escapes, such as `\\x1b` or `<U+202E>`.
 
 Names come from Meta and from the clients file, reasons from people, error texts from other
 programs. Letters of every script, combining marks and joined emoji stay as they are.
@@ -25,37 +25,37 @@ NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def shown(text: str) -> str:
-    """The text on one line, with nothing in it that is obeyed instead of read."""
+    """The text on one line, with visible escapes for control and deceiving characters."""
     return FOREIGN.sub(_escape, text)
 
 
 def shown_lines(text: str) -> str:
-    """The same of a text of several lines, which stay."""
+    """The same for a text of several lines; its line ends stay."""
     return "\n".join(map(shown, text.split("\n")))
 
 
 def written(value: Any) -> Any:
-    """What a template writes of a value: a text as it is shown; markup and numbers stay."""
+    """A value for a template: plain text with escapes; markup and numbers unchanged."""
     return shown(value) if type(value) is str else value
 
 
 def shown_json(document: str) -> str:
-    """A JSON document that says the same, with such characters as JSON's own escapes.
+    """An equal JSON document with JSON's own escapes for such characters.
 
-    Outside its strings there is none but the line ends between its lines, which stay.
+    Outside of its strings a document has none of them except line ends, which stay.
     """
     return "\n".join(FOREIGN.sub(_json_escape, line) for line in document.split("\n"))
 
 
-def _escape(found: re.Match[str]) -> str:
-    if found["flag"]:
-        return found[0]
-    number = ord(found[0])
-    return NAMED.get(found[0]) or (f"\\x{number:02x}" if number < 0x100 else f"<U+{number:04X}>")
+def _escape(match: re.Match[str]) -> str:
+    if match["flag"]:
+        return match[0]
+    number = ord(match[0])
+    return NAMED.get(match[0]) or (f"\\x{number:02x}" if number < 0x100 else f"<U+{number:04X}>")
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    if found["flag"]:
-        return found[0]
-    units = found[0].encode("utf-16-be", "surrogatepass")
+def _json_escape(match: re.Match[str]) -> str:
+    if match["flag"]:
+        return match[0]
+    units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,6 +1,6 @@
-"""How long work reports where it stands.
+"""How long-running work reports its progress.
 
-The work asks for `current()` and reports; the command line sets what is shown for the process.
+The work reports to `current()`; the command line sets what is shown with `watch`.
 """
 
 from contextvars import ContextVar
@@ -8,39 +8,39 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Stages of known size, one step at a time."""
+    """Takes reports about stages, of known or unknown size, and the steps in them."""
 
     def stage(self, title: str, total: int | None) -> None:
-        """A stage of `total` steps (None: unknown) begins; it ends the one before."""
+        """A stage of `total` steps begins (None: unknown); it ends the stage before."""
 
     def step(self, note: str, count: int = 1) -> None:
-        """So many steps are done; `note` says which."""
+        """`count` more steps are done; `note` says which."""
 
     def note(self, text: str) -> None:
-        """Something that the person who watches should know."""
+        """Show a text that the person who watches should know."""
 
 
 class Silent:
-    """Nobody watches."""
+    """Shows nothing, for work that nobody watches."""
 
     def stage(self, title: str, total: int | None) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
     def step(self, note: str, count: int = 1) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
     def note(self, text: str) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
 
 _watcher: ContextVar[Progress] = ContextVar("progress", default=Silent())  # noqa: B039  stateless
 
 
 def current() -> Progress:
-    """Who is watching."""
+    """Where this process reports its progress."""
     return _watcher.get()
 
 
 def watch(progress: Progress) -> None:
-    """Report to this one from now on."""
+    """Report to `progress` from now on."""
     _watcher.set(progress)

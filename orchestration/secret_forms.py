@@ -1,7 +1,7 @@
-"""What looks like a secret, and what may name an environment variable: one rule for all settings.
+"""Recognizes texts that look like a secret, and names of environment variables.
 
-A person pastes a token where its variable's name belongs, or into any other field. Such a value is
-refused where only a name may stand, and is shown nowhere.
+People paste a token where the name of its variable belongs, or into other fields. Such a value is
+refused where only a name is allowed, and is shown nowhere.
 """
 
 import re
@@ -26,13 +26,13 @@ SECRET_FORMS = re.compile(
     re.VERBOSE,
 )
 LONG = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
-"""So long and with all of upper case, lower case and digits, or nothing but hex: a random text."""
+"""A text of this form is random if it has upper case, lower case and digits, or only hex digits."""
 SHORTEST_RANDOM = 16
 HEX = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a setting's text, or a part of it, has the form of a token, a password or a key."""
+    """Whether a text, or a part of it, has the form of a token, a password or a key."""
     return bool(SECRET_FORMS.search(text)) or any(map(_is_random, LONG.findall(text)))
 
 
@@ -42,21 +42,21 @@ def masked(text: str) -> str:
 
 
 def quoted(value: Any) -> str:
-    """A wrong value as an error may quote it."""
+    """A wrong value for an error message: quoted, unless it looks like a secret."""
     is_unsafe = looks_secret(str(value))
     return "its value (not shown: it looks like a secret)" if is_unsafe else repr(value)
 
 
 def safe(text: object) -> str:
-    """A key or a name as it is, unless it looks like a secret."""
+    """A key or a name unchanged, or `***` if it looks like a secret."""
     return HIDDEN if looks_secret(str(text)) else str(text)
 
 
 def variable_name(text: str) -> str:
-    """The text, if it can name an environment variable and is no secret.
+    """The text, if it can be the name of an environment variable and is no secret.
 
     Raises:
-        ValueError: it is something else; its text does not quote it.
+        ValueError: it cannot; the message does not quote it.
     """
     if not NAME.fullmatch(text) or looks_secret(text) or _is_random(text):
         raise ValueError(

@@ -1,18 +1,18 @@
-{# A build that finds another schema than its own stops before it touches anything. #}
+{# Before anything is changed: a project and a warehouse of different versions do not fit together. #}
 {% macro require_schema_version() %}
     {% if execute and flags.WHICH in ('run', 'build', 'seed', 'snapshot') %}
         {% set exists = run_query("select to_regclass('ops.migrations') is not null")[0][0] %}
-        {% set found = run_query('select coalesce(max(number), 0) from ops.migrations')[0][0] if exists else 0 %}
-        {% if found != var('schema_version') %}
+        {% set version = run_query('select coalesce(max(number), 0) from ops.migrations')[0][0] if exists else 0 %}
+        {% if version != var('schema_version') %}
             {{ exceptions.raise_compiler_error(
-                'The warehouse has schema ' ~ found ~ ', this project needs ' ~ var('schema_version')
+                'The warehouse has schema ' ~ version ~ ', this project needs ' ~ var('schema_version')
                 ~ ': run `meta-ads env` (or any other meta-ads command), which migrates it.'
             ) }}
         {% endif %}
     {% endif %}
 {% endmacro %}
 
-{# One build at a time, from the first statement on: seeds and views are written once, too. #}
+{# Here and not in the first model: builds that run at once would disturb each other in seeds and views, too. #}
 {% macro open_build() %}
     {% if execute and flags.WHICH in ('run', 'build') %}
         {{ session() }}
@@ -20,18 +20,9 @@
     {% endif %}
 {% endmacro %}
 
-{# Closes the build of this invocation where the publication did not. #}
+{# A build that failed never reaches its publication, which otherwise ends it. #}
 {% macro end_build() %}
     {% if execute and flags.WHICH in ('run', 'build') %}
         select ops.end_build('{{ invocation_id }}')
     {% endif %}
 {% endmacro %}
-
-{#
-    Whether a day lies in a month, twice over: the range reads an index where few months are in hand, the equality
-    joins by hash where all of them are.
-#}
-{% macro in_month(day, month) -%}
-    {{ day }} >= {{ month }} and {{ day }} < ({{ month }} + interval '1 month')::date
-    and date_trunc('month', {{ day }}::timestamp)::date = {{ month }}
-{%- endmacro %}

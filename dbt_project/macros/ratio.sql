@@ -1,9 +1,7 @@
-{# A ratio of sums: null where there is nothing to divide by. #}
 {% macro ratio(numerator, denominator, factor=1) -%}
     round({{ factor }} * {{ numerator }}::numeric / nullif({{ denominator }}, 0), 6)
 {%- endmacro %}
 
-{# The ratios of a row of sums. #}
 {% macro ratios() -%}
     {{ ratio('clicks', 'impressions', 100) }} as ctr,
     {{ ratio('spend', 'clicks') }} as cpc,

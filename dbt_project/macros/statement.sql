@@ -1,12 +1,12 @@
 {#
-    What `meta-ads env` and the runs hand over for each session: business time, who builds, and a server's own settings
-    put aside. dbt connects anew for each node and each thread, and only the SQL that it sends passes every pooler.
+    dbt logs in again for each node and each thread, and of all ways to set up a session only SQL passes every
+    connection pooler. `meta-ads env` and the runs of Dagster put the settings into the environment.
 #}
 {% macro session() -%}
     {%- if env_var('META_ADS_SESSION', '') -%}{{ env_var('META_ADS_SESSION') }};{%- endif -%}
 {%- endmacro %}
 
-{# dbt's own macro of this name, for SQL, with the settings of the session before it. #}
+{# Replaces dbt's own macro of this name, to send the settings of the session before each statement. #}
 {% macro statement(name=none, fetch_result=false, auto_begin=true, language='sql') -%}
     {%- if execute -%}
         {%- set code = caller() -%}

@@ -1,1 +1,1 @@
-"""Alerts: what a person should know, opened and resolved by the facts, delivered once."""
+"""Alerts: finds what is wrong, opens and resolves alerts, and sends messages about them once."""

@@ -1,4 +1,4 @@
-"""The life of an alert: open, acknowledged, resolved by the facts, open again if they return.
+"""The life of an alert: opened, acknowledged, resolved once its cause is gone, opened again.
 
 Every function works in the caller's transaction: an alert and the messages about it change
 together, or not at all.
@@ -7,160 +7,116 @@ together, or not at all.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from orchestration.alerting.judging.causes import Judged
-from orchestration.alerting.judging.facts import Facts
+from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import Finding
 from orchestration.alerting.messages.event import Alert, Event
-from orchestration.alerting.messages.message import Kind, is_worse
-from orchestration.alerting.messages.rules import BY_NAME
-from orchestration.alerting.reminders import UNACKNOWLEDGED, telling
+from orchestration.alerting.messages.rules import ALERT_RULES
+from orchestration.alerting.messages.severity import is_worse
+from orchestration.alerting.reminders import NOT_ACKNOWLEDGED, events_to_send
+from orchestration.alerting.rows import dict_rows
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.sql_files import read_sql
 
 RETURN_HOURS = 24
 """What returns within this time is the same alert, opened again."""
 
-GIVEN = """
-jsonb_to_recordset(%(alerts)s) as g (
-    alert_id bigint, fingerprint text, rule text, severity text, client_id text, subject text,
-    detail text, facts jsonb, since timestamptz
-)
-"""
-INSERT = f"""
-insert into ops.alerts (fingerprint, rule, severity, client_id, subject, detail, facts, since)
-select fingerprint, rule, severity, client_id, subject, detail, facts, since from {GIVEN}
-returning *
-"""  # noqa: S608
-REOPEN = f"""
-update ops.alerts as a set (
-    state, severity, subject, detail, facts, since, times_opened, times_seen, opened_at,
-    last_seen_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, resolved_reason,
-    notified_at, raised_at
-) = (
-    'open', g.severity, g.subject, g.detail, g.facts, g.since, a.times_opened + 1, 1,
-    clock_timestamp(), clock_timestamp(), null, null, null, null, null, null, null
-)
-from {GIVEN} where a.alert_id = g.alert_id
-returning a.*
-"""  # noqa: S608
-SEE = f"""
-update ops.alerts as a set
-    (severity, subject, detail, facts, since, times_seen, last_seen_at) = (
-        g.severity, g.subject, g.detail, g.facts, coalesce(a.since, g.since), a.times_seen + 1,
-        clock_timestamp()
-    )
-from {GIVEN} where a.alert_id = g.alert_id
-returning a.*
-"""  # noqa: S608
-RESOLVE = """
-update ops.alerts set (state, resolved_at) = ('resolved', clock_timestamp())
-where alert_id = any(%(ids)s) and state <> 'resolved'
-returning *
-"""
-RESOLVED_LATELY = """
-select distinct on (fingerprint) fingerprint, alert_id
-from ops.alerts
-where fingerprint = any(%(fingerprints)s) and state = 'resolved'
-    and resolved_at > clock_timestamp() - make_interval(hours => %(hours)s)
-order by fingerprint, alert_id desc
-"""
 
-
-def live(
-    connection: Connection, facts: Facts, judged: Judged, settings: Settings
+def update_alerts(
+    connection: Connection, evidence: Evidence, judged: Judged, settings: Settings
 ) -> tuple[list[Event], int]:
-    """Open, see, resolve; returns what is to be told, and how many alerts stand."""
-    found = {finding.fingerprint: finding for finding in judged.told}
-    living = facts.living
+    """Open, count and resolve alerts; returns the events to send, and how many are unresolved."""
+    before = evidence.unresolved
+    now = {finding.fingerprint: finding for finding in judged.alerts}
+    gone = [alert for fingerprint, alert in before.items() if fingerprint not in now]
+    new = [finding for fingerprint, finding in now.items() if fingerprint not in before]
     events = [
-        *_resolved(connection, [a for f, a in living.items() if f not in found], judged.explained),
-        *_seen(connection, living, found),
-        *_opened(connection, [f for name, f in found.items() if name not in living]),
+        *_resolve(connection, gone, judged.explained),
+        *_see_again(connection, before, now),
+        *_open(connection, new),
     ]
-    told = telling(connection, events, facts.now, settings)
-    return told, len(living.keys() | found.keys()) - sum(e.kind == "resolved" for e in events)
+    resolved = sum(event.kind == "resolved" for event in events)
+    to_send = events_to_send(connection, events, evidence.now, settings)
+    return to_send, len(before.keys() | now.keys()) - resolved
 
 
-def _opened(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
-    if not findings:
-        return []
-    before: dict[str, int] = dict(
-        connection.execute(
-            RESOLVED_LATELY,
-            {"fingerprints": [f.fingerprint for f in findings], "hours": RETURN_HOURS},
-        ).fetchall()
-    )
-    rows = [(_given(f) | {"alert_id": before.get(f.fingerprint)}) for f in findings]
-    again = _written(connection, REOPEN, [r for r in rows if r["alert_id"] is not None])
-    new = _written(connection, INSERT, [r for r in rows if r["alert_id"] is None])
-    kinds: list[tuple[Kind, list[Alert]]] = [("reopened", again), ("opened", new)]
-    return [
-        Event(kind, alert)
-        for kind, alerts in kinds
-        for alert in sorted(alerts, key=lambda a: str(a["fingerprint"]))
-    ]
-
-
-def _seen(
-    connection: Connection, living: Mapping[str, Alert], found: Mapping[str, Finding]
-) -> list[Event]:
-    """Count what is still there; an event where it became worse, or may have to be told again."""
-    both = [(living[name], finding) for name, finding in found.items() if name in living]
-    rows = [
-        _given(finding)
-        | {
-            "alert_id": alert["alert_id"],
-            "severity": finding.is_as_bad_as
-            if is_worse(finding.is_as_bad_as, alert["severity"])
-            else alert["severity"],
-        }
-        for alert, finding in both
-    ]
-    now = {alert["fingerprint"]: alert for alert in _written(connection, SEE, rows)}
-    return [_event(before, now[before["fingerprint"]]) for before, _ in both]
-
-
-def _event(before: Alert, now: Alert) -> Event:
-    if now["severity"] != before["severity"]:
-        return Event("raised", now, "It became worse.")
-    return Event("reminder", now, UNACKNOWLEDGED)
-
-
-def _resolved(connection: Connection, missing: Sequence[Alert], explained: set[str]) -> list[Event]:
-    """Alerts whose facts are gone; those that something else explains now stay as they are."""
-    ids = [a["alert_id"] for a in missing if a["fingerprint"] not in explained]
+def _resolve(connection: Connection, gone: Sequence[Alert], explained: set[str]) -> list[Event]:
+    """Resolve alerts that are not found any more; those that have a cause now stay as they are."""
+    ids = [alert["alert_id"] for alert in gone if alert["fingerprint"] not in explained]
     if not ids:
         return []
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(RESOLVE, {"ids": ids}).fetchall()
-    return [Event("resolved", row) for row in sorted(rows, key=lambda r: r["alert_id"])]
+    rows = dict_rows(connection, read_sql(__file__, "resolve_alerts"), {"ids": ids})
+    return [Event("resolved", row) for row in sorted(rows, key=lambda row: int(row["alert_id"]))]
 
 
-def _given(finding: Finding) -> dict[str, Any]:
-    """A finding as it is written down."""
-    facts = dict(finding.facts) | {"days": list(finding.days)}
+def _see_again(
+    connection: Connection, before: Mapping[str, Alert], now: Mapping[str, Finding]
+) -> list[Event]:
+    """Count alerts that are still there; their events say which of them became worse."""
+    both = [(before[name], finding) for name, finding in now.items() if name in before]
+    rows = [
+        _row(finding) | {"alert_id": alert["alert_id"], "severity": _worse(finding, alert)}
+        for alert, finding in both
+    ]
+    after = {row["alert_id"]: row for row in _write(connection, "see_alerts", rows)}
+    return [_seen(alert, after[alert["alert_id"]]) for alert, _ in both]
+
+
+def _worse(finding: Finding, alert: Alert) -> str:
+    """An alert that was raised keeps its severity unless its finding is worse still."""
+    severity: str = alert["severity"]
+    return finding.severity if is_worse(finding.severity, severity) else severity
+
+
+def _seen(before: Alert, after: Alert) -> Event:
+    if after["severity"] != before["severity"]:
+        return Event("raised", after, "It became worse.")
+    return Event("reminder", after, NOT_ACKNOWLEDGED)
+
+
+def _open(connection: Connection, findings: Sequence[Finding]) -> list[Event]:
+    """Open new alerts, and open those again that were resolved within RETURN_HOURS."""
+    if not findings:
+        return []
+    values = {"fingerprints": [f.fingerprint for f in findings], "hours": RETURN_HOURS}
+    lately: dict[str, int] = dict(
+        connection.execute(read_sql(__file__, "resolved_lately"), values).fetchall()
+    )
+    rows = [_row(finding) | {"alert_id": lately.get(finding.fingerprint)} for finding in findings]
+    returned = [row for row in rows if row["alert_id"] is not None]
+    new = [row for row in rows if row["alert_id"] is None]
+    return [
+        *(Event("reopened", alert) for alert in _write(connection, "reopen_alerts", returned)),
+        *(Event("opened", alert) for alert in _write(connection, "insert_alerts", new)),
+    ]
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    """A finding as a row of ops.alerts."""
+    facts = dict(finding.details) | {"days": list(finding.days)}
     if finding.clients:
         facts["clients"] = list(finding.clients)
     if finding.figures:
         facts["figures"] = list(finding.figures)
+    title = ALERT_RULES[finding.rule].title
     return {
         "fingerprint": finding.fingerprint,
         "rule": finding.rule,
-        "severity": finding.is_as_bad_as,
+        "severity": finding.severity,
         "client_id": finding.client_id,
-        "subject": BY_NAME[finding.rule].title
-        + (f": {finding.subject}" if finding.subject else ""),
+        "subject": f"{title}: {finding.subject}" if finding.subject else title,
         "detail": storable(finding.text),
         "facts": facts,
         "since": finding.since.isoformat() if finding.since else None,
     }
 
 
-def _written(connection: Connection, query: Any, rows: Sequence[Mapping[str, Any]]) -> list[Alert]:
+def _write(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Alert]:
+    """Run a statement on rows; returns the alerts that it changed, by fingerprint."""
     if not rows:
         return []
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return list(cursor.execute(query, {"alerts": Jsonb(rows)}).fetchall())
+    alerts = dict_rows(connection, read_sql(__file__, name), {"alerts": Jsonb(rows)})
+    return sorted(alerts, key=lambda alert: str(alert["fingerprint"]))

@@ -1,22 +1,21 @@
-"""Which events are told: not repeats, nothing muted, reminders and what rises in their time."""
+"""Which events are sent: nothing muted, and of what lasts only reminders and raises when due."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestration.alerting.judging.causes import one_step_up
 from orchestration.alerting.messages.event import Event
-from orchestration.alerting.messages.message import Severity
-from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.messages.rules import ALERT_RULES
+from orchestration.alerting.messages.severity import Severity, one_step_up
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 
-RISING: tuple[Severity, ...] = ("high", "medium")
-"""Severities that rise while nobody acknowledges, in the order of META_ADS_ALERT_RAISE_HOURS."""
+RAISED: tuple[Severity, ...] = ("high", "medium")
+"""Severities that are raised without an acknowledgement; as META_ADS_ALERT_RAISE_HOURS."""
 REMINDED: tuple[Severity, ...] = ("critical", "high", "medium")
-"""Severities that are told again, in the order of META_ADS_ALERT_REMIND_HOURS."""
-UNACKNOWLEDGED = (
-    "Nobody acknowledged it: meta-ads alerts ack, or the dashboard, ends the reminders."
+"""Severities that have reminders, in the order of META_ADS_ALERT_REMIND_HOURS."""
+NOT_ACKNOWLEDGED = (
+    "Nobody has acknowledged it. To end the reminders: meta-ads alerts ack, or the dashboard."
 )
 
 MUTES = """
@@ -25,23 +24,24 @@ where lifted_at is null and until > clock_timestamp()
 """
 
 
-def telling(
+def events_to_send(
     connection: Connection, events: Iterable[Event], now: datetime, settings: Settings
 ) -> list[Event]:
-    """The events that are to be told now, noted as told."""
+    """The events that are to be sent now; their alerts are noted as notified."""
     mutes = connection.execute(MUTES).fetchall()
-    told = [told for event in events if (told := _worth_telling(event, now, settings, mutes))]
-    _note_told(connection, told)
-    return told
+    candidates = (_event_to_send(event, now, settings, mutes) for event in events)
+    to_send = [event for event in candidates if event is not None]
+    _note_notified(connection, to_send)
+    return to_send
 
 
-def _worth_telling(
+def _event_to_send(
     event: Event, now: datetime, settings: Settings, mutes: Iterable[Sequence[Any]]
 ) -> Event | None:
-    """The event as it is to be told, or None: repeats, what is muted, and the digest's part."""
     alert = event.alert
-    # A rule of another version of this program: its alert ends without a word.
-    if alert["severity"] == "low" or alert["rule"] not in BY_NAME:
+    # Low alerts wait for the digest. An alert of a rule that this version of the program does not
+    # know ends without a message.
+    if alert["severity"] == "low" or alert["rule"] not in ALERT_RULES:
         return None
     if event.kind == "resolved":
         return event if alert["notified_at"] is not None else None
@@ -51,42 +51,45 @@ def _worth_telling(
     ):
         return None
     if event.kind == "reminder":
-        return _again(event, now, settings)
+        return _repeated(event, now, settings)
     return event
 
 
-def _again(event: Event, now: datetime, settings: Settings) -> Event | None:
-    """What was muted until now, what rises, and what nobody acknowledged for long."""
+def _repeated(event: Event, now: datetime, settings: Settings) -> Event | None:
+    """What to send about an alert that is still there: the end of a mute, a raise, a reminder."""
     alert = event.alert
     severity = alert["severity"]
     if alert["state"] == "acknowledged":
         return None
     if alert["notified_at"] is None:
         return Event("opened", alert)
-    began = alert["raised_at"] or alert["opened_at"]
-    if severity in RISING and _is_over(
-        began, settings.alert_raise_hours[RISING.index(severity)], now
-    ):
-        raised = dict(alert) | {"severity": one_step_up(severity)}
-        return Event("raised", raised, "Nobody acknowledged it.")
+    if severity in RAISED:
+        began = alert["raised_at"] or alert["opened_at"]
+        if _has_passed(settings.alert_raise_hours[RAISED.index(severity)], began, now):
+            raised = dict(alert) | {"severity": one_step_up(severity)}
+            return Event("raised", raised, "Nobody has acknowledged it.")
     hours = settings.alert_remind_hours[REMINDED.index(severity)]
-    return event if _is_over(alert["notified_at"], hours, now) else None
+    return event if _has_passed(hours, alert["notified_at"], now) else None
 
 
-def _is_over(since: datetime, hours: float, now: datetime) -> bool:
+def _has_passed(hours: float, since: datetime, now: datetime) -> bool:
+    """Whether so many hours have passed; zero hours never do."""
     return hours > 0 and since <= now - timedelta(hours=hours)
 
 
-def _note_told(connection: Connection, events: Iterable[Event]) -> None:
-    told = [e for e in events if e.kind != "resolved"]
-    raised = [e for e in told if e.kind == "raised"]
+def _note_notified(connection: Connection, events: Iterable[Event]) -> None:
+    unresolved = [event for event in events if event.kind != "resolved"]
     connection.execute(
         "update ops.alerts set notified_at = clock_timestamp() where alert_id = any(%s)",
-        [[e.alert["alert_id"] for e in told]],
+        [[event.alert["alert_id"] for event in unresolved]],
     )
     with connection.cursor() as cursor:
         cursor.executemany(
             "update ops.alerts set (severity, raised_at) = (%s, clock_timestamp()) "
             "where alert_id = %s",
-            [(e.alert["severity"], e.alert["alert_id"]) for e in raised],
+            [
+                (event.alert["severity"], event.alert["alert_id"])
+                for event in unresolved
+                if event.kind == "raised"
+            ],
         )

@@ -1,1 +1,1 @@
-"""What the API said, in the types that collection, gate and warehouse share. No I/O."""
+"""The types that collection, gate and warehouse share about what the API said. No I/O."""

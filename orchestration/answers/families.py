@@ -1,6 +1,6 @@
-"""Conversion families: which action types name the same event, and which one is counted.
+"""Conversion families: which action types name the same event, and which of them is counted.
 
-The seed of the dbt project is the one list; the gate reads the same file as the models.
+The only list is the seed of the dbt project, so the gate reads the same file as the models.
 """
 
 import csv
@@ -15,7 +15,7 @@ SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "conversion_familie
 
 @dataclass(frozen=True)
 class Member:
-    """An action type's place in its family; the lowest precedence that occurs is counted."""
+    """An action type's place in its family; of those that occur the lowest precedence counts."""
 
     family: str
     precedence: int
@@ -24,7 +24,7 @@ class Member:
 
 @cache
 def members() -> dict[str, Member]:
-    """Every reviewed action type."""
+    """Every reviewed action type, and patterns of types (`%` stands for any text)."""
     with SEED.open(newline="", encoding="utf-8") as file:
         return {
             line["action_type"]: Member(
@@ -38,7 +38,7 @@ def members() -> dict[str, Member]:
 class Counting:
     """What a client counts in its own way.
 
-    `families` are those that count as conversions, None: those that the seed flags; `custom` has
+    `families` are those that count as conversions; None: those that the seed flags. `custom` has
     pairs of a custom conversion's id and its family.
     """
 
@@ -47,9 +47,9 @@ class Counting:
 
 
 Own = Counting | None
-"""None: as the seed says."""
+"""What a client counts in its own way; None: as the seed says."""
 CUSTOM_PREFIX = "offsite_conversion.custom."
-"""How the types of custom conversions begin, before their ids."""
+"""The types of custom conversions are this and their id."""
 CUSTOM_PRECEDENCE = 1000
 """Custom conversions come after every reviewed type, by their ids."""
 
@@ -69,20 +69,20 @@ def counted_families(own: Own = None) -> frozenset[str]:
 @cache
 def counting_members(own: Own = None) -> Mapping[str, Member]:
     """The action types of the families that count into `conversions`, custom ones included."""
-    found = members() | _custom(own)
-    return {name: m for name, m in found.items() if m.family in counted_families(own)}
+    counted, known = counted_families(own), members() | _custom(own)
+    return {name: member for name, member in known.items() if member.family in counted}
 
 
 @cache
 def events_of(own: Own = None) -> Counting:
-    """As the client counts, but with every family that names one event."""
+    """As the client counts, but with every family that names an event, counted or not."""
     families = frozenset(member.family for member in members().values()) - {"other"}
     return Counting(families, own.custom if own else frozenset())
 
 
 @cache
 def event_types(own: Own = None) -> frozenset[str]:
-    """The action types of all those families, custom conversions of the client included."""
+    """The action types that name an event, custom conversions of the client included."""
     return frozenset(counting_members(events_of(own)))
 
 
@@ -98,7 +98,7 @@ _reviewed: set[str] = set()
 
 
 def unknown_types(action_types: set[str]) -> set[str]:
-    """Those that nobody reviewed, neither by name nor by a pattern of the seed (`%`)."""
+    """Those of the types that nobody reviewed, neither by name nor by a pattern of the seed."""
     new = action_types - _reviewed
     if not new:
         return new
@@ -117,5 +117,5 @@ def counted_types(action_types: set[str], own: Own = None) -> dict[str, str]:
     """The one action type to count for each conversion family among those that occur."""
     known = counting_members(own)
     occurring = sorted(action_types & known.keys(), key=lambda name: -known[name].precedence)
-    # The last one written of a family is the one of the lowest precedence.
+    # The last entry of a family wins: the one of the lowest precedence.
     return {known[name].family: name for name in occurring}

@@ -1,26 +1,28 @@
-"""What was read of a client's days before: figures at each age, doubts and decisions."""
+"""What is known of a client's days: figures at each age, doubts, and decisions of people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from orchestration.answers.violation import Oddity
+
 REFERENCE_DAYS = 63
-"""Days before a window whose figures are loaded: eight weeks and the day itself."""
-
-
+"""Days before a window whose figures are loaded: eight weeks and one more."""
 FINAL_AGE = 28
-"""From this age in days on figures count as final: Meta restates 28 days."""
-
-
+"""The age in days from which figures count as final: Meta restates 28 days."""
 BELIEVED_AFTER = timedelta(hours=24)
-"""So long every reading has to say the same before what is implausible is kept."""
+"""For so long every reading must say the same before what is implausible is kept."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class History:
-    """A client's past. `readings`: by day and metric the ages and the values read at them.
+    """What is known of a client's days before an answer is judged.
 
-    `told` is what the client was warned of once, by rule and subject.
+    `readings`: by day and metric the ages in days and the values read at them, in the order of
+    reading. `doubted_since`: since when a day without a conversion is refused; `doubts`: the same
+    by day and rule for rules that time confirms. `confirmed`: days whose zero was believed before.
+    `released`: the rules from which a person released a day. `quiet`: days on which the client is
+    paused or has ended. `known_oddities`: what the client was warned of, by rule and subject.
     """
 
     readings: dict[date, dict[str, list[tuple[int, float]]]] = field(default_factory=dict)
@@ -30,10 +32,10 @@ class History:
     released: dict[date, set[str]] = field(default_factory=dict)
     quiet: set[date] = field(default_factory=set)
     expects_conversions: bool = True
-    told: set[tuple[str, str]] = field(default_factory=set)
+    known_oddities: set[Oddity] = field(default_factory=set)
 
     def at_age(self, day: date, metric: str, age: int) -> float | None:
-        """The metric of a day as it was known at this age; None where nobody had asked by then."""
+        """The metric of a day as it was known at this age; None where it was not read by then."""
         metrics = self.readings.get(day)
         if metrics is None or _last(metrics.get("spend", ()), age) is None:
             return None
@@ -48,20 +50,20 @@ class History:
         return series[-1][1] if series else 0.0
 
     def had(self, metric: str, before: date, days: int) -> bool:
-        """Whether the metric was above zero on any of so many days before one."""
+        """Whether the metric was above zero on any of the last `days` before a day."""
         return any(
             (self.latest(before - timedelta(days=n), metric) or 0) > 0 for n in range(1, days + 1)
         )
 
     def is_confirmed_zero(self, day: date) -> bool:
-        """Whether the account kept saying zero for a day, or was believed before."""
+        """Whether the account has said zero for 24 hours, or its zero was believed before."""
         since = self.doubted_since.get(day)
         return day in self.confirmed or (
             since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
         )
 
     def is_believed(self, day: date, rule: str) -> bool:
-        """Whether a rule refused a day for so long that what it says is believed."""
+        """Whether a rule has refused a day for 24 hours, so that the readings are believed."""
         since = self.doubts.get((day, rule))
         return since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
 

@@ -1,29 +1,30 @@
-"""Results that Meta keeps outside of `actions`: each row gets them where conversions are counted.
+"""Adds to `actions` the results that Meta sends in other fields, so that all are counted alike.
 
-`conversions` has what was built from custom events and forms (contact_total, schedule_website),
+`conversions` has results of custom events and forms (contact_total, schedule_website),
 `catalog_segment_actions` the purchases of items that a shop shares with the advertiser. The latter
-bear names of `actions`, so they come under names of their own and are never added to those.
+have the same names as those of `actions`, so they get a prefix and are never added to those.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 Row = dict[str, Any]
+"""A row of the API, as it came."""
 
 CATALOG_PREFIX = "catalog_segment."
 SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "actions": (("conversions", ""), ("catalog_segment_actions", CATALOG_PREFIX)),
     "action_values": (("conversion_values", ""), ("catalog_segment_value", CATALOG_PREFIX)),
 }
-"""The arrays that are counted: for each the fields that join it, and the prefix of their types."""
+"""For each counted array the fields that are added to it, with the prefix of their types."""
 RESULT_FIELDS = tuple(name for sources in SOURCES.values() for name, _ in sources)
 
 
-def folded(row: Row) -> Row:
-    """The row with all its results in `actions` and `action_values`; itself where these are all.
+def with_all_results(row: Row) -> Row:
+    """The row with all its results in `actions` and `action_values`; itself if it has no others.
 
-    A type that the array names already is not taken again. What cannot be read joins as it is, so
-    that the gate refuses the row.
+    A type that the array names already is not added again. What cannot be read is added as it is,
+    so that the gate refuses the row.
     """
     if not any(row.get(name) for name in RESULT_FIELDS):
         return row
@@ -34,14 +35,14 @@ def _joined(row: Row, array: str) -> Any:
     entries = row.get(array)
     if entries is not None and not isinstance(entries, list):
         return entries
-    found = list(entries or ())
-    named = {_type(entry) for entry in found}
+    joined = list(entries or ())
+    named = {_type(entry) for entry in joined}
     for name, prefix in SOURCES[array]:
         others = row.get(name) or []
         if not isinstance(others, list):
             return others
-        found += [_renamed(entry, prefix) for entry in others if _type(entry, prefix) not in named]
-    return found
+        joined += [_renamed(entry, prefix) for entry in others if _type(entry, prefix) not in named]
+    return joined
 
 
 def _type(entry: Any, prefix: str = "") -> str | None:

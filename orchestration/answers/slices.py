@@ -1,6 +1,6 @@
-"""A slice: the rows of one client, level and day, with the hash that tells a change.
+"""A slice: the rows of one client, level and day, with a hash that changes when they change.
 
-Rows become JSON text and a hash as they come, so that a batch needs little memory while it waits.
+Rows become JSON text and a hash as soon as they come, so that a batch needs little memory.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from orchestration.answers.violation import Oddity
+
 Row = Mapping[str, Any]
 
 ENTITY_FIELD = {
@@ -23,12 +25,15 @@ ENTITY_FIELD = {
     "ad": "ad_id",
 }
 """The field that names the object of a row, by level."""
+OBJECT_IN_WORDS = {"account": "account", "campaign": "campaign", "adset": "ad set", "ad": "ad"}
+"""What one object of a level is called."""
 LEVELS_IN_WORDS = {
     "account": "the account",
     "campaign": "campaigns",
     "adset": "ad sets",
     "ad": "ads",
 }
+"""What the objects of a level are called."""
 STAGED = (
     "account_id",
     "account_currency",
@@ -44,17 +49,16 @@ STAGED = (
 )
 COUNTS = ("clicks", "inline_link_clicks")
 ARRAYS = ("actions", "action_values")
-"""Fields that go into staging. Counts that are absent are none there."""
+"""Fields that go into staging; counts that are absent are 0 there."""
 ACTION_TYPE = itemgetter("action_type")
 HASH_BYTES = 16
 
-
 ArraysJson = tuple[bytes, ...]
-"""The JSON of a row's `ARRAYS` with the results of its other fields."""
+"""The JSON of a row's `ARRAYS`, with the results of its other fields in them."""
 
 
 class Document(NamedTuple):
-    """A row's number and JSON, in UTF-8, and its arrays where other fields add to them."""
+    """A row's number and its JSON in UTF-8; its arrays where other fields added results to them."""
 
     number: int
     row: bytes
@@ -63,7 +67,7 @@ class Document(NamedTuple):
 
 @dataclass
 class Slice:
-    """How many rows there are of one client-day and level, and the sum of their hashes."""
+    """The number of rows of one client-day and level, and the sum of their hashes."""
 
     row_count: int = 0
     hashes: int = 0
@@ -77,38 +81,38 @@ class Slice:
 class Contents:
     """Rows of one level on their way into the warehouse: their JSON, and `slices` by day.
 
-    Rows of days that were not asked for are in no slice. `oddities` are what the gate told of them
-    and will not tell again: by rule and subject the first day.
+    Rows of days that were not asked for are in no slice. `new_oddities` are what the gate warns of
+    for the first and only time: by rule and subject the first day that has it.
     """
 
     def __init__(self, days: Iterable[date]) -> None:
         self.row_count = 0
-        self.oddities: Mapping[tuple[str, str], date] = {}
+        self.new_oddities: Mapping[Oddity, date] = {}
         self.slices = {day: Slice() for day in days}
         self._by_text = {day.isoformat(): day for day in self.slices}
-        # A line a row. As texts of their own they take four times the memory, which is what limits
-        # how many answers can wait to be judged together.
+        # One text a page with a line for each row: separate texts take four times the memory, and
+        # memory limits how many answers can wait to be judged together.
         self._pages: list[tuple[bytes, list[date | None], dict[int, ArraysJson]]] = []
 
-    def add(self, rows: Sequence[Row], folded: Sequence[Row]) -> None:
-        """So many rows more: as they came, and each with all its results in its `ARRAYS`."""
+    def add(self, rows: Sequence[Row], completed: Sequence[Row]) -> None:
+        """Add rows as they came; `completed` are the same with all results in their `ARRAYS`."""
         if not rows:
             return
         days = [self._by_text.get(str(row.get("date_start"))) for row in rows]
         self.row_count += len(rows)
         arrays = {
-            place: tuple(orjson.dumps(whole.get(name)) for name in ARRAYS)
-            for place, (row, whole) in enumerate(zip(rows, folded, strict=True))
-            if whole is not row
+            place: tuple(orjson.dumps(complete.get(name)) for name in ARRAYS)
+            for place, (row, complete) in enumerate(zip(rows, completed, strict=True))
+            if complete is not row
         }
         self._pages.append((b"\n".join(map(orjson.dumps, rows)), days, arrays))
-        for row, day in zip(folded, days, strict=True):
+        for row, day in zip(completed, days, strict=True):
             if day is not None:
                 self.slices[day].row_count += 1
                 self.slices[day].hashes += _hash(row)
 
     def documents(self, without: Collection[date]) -> Iterator[Document]:
-        """The rows as they came, but for those of some days."""
+        """The rows as they came, except those of some days."""
         numbers = count()
         for page, days, arrays in self._pages:
             for place, (day, row) in enumerate(zip(days, page.split(b"\n"), strict=True)):
@@ -117,14 +121,14 @@ class Contents:
                     yield Document(number, row, arrays.get(place))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
-    """An answer as the warehouse takes it in.
+    """An answer in the form in which the warehouse stores it.
 
-    `read_for` is the account's latest due day, `contents` stand by level, `figures` are the days'
-    sums by the names of `ops.restatements`. `mended` is the level that completed a day, `beside`
-    are level and row of what only proves something. `readings` are the sums, of every family, of
-    days on which something else stands.
+    `read_for` is the account's latest due day. `contents` are by level. `figures` are the sums of
+    each day by the names of `ops.restatements`. `mended` is the level that completed a day.
+    `beside` are level and row of what is stored as evidence only. `readings` are the sums, with
+    every family, of days on which something else stands.
     """
 
     client_id: str
@@ -149,7 +153,7 @@ def _hash(row: Row) -> int:
 
 
 def _ordered(entries: Any) -> Any:
-    """The entries by their type; what the gate will refuse stays as it is."""
+    """The entries in the order of their types; what the gate will refuse stays as it is."""
     try:
         return sorted(entries or (), key=ACTION_TYPE)
     except (TypeError, KeyError):

@@ -1,4 +1,4 @@
-"""What stands in staging for days that are read again, in the form that the gate compares."""
+"""What stands (is stored now) in staging of days that are read again, for the gate to compare."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,10 @@ from decimal import Decimal
 
 @dataclass
 class StandingSlice:
-    """What the rows of a level and day in staging add up to; `counts` and `values` by action type.
+    """The sums of the rows of a level and day that stand in staging.
 
-    `metrics` are spend, impressions, clicks and link_clicks.
+    `metrics` are spend, impressions, clicks and link_clicks; `counts` and `values` are by action
+    type.
     """
 
     metrics: dict[str, Decimal]
@@ -20,7 +21,7 @@ class StandingSlice:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a refused answer said of a day, by the names of `ops.restatements`; and when."""
+    """What a refused answer said of a day, by the names of `ops.restatements`, and when."""
 
     read_at: datetime
     figures: Mapping[str, float]
@@ -28,12 +29,12 @@ class Reading:
 
 @dataclass
 class Standing:
-    """What is there before an answer is kept.
+    """What stands of the days of an answer before it is kept.
 
-    `slices` are those that the answer would change, by level and day; `states` what stands of each
-    day at campaign level (received, empty, waived; absent: nothing); `readings` the refused
-    readings of each day, oldest first; `campaigns` the impressions of each campaign on days of
-    which the answer has fewer rows.
+    `slices` are those that the answer would change, by level and day. `states` says what stands of
+    each day at campaign level: received, empty or waived; absent: nothing. `readings` are the
+    refused readings of each day, oldest first. `campaigns` has the impressions of each campaign on
+    days of which the answer has fewer rows.
     """
 
     slices: dict[tuple[str, date], StandingSlice] = field(default_factory=dict)

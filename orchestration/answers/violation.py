@@ -1,4 +1,4 @@
-"""One broken rule of the gate."""
+"""A broken rule of the gate, and what a client is warned of only once."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,17 +6,11 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken rule. `date_day` is None where the row names no day that was asked for."""
+    """A rule that an answer broke on a day.
 
-    rule: str
-    severity: str
-    date_day: date | None
-    detail: str
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A rule that was broken: (rule, severity, day or None, what was found)."""
+    `severity` is blocking or warning. `date_day` is None where the rows name no day that was asked
+    for. `detail` is the sentence that people read; the client and the day are shown beside it.
+    """
 
     rule: str
     severity: str
@@ -25,4 +19,4 @@ class Refusal:
 
 
 Oddity = tuple[str, str]
-"""A rule of the gate, and what broke it: an action type, a field, a conversion family."""
+"""A rule of the gate, and its subject: an action type, a field, a name or a conversion family."""

@@ -21,7 +21,7 @@ class Window:
 
 
 def windows_of(client_id: str, days: Sequence[date], most: int) -> list[Window]:
-    """The days as windows without holes, each of at most so many days."""
+    """The days as windows without holes, each of at most `most` days."""
     if not days:
         return []
     starts = [days[0]]

@@ -29,9 +29,9 @@ ABOUT, DUMP, ROLES, CLIENTS, DAGSTER = (
 FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Backup:
-    """What was written: bytes, the ledger's figures, and Dagster's databases."""
+    """What was written: bytes, counts of the ledger, and Dagster's databases."""
 
     path: Path
     size: int
@@ -43,10 +43,10 @@ class Backup:
 
 
 def back_up(settings: Settings, path: Path) -> Backup:
-    """Write the installation to a file that does not exist yet; nobody else may read it.
+    """Write the installation to a new file that only its owner may read.
 
-    The warehouse must have this program's schema. Secrets of the environment and of `.env` are not
-    in it; what the server keeps of the roles' passwords is.
+    The warehouse must have this program's schema. The file holds no secrets of the environment and
+    of `.env`, but it holds the verifiers that the server keeps of the roles' passwords.
 
     Raises:
         UsageError: there is such a file, or its folder is missing.
@@ -66,7 +66,7 @@ def back_up(settings: Settings, path: Path) -> Backup:
             stream.flush()
             os.fsync(descriptor)
         size = draft.stat().st_size
-        # A file of that name that came meanwhile is not replaced.
+        # A link, not a rename: a file of that name that another program made now is not replaced.
         os.link(draft, path)
     except FileExistsError:
         raise UsageError(f"{path} is there already: name another file.") from None
@@ -76,7 +76,7 @@ def back_up(settings: Settings, path: Path) -> Backup:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    return Backup(path, size, **about)
+    return Backup(path=path, size=size, **about)
 
 
 def _write(settings: Settings, archive: zipfile.ZipFile) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _write(settings: Settings, archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def dagster_home(settings: Settings) -> Path:
-    """Where Dagster keeps its records."""
+    """The folder of Dagster's records."""
     return Path(os.environ.get("DAGSTER_HOME", settings.dagster_home))
 
 

@@ -10,12 +10,12 @@ SUFFIX = ".db"
 
 
 def database_files(home: Path) -> list[Path]:
-    """Its databases, as paths below its home."""
+    """The database files of Dagster, as paths below its home."""
     return sorted(path.relative_to(home) for path in home.rglob(f"*{SUFFIX}"))
 
 
 def copies(home: Path) -> Iterator[tuple[Path, Path]]:
-    """Each database's path below its home, and a consistent copy that lives until the next one."""
+    """Each database's path below the home, and a consistent copy that is gone at the next step."""
     with tempfile.TemporaryDirectory(prefix="meta-ads-backup-") as folder:
         for name in database_files(home):
             copy = Path(folder) / "copy.db"

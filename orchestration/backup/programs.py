@@ -1,4 +1,4 @@
-"""Runs pg_dump, pg_restore and psql; what they write passes through, without a file between."""
+"""Runs pg_dump, pg_restore and psql; their output goes on without a file between."""
 
 import os
 import subprocess
@@ -28,17 +28,17 @@ SCHEMAS = (
     "marts_as_of",
     "serving",
 )
-"""What this project makes in its database; whatever else is there is left alone."""
+"""The schemas that this project makes; everything else in the database is left alone."""
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 10
-"""The settings that begin a script are within it, and no data."""
+"""So many bytes hold all settings at the beginning of a script, and no data."""
 LOST = ("server closed the connection", "could not connect", "connection to server", "terminating")
 
 
 def dump(settings: Settings, target: IO[bytes]) -> int:
     """Write the warehouse as pg_dump sees it in one snapshot; returns the bytes written.
 
-    Candidates are left out: they hold nothing that is not built again.
+    Candidates are left out, because every build makes them again.
 
     Raises:
         UnreachableError: the warehouse went away meanwhile.
@@ -52,9 +52,9 @@ def dump(settings: Settings, target: IO[bytes]) -> int:
 
 
 def restore(settings: Settings, source: IO[bytes]) -> None:
-    """Read back what `dump` wrote, into a database without these schemas: all of it or nothing.
+    """Restore what `dump` wrote into a database without these schemas: all of it or nothing.
 
-    It belongs to whoever logs in; roles and their rights are made anew by `migrate`.
+    The login becomes the owner; `migrate` makes roles and their rights again.
 
     Raises:
         UnreachableError, MetaAdsError: as `dump`.
@@ -62,10 +62,10 @@ def restore(settings: Settings, source: IO[bytes]) -> None:
     to_server = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     with _running(settings, "psql", [*to_server, "--no-password"], stdin=subprocess.PIPE) as server:
         assert server.stdin is not None
-        # psql that gave up says why itself.
+        # If psql gave up, its own error says why.
         with suppress(BrokenPipeError):
             _write_script(settings, source, server.stdin)
-        # What it has read by now is whole, and is committed at the end of its input.
+        # The end of its input makes psql commit, so it comes only after the whole script.
         with suppress(BrokenPipeError):
             server.stdin.close()
 
@@ -92,7 +92,7 @@ def _write_script(settings: Settings, source: IO[bytes], target: IO[bytes]) -> N
 
 
 def _feed(source: IO[bytes], target: IO[bytes]) -> None:
-    """What pg_restore reads; it may give up before the end."""
+    """Write the dump to pg_restore, which may give up before the end."""
     with suppress(BrokenPipeError), target:
         _copy(source, target)
 
@@ -111,14 +111,14 @@ def _running(
     stdin: int = subprocess.DEVNULL,
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """The program; ended with the block, whatever happens in it."""
-    with tempfile.TemporaryFile() as words:
+    """Run the program for the time of the block; it ends with the block, also on an error."""
+    with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(
             [installed_binaries().program(program), *arguments],
             env=os.environ | libpq_environment(settings),
             stdin=stdin,
             stdout=stdout,
-            stderr=words,
+            stderr=messages,
         )
         try:
             yield process
@@ -132,14 +132,15 @@ def _running(
                 if stream is not None:
                     stream.close()
         if code:
-            words.seek(0)
-            raise _error(program, words.read().decode("utf-8", "replace"))
+            messages.seek(0)
+            raise _error(program, messages.read().decode("utf-8", "replace"))
 
 
-def _error(program: str, words: str) -> MetaAdsError:
-    lines = [line.strip() for line in words.splitlines() if "error:" in line] or [words.strip()]
-    text = f"{program} failed: {lines[0].removeprefix(f'{program}: ')}"
-    if any(part in words for part in LOST):
+def _error(program: str, messages: str) -> MetaAdsError:
+    lines = [line.strip() for line in messages.splitlines() if "error:" in line]
+    first = lines[0] if lines else messages.strip()
+    text = f"{program} failed: {first.removeprefix(f'{program}: ')}"
+    if any(part in messages for part in LOST):
         return UnreachableError(f"{text}. The warehouse went away; try again.")
     return MetaAdsError(f"{text}.")
 

@@ -1,4 +1,4 @@
-"""Reads a backup into a warehouse that holds nothing yet."""
+"""Restores a backup into an installation that holds no data yet."""
 
 import shutil
 import zipfile
@@ -20,17 +20,21 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate, migrations
 
-NOBODY_IS_AT_WORK = """
+END_WORK = """
 update ops.builds set state = 'superseded', finished_at = clock_timestamp() where state = 'running';
 delete from ops.collection_leases;
 update ops.alert_messages set lease_owner = null, leased_until = null where lease_owner is not null;
 """
-"""What ran when the backup was made does not run here."""
+"""Ends builds, claims and sending messages that ran when the backup was made."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was read back. `without_password`: roles that need one; files that were left alone."""
+    """What was restored.
+
+    `without_password` are roles that need a new password, `left_alone` files that were there
+    already.
+    """
 
     clients: int
     publications: int
@@ -39,12 +43,12 @@ class Restored:
 
 
 def restore_from(settings: Settings, path: Path) -> Restored:
-    """Make this installation what the backup holds; the warehouse in one transaction.
+    """Restore the backup into this installation; the warehouse in one transaction.
 
-    The clients file and Dagster's records are written where there are none yet.
+    The clients file and Dagster's records are only written where there are none yet.
 
     Raises:
-        UsageError: no backup, one of a newer program, or the warehouse holds data.
+        UsageError: no backup, a backup of a newer program, or the warehouse holds data.
         MetaAdsError: pg_restore failed; the warehouse is empty then.
     """
     with _archive(path) as archive:
@@ -56,7 +60,7 @@ def restore_from(settings: Settings, path: Path) -> Restored:
             restore(settings, source)
         migrate(settings)
         roles = from_documents(orjson.loads(archive.read(ROLES)))
-        without_password = _settle(settings, roles, before)
+        without_password = _restore_roles(settings, roles, before)
         left_alone = [*_clients_file(archive, settings), *_dagster(archive, dagster_home(settings))]
     with connect(settings) as connection:
         row = connection.execute(
@@ -99,8 +103,8 @@ def _make_room(connection: Connection) -> None:
         UsageError: it holds data.
     """
     with connection.transaction():
-        found = connection.execute("select to_regclass('ops.receipts')::text").fetchone()
-        if found and found[0]:
+        table = connection.execute("select to_regclass('ops.receipts')::text").fetchone()
+        if table and table[0]:
             held = connection.execute(
                 "select (select count(*) from ops.clients), exists (select from ops.receipts)"
             ).fetchone()
@@ -115,9 +119,9 @@ def _make_room(connection: Connection) -> None:
             connection.execute(statement.format(sql.Identifier(name)))
 
 
-def _settle(settings: Settings, roles: list[Role], before: set[str]) -> list[str]:
+def _restore_roles(settings: Settings, roles: list[Role], before: set[str]) -> list[str]:
     with connect(settings) as connection:
-        connection.execute(NOBODY_IS_AT_WORK)
+        connection.execute(END_WORK)
     with connect(settings, autocommit=True) as connection:
         return write_roles(connection, roles, but_for=before)
 

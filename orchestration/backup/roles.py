@@ -13,9 +13,10 @@ PURPOSES = ("analyst", "loader", "transformer", "monitor")
 
 @dataclass(frozen=True)
 class Role:
-    """`verifier` is what the server keeps of its password, None without one.
+    """A role of the project with its password and settings.
 
-    `is_known` is false where this login may not see whether there is one.
+    `verifier` is what the server keeps of the password; None without a password, or where this
+    login may not see it (`is_known` is false then).
     """
 
     purpose: str
@@ -25,7 +26,7 @@ class Role:
 
 
 def read_roles(connection: Connection) -> list[Role]:
-    """The roles that the ledger names and the server has."""
+    """The roles that the ledger names, as far as the server has them."""
     row = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
     is_known = bool(row and row[0])
     catalog, verifier = ("pg_authid", "a.rolpassword") if is_known else ("pg_roles", "null")
@@ -43,10 +44,10 @@ def read_roles(connection: Connection) -> list[Role]:
 
 
 def write_roles(connection: Connection, roles: list[Role], *, but_for: set[str]) -> list[str]:
-    """Give roles that were made by the restore the passwords and settings they had.
+    """Give the roles that the restore made their former passwords and settings.
 
-    Those in `but_for` were there before and keep theirs. Returns the names of the roles whose
-    password is not known. The connection commits by itself.
+    Roles in `but_for` were there before and keep theirs. Returns the names of the roles whose
+    password is not known. The connection is in autocommit.
     """
     without = []
     for role in roles:
@@ -76,7 +77,7 @@ def _alter(
 
 
 def role_names(connection: Connection) -> set[str]:
-    """Every role of the server."""
+    """The names of all roles of the server."""
     return {name for (name,) in connection.execute("select rolname from pg_roles").fetchall()}
 
 

@@ -1,6 +1,7 @@
-"""`meta-ads`: puts the commands together and turns every error into one sentence and an exit code.
+"""The command line `meta-ads`: its commands, and what becomes of errors.
 
-Heavy imports wait until a command needs them.
+Every error ends as one sentence on stderr and the exit code of its kind. Heavy imports wait until
+a command needs them.
 """
 
 import atexit
@@ -18,53 +19,65 @@ from orchestration.cli.commands.alerts import alerts
 from orchestration.cli.commands.backup import backup, restore
 from orchestration.cli.commands.clients import clients
 from orchestration.cli.commands.decisions import owed, quarantine
-from orchestration.cli.commands.health import health, refresh, serve, serve_dagster
+from orchestration.cli.commands.explain import explain
+from orchestration.cli.commands.health import health
 from orchestration.cli.commands.jobs import build, collect, recover, run
-from orchestration.cli.commands.publications import explain, publications
+from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
 from orchestration.cli.commands.server import server
-from orchestration.cli.commands.up import up
+from orchestration.cli.commands.serving import refresh, serve, serve_dagster, up
 from orchestration.cli.commands.warehouse import env, sql
+from orchestration.cli.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USE
 from orchestration.cli.output.console import say_error
-from orchestration.errors import MetaAdsError, UsageError
+from orchestration.errors import MetaAdsError
 from orchestration.process.logs import guard_last_resort, log_to
 from orchestration.process.private_files import only_for_the_owner
 
-INTERRUPTED = 130
+DAILY, READING, WATCHING, OPERATING = (
+    "Collect, build and publish",
+    "Read and explain the data",
+    "Watch",
+    "Set up and operate",
+)
+"""Headings of `meta-ads --help`."""
 
 app = typer.Typer(
     name="meta-ads",
-    help="Meta Ads Insights, collected with receipts and published whole or not at all.\n\n"
-    "Without a token and a clients file every command uses a sandbox with 16 demo clients.",
+    help="Collect Meta Ads Insights, check them, and publish marts for analysts in Postgres.\n\n"
+    "Without a token and a clients file, commands read demo data: a sandbox with 16 clients.\n\n"
+    "Exit codes: 0 done and healthy. 1 finished, but something is owed, refused or left out. "
+    "2 wrong use or settings. 3 Meta or the warehouse cannot be reached. 4 failed, nothing was "
+    "published. 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run)
-app.command()(collect)
-app.command()(build)
-app.command()(recover)
-app.command()(env)
-app.command()(sql)
-app.command()(up)
-app.add_typer(server, name="server")
-app.add_typer(sandbox, name="sandbox")
-app.add_typer(clients, name="clients")
-app.add_typer(owed, name="owed")
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(publications, name="publications")
-app.add_typer(alerts, name="alerts")
-app.command()(explain)
-app.command()(health)
-app.command()(serve)
+app.command(rich_help_panel=DAILY)(run)
+app.command(rich_help_panel=DAILY)(collect)
+app.command(rich_help_panel=DAILY)(build)
+app.command(rich_help_panel=DAILY)(recover)
+app.add_typer(owed, name="owed", rich_help_panel=DAILY)
+app.add_typer(quarantine, name="quarantine", rich_help_panel=DAILY)
+app.command(rich_help_panel=READING)(sql)
+app.command(rich_help_panel=READING)(explain)
+app.add_typer(publications, name="publications", rich_help_panel=READING)
+app.command(rich_help_panel=READING)(env)
+app.command(rich_help_panel=WATCHING)(up)
+app.command(rich_help_panel=WATCHING)(health)
+app.add_typer(alerts, name="alerts", rich_help_panel=WATCHING)
+app.command(rich_help_panel=WATCHING)(serve)
 app.command("serve-dagster", hidden=True)(serve_dagster)
-app.command()(refresh)
-app.command()(backup)
-app.command()(restore)
+app.command(rich_help_panel=WATCHING)(refresh)
+app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
+app.add_typer(server, name="server", rich_help_panel=OPERATING)
+app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
+app.command(rich_help_panel=OPERATING)(backup)
+app.command(rich_help_panel=OPERATING)(restore)
 
 
 def main() -> None:
-    """The entry: every error becomes one sentence on stderr and the exit code of its kind."""
+    """Run the command that the arguments name, and end the process with its exit code."""
     only_for_the_owner()
     # A service manager ends a process with SIGTERM: the same orderly end as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -73,7 +86,7 @@ def main() -> None:
     code = _run(lambda: app(standalone_mode=False))
     if code != INTERRUPTED:
         sys.exit(code)
-    # Threads may still wait for an answer of the API; nothing they bring is wanted any more.
+    # Threads may still wait for an answer of the API, which nobody needs any more.
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -85,43 +98,45 @@ def _interrupt(*_: object) -> None:
 
 
 def _run(command: Callable[[], Any]) -> int:
+    """Call the command; returns its exit code, or that of the error that it raised."""
     try:
         result = command()
     except typer.exceptions.TyperException as error:
         if text := error.format_message().strip():
-            _say(f"{text.rstrip('.')}. meta-ads --help shows what there is.")
-        return UsageError.exit_code
+            _say_safely(f"{text.rstrip('.')}. meta-ads --help lists commands and options.")
+        return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except Exception as error:
         if "--debug" in sys.argv:
             log_to(hide=_hider())
             logging.exception("Failed")
-        return _explain(error)
+        return _explain_error(error)
     # typer returns the code of an Exit, and makes one of its own of Ctrl-C.
     if result == INTERRUPTED:
         return _interrupted()
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else DONE
 
 
 def _interrupted() -> int:
-    say_error("Interrupted. What was kept is whole; the next run goes on from there.")
+    say_error("Interrupted. What was stored is complete; the next run continues from there.")
     return INTERRUPTED
 
 
-def _explain(error: Exception) -> int:
+def _explain_error(error: Exception) -> int:
+    """Print an error in one sentence; returns its exit code."""
     if isinstance(error, MetaAdsError):
-        _say(str(error))
+        _say_safely(str(error))
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
-        _say(f"{error.strerror}: {error.filename or ''}. Nothing of this step was kept.")
-        return MetaAdsError.exit_code
-    _say(f"Something unforeseen failed: {type(error).__name__}: {error}. --debug shows more.")
-    return MetaAdsError.exit_code
+        _say_safely(f"{error.strerror}: {error.filename or ''}. Nothing of this step was kept.")
+        return FAILED
+    _say_safely(f"An unexpected error: {type(error).__name__}: {error}. --debug shows more.")
+    return FAILED
 
 
-def _say(text: str) -> None:
-    """A sentence for people; whatever an error quotes, no secret."""
+def _say_safely(text: str) -> None:
+    """Print a sentence on stderr without the secrets that an error may quote."""
     say_error(_hider()(text))
 
 

@@ -1,4 +1,7 @@
-"""Options that several commands of the command line share."""
+"""Options and arguments that several commands share, and the range of days that two of them name.
+
+A type of this module gives an option its format, unit and help text.
+"""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -7,25 +10,71 @@ import typer
 
 from orchestration.errors import UsageError
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
-DayArgument = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
-LastDayArgument = Annotated[
+DAY, DAY_FORMATS = "YYYY-MM-DD", ["%Y-%m-%d"]
+
+DayRange = tuple[date, date | None]
+"""First and last day, both included; without a last day the range ends with the latest due day."""
+
+Since = Annotated[
     datetime | None,
-    typer.Argument(formats=["%Y-%m-%d"], metavar="[UNTIL]", help="Default: the same day."),
+    typer.Option(
+        "--since",
+        formats=DAY_FORMATS,
+        metavar=DAY,
+        help="First day, in the time zone of each ad account. Default: every day that is owed.",
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until",
+        formats=DAY_FORMATS,
+        metavar=DAY,
+        help="Last day, included; only with --since. Default: the latest day that is due.",
+    ),
+]
+OneDay = Annotated[
+    datetime, typer.Argument(formats=DAY_FORMATS, metavar=DAY, help="A day of the ad account.")
+]
+FirstDay = Annotated[
+    datetime,
+    typer.Argument(formats=DAY_FORMATS, metavar=DAY, help="The day, or the first of several."),
+]
+LastDay = Annotated[
+    datetime | None,
+    typer.Argument(
+        formats=DAY_FORMATS,
+        metavar="UNTIL",
+        help="The last day, included, as YYYY-MM-DD. Default: only the first day.",
+    ),
+]
+ClientId = Annotated[
+    str, typer.Argument(metavar="CLIENT", help="The client_id in the clients file.")
 ]
 OnlyClients = Annotated[
-    list[str] | None, typer.Option("--client", help="Only this client; may be given several times.")
+    list[str] | None,
+    typer.Option(
+        "--client",
+        metavar="CLIENT",
+        help="Only this client_id; may be given several times. Default: all clients.",
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Log every call; show tracebacks.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with your name.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")
+]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Log each step and call to stderr, and show tracebacks.")
+]
+Reason = Annotated[
+    str, typer.Option("--reason", help="Why you decide this; stored with your user name.")
+]
 
 
-def day_range(since: datetime | None, until: datetime | None) -> tuple[date, date | None] | None:
-    """The range that two options name; None without any.
+def day_range(since: datetime | None, until: datetime | None) -> DayRange | None:
+    """The range that --since and --until name; None without either.
 
     Raises:
-        UsageError: an end without a start, or before it.
+        UsageError: an end without a start, or an end before the start.
     """
     if since is None and until is None:
         return None
@@ -43,7 +92,7 @@ def closed_range(since: datetime, until: datetime | None) -> tuple[date, date]:
     Raises:
         UsageError: it ends before it begins.
     """
-    days = day_range(since, until or since)
-    assert days is not None
-    assert days[1] is not None
-    return days[0], days[1]
+    first, last = since.date(), (until or since).date()
+    if last < first:
+        raise UsageError(f"The last day {last} lies before the first day {first}.")
+    return first, last

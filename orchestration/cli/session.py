@@ -1,19 +1,19 @@
-"""What every command of the command line begins with: settings, clients, sandbox, schema."""
+"""How a command begins: read the settings and clients, open the warehouse, start a sandbox."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
-from orchestration.env_file import META_URL, notices
+from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.secret_forms import safe
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.settings.env_file import META_URL, notices
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -22,22 +22,35 @@ DEMO_CLIENTS = Path(__file__).parents[1] / "sandbox" / "demo_clients.yml"
 
 @dataclass(frozen=True)
 class Session:
-    """Settings and clients; `is_demo` says that the data come from a sandbox started for it."""
+    """Settings and clients of a command; `is_demo`: the data come from a sandbox started for it."""
 
     settings: Settings
     clients: list[Client]
     is_demo: bool
 
+    @property
+    def client_ids(self) -> list[str]:
+        """The ids of all clients, in the order of the clients file."""
+        return [client.client_id for client in self.clients]
+
     def client(self, client_id: str) -> Client:
-        """The client of that name.
+        """The client with this id.
 
         Raises:
-            UsageError: the clients file has none; names those it has.
+            UsageError: the clients file has no such client.
         """
-        found = {client.client_id: client for client in self.clients}
-        if client_id not in found:
-            raise UsageError(f"No client {safe(client_id)}: the clients are {', '.join(found)}.")
-        return found[client_id]
+        for client in self.clients:
+            if client.client_id == client_id:
+                return client
+        raise unknown_client(client_id, self.client_ids)
+
+    def chosen(self, only: Sequence[str]) -> list[str]:
+        """The ids that --client named, or all of them.
+
+        Raises:
+            UsageError: the clients file has no such client.
+        """
+        return [self.client(client_id).client_id for client_id in only] or self.client_ids
 
 
 def is_demo(settings: Settings) -> bool:
@@ -50,7 +63,11 @@ def is_demo(settings: Settings) -> bool:
 
 
 def open_warehouse() -> Settings:
-    """The settings, with the warehouse reachable and its schema up to date."""
+    """Read the settings, and bring the schema of the warehouse up to date.
+
+    Raises:
+        UnreachableError: the warehouse cannot be reached.
+    """
     settings = load_settings()
     migrate(settings)
     return settings
@@ -58,7 +75,7 @@ def open_warehouse() -> Settings:
 
 @contextmanager
 def open_api() -> Iterator[Settings]:
-    """The settings, in a demo with a sandbox until the end; no warehouse and no clients file."""
+    """Read the settings; in a demo a sandbox answers until the end. Opens no warehouse."""
     with ExitStack() as stack:
         settings = load_settings()
         for line in notices(settings.api_url):
@@ -71,9 +88,13 @@ def open_api() -> Iterator[Settings]:
 
 @contextmanager
 def open_session() -> Iterator[Session]:
-    """Settings and clients, the warehouse migrated; in a demo also a sandbox, until the end.
+    """Read settings and clients and open the warehouse; in a demo a sandbox answers until the end.
 
-    The demo is handed on through the environment, so that Dagster's assets see it too.
+    A demo sets environment variables, because Dagster's assets read their settings from there.
+
+    Raises:
+        UsageError: the clients file is missing or wrong, or a demo would mix with real data.
+        UnreachableError: the warehouse cannot be reached.
     """
     demo = is_demo(load_settings())
     with open_api() as settings:
@@ -88,13 +109,13 @@ def open_session() -> Iterator[Session]:
 
 
 def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:
-    """A scheduled job that lost its token must not write demo figures beside real ones."""
+    """A scheduled job that lost its settings must not write demo data beside real data."""
 
     def read() -> list[str]:
         with connect(settings) as connection:
             return other_clients(connection, clients)
 
-    if others := anew_if_broken_off(settings, read):
+    if others := retry_if_broken_off(settings, read):
         raise UsageError(
             f"This warehouse holds real clients ({', '.join(others[:3])}, ...), but there is no "
             "token and no clients file: set META_ACCESS_TOKEN and META_ADS_CLIENTS. The sandbox "

@@ -1,4 +1,4 @@
-"""The clients file: who the agency's customers are. Every error names the line and the field."""
+"""The clients file: the agency's customers. Every error names the line and the field."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -50,9 +50,9 @@ class Pause(BaseModel):
 
 
 class Client(BaseModel):
-    """One entry of the clients file: one customer's one ad account.
+    """One entry of the clients file: a customer with one ad account.
 
-    `account_since` is the first day that the account is asked for, where it followed another one.
+    `account_since` is the first day that this account is asked for, if there was another before.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -76,7 +76,7 @@ class Client(BaseModel):
 
     @property
     def own_families(self) -> Own:
-        """What this client counts in its own way; None: as the seed says."""
+        """What this client counts in its own way; None: as the seed of conversion families says."""
         families, custom = self.conversion_families, self.custom_conversions
         if not families and not custom:
             return None
@@ -110,7 +110,7 @@ def load_clients(path: Path) -> list[Client]:
     file = read_clients_file(path)
     content = file.as_model(_Content)
     check_routes(file, content.alerts)
-    file.refuse([*_repeated(content), *_astray(content)])
+    file.refuse([*_repeated(content), *_unknown_routes(content)])
     return content.clients
 
 
@@ -124,7 +124,7 @@ def _repeated(content: _Content) -> Iterator[tuple[Location, str]]:
                 yield ("clients", index, field), text
 
 
-def _astray(content: _Content) -> Iterator[tuple[Location, str]]:
+def _unknown_routes(content: _Content) -> Iterator[tuple[Location, str]]:
     known = {DEFAULT, *(route.name for route in content.alerts)}
     for index, client in enumerate(content.clients):
         if client.alerts is not None and client.alerts not in known:

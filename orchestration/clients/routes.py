@@ -1,4 +1,4 @@
-"""Routes of alerts, the section `alerts` of the clients file: whose alerts go where."""
+"""Routes, the section `alerts` of the clients file: where the alerts of each client go."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ log = logging.getLogger(__name__)
 
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
-"""The worst first."""
+"""The most severe first."""
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 CHANNELS = ("slack", "email", "webhook")
 DEFAULT = "default"
 
 
 class Channel(BaseModel):
-    """A destination as a route uses it: from which severity on, and with whose settings."""
+    """A destination in a route: from which severity on it is used, and with which settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,30 +31,30 @@ class Channel(BaseModel):
 
     @property
     def is_own(self) -> bool:
-        """Whether it has settings of its own; else it is the common destination."""
+        """Whether it has its own settings; else it is the common destination."""
         return bool(self.model_dump(exclude={"lowest"}, exclude_none=True))
 
     @property
     def variables(self) -> list[str]:
-        """The environment variables that it names; what they hold is secret."""
+        """The environment variables that hold its secrets."""
         named = self.model_dump(include={"url_env", "secret_env"}, exclude_none=True)
         return list(named.values())
 
 
 class SlackChannel(Channel):
-    """Slack; `url_env` is the variable of another webhook URL than the common one."""
+    """Slack; `url_env` is the variable of a webhook URL to use instead of the common one."""
 
     url_env: VariableName | None = None
 
 
 class EmailChannel(Channel):
-    """E-mail; `to` are other people than the common ones."""
+    """E-mail; `to` are the recipients instead of the common ones."""
 
     to: tuple[Address, ...] | None = Field(None, min_length=1)
 
 
 class WebhookChannel(Channel):
-    """A webhook; the variables of another URL, of another secret, or of both."""
+    """A webhook; the variables of its own URL, its own signing secret, or both."""
 
     url_env: VariableName | None = None
     secret_env: VariableName | None = None
@@ -74,7 +74,7 @@ class Route(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _mentioned(cls, value: Any) -> Any:
-        """`slack:` with nothing behind it mentions Slack, too."""
+        """A key without a value, such as `slack:`, counts as a destination, too."""
         if not isinstance(value, dict):
             return value
         return value | {key: {} for key in CHANNELS if key in value and value[key] is None}
@@ -86,11 +86,11 @@ class Route(BaseModel):
         return self
 
     def channels(self) -> dict[str, Channel]:
-        """What it mentions, by the name of the destination, the route's own as `slack:retail`."""
-        found = {kind: getattr(self, kind) for kind in CHANNELS}
+        """Its channels by destination; one with its own settings is named like `slack:retail`."""
+        channels = {kind: getattr(self, kind) for kind in CHANNELS}
         return {
             f"{kind}:{self.name}" if channel.is_own else kind: channel
-            for kind, channel in found.items()
+            for kind, channel in channels.items()
             if channel is not None
         }
 
@@ -114,19 +114,19 @@ EVERYWHERE = Route.model_validate({"route": DEFAULT, **dict.fromkeys(CHANNELS)})
 
 
 class AlertsSection(BaseModel):
-    """The section of a clients file, whatever stands beside it."""
+    """The section `alerts` of a clients file; other sections are not read."""
 
     alerts: tuple[Route, ...] = ()
 
     @field_validator("alerts", mode="before")
     @classmethod
     def _empty(cls, value: Any) -> Any:
-        """A section whose every line is a comment is none."""
+        """A section that holds only comments counts as absent."""
         return () if value is None else value
 
 
 def load_routes(path: Path) -> list[Route]:
-    """The routes of a clients file, in its order; what its clients say is not looked at.
+    """The routes of a clients file, in its order; its clients are not checked.
 
     Raises:
         UsageError: the file cannot be read, a field is unknown or wrong, a name or an owner stands
@@ -139,7 +139,7 @@ def load_routes(path: Path) -> list[Route]:
 
 
 def check_routes(file: ClientsFile, routes: Sequence[Route]) -> None:
-    """Each name belongs to one route, and each owner.
+    """Check that each name and each owner belongs to one route only.
 
     Raises:
         UsageError: one stands twice.
@@ -174,7 +174,7 @@ def _repeated(routes: Sequence[Route]) -> Iterator[tuple[Location, str]]:
 
 
 def routes_as_they_are(settings: Settings) -> list[Route]:
-    """The routes of the clients file; none while it cannot be read, which the collection tells."""
+    """The routes of the clients file; none while it cannot be read, as the collection reports."""
     try:
         return load_routes(settings.clients_file) if settings.clients_file.exists() else []
     except UsageError as error:

@@ -20,14 +20,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class ClientsFile:
-    """What the file holds, and on which line each part of it stands."""
+    """The content of the file, and its YAML nodes, which know their lines."""
 
     path: Path
     document: Any
     root: yaml.Node | None
 
     def as_model(self, model: type[Model]) -> Model:
-        """The document, checked.
+        """The document as a model.
 
         Raises:
             UsageError: an unknown or wrong field; has a line per problem.
@@ -39,13 +39,13 @@ class ClientsFile:
         raise self._refusal(problems)
 
     def refuse(self, problems: Iterable[tuple[Location, str]]) -> None:
-        """Raise what is wrong beyond single fields, if anything is.
+        """Raise an error for problems that concern more than one field, if there are any.
 
         Raises:
             UsageError: has a line per problem: `clients.yml:12: clients.3.ad_account_id: …`.
         """
-        if found := list(problems):
-            raise self._refusal(found)
+        if listed := list(problems):
+            raise self._refusal(listed)
 
     def _refusal(self, problems: Iterable[tuple[Location, str]]) -> UsageError:
         lines = [
@@ -87,7 +87,7 @@ def _problem(model: type[BaseModel], problem: dict[str, Any]) -> tuple[Location,
 
 
 def _fields(model: type[BaseModel], location: Location) -> list[str]:
-    """The fields, as they are written, of the model that stands at a place."""
+    """The names, as they are written, of the fields that are allowed at a place."""
     for part in location:
         if isinstance(part, str):
             model = _model_in(model.model_fields[part].annotation) or model

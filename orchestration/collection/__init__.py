@@ -1,1 +1,1 @@
-"""What is owed, collecting it, and handing it to the gate."""
+"""Collects client-days: plans which are owed, asks for them, has the answers judged, keeps them."""

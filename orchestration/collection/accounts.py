@@ -1,4 +1,4 @@
-"""What Meta says about the clients' ad accounts: name, currency, time zone, state; once a day."""
+"""Asks Meta about the clients' ad accounts once a day: name, currency, time zone, status."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from orchestration.clients.model import Client
-from orchestration.collection.apart import apart
-from orchestration.collection.fetcher import Fetcher, by_token
+from orchestration.collection.api_access import by_token
+from orchestration.collection.fetcher import Fetcher
+from orchestration.collection.isolation import isolated
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import (
     AccountChangedError,
@@ -25,30 +26,29 @@ from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.accounts import facts_differ
 from orchestration.warehouse.ledger.clients import known_clients, save_account_facts
 
+FactsOrError = AccountFacts | MetaApiError
 log = logging.getLogger(__name__)
 
 
-def refresh_facts(
+def refresh_account_facts(
     connection: Connection,
     settings: Settings,
     fetcher: Fetcher,
     clients: Sequence[Client],
     progress: Progress,
 ) -> dict[str, MetaApiError]:
-    """Ask for the facts of accounts that are unknown or were not asked about for a day."""
-    fresh = {
-        c.client_id
-        for c in known_clients(connection, [c.client_id for c in clients])
-        if c.facts_are_fresh
-    }
-    stale = [client for client in clients if client.client_id not in fresh]
+    """Ask about accounts that are unknown or were not asked about for a day.
+
+    Returns the errors by client id.
+    """
+    stale = _with_stale_facts(connection, clients)
     progress.stage("Asking about ad accounts", len(stale))
     errors: dict[str, MetaApiError] = {}
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:
         for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
             try:
-                with apart("kept"):
+                with isolated("kept"):
                     _save(connection, client.client_id, facts)
             except MetaApiError as error:
                 log.error("%s: %s", client.client_id, error)
@@ -62,12 +62,19 @@ def refresh_facts(
     return errors
 
 
+def _with_stale_facts(connection: Connection, clients: Sequence[Client]) -> list[Client]:
+    known = known_clients(connection, [client.client_id for client in clients])
+    fresh = {k.client_id for k in known if k.facts_are_fresh}
+    return [client for client in clients if client.client_id not in fresh]
+
+
 def _facts_of(
     pool: Executor, fetcher: Fetcher, groups: Sequence[Sequence[Client]]
-) -> Iterator[tuple[Client, AccountFacts | MetaApiError]]:
-    """The facts of every client: from one listing for each token, else one by one."""
+) -> Iterator[tuple[Client, FactsOrError]]:
+    """The facts of every client, from one listing for each token, else one by one."""
     rest: list[Client] = []
-    for group, listed in zip(groups, pool.map(lambda g: _listed(fetcher, g), groups), strict=True):
+    listings = pool.map(lambda group: _listed(fetcher, group), groups)
+    for group, listed in zip(groups, listings, strict=True):
         for client in group:
             if client.client_id in listed:
                 yield client, listed[client.client_id]
@@ -76,12 +83,11 @@ def _facts_of(
     yield from zip(rest, pool.map(lambda client: _facts(fetcher, client), rest), strict=True)
 
 
-def _listed(
-    fetcher: Fetcher, clients: Sequence[Client]
-) -> Mapping[str, AccountFacts | MetaApiError]:
-    """What one listing tells; where it fails, one account tells whether asking the others pays.
+def _listed(fetcher: Fetcher, clients: Sequence[Client]) -> Mapping[str, FactsOrError]:
+    """The result of one listing, by client id. Clients that it lacks are to be asked one by one.
 
-    It concerns no account: a token that it refuses is dead.
+    A listing concerns no account: if it is refused, the token is dead. After another error one
+    account is asked, which shows whether it is of any use to ask the others.
     """
     try:
         return fetcher.listed_facts(clients)
@@ -95,19 +101,19 @@ def _listed(
         return {clients[0].client_id: facts}
 
 
-def _facts(fetcher: Fetcher, client: Client) -> AccountFacts | MetaApiError:
+def _facts(fetcher: Fetcher, client: Client) -> FactsOrError:
     try:
         return fetcher.facts(client)
     except MetaApiError as error:
         return error
 
 
-def _save(connection: Connection, client_id: str, facts: AccountFacts | MetaApiError) -> None:
-    """Remember what Meta says of an account.
+def _save(connection: Connection, client_id: str, facts: FactsOrError) -> None:
+    """Store what Meta says about an account.
 
     Raises:
-        MetaApiError: what it answered instead, or its time zone is known to nobody here.
-        AccountChangedError: the currency or the time zone is not that of the days that stand.
+        MetaApiError: Meta answered with an error, or the time zone is unknown here.
+        AccountChangedError: currency or time zone are not those of the stored days.
     """
     if isinstance(facts, MetaApiError):
         raise facts
@@ -119,10 +125,15 @@ def _save(connection: Connection, client_id: str, facts: AccountFacts | MetaApiE
             raise AccountChangedError(reason)
         with connection.transaction():
             save_account_facts(
-                connection, client_id, facts.name, facts.currency, facts.timezone_name, facts.status
+                connection,
+                client_id,
+                name=facts.name,
+                currency=facts.currency,
+                timezone_name=facts.timezone_name,
+                account_status=facts.status,
             )
     except (LookupError, ValueError, OSError, psycopg.errors.InvalidParameterValue):
-        # One account's odd zone would break the view of what all clients owe.
+        # An unknown zone of one account would break the view of what all clients owe.
         raise MetaApiError(
             f"the account's time zone {facts.timezone_name!r} is unknown to this machine or to the "
             "warehouse's server: update tzdata there"

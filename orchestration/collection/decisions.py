@@ -1,4 +1,4 @@
-"""What a person decides about days: refused rows stand after all or go, a day will never come."""
+"""What a person decides about days: keep or drop refused rows, give up a day that never comes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,17 +7,16 @@ from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Own, event_types
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.fetcher import levels_of
-from orchestration.collection.settler import batch_of
+from orchestration.collection.settling.keeping import batch_of
 from orchestration.errors import UsageError
 from orchestration.process.person import person
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.figures import Sums, added_up
-from orchestration.quality.standing import sums_of, told
+from orchestration.quality.rows.sums import Sums, sums_by_day, sums_of_slice
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_days
 from orchestration.warehouse.intake.landing import landed_rows
@@ -32,76 +31,113 @@ from orchestration.warehouse.intake.quarantine import (
 from orchestration.warehouse.intake.slice_state import write_waived
 from orchestration.warehouse.intake.standing import standing_slices
 
+Row = dict[str, Any]
 
-def compared(
+
+def compare_refused_day(
     connection: Connection, client: Client, refused: RefusedDay
 ) -> dict[str, dict[str, Any]]:
-    """What stands of a refused day and what came, by level; deeper levels that were asked, too."""
+    """By level, the figures of a refused day as stored (`stands`) and as answered (`came`).
+
+    Deeper levels that were asked about the day are included.
+    """
     day, own = refused.date_day, client.own_families
-    account = client.ad_account_id.removeprefix("act_")
-    stands = standing_slices(
-        connection, refused.client_id, account, [*ENTITY_FIELD], [day], event_types(own)
+    stored = standing_slices(
+        connection,
+        client_id=refused.client_id,
+        account_id=client.ad_account_id.removeprefix("act_"),
+        levels=[*ENTITY_FIELD],
+        days=[day],
+        action_types=event_types(own),
     )
-    came: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for level, row in (
-        *quarantined_rows(connection, refused.batch_id, day),
-        *witness_rows(connection, refused.batch_id, day),
-    ):
-        came[level].append(row)
+    answered = _answered_rows(connection, refused)
     return {
         level: {
-            "stands": told(sums_of(stands[level, day], own)) if (level, day) in stands else None,
-            "came": told(_of_day(came[level], day, own)) if level in came else None,
+            "stands": (
+                sums_of_slice(stored[level, day], own).labelled()
+                if (level, day) in stored
+                else None
+            ),
+            "came": (
+                _sums_of_day(answered[level], day, own).labelled() if level in answered else None
+            ),
         }
         for level in ENTITY_FIELD
-        if level in came or (level, day) in stands
+        if level in answered or (level, day) in stored
     }
 
 
-def _of_day(rows: Sequence[dict[str, Any]], day: date, own: Own) -> Sums:
-    return added_up(map(folded, rows), own).get(day.isoformat(), Sums(own))
+def _answered_rows(connection: Connection, refused: RefusedDay) -> dict[str, list[Row]]:
+    """By level, the rows of a refused day and those of deeper levels that were asked."""
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for level, row in (
+        *quarantined_rows(connection, refused.batch_id, refused.date_day),
+        *witness_rows(connection, refused.batch_id, refused.date_day),
+    ):
+        rows[level].append(row)
+    return rows
+
+
+def _sums_of_day(rows: Sequence[Row], day: date, own: Own) -> Sums:
+    return sums_by_day(map(with_all_results, rows), own).get(day.isoformat(), Sums(own=own))
 
 
 def release_days(
     connection: Connection, client: Client, since: date, until: date, reason: str
 ) -> list[RefusedDay]:
-    """Let the refused days of a range stand as they were answered; returns them.
+    """Keep the refused days of a range as they were answered; returns them.
 
-    The rules they broke only warn for these days from now on. One transaction.
+    The rules that they broke only warn about these days from now on. One transaction.
 
     Raises:
-        UsageError: nothing is refused there, or rows cannot stand in staging at all.
+        UsageError: nothing is refused there, or the rows cannot be stored in staging at all.
     """
-    chosen = _refused(connection, client, since, until)
+    chosen = _refused_days(connection, client, since, until)
     for day in chosen:
-        if hopeless := [rule for rule in day.rules if not RULES[rule].is_releasable]:
-            raise UsageError(
-                f"{client.client_id} {day.date_day} cannot be released: it broke "
-                f"{', '.join(hopeless)}, and such rows cannot stand in staging. Collect the day "
-                f"again: meta-ads collect --client {client.client_id} --since {day.date_day} "
-                f"--until {day.date_day}"
-            )
+        _check_releasable(day)
     with connection.transaction():
         for day in chosen:
-            rows = landed_rows(connection, day.batch_id, [day.date_day])
-            window = Window(client.client_id, day.date_day, day.date_day)
-            read_for = day.read_for or day.date_day
-            account = Account("", "", read_for, read_for, client.own_families)
-            answer = Answer.of(window, account, day.batch_id, rows)
-            release(connection, batch_of(answer), [day.date_day])
+            release(connection, batch_of(_landed_answer(connection, client, day)), [day.date_day])
             record_decision(connection, day, "released", reason, person())
     return chosen
+
+
+def _check_releasable(day: RefusedDay) -> None:
+    if unreleasable := [rule for rule in day.rules if not RULES[rule].is_releasable]:
+        raise UsageError(
+            f"{day.client_id} {day.date_day} cannot be released: it broke "
+            f"{', '.join(unreleasable)}, and such rows cannot stand in staging. Collect the day "
+            f"again: meta-ads collect --client {day.client_id} --since {day.date_day} "
+            f"--until {day.date_day}"
+        )
+
+
+def _landed_answer(connection: Connection, client: Client, day: RefusedDay) -> Answer:
+    """The answer of a refused day, made again from the rows that landed."""
+    read_for = day.read_for or day.date_day
+    return Answer.of(
+        Window(client.client_id, day.date_day, day.date_day),
+        Account(
+            account_id="",
+            currency="",
+            finished_until=read_for,
+            due_day=read_for,
+            conversion_families=client.own_families,
+        ),
+        day.batch_id,
+        landed_rows(connection, day.batch_id, [day.date_day]),
+    )
 
 
 def discard_days(
     connection: Connection, client: Client, since: date, until: date, reason: str
 ) -> list[RefusedDay]:
-    """Drop the refused rows of a range; the days stay as they were and owed. Returns them.
+    """Drop the refused rows of a range; returns the days, which stay as they were, and owed.
 
     Raises:
         UsageError: nothing is refused there.
     """
-    chosen = _refused(connection, client, since, until)
+    chosen = _refused_days(connection, client, since, until)
     with connection.transaction():
         for day in chosen:
             record_decision(connection, day, "discarded", reason, person())
@@ -112,14 +148,20 @@ def discard_days(
 def waive_days(
     connection: Connection, client: Client, since: date, until: date, reason: str
 ) -> list[date]:
-    """Close days that will never come; days with data are left alone. Returns the waived ones.
+    """Close days that will never come; returns them. Days with data are left alone.
 
     Raises:
         UsageError: every day of the range has data or was waived already.
     """
     with connection.transaction():
-        told = f"{reason} ({person()})"
-        waived = write_waived(connection, client.client_id, levels_of(client), since, until, told)
+        waived = write_waived(
+            connection,
+            client_id=client.client_id,
+            levels=levels_of(client),
+            since=since,
+            until=until,
+            reason=f"{reason} ({person()})",
+        )
         if not waived:
             raise UsageError(
                 f"{client.client_id} has data for every day from {since} to {until}, or they were "
@@ -130,7 +172,9 @@ def waive_days(
     return waived
 
 
-def _refused(connection: Connection, client: Client, since: date, until: date) -> list[RefusedDay]:
+def _refused_days(
+    connection: Connection, client: Client, since: date, until: date
+) -> list[RefusedDay]:
     chosen = refused_days(connection, [client.client_id], since, until)
     if not chosen:
         raise UsageError(

@@ -1,58 +1,49 @@
-"""One client's answer: the account's facts, the rows of each level and the control total."""
+"""Asks the API for clients: facts of ad accounts, whole windows, deeper levels of single days."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import SecretStr
 
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.apart import apart
-from orchestration.collection.doubts import Question, heard
-from orchestration.env_file import META_URL
-from orchestration.errors import UsageError
+from orchestration.collection.api_access import (
+    new_api_client,
+    new_traffic,
+    token_of,
+    token_variable,
+)
+from orchestration.collection.doubts.questions import Question, with_witness
+from orchestration.collection.isolation import isolated
+from orchestration.collection.plan import stretches
+from orchestration.meta_api.calls.request import app_key
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDeadError
 from orchestration.meta_api.fields import DELETED
-from orchestration.meta_api.graph import app_key
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.traffic import AccountUse, Traffic
+from orchestration.meta_api.throttling.traffic import AccountUse
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
+from orchestration.warehouse.ledger.clients import KnownClient
 
-PLACEHOLDER_TOKEN = "sandbox"
-"""What is sent where META_API_URL names another server than Meta's and no token is set."""
 LISTING_PAYS_FROM = 3
-"""One listing tells about all accounts of a token; for fewer than this, asking each is cheaper."""
+"""Clients of one token. For fewer, a call for each is cheaper than a listing of all accounts."""
 
 
 def levels_of(client: Client) -> list[str]:
-    """The levels to ask for, the control total's first."""
+    """The levels to ask for, the account's control totals first."""
     return ["account", *client.levels]
-
-
-def new_traffic(settings: Settings) -> Traffic:
-    """The budgets of one run, as the settings say."""
-    return Traffic(
-        calls=settings.call_budget,
-        wait_seconds=settings.wait_budget_seconds,
-        concurrency=settings.concurrency,
-    )
 
 
 class Fetcher:
     """Calls the API for clients; one HTTP session per thread and token, one `Traffic` for all."""
 
-    def __init__(self, settings: Settings, traffic: Traffic | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.traffic = traffic or new_traffic(settings)
+        self.traffic = new_traffic(settings)
         self._policy = RetryPolicy(settings.retry_delays, sleep=self.traffic.sleep)
         self._local = threading.local()
         self._apis: list[InsightsClient] = []
@@ -64,41 +55,34 @@ class Fetcher:
 
     def facts(self, client: Client) -> AccountFacts:
         """What Meta says about the client's ad account."""
-        with apart("read"):
+        with isolated("read"):
             return self._api(client).account(client.ad_account_id)
 
     def listed_facts(self, clients: Sequence[Client]) -> dict[str, AccountFacts]:
-        """Facts by client id of those that one listing of their common token tells about.
+        """Facts by client id, from one listing of the token that these clients share.
 
-        Those that it does not tell about have to be asked for one by one; that says why, too.
+        Clients that are missing from the result have to be asked for one by one, which also says
+        why they are missing.
         """
         if len(clients) < LISTING_PAYS_FROM or token_of(self.settings, clients[0]) is None:
             return {}
         wanted = {c.ad_account_id.removeprefix("act_"): c.client_id for c in clients}
-        found: dict[str, AccountFacts] = {}
-        with apart("read"):
+        listed: dict[str, AccountFacts] = {}
+        with isolated("read"):
             for page in self._api(clients[0]).accounts():
-                found |= {wanted[f.account_id]: f for f in page if f.account_id in wanted}
-                if len(found) == len(wanted):
+                listed |= {wanted[f.account_id]: f for f in page if f.account_id in wanted}
+                if len(listed) == len(wanted):
                     break
-        return found
+        return listed
 
-    def answer(self, client: Client, window: Window, batch_id: int, facts: AccountFacts) -> Answer:
+    def answer(self, client: Client, window: Window, batch_id: int, known: KnownClient) -> Answer:
         """All levels of a window, read right after one another so that they describe one moment."""
         api = self._api(client)
-        today = self.settings.now().astimezone(ZoneInfo(facts.timezone_name)).date()
-        account = Account(
-            account_id=client.ad_account_id.removeprefix("act_"),
-            currency=facts.currency,
-            finished_until=today - timedelta(days=1),
-            due_day=self.settings.latest_due_day(facts.timezone_name),
-            conversion_families=client.own_families,
-        )
-        answer = Answer(window, account, batch_id, levels_of(client))
-        calls_before, twice_before = api.calls, api.duplicates
+        answer = Answer(window, self._account(client, known), batch_id, levels_of(client))
+        calls_before, duplicates_before = api.calls, api.duplicates
         days = (window.since, window.until)
         try:
-            with apart("read"):
+            with isolated("read"):
                 for level in answer.contents:
                     for page in api.insights(client.ad_account_id, level, *days):
                         answer.add(level, page)
@@ -106,11 +90,11 @@ class Fetcher:
             error.calls = api.calls - calls_before
             raise
         answer.calls = api.calls - calls_before
-        answer.duplicates = api.duplicates - twice_before
+        answer.duplicates = api.duplicates - duplicates_before
         return answer
 
-    def ask_below(self, client: Client, question: Question) -> Answer:
-        """The question's answer with what a deeper level says of its days, or why it says nothing.
+    def ask_deeper_level(self, client: Client, question: Question) -> Answer:
+        """The question's answer, completed with what a deeper level says of its days.
 
         Neighbouring days are one call. A call that fails leaves the days in doubt.
         """
@@ -119,26 +103,28 @@ class Fetcher:
         rows: list[Row] = []
         error = None
         try:
-            with apart("read"):
-                for first, last in _stretches(question.days):
-                    for page in api.insights(client.ad_account_id, question.level, first, last):
+            with isolated("read"):
+                for part in stretches(client.client_id, question.days):
+                    days = (part.since, part.until)
+                    for page in api.insights(client.ad_account_id, question.level, *days):
                         rows += page
         except CancelledError:
             raise
-        except MetaApiError as failed:
-            rows, error = [], f"{LEVELS_IN_WORDS[question.level]} could not be asked: {failed}"
-        with apart("read"):
-            answer = heard(question, Witness(question.level, question.days, rows, error))
+        except MetaApiError as failure:
+            rows, error = [], f"{LEVELS_IN_WORDS[question.level]} could not be asked: {failure}"
+        with isolated("read"):
+            witness = Witness(question.level, question.days, rows, error)
+            answer = with_witness(question, witness)
         answer.calls, answer.duplicates = api.calls - calls_before, 0
         return answer
 
     def listed_deleted_campaigns(self, client: Client) -> Iterator[Row]:
-        """The account's deleted campaigns, with what Meta says of them, as far as it lists them."""
+        """The account's deleted campaigns, as far as Meta lists them."""
         for page in self._api(client).entities(client.ad_account_id, "campaigns", [DELETED]):
             yield from page
 
     def deleted_campaigns(self, client: Client, campaign_ids: Iterable[str]) -> set[str]:
-        """Those of the campaigns that Meta calls deleted."""
+        """The campaigns among these that Meta calls deleted."""
         return self._api(client).deleted_campaigns(client.ad_account_id, campaign_ids)
 
     def campaign_rows(
@@ -152,14 +138,14 @@ class Fetcher:
             yield from page
 
     def has_to_pause(self, client: Client) -> bool:
-        """Whether the client's account, or the whole app, was told to wait."""
+        """Whether Meta asked the client's account, or the whole app, to wait."""
         token = token_of(self.settings, client)
         return (
             token is not None and self.traffic.pause_left(client.ad_account_id, app_key(token)) > 0
         )
 
     def use(self, client: Client) -> AccountUse | None:
-        """What the client's account was asked so far; None without a token."""
+        """The calls made for the client's account so far; None without a token."""
         token = token_of(self.settings, client)
         return self.traffic.use(client.ad_account_id, app_key(token)) if token else None
 
@@ -169,85 +155,36 @@ class Fetcher:
         for api in list(self._apis):
             api.cut()
 
+    def _account(self, client: Client, known: KnownClient) -> Account:
+        zone = known.timezone_name or "UTC"
+        today = self.settings.now().astimezone(ZoneInfo(zone)).date()
+        return Account(
+            account_id=client.ad_account_id.removeprefix("act_"),
+            currency=known.currency or "",
+            finished_until=today - timedelta(days=1),
+            due_day=self.settings.latest_due_day(zone),
+            conversion_families=client.own_families,
+        )
+
     def _api(self, client: Client) -> InsightsClient:
         token = token_of(self.settings, client)
         if token is None:
-            raise TokenDeadError(
-                f"the variable {client.token_env or 'META_ACCESS_TOKEN'} is not set"
-            )
+            raise TokenDeadError(f"the variable {token_variable(client)} is not set")
         apis: dict[str, InsightsClient] = self._local.__dict__.setdefault("apis", {})
         key = token.get_secret_value()
         if key not in apis:
-            apis[key] = client_of(self.settings, token, self._policy, self.traffic)
+            apis[key] = new_api_client(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
-
-
-def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """First and last of neighbouring days, in order."""
-    for _, alike in groupby(enumerate(days), key=lambda pair: pair[1].toordinal() - pair[0]):
-        stretch = [day for _, day in alike]
-        yield stretch[0], stretch[-1]
-
-
-def client_of(
-    settings: Settings, token: SecretStr, policy: RetryPolicy, traffic: Traffic, **options: Any
-) -> InsightsClient:
-    """An API client as the settings say; the options are those of `Graph`."""
-    return InsightsClient(
-        settings.api_url,
-        settings.api_version,
-        token,
-        app_secret=settings.app_secret,
-        policy=policy,
-        traffic=traffic,
-        **options,
-    )
-
-
-def token_of(settings: Settings, client: Client) -> SecretStr | None:
-    """The client's token; a placeholder where the API is not Meta's own and none is set."""
-    return token_or_placeholder(settings, settings.token(client.token_env))
-
-
-def token_or_placeholder(settings: Settings, token: SecretStr | None) -> SecretStr | None:
-    """The token, or the placeholder that a sandbox takes."""
-    if token is None and settings.api_url != META_URL:
-        return SecretStr(PLACEHOLDER_TOKEN)
-    return token
-
-
-def by_token(settings: Settings, clients: Iterable[Client]) -> list[list[Client]]:
-    """The clients that share a token, together."""
-    groups: dict[str, list[Client]] = {}
-    for client in clients:
-        token = token_of(settings, client)
-        groups.setdefault(token.get_secret_value() if token else "", []).append(client)
-    return list(groups.values())
-
-
-def check_tokens(settings: Settings, clients: Sequence[Client]) -> None:
-    """Stop before any call if no client has a token.
-
-    Raises:
-        UsageError: names the variables that are missing.
-    """
-    if any(token_of(settings, client) for client in clients):
-        return
-    names = sorted({client.token_env or "META_ACCESS_TOKEN" for client in clients})
-    raise UsageError(
-        f"No token: set {', '.join(names)} to a system user's token with ads_read, in the "
-        "environment or in .env. (Without a clients file the sandbox would be used.)"
-    )
 
 
 def usage_of_clients(
     fetcher: Fetcher, clients: Iterable[Client]
 ) -> list[tuple[str, int, int, float, float]]:
-    """What was asked of each client's account, if anything, as the ledger notes it."""
-    used = ((client.client_id, fetcher.use(client)) for client in clients)
+    """The calls made for each client's account, if any, as the ledger stores them."""
+    uses = ((client.client_id, fetcher.use(client)) for client in clients)
     return [
         (client_id, use.calls, use.throttled, use.account_percent, use.app_percent)
-        for client_id, use in used
+        for client_id, use in uses
         if use is not None and use.calls
     ]

@@ -1,29 +1,31 @@
-"""Exactly the owed client-days as a request that a run can carry: compact, and known by its key."""
+"""The client-days that are due, as a compact request that a run can carry, with its key."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from itertools import groupby
 
-from orchestration.answers.window import Window, windows_of
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.plan import window_days
+from orchestration.collection.plan import stretches, windows_of_owed
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.clients import sync_clients
 from orchestration.warehouse.ledger.due import DueDay, due_days, latest_due_days
-from orchestration.warehouse.ledger.owed import owed_days
+from orchestration.warehouse.ledger.owed import OwedDay, owed_days
 
 
 @dataclass(frozen=True)
 class OwedRequest:
     """Client-days to ask for.
 
-    `owed` maps a client to ranges such as `2026-11-12` or `2026-11-01..2026-11-12`. `key` is the
-    same as long as nothing of this work was tried, and another one for the next attempt and for
-    the next reading of the lookback. `clients` and `days` count.
+    Attributes:
+        owed: by client, ranges such as `2026-11-12` or `2026-11-01..2026-11-12`.
+        key: stays the same until some of this work was tried; it differs for the next attempt and
+            for the next reading of the lookback.
+        clients: how many clients.
+        days: how many client-days.
     """
 
     owed: dict[str, list[str]]
@@ -33,10 +35,10 @@ class OwedRequest:
 
 
 def request_owed(connection: Connection, clients: Sequence[Client]) -> OwedRequest | None:
-    """What is due by itself now; None where nothing is.
+    """The client-days that are due now without a person; None if there are none.
 
-    Without days that pause after a failure, clients on hold, days left to a person, and days that
-    another collection has in hand. A client that is new in the file is asked for, too.
+    Days that pause after a failure, clients on hold, days left to a person, and days that another
+    collection is working on are not due. A client that is new in the file is asked for, too.
     """
     with connection.transaction():
         sync_clients(connection, clients)
@@ -45,10 +47,13 @@ def request_owed(connection: Connection, clients: Sequence[Client]) -> OwedReque
     if not due:
         return None
     owed = {
-        client_id: list(_ranges(found[1] for found in days))
-        for client_id, days in groupby(due, key=lambda found: found[0])
+        client_id: [
+            _range_text(part) for part in stretches(client_id, [day for _, day, *_ in group])
+        ]
+        for client_id, group in groupby(due, key=lambda due_day: due_day[0])
     }
-    return OwedRequest(owed, _key(due, latest_due_days(connection, ids)), len(owed), len(due))
+    key = _key(due, latest_due_days(connection, ids))
+    return OwedRequest(owed=owed, key=key, clients=len(owed), days=len(due))
 
 
 def windows_of_request(
@@ -58,38 +63,34 @@ def windows_of_request(
     *,
     due_only: bool = False,
 ) -> list[Window]:
-    """The client-days of a request that are still owed, in windows; what came since is left out.
+    """The client-days of a request that are still owed, in windows.
 
     With `due_only` days that pause after a failure are left out, too: another process may have
-    asked for them meanwhile, in vain.
+    asked for them since, without success.
 
     Raises:
-        UsageError: a range is none.
+        UsageError: a text names no days.
     """
     bounds = {client_id: [_bounds(text) for text in owed[client_id]] for client_id in owed}
-    days: dict[str, list[date]] = defaultdict(list)
-    for found in owed_days(connection, list(owed)):
-        is_wanted = any(a <= found.date_day <= b for a, b in bounds[found.client_id])
-        if is_wanted and found.can_be_asked and (found.is_due or not due_only):
-            days[found.client_id].append(found.date_day)
-    return [w for c in clients for w in windows_of(c.client_id, days[c.client_id], window_days(c))]
+
+    def is_wanted(day: OwedDay) -> bool:
+        is_requested = any(a <= day.date_day <= b for a, b in bounds[day.client_id])
+        return is_requested and (day.is_due or not due_only)
+
+    return windows_of_owed(owed_days(connection, list(owed)), clients, is_wanted)
 
 
 def _key(due: Sequence[DueDay], latest: Mapping[str, date]) -> str:
-    lines = (f"{latest[found[0]]} {found}\n" for found in due)
+    lines = (f"{latest[due_day[0]]} {due_day}\n" for due_day in due)
     return f"owed-{sha256(''.join(lines).encode()).hexdigest()[:32]}"
 
 
-def _ranges(days: Iterable[date]) -> Iterator[str]:
-    """Neighbouring days as one text each."""
-    numbered = enumerate(day.toordinal() for day in days)
-    for _, alike in groupby(numbered, key=lambda pair: pair[1] - pair[0]):
-        ordinals = [ordinal for _, ordinal in alike]
-        first, last = date.fromordinal(ordinals[0]), date.fromordinal(ordinals[-1])
-        yield f"{first}" if first == last else f"{first}..{last}"
+def _range_text(days: Window) -> str:
+    return f"{days.since}" if days.since == days.until else f"{days.since}..{days.until}"
 
 
 def _bounds(text: str) -> tuple[date, date]:
+    """First and last day that the text of a range names."""
     since, dots, until = text.partition("..")
     try:
         first, last = date.fromisoformat(since), date.fromisoformat(until if dots else since)

@@ -1,11 +1,11 @@
-"""Replay of failed collections: exactly the days that no answer has made good since."""
+"""Days of failed collections that have no good answer yet, to be asked for again."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from orchestration.answers.window import Window, windows_of
+from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.plan import window_days
+from orchestration.collection.plan import windows_of_days
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import open_failures
 from orchestration.warehouse.ledger.clients import known_clients
@@ -18,7 +18,7 @@ def windows_to_recover(
     since: date | None = None,
     until: date | None = None,
 ) -> list[Window]:
-    """The days of open failures within a range that have no good answer since, in windows.
+    """Windows of the days of open failures within a range, without days answered well since.
 
     Days before the ad account counts cannot be asked for again.
     """
@@ -28,14 +28,7 @@ def windows_to_recover(
         begin = begins[failure.client_id] or date.min
         first = max(failure.since, since or date.min, begin)
         last = min(failure.until, until or date.max)
-        asked = {first + timedelta(days=n) for n in range((last - first).days + 1)}
-        days[failure.client_id] |= asked - good_days(
-            connection, failure.client_id, failure.failed_at
-        )
-    return [
-        window
-        for client in clients
-        for window in windows_of(
-            client.client_id, sorted(days[client.client_id]), window_days(client)
-        )
-    ]
+        failed = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        answered = good_days(connection, failure.client_id, failure.failed_at)
+        days[failure.client_id] |= failed - answered
+    return windows_of_days(days, clients)

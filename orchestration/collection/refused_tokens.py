@@ -1,7 +1,8 @@
-"""Tokens that were refused are asked about again, one cheap call each, beside all collections.
+"""Asks about refused tokens again, one cheap call for each, independently of collections.
 
-Meta has answered 190 to everybody for hours. Once `/me` answers, the token's clients are due at
-once, and nobody has to do anything. A token that was renewed in the environment is seen so, too.
+Meta has refused every token with error 190 for hours. As soon as `/me` answers, what is owed for
+the token's clients is due at once, and nobody has to do anything. A token that was replaced in the
+environment is noticed in the same way.
 """
 
 import logging
@@ -9,19 +10,23 @@ from collections.abc import Sequence
 from time import monotonic
 
 from orchestration.clients.model import Client
-from orchestration.collection.fetcher import client_of, new_traffic, token_of
+from orchestration.collection.api_access import (
+    new_api_client,
+    new_traffic,
+    token_of,
+    token_variable,
+)
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.meta_api.retry import RetryPolicy
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.token_checks import note_token_check, refused_tokens
 
-AGAIN_MINUTES = 30
+CHECK_AGAIN_MINUTES = 30
 """How often a refused token is asked about."""
 CALL_SECONDS = 15.0
-MOST_SECONDS = 25.0
-"""Then the other tokens wait for the next time: whoever asks has a minute in all."""
-COMMON = "META_ACCESS_TOKEN"
+MAX_SECONDS = 25.0
+"""After this time the other tokens wait for the next time: the sensor that asks has a minute."""
 
 log = logging.getLogger(__name__)
 
@@ -29,34 +34,36 @@ log = logging.getLogger(__name__)
 def try_refused_tokens(
     settings: Settings, connection: Connection, clients: Sequence[Client]
 ) -> list[str]:
-    """Ask `/me` with every refused token that nobody asked about for a while.
+    """Ask `/me` with every refused token that was not asked about recently.
 
-    Returns the variables of those that answer again; what is owed for their clients is due then.
-    `connection` is in autocommit, so that what was heard is kept.
+    Returns the variables of tokens that work again; what is owed for their clients is due then.
+    `connection` is in autocommit, so that each result is stored.
     """
-    by_name = {client.token_env or COMMON: client for client in clients}
-    began, answering = monotonic(), []
-    for name in refused_tokens(connection, [c.client_id for c in clients], AGAIN_MINUTES):
-        if monotonic() - began > MOST_SECONDS:
+    by_variable = {token_variable(client): client for client in clients}
+    began, working = monotonic(), []
+    client_ids = [client.client_id for client in clients]
+    for variable in refused_tokens(connection, client_ids, CHECK_AGAIN_MINUTES):
+        if monotonic() - began > MAX_SECONDS:
             break
-        is_answered = _answers(settings, by_name[name]) if name in by_name else False
-        note_token_check(connection, name, is_answered=is_answered)
+        is_answered = variable in by_variable and _answers(settings, by_variable[variable])
+        note_token_check(connection, variable, is_answered=is_answered)
         if is_answered:
-            log.warning("The token in %s works again", name)
-            answering.append(name)
-    return answering
+            log.warning("The token in %s works again", variable)
+            working.append(variable)
+    return working
 
 
 def _answers(settings: Settings, client: Client) -> bool:
+    """Whether `/me` answers with the client's token."""
     token = token_of(settings, client)
     if token is None:
         return False
-    api = client_of(
+    api = new_api_client(
         settings, token, RetryPolicy(()), new_traffic(settings), call_seconds=CALL_SECONDS
     )
     try:
         api.check_token()
     except MetaApiError as error:
-        log.info("The token in %s does not work yet: %s", client.token_env or COMMON, error)
+        log.info("The token in %s does not work yet: %s", token_variable(client), error)
         return False
     return True

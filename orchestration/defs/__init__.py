@@ -1,1 +1,1 @@
-"""Dagster only: assets, checks and jobs whose bodies call the layers."""
+"""Everything that Dagster runs or shows; the work itself is done by the packages below."""

@@ -1,8 +1,11 @@
-"""Jobs: the main job and its two halves, the running month, the health checks."""
+"""The jobs: the main job and its two halves, the replay, the current month, the health checks."""
+
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.health.checks import data_health
+from orchestration.defs.ingestion.recover import recover_failed
 from orchestration.defs.partitions import DAYS
 
 INGESTION = dg.AssetSelection.groups("ingestion")
@@ -10,37 +13,49 @@ LEDGER = dg.AssetSelection.groups("ledger")
 SERVING = dg.AssetSelection.groups("serving")
 HEALTH = dg.AssetSelection.checks(data_health)
 WAREHOUSE = dg.AssetSelection.all() - SERVING - HEALTH
-"""What the main job is about; health is asked for at any time, not about one run."""
+"""What the main job makes. Health checks are not about one run, so they have a job of their own."""
 
 daily_refresh = dg.define_asset_job(
     "daily_refresh",
     selection=WAREHOUSE,
     partitions_def=DAYS,
     executor_def=dg.in_process_executor,
-    description="Collect what is owed, check it, stage it, build the marts and publish them.",
+    description="The main job: collect the client-days that are owed, check them, store them in "
+    "staging, build the marts and publish them.",
 )
 collect_only = dg.define_asset_job(
     "collect_only",
     selection=INGESTION - HEALTH,
     partitions_def=DAYS,
     executor_def=dg.in_process_executor,
-    description="Collect what is owed, or a range of days, into staging.",
+    description="Collect the client-days that are owed, or a range of days, into staging. Builds "
+    "and publishes nothing.",
 )
 build_only = dg.define_asset_job(
     "build_only",
     selection=WAREHOUSE - INGESTION - LEDGER,
     executor_def=dg.in_process_executor,
-    description="Build, audit and publish the client-months whose data changed.",
+    description="Build, audit and publish the client-months whose data changed. Collects nothing.",
 )
 refresh_current_month = dg.define_asset_job(
     "refresh_current_month",
     selection=SERVING - HEALTH,
     executor_def=dg.in_process_executor,
-    description="Refresh the running month of the KPI API: what is published, and today so far.",
+    description="Refresh the current month of the KPI API: what is published, and today so far.",
 )
 check_data_health = dg.define_asset_job(
     "check_data_health",
     selection=HEALTH,
     executor_def=dg.in_process_executor,
-    description="Ask the checks of the health API, and show them as asset checks.",
+    description="Run the checks of the health API and show their results as asset checks.",
 )
+
+JOBS: list[Any] = [
+    daily_refresh,
+    collect_only,
+    recover_failed,
+    build_only,
+    refresh_current_month,
+    check_data_health,
+]
+"""All jobs; Dagster does not export the type of those that select assets."""

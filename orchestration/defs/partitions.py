@@ -1,4 +1,7 @@
-"""Days as Dagster sees them: the UI's way to name a range. What a day holds, the receipts say."""
+"""Days as Dagster partitions, so that the UI can name a range to collect.
+
+Whether a day is collected, the receipts in the ledger say, not the state of its partition.
+"""
 
 import dagster as dg
 

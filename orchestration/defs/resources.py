@@ -1,4 +1,4 @@
-"""Dagster resources that bind the layers below: settings, clients and dbt."""
+"""The Dagster resources: settings and clients, and dbt."""
 
 import os
 
@@ -12,29 +12,29 @@ from orchestration.warehouse.migrations import migrate
 
 
 class MetaAds(dg.ConfigurableResource[object]):
-    """Settings and clients, read from the environment when a step starts: no secret is stored."""
+    """Settings and clients. They are read when a step starts, so Dagster stores no secret."""
 
     def settings(self) -> Settings:
-        """The settings of this process, with the warehouse reachable and its schema up to date."""
+        """Read the settings, and bring the schema of the warehouse up to date."""
         settings = load_settings()
         migrate(settings)
         return settings
 
     def clients(self) -> list[Client]:
-        """The clients of the clients file."""
+        """Read the clients file."""
         return load_clients(load_settings().clients_file)
 
 
 class Dbt(DbtCliResource):
-    """dbt, with the warehouse's connection handed over when a step starts."""
+    """dbt, which gets the connection to the warehouse when a step starts."""
 
     def bind(self, settings: Settings) -> None:
-        """Put what dbt reads into the environment of this process, from which dbt is started."""
+        """Set the environment variables that dbt reads; dbt inherits them from this process."""
         os.environ.update(dbt_environment(settings))
 
 
 def resources() -> dict[str, object]:
-    """The resources by the names under which assets ask for them."""
+    """The resources, by the parameter names that assets use."""
     return {
         "meta_ads": MetaAds(),
         "dbt": Dbt(

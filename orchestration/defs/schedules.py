@@ -1,4 +1,4 @@
-"""Schedules: what Dagster's daemon starts by itself, by the hour."""
+"""The jobs that Dagster's daemon starts once an hour."""
 
 import dagster as dg
 
@@ -10,7 +10,8 @@ refresh_current_month_hourly = dg.ScheduleDefinition(
     cron_schedule="20 * * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Keeps the KPIs of the running month younger than three hours.",
+    description="Refreshes the KPIs of the current month 20 minutes past each hour, so that they "
+    "are never older than three hours.",
 )
 check_data_health_hourly = dg.ScheduleDefinition(
     name="check_data_health_hourly",
@@ -18,5 +19,9 @@ check_data_health_hourly = dg.ScheduleDefinition(
     cron_schedule="50 * * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Shows in the asset checks what the health API says.",
+    description="Updates the asset checks with the results of the health API, 50 minutes past each "
+    "hour.",
 )
+
+SCHEDULES = [refresh_current_month_hourly, check_data_health_hourly]
+"""All schedules."""

@@ -1,4 +1,4 @@
-"""All sensors of the code location; each stands beside the assets or runs that it looks after."""
+"""The list of all sensors; each is defined beside the assets or runs that it watches."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The days below a campaign's number, each with its batch, its receipts and the API's own row."""
+"""The days behind a campaign's number, each with its batch, its receipts and the API's own row."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,17 +10,18 @@ from psycopg.rows import class_row
 
 from orchestration.explain.metrics import Metric
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayTrail:
-    """A campaign's day: what is published, whose rows stand now, and the row as the API sent it.
+    """A campaign's day: the published value, the batch of the stored rows, and the API's own row.
 
-    `receipts` are all of the client-day at campaign level, oldest first; `batch_id` is the batch
-    whose rows stand, `confirmed_at` when an answer last said that they still hold. `named_types`
-    are the action types that the account or its campaigns name that day. `mended_from` is the level
-    that completed it, `answered_row` then the row before that. `refused` says why the latest
-    reading was refused, if it was.
+    `stands` is the state of the stored rows, `batch_id` their batch, `confirmed_at` when an answer
+    last said the same. `receipts` are all of the client-day at campaign level, oldest first.
+    `named_types` are the action types that the account or its campaigns name that day.
+    `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
+    says why the latest reading was refused, if it was.
     """
 
     date_day: date
@@ -41,80 +42,16 @@ class DayTrail:
     refused: str | None
 
 
-DAYS = """
-select
-    d.date_day,
-    {published} as published,
-    p.client_id is not null as is_published,
-    p.publication_id,
-    u.published_at,
-    s.state as stands,
-    s.batch_id, s.received_at, s.confirmed_at, s.read_for,
-    coalesce(r.receipts, '[]') as receipts,
-    coalesce(n.types, '{{}}') as named_types,
-    a.payload as api_row,
-    s.mended_from,
-    w.payload as answered_row,
-    case when s.last_attempt = 'refused' then s.last_reason end as refused
-from (
-    select d::date as date_day
-    from generate_series(
-        %(month)s::timestamp, %(month)s::timestamp + interval '1 month' - interval '1 day',
-        interval '1 day'
-    ) as d
-) as d
-left join marts.daily_campaign_performance as p
-    on p.client_id = %(client)s and p.campaign_id = %(campaign)s and p.date_day = d.date_day
-left join ops.publications as u on p.publication_id = u.publication_id
-left join ops.slice_state as s
-    on s.client_id = %(client)s and s.level = 'campaign' and s.date_day = d.date_day
-left join lateral (
-    select jsonb_agg(
-        jsonb_build_object(
-            'state', t.state, 'at', t.received_at, 'batch_id', t.batch_id, 'rows', t.row_count,
-            'reason', t.reason
-        )
-        order by t.receipt_id
-    ) as receipts
-    from ops.receipts as t
-    where t.client_id = %(client)s and t.level = 'campaign' and t.date_day = d.date_day
-) as r on true
-left join lateral (
-    select array_agg(distinct e ->> 'action_type' order by e ->> 'action_type') as types
-    from staging.conversions as c
-    cross join lateral jsonb_array_elements(c.actions || c.action_values) as e
-    where c.client_id = %(client)s and c.level in ('account', 'campaign')
-        and c.date_day = d.date_day
-) as n on true
-left join lateral (
-    select l.payload from landing.insights as l
-    where l.batch_id = s.batch_id and l.level = 'campaign'
-        and l.payload ->> 'campaign_id' = %(campaign)s
-        and l.payload ->> 'date_start' = d.date_day::text
-    order by l.row_number limit 1
-) as a on true
-left join lateral (
-    select l.payload from landing.witness_rows as l
-    where s.mended_from is not null and l.batch_id = s.batch_id and l.level = 'campaign'
-        and l.payload ->> 'campaign_id' = %(campaign)s
-        and l.payload ->> 'date_start' = d.date_day::text
-    order by l.row_number limit 1
-) as w on true
-where p.client_id is not null or a.payload is not null
-order by d.date_day
-"""
-
-
 def day_trails(
     connection: Connection, metric: Metric, client_id: str, month: date, campaign_id: str
 ) -> list[DayTrail]:
-    """The days of a campaign that are published, or of which rows of the API stand."""
+    """The days of a campaign that are published or that have a stored row of the API."""
     published: sql.Composable = sql.SQL("null::numeric")
     if metric.column is not None:
         published = sql.SQL("p.{}::numeric").format(sql.Identifier(metric.column))
     with connection.cursor(row_factory=class_row(DayTrail)) as cursor:
         cursor.execute(
-            sql.SQL(DAYS).format(published=published),
+            sql.SQL(read_sql(__file__, "day_trails")).format(published=published),
             {"client": client_id, "month": month, "campaign": campaign_id},
         )
         return cursor.fetchall()

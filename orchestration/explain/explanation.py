@@ -1,11 +1,11 @@
-"""Where a published number comes from: everything that is known of it, gathered."""
+"""Gathers everything that the warehouse knows of a published number: where it comes from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 from orchestration.errors import UsageError
 from orchestration.explain.days import DayTrail, day_trails
 from orchestration.explain.earlier import EarlierValue, earlier_values
@@ -59,11 +59,12 @@ class Question:
         return cls(client_id, first, campaign_id, metric_named(metric))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayLine:
-    """A day's trail, and what its API row says; `differs` is None where no day is published.
+    """A day of a campaign with the values of its API row.
 
-    `answered_entries` is what the row said by itself, where a deeper level completed it.
+    `differs`: whether the published value is another one; None where the marts have no days of the
+    metric. `answered_entries` are the values before a deeper level completed the row.
     """
 
     trail: DayTrail
@@ -73,9 +74,9 @@ class DayLine:
     differs: bool | None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Everything that is known of the number."""
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Everything that the warehouse knows of a number."""
 
     number: PublishedNumber
     state: MonthState
@@ -86,7 +87,7 @@ class Answer:
     earlier: Sequence[EarlierValue]
 
 
-def explanation(connection: Connection, asked: Question) -> Answer:
+def explanation(connection: Connection, asked: Question) -> Explanation:
     """Gather what the warehouse knows of a number.
 
     Raises:
@@ -109,14 +110,14 @@ def explanation(connection: Connection, asked: Question) -> Answer:
     else:
         trails = day_trails(connection, asked.metric, client_id, month, campaign_id)
         days = [_day_line(asked.metric, trail, counted) for trail in trails]
-    return Answer(
-        number,
-        month_state(connection, client_id, month),
-        left_out(connection, client_id, month),
-        campaigns,
-        counted,
-        days,
-        earlier_values(connection, asked.metric, client_id, month, campaign_id),
+    return Explanation(
+        number=number,
+        state=month_state(connection, client_id, month),
+        left_out=left_out(connection, client_id, month),
+        campaigns=campaigns,
+        counted=counted,
+        days=days,
+        earlier=earlier_values(connection, asked.metric, client_id, month, campaign_id),
     )
 
 
@@ -135,20 +136,30 @@ def _check_published(connection: Connection, asked: Question) -> None:
 def _is_published(connection: Connection, asked: Question) -> bool:
     if not has_marts(connection):
         return False
-    any_metric = metric_named("spend")
-    return published_number(connection, any_metric, asked.client_id, asked.month, None) is not None
+    spend = metric_named("spend")
+    return published_number(connection, spend, asked.client_id, asked.month, None) is not None
 
 
 def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -> DayLine:
     if trail.api_row is None:
-        # The rows that stand have none of this campaign: nothing was delivered.
-        differs = trail.is_published if metric.column else None
-        return DayLine(trail, {}, None, None, differs)
+        # The stored rows have none of this campaign: nothing was delivered.
+        return DayLine(
+            trail=trail,
+            api_entries={},
+            answered_entries=None,
+            api_value=None,
+            differs=trail.is_published if metric.column else None,
+        )
     types = counted_on(trail.named_types, counted)
-    entries = api_entries(metric, folded(trail.api_row), types)
+    entries = api_entries(metric, with_all_results(trail.api_row), types)
     answered = None
     if trail.answered_row is not None:
-        answered = api_entries(metric, folded(trail.answered_row), types)
+        answered = api_entries(metric, with_all_results(trail.answered_row), types)
     value = api_amount(entries)
-    differs = trail.published != value if metric.column else None
-    return DayLine(trail, entries, answered, value, differs)
+    return DayLine(
+        trail=trail,
+        api_entries=entries,
+        answered_entries=answered,
+        api_value=value,
+        differs=trail.published != value if metric.column else None,
+    )

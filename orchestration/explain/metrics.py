@@ -1,4 +1,4 @@
-"""The numbers that can be explained: where the marts have each, and where the API's rows do."""
+"""The numbers that can be explained, and where the marts and the API's rows have each of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from orchestration.answers.families import members
 from orchestration.errors import UsageError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """A number of a client's month, of a campaign's month or of a day.
 
-    `column` names it in the marts by client, month and day; None where it is shown by month only.
-    Delivery has an `api_field`; conversions have an `array` of the API's row, of one `family` or,
-    None, of all that count.
+    `column` is its column in the marts by client, month and day; None where only monthly marts have
+    it. Delivery has an `api_field`. Conversions have an `array` of the API's row, and a `family`;
+    None stands for all families that count as conversions.
     """
 
     name: str
@@ -29,28 +29,29 @@ class Metric:
         """The column of monthly_conversion_metrics."""
         return "conversions" if self.array == "actions" else "conversion_value"
 
-    def is_noted_as(self, noted: str) -> bool:
-        """Whether this is what ops.restatements calls by that name."""
+    def is_restated_as(self, name: str) -> bool:
+        """Whether `ops.restatements` has this number, or a part of it, under that name."""
         if self.array is None:
-            return noted == self.name
+            return name == self.name
         kind = "conversions" if self.array == "actions" else "value"
-        wanted = f"{kind}:{self.family or ''}"
-        return noted == wanted if self.family else noted.startswith(wanted)
+        return name == f"{kind}:{self.family}" if self.family else name.startswith(f"{kind}:")
 
 
 NAMED = (
-    Metric("spend", "spend", api_field="spend"),
-    Metric("impressions", "impressions", api_field="impressions"),
-    Metric("clicks", "clicks", api_field="clicks"),
-    Metric("link_clicks", "link_clicks", api_field="inline_link_clicks"),
-    Metric("conversions", "conversions", array="actions"),
-    Metric("conversion_value", "conversion_value", array="action_values"),
-    Metric("purchases", "purchases", array="actions", family="purchase"),
-    Metric("purchase_value", "purchase_value", array="action_values", family="purchase"),
-    Metric("leads", "leads", array="actions", family="lead"),
+    Metric(name="spend", column="spend", api_field="spend"),
+    Metric(name="impressions", column="impressions", api_field="impressions"),
+    Metric(name="clicks", column="clicks", api_field="clicks"),
+    Metric(name="link_clicks", column="link_clicks", api_field="inline_link_clicks"),
+    Metric(name="conversions", column="conversions", array="actions"),
+    Metric(name="conversion_value", column="conversion_value", array="action_values"),
+    Metric(name="purchases", column="purchases", array="actions", family="purchase"),
+    Metric(
+        name="purchase_value", column="purchase_value", array="action_values", family="purchase"
+    ),
+    Metric(name="leads", column="leads", array="actions", family="lead"),
 )
 SHOWN_BY_DAY = {"purchase": "purchases", "lead": "leads"}
-"""Families that the daily marts have a column of."""
+"""Families that have a column in the daily marts."""
 
 
 def metric_named(name: str) -> Metric:
@@ -59,23 +60,23 @@ def metric_named(name: str) -> Metric:
     Raises:
         UsageError: there is none; names those there are.
     """
-    found = {metric.name: metric for metric in NAMED}
-    if name in found:
-        return found[name]
+    named = {metric.name: metric for metric in NAMED}
+    if name in named:
+        return named[name]
     families = sorted({member.family for member in members().values()} - {"other"})
     if name not in families:
         raise UsageError(
-            f"No metric {name}: there are {', '.join(found)}, "
+            f"No metric {name}: there are {', '.join(named)}, "
             f"and the conversion families {', '.join(families)}."
         )
-    return Metric(name, SHOWN_BY_DAY.get(name), array="actions", family=name)
+    return Metric(name=name, column=SHOWN_BY_DAY.get(name), array="actions", family=name)
 
 
 @dataclass(frozen=True)
 class CountedType:
-    """The action type that a client-month, or a day, counts for a family.
+    """The action type that a client-month, or a day, counts for a conversion family.
 
-    That of a month may be several, in order of precedence, joined by commas: see `types`.
+    A month may count several, in order of precedence, joined by commas: see `types`.
     """
 
     conversion_family: str
@@ -84,33 +85,31 @@ class CountedType:
 
     @property
     def types(self) -> list[str]:
-        """Each of them by itself."""
+        """The action types, one by one."""
         return self.action_type.split(", ")
 
 
 def counted_for(metric: Metric, counted: Sequence[CountedType]) -> list[CountedType]:
-    """Those of a client-month's counted types that make up a metric."""
-    return [
-        one
-        for one in counted
-        if (one.conversion_family == metric.family if metric.family else one.is_conversion)
-    ]
+    """The counted types of a client-month that make up a metric."""
+    if metric.family:
+        return [each for each in counted if each.conversion_family == metric.family]
+    return [each for each in counted if each.is_conversion]
 
 
 def counted_on(named: Collection[str], counted: Sequence[CountedType]) -> list[CountedType]:
-    """What a day counts of its month's types: of each family the first that it names."""
-    chosen = [(one, next((name for name in one.types if name in named), None)) for one in counted]
-    return [replace(one, action_type=name) for one, name in chosen if name]
+    """The types that a day counts: of each family the first of the month's that the day names."""
+    firsts = [(each, next((t for t in each.types if t in named), None)) for each in counted]
+    return [replace(each, action_type=first) for each, first in firsts if first]
 
 
 def api_entries(
     metric: Metric, row: Mapping[str, Any], counted: Sequence[CountedType]
 ) -> dict[str, str]:
-    """What the API's row says of a metric, as it wrote it: by field, or by action type."""
+    """The values of a metric in the API's row, unchanged: by field, or by action type."""
     if metric.api_field is not None:
         value = row.get(metric.api_field)
         return {} if value is None else {metric.api_field: str(value)}
-    chosen = {one.action_type for one in counted_for(metric, counted)}
+    chosen = {each.action_type for each in counted_for(metric, counted)}
     return {
         entry["action_type"]: str(entry["value"])
         for entry in row.get(metric.array or "") or []
@@ -119,5 +118,5 @@ def api_entries(
 
 
 def api_amount(entries: Mapping[str, str]) -> Decimal:
-    """The entries added up; a field that the API left out is zero."""
+    """The sum of the entries; a field that the API left out counts as zero."""
     return sum(map(Decimal, entries.values()), Decimal(0))

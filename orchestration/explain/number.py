@@ -12,7 +12,7 @@ from orchestration.explain.metrics import CountedType, Metric
 from orchestration.warehouse.connection import Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedNumber:
     """What the marts show for a client or a campaign; `value` is None where it is unknown."""
 
@@ -69,7 +69,7 @@ order by 3 desc nulls last, 1
 def published_number(
     connection: Connection, metric: Metric, client_id: str, month: date, campaign_id: str | None
 ) -> PublishedNumber | None:
-    """The number of a client's month, or of a campaign's; None where nothing is published."""
+    """The number of a client's or a campaign's month; None where nothing is published."""
     query = sql.SQL(OF_CLIENT if campaign_id is None else OF_CAMPAIGN)
     value = _monthly(metric, of_campaign=campaign_id is not None)
     with connection.cursor(row_factory=class_row(PublishedNumber)) as cursor:
@@ -93,7 +93,7 @@ def campaign_lines(
 
 
 def counted_types(connection: Connection, client_id: str, month: date) -> list[CountedType]:
-    """The action type, or the types, of each family that the published month counts."""
+    """The action types that the published month counts, by conversion family."""
     with connection.cursor(row_factory=class_row(CountedType)) as cursor:
         cursor.execute(
             "select distinct conversion_family, action_type, is_conversion "
@@ -104,7 +104,7 @@ def counted_types(connection: Connection, client_id: str, month: date) -> list[C
 
 
 def campaigns_of(connection: Connection, client_id: str, month: date) -> Sequence[str]:
-    """The ids of the campaigns that the month's marts have."""
+    """The ids of the campaigns that are published for the month."""
     rows = connection.execute(
         "select campaign_id from marts.monthly_campaign_performance "
         "where client_id = %s and month = %s order by 1",

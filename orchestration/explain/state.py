@@ -1,4 +1,4 @@
-"""How far a client-month is: pending, left out by the latest build, or never published."""
+"""The state of a client-month: published, waiting for a build, left out, or never published."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,11 +6,12 @@ from datetime import date
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MonthState:
-    """How far a published month is, and whether its data changed since; days as the marts say."""
+    """The state of a published month in the marts; `is_pending`: its data have changed since."""
 
     month_state: str
     days_owed: int
@@ -32,7 +33,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """The latest build that had a client-month in hand and did not publish it."""
+    """The latest build with a client-month, if it did not publish it, and why."""
 
     build_id: int
     reason: str
@@ -40,7 +41,7 @@ class LeftOut:
 
 
 def month_state(connection: Connection, client_id: str, month: date) -> MonthState:
-    """How far a published month is."""
+    """The state of a published month."""
     with connection.cursor(row_factory=class_row(MonthState)) as cursor:
         cursor.execute(
             """
@@ -54,13 +55,13 @@ def month_state(connection: Connection, client_id: str, month: date) -> MonthSta
             """,
             [client_id, month],
         )
-        found = cursor.fetchone()
-    assert found is not None
-    return found
+        state = cursor.fetchone()
+    assert state is not None
+    return state
 
 
 def left_out(connection: Connection, client_id: str, month: date) -> LeftOut | None:
-    """Why the latest build that had the client-month in hand left it out; None where it did not."""
+    """Why the latest build with the client-month left it out; None where it did not."""
     row = connection.execute(
         """
         select b.build_id, b.left_out
@@ -88,22 +89,9 @@ def _findings(connection: Connection, client_id: str, month: date) -> list[Findi
 
 
 def never_published(connection: Connection, client_id: str, month: date) -> str:
-    """What is known of a client-month that is in no mart, in words."""
+    """What the ledger knows of a client-month that is in no mart, in words."""
     row = connection.execute(
-        """
-        select
-            (select count(*) from ops.owed_days
-             where client_id = %(client)s and date_trunc('month', date_day) = %(month)s),
-            (select count(*) from ops.slice_state
-             where client_id = %(client)s and level = 'campaign' and state <> 'none'
-                 and date_trunc('month', date_day) = %(month)s),
-            (select s.last_attempt || ' on ' || to_char(s.last_attempt_at, 'YYYY-MM-DD HH24:MI')
-                 || ' UTC' || coalesce(' (' || s.last_reason || ')', '')
-             from ops.slice_state as s
-             where s.client_id = %(client)s and s.level = 'campaign'
-                 and date_trunc('month', s.date_day) = %(month)s
-             order by s.last_attempt_at desc limit 1)
-        """,
+        read_sql(__file__, "never_published"),
         {"client": client_id, "month": month},
     ).fetchone()
     assert row is not None

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
+from orchestration.text import iso_instant
 from orchestration.warehouse.connection import Connection
 
 Status = Literal["pass", "warning", "fail"]
@@ -172,7 +173,7 @@ class Health:
         return {
             "status": self.overall,
             "checks": self.checks,
-            "lastCheck": self.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "lastCheck": iso_instant(self.checked_at),
         }
 
 

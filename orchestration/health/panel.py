@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.health.checks import BY_NAME, Health, Status
+from orchestration.text import plural
 
 MOST_NOTES = 10
 """So many lines of detail follow a line; the API has all."""
@@ -82,8 +83,8 @@ def _split(found: Found) -> tuple[str, list[str]]:
     notes += [
         f"{one['client']}: {one['kind']}, {one['since']} to {one['until']}" for one in unproven
     ]
-    told = [_plural(count, "issue")] if count else []
-    told += [f"{_plural(len(unproven), 'client')} unproven"] if unproven else []
+    told = [plural(count, "issue")] if count else []
+    told += [f"{plural(len(unproven), 'client')} unproven"] if unproven else []
     return (", ".join(told) or "No issues"), notes
 
 
@@ -92,7 +93,7 @@ def _gaps(found: Found) -> tuple[str, list[str]]:
         f"{gap['client']} {', '.join(gap['days'])}: {gap['kind']}: {gap['reason']}"
         for gap in found["gaps"]
     ]
-    return (_plural(found["gapCount"], "day") if found["gaps"] else "Last 7 days"), notes
+    return (plural(found["gapCount"], "day") if found["gaps"] else "Last 7 days"), notes
 
 
 def _cache(found: Found) -> tuple[str, list[str]]:
@@ -114,7 +115,7 @@ def _publication(found: Found) -> tuple[str, list[str]]:
     if found["latestBuild"] == "failed":
         notes.insert(0, "the latest build failed, the marts are as they were")
     if found["waitingCount"]:
-        waiting = _plural(found["waitingCount"], "client-month")
+        waiting = plural(found["waitingCount"], "client-month")
         notes.append(f"{waiting} changed since {found['waitingSince']}")
     return summary, notes
 
@@ -126,7 +127,7 @@ def _quarantine(found: Found) -> tuple[str, list[str]]:
         for one in found["days"]
     ]
     count = found["waitingCount"]
-    return (f"{_plural(count, 'day')} to decide about" if count else "empty"), notes
+    return (f"{plural(count, 'day')} to decide about" if count else "empty"), notes
 
 
 def _failed(found: Found) -> tuple[str, list[str]]:
@@ -169,10 +170,6 @@ def _hit_rate(found: Found) -> tuple[str, list[str]]:
         return "no reads in 24 hours", []
     share = f"{float(found['rate']) * 100:.0f} %"
     return f"{share} of {found['hits'] + found['misses'] + found['stale']} reads", []
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 _TOLD: Mapping[str, Callable[[Found], tuple[str, list[str]]]] = {

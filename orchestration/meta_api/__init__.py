@@ -1,1 +1,1 @@
-"""The Insights API over HTTP: requests and tenacity, no Dagster, no SQL."""
+"""The client of Meta's Marketing API: HTTP only, no Dagster, no SQL."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from orchestration.meta_api.calls.graph import Graph
+from orchestration.meta_api.calls.request import Call, token_check
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.meta_api.fields import (
     ACCOUNT_FIELDS,
@@ -17,17 +19,17 @@ from orchestration.meta_api.fields import (
     ENTITY_FIELDS,
     ENTITY_LEVELS,
 )
-from orchestration.meta_api.graph import ME, Asked, Graph
 from orchestration.meta_api.insights import InsightsReader
 from orchestration.meta_api.paging import Pager, Row
 from orchestration.meta_api.query import InsightsQuery, statuses_filter
 
 PAGE_OBJECTS = 200
+"""Objects asked for in one page of a listing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountFacts:
-    """What Meta says about an ad account itself; `status` is Meta's number."""
+    """What Meta says about an ad account itself; `status` is Meta's number, None if missing."""
 
     account_id: str
     name: str
@@ -37,7 +39,7 @@ class AccountFacts:
 
     @property
     def status_in_words(self) -> str:
-        """`active`, `disabled`, …"""
+        """The status as a word, such as `active` or `disabled`."""
         return ACCOUNT_STATUSES.get(self.status or 0, f"status {self.status}")
 
 
@@ -59,24 +61,25 @@ class InsightsClient:
 
     @property
     def duplicates(self) -> int:
-        """Rows that came on two pages, and were kept once."""
+        """Rows that came on two pages and were kept once."""
         return self._reader.duplicates
 
     def check_token(self) -> None:
-        """Ask who the token is, which concerns no account.
+        """Ask who the token is, a call that concerns no account.
 
         Raises:
             TokenDeadError: Meta refuses it.
         """
-        self.graph.call(Asked(ME, {"fields": "id"}, "", "id"))
+        self.graph.call(token_check())
 
     def account(self, account_id: str) -> AccountFacts:
         """Name, currency, time zone and status of `act_…`."""
         params = {"fields": ",".join(ACCOUNT_FIELDS)}
-        return _facts(self.graph.call(Asked(account_id, params, account_id, "account_id")))
+        call = Call(path=account_id, params=params, account=account_id, expects="account_id")
+        return _facts(self.graph.call(call))
 
     def accounts(self) -> Iterator[list[AccountFacts]]:
-        """Pages of all ad accounts that the token sees."""
+        """Pages of all ad accounts that the token may read."""
         params = {"fields": ",".join(ACCOUNT_FIELDS)}
         for rows in self._edge("me/adaccounts", "", params):
             yield [_facts(row) for row in rows]
@@ -84,22 +87,21 @@ class InsightsClient:
     def entities(
         self, account_id: str, edge: str, statuses: Sequence[str] | None = None
     ) -> Iterator[list[Row]]:
-        """Pages of an account's `campaigns`, `adsets` or `ads` in these states; None: in any."""
+        """Pages of an account's `campaigns`, `adsets` or `ads`, in these states or in all."""
         statuses = statuses or EFFECTIVE_STATUSES[ENTITY_LEVELS[edge]]
         params = {"fields": ",".join(ENTITY_FIELDS[edge]), "filtering": statuses_filter(statuses)}
         yield from self._edge(f"{account_id}/{edge}", account_id, params)
 
     def deleted_campaigns(self, account_id: str, campaign_ids: Iterable[str]) -> set[str]:
-        """Those of the campaigns that Meta calls deleted, each asked for by its id.
+        """The campaigns among these that Meta calls deleted; each is asked for by its id.
 
-        An account's listings and insights may leave them out, though its total keeps them.
+        An account's listings and insights may leave them out, though its total includes them.
         """
-        params = {"fields": "effective_status"}
-        answers = {
-            campaign_id: self.graph.call(Asked(campaign_id, params, account_id, "id"))
+        return {
+            campaign_id
             for campaign_id in campaign_ids
+            if self._status(account_id, campaign_id) == DELETED
         }
-        return {key for key, answer in answers.items() if answer.get("effective_status") == DELETED}
 
     def insights(
         self,
@@ -111,13 +113,19 @@ class InsightsClient:
     ) -> Iterator[list[Row]]:
         """Pages of daily rows as Meta sends them; `since` and `until` are account days, inclusive.
 
-        Archived and deleted objects are asked for too: without them the parts fall short of the
-        account's total. With `campaign_id` that campaign itself is asked.
+        Archived and deleted objects are asked for, too: without them the sum of the parts is below
+        the account's total. With `campaign_id` the edge of that campaign is asked.
 
         Raises:
-            MetaApiError: the call finally failed; rows already yielded are then not the whole.
+            MetaApiError: the call finally failed; rows already yielded are then incomplete.
         """
-        query = InsightsQuery(account_id, level, since, until, campaign_id=campaign_id)
+        query = InsightsQuery(
+            account_id=account_id,
+            level=level,
+            since=since,
+            until=until,
+            campaign_id=campaign_id,
+        )
         yield from self._reader.read(query)
 
     def cut(self) -> None:
@@ -127,10 +135,17 @@ class InsightsClient:
     def _edge(self, path: str, account: str, params: dict[str, str]) -> Iterator[list[Row]]:
         pager = Pager(
             path,
-            lambda page: self.graph.call(Asked(path, {**params, **page}, account)),
+            lambda page: self.graph.call(
+                Call(path=path, params={**params, **page}, account=account)
+            ),
             self.graph.base_url,
         )
         yield from pager.pages(PAGE_OBJECTS)
+
+    def _status(self, account_id: str, campaign_id: str) -> Any:
+        params = {"fields": "effective_status"}
+        call = Call(path=campaign_id, params=params, account=account_id, expects="id")
+        return self.graph.call(call).get("effective_status")
 
     def _campaign_ids(self, account_id: str) -> list[str]:
         params = {"fields": "id", "filtering": statuses_filter(EFFECTIVE_STATUSES["campaign"])}
@@ -146,7 +161,7 @@ def _facts(answer: Row) -> AccountFacts:
             name=str(answer.get("name", answer["account_id"])),
             currency=str(answer["currency"]),
             timezone_name=str(answer["timezone_name"]),
-            # A boolean is an integer in Python, and none in the ledger.
+            # A boolean is an integer in Python, but not in the ledger.
             status=status if type(status) is int else None,
         )
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""What is asked for: fields, windows and states, by level."""
+"""What calls ask for: fields, attribution windows and states, by level."""
 
 from orchestration.answers.results import RESULT_FIELDS
 
@@ -30,11 +30,11 @@ KEYS = {
     "adset": ("adset_id",),
     "ad": ("ad_id",),
 }
-"""Beside the dates, what tells the rows of a level apart."""
+"""The fields that identify a row of a level, beside its dates."""
 
 ATTRIBUTION_WINDOWS = ["1d_click", "7d_click", "28d_click", "1d_view"]
-"""Beside the default window, which Meta always sends as `value`. It no longer returns 7d_view and
-28d_view since 2026-01-12."""
+"""In addition to the default window, which Meta always sends as `value`. Meta has not returned
+7d_view and 28d_view since 2026-01-12."""
 
 _STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "IN_PROCESS", "WITH_ISSUES")
 _AD_STATUSES = (
@@ -50,11 +50,11 @@ EFFECTIVE_STATUSES = {
     "adset": [*_STATUSES, "CAMPAIGN_PAUSED"],
     "ad": [*_STATUSES, "CAMPAIGN_PAUSED", *_AD_STATUSES],
 }
-"""Every state an object can be in. Meta leaves deleted and archived ones out unless they are named,
-and the parts fall short of the account's total then."""
+"""Every state an object can be in. Meta leaves out deleted and archived objects unless these states
+are named; the sum of the parts is then below the account's total."""
 
 ENTITY_LEVELS = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
-"""The edges of an account's objects, and the level of each."""
+"""The level of the objects of each edge of an account."""
 
 ENTITY_FIELDS = {
     "campaigns": ("id", "name", "objective", "effective_status", "created_time", "updated_time"),
@@ -79,7 +79,7 @@ ENTITY_FIELDS = {
 }
 
 DELETED = "DELETED"
-"""The `effective_status` of an object that is gone from listings."""
+"""The `effective_status` of deleted objects, which listings may leave out."""
 
 ACTIVE = 1
 ACCOUNT_STATUSES = {

@@ -1,7 +1,7 @@
-"""The pages of an edge, one after the other: only a missing `next` ends them.
+"""Reads the pages of an edge, one after the other, until an answer has no `next`.
 
-An empty page does not, nor does a short one. `next` itself is never opened: what is taken of it is
-the cursor, and only if it leads back to the same API.
+An empty or short page is not the end. The address in `next` is never opened: only its cursor is
+used, and only if the address leads to the same API.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,12 +17,12 @@ Ask = Callable[[dict[str, str]], dict[str, Any]]
 
 
 class Pager:
-    """Walks the pages; after an error the same page can be asked for again, larger or smaller.
+    """Asks for page after page; after an error the same page can be asked for in another size.
 
     Args:
         what: names the pages in errors.
         ask: makes the call with the page's own parameters, `limit` and `after`.
-        base_url: the API's; `next` has to lead there, or to Meta behind a proxy.
+        base_url: of the API; `next` has to lead there, or to Meta behind a proxy.
     """
 
     def __init__(self, what: str, ask: Ask, base_url: str) -> None:
@@ -33,11 +33,11 @@ class Pager:
         self.is_finished = False
 
     def page(self, rows: int) -> list[Row]:
-        """The next page, of at most so many rows.
+        """The next page, of at most `rows` rows.
 
         Raises:
-            PagingError: a cursor came a second time, or leads to another server.
-            MetaApiError: of the call; the pager stays where it was.
+            PagingError: a cursor came a second time, or `next` leads to another server.
+            MetaApiError: the call failed; the next call of `page` asks for the same page.
         """
         cursor = {"after": self._after} if self._after else {}
         answer = self._ask({"limit": str(rows), **cursor})
@@ -53,7 +53,7 @@ class Pager:
         return data
 
     def pages(self, rows: int) -> Iterator[list[Row]]:
-        """All pages that are left, of at most so many rows each."""
+        """All remaining pages, of at most `rows` rows each."""
         while not self.is_finished:
             yield self.page(rows)
 

@@ -1,4 +1,4 @@
-"""What is asked of the insights edge, and how it is cut into smaller questions."""
+"""A query of the insights edge, and how it is divided into smaller queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +14,16 @@ from orchestration.meta_api.fields import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InsightsQuery:
-    """Daily rows of an ad account at a level; days are the account's, both ends included.
+    """Daily rows of an ad account at one level.
 
-    `campaign_ids` narrows it to some campaigns; None asks for all, deleted and archived included.
-    `campaign_id` asks a single campaign itself, which answers even where its account leaves it out.
+    Attributes:
+        account_id: the ad account, with `act_`.
+        level: account, campaign, adset or ad.
+        since, until: days of the account, both included.
+        campaign_ids: only these campaigns; None asks for all, deleted and archived ones included.
+        campaign_id: ask this campaign's own edge, which answers even if its account leaves it out.
     """
 
     account_id: str
@@ -31,29 +35,29 @@ class InsightsQuery:
 
     @property
     def edge(self) -> str:
-        """The path that is asked."""
+        """The path of the call."""
         return f"{self.campaign_id or self.account_id}/insights"
 
     @property
     def days(self) -> int:
-        """How many days it spans."""
+        """How many days the query covers."""
         return (self.until - self.since).days + 1
 
     def first_day(self) -> Self:
-        """The same question about the first of the days alone."""
+        """The same query for its first day only."""
         return replace(self, until=self.since)
 
     def halves(self) -> tuple[Self, Self]:
-        """Two queries of half the days each; `days` is at least 2."""
+        """Two queries of half the days each; needs `days` of 2 or more."""
         middle = self.since + timedelta(days=self.days // 2)
         return replace(self, until=middle - timedelta(days=1)), replace(self, since=middle)
 
     def of_campaigns(self, campaign_ids: Sequence[str]) -> Self:
-        """The same days of some campaigns only."""
+        """The same query for some campaigns only."""
         return replace(self, campaign_ids=tuple(campaign_ids))
 
     def params(self) -> dict[str, str]:
-        """The parameters of the call, paging left out."""
+        """The parameters of the call, without those of paging."""
         return {
             "level": self.level,
             "fields": ",".join(insights_fields(self.level)),
@@ -74,12 +78,12 @@ class InsightsQuery:
 
 
 def statuses_filter(statuses: Sequence[str]) -> str:
-    """The parameter `filtering` that lets through objects in these states."""
+    """The parameter `filtering` for objects in these states."""
     return compact([_is_in("effective_status", statuses)])
 
 
 def compact(value: Any) -> str:
-    """JSON without spaces, as the API's parameters are written."""
+    """JSON without spaces, as the API expects its parameters."""
     return orjson.dumps(value).decode()
 
 

@@ -1,7 +1,7 @@
 """Asynchronous report runs: start, poll with growing pauses until Meta says how it ended, read.
 
-Only the status in words decides. `is_running` is not reliable, and 100 % with `Job Running` is a
-state that a run passes through; reading it then is answered with an error.
+Only the status in words decides. `is_running` is not reliable, and every run is at 100 % with
+`Job Running` for a moment; reading it then is answered with an error.
 """
 
 import logging
@@ -9,51 +9,64 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.meta_api.calls.error_codes import NOT_VISIBLE_SUBCODE, graph_error
+from orchestration.meta_api.calls.graph import Graph
+from orchestration.meta_api.calls.request import Call
 from orchestration.meta_api.errors import (
-    NOT_VISIBLE_SUBCODE,
     BadRequestError,
     ReportFailedError,
     TooMuchDataError,
     TransientError,
-    graph_error,
 )
-from orchestration.meta_api.graph import Asked, Graph
 from orchestration.meta_api.paging import Pager, Row
 from orchestration.meta_api.query import InsightsQuery
 
 FIRST_POLL_SECONDS = 2.0
-SLOWEST_POLL_SECONDS = 30.0
+LONGEST_POLL_SECONDS = 30.0
 STALLED_SECONDS = 600.0
-"""A run whose status and percentage have not changed for so long is given up."""
+"""A run whose status and percentage have not changed for this time is given up."""
 REPORT_SECONDS = 3600.0
-"""A run may take up to an hour, Meta's own repetitions included."""
-RACE_SECONDS = 60.0
-"""A run that was just started may be unknown to the server that is asked about it."""
+"""A run may take an hour, Meta's own repetitions included."""
+VISIBLE_AFTER_SECONDS = 60.0
+"""For this time after its start the server that is asked may not know the run yet."""
 PAGE_ROWS = 1000
 
 log = logging.getLogger(__name__)
 
 
+def report_start(query: InsightsQuery) -> Call:
+    """The call that starts a report run of a query."""
+    return Call(
+        path=query.edge,
+        params=query.params(),
+        account=query.account_id,
+        expects="report_run_id",
+        method="POST",
+    )
+
+
 @dataclass
 class ReportRun:
-    """One run of a query; `graph` makes the calls."""
+    """A query that is answered by a report run; `graph` makes the calls."""
 
     graph: Graph
     query: InsightsQuery
 
     def rows(self) -> Iterator[list[Row]]:
-        """Pages of the finished run, which is started again while another run may do better.
+        """Pages of the completed run. A failed run is started again while that may help.
 
         Raises:
-            ReportFailedError: no run came to an end.
-            TooMuchDataError: a run says that it is too heavy.
+            ReportFailedError: no run was completed.
+            TooMuchDataError: Meta says that the run is too heavy.
         """
         account = self.query.account_id
         policy = self.graph.policy.sleeping(self.graph.traffic.sleep)
         run_id = policy.call(f"report of {account}", self._completed, _is_worth_another_run)
         pager = Pager(
             f"report {run_id}",
-            lambda page: self.graph.call(Asked(f"{run_id}/insights", page, account)),
+            lambda page: self.graph.call(
+                Call(path=f"{run_id}/insights", params=page, account=account)
+            ),
             self.graph.base_url,
         )
         yield from pager.pages(PAGE_ROWS)
@@ -61,9 +74,7 @@ class ReportRun:
     def _completed(self) -> str:
         """The id of a new run, once it is completed."""
         account = self.query.account_id
-        started = self.graph.call(
-            Asked(self.query.edge, self.query.params(), account, "report_run_id", "POST")
-        )
+        started = self.graph.call(report_start(self.query))
         run_id = str(started["report_run_id"])
         log.info("%s: report run %s started", account, run_id)
         self._wait_for(run_id)
@@ -72,24 +83,31 @@ class ReportRun:
     def _wait_for(self, run_id: str) -> None:
         traffic = self.graph.traffic
         began = changed = traffic.clock()
-        pause, before = FIRST_POLL_SECONDS, ("", 0)
+        pause, last_state = FIRST_POLL_SECONDS, ("", 0)
         while True:
             traffic.sleep(pause)
-            pause = min(pause * 1.5, SLOWEST_POLL_SECONDS)
+            pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
             now = traffic.clock()
-            answer = self._poll(run_id, may_be_unknown=now - began <= RACE_SECONDS)
+            answer = self._poll(run_id, may_be_unknown=now - began <= VISIBLE_AFTER_SECONDS)
             if answer.get("async_status") == "Job Completed":
                 return
             _raise_if_ended(run_id, answer)
             state = (str(answer.get("async_status")), answer.get("async_percent_completion", 0))
-            changed = changed if state == before else now
-            before = state
+            if state != last_state:
+                changed, last_state = now, state
             if now - changed > STALLED_SECONDS or now - began > REPORT_SECONDS:
                 raise _given_up(run_id, state, now - began)
 
     def _poll(self, run_id: str, *, may_be_unknown: bool) -> dict[str, Any]:
         try:
-            return self.graph.call(Asked(run_id, {}, self.query.account_id, "async_status"))
+            return self.graph.call(
+                Call(
+                    path=run_id,
+                    params={},
+                    account=self.query.account_id,
+                    expects="async_status",
+                )
+            )
         except BadRequestError as error:
             if may_be_unknown and error.subcode == NOT_VISIBLE_SUBCODE:
                 return {"async_status": "Job Not Started", "async_percent_completion": 0}
@@ -100,20 +118,20 @@ def _raise_if_ended(run_id: str, answer: dict[str, Any]) -> None:
     status = answer.get("async_status")
     if status not in ("Job Failed", "Job Skipped"):
         return
-    told = graph_error(
+    cause = graph_error(
         {
             "code": answer.get("error_code"),
             "error_subcode": answer.get("error_subcode"),
             "message": answer.get("error_message") or "Meta gives no reason",
         }
     )
-    if isinstance(told, TooMuchDataError):
-        raise told
-    # Without a code (before v25), and for intermittent faults, another run may do better.
+    if isinstance(cause, TooMuchDataError):
+        raise cause
+    # Without a code (before v25), and after intermittent faults, another run may succeed.
     error = ReportFailedError(
-        f"report run {run_id} ended with {status}: {told}", code=told.code, subcode=told.subcode
+        f"report run {run_id} ended with {status}: {cause}", code=cause.code, subcode=cause.subcode
     )
-    error.may_pass = told.code is None or isinstance(told, TransientError)
+    error.may_pass = cause.code is None or isinstance(cause, TransientError)
     raise error
 
 
@@ -121,7 +139,7 @@ def _given_up(run_id: str, state: tuple[str, Any], seconds: float) -> ReportFail
     error = ReportFailedError(
         f"report run {run_id} was given up after {seconds:.0f} s at {state[1]} % ({state[0]})"
     )
-    # Another hour of waiting is worth less than asking for smaller parts.
+    # Asking for smaller parts is better than another hour of waiting.
     error.may_pass = False
     return error
 

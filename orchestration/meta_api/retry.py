@@ -1,7 +1,7 @@
-"""The one retry policy: attempt 1 at once, then after each pause of the settings, jitter on top.
+"""The retry policy: the first attempt at once, then one after each pause of the settings.
 
-It serves the API calls, the collection and the build. Layers never nest: each retries only what
-the layer below it does not.
+A random share is added to each pause. API calls, the collection and the build use this policy. No
+error is retried by two layers: each layer retries only what the layer below it does not.
 """
 
 import logging
@@ -17,20 +17,20 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from orchestration.meta_api.errors import Attempt, MetaApiError
 
 JITTER_SHARE = 0.25
-"""Jitter only adds, at most this share of the pause."""
+"""The random addition is at most this share of the pause."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """The real clock."""
+    """The current time of the real clock."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and after which pauses (seconds) something is tried again."""
+    """How often, and after which pauses in seconds, something is tried again."""
 
     delays: Sequence[float] = (2.0, 4.0, 8.0)
     sleep: Callable[[float], None] = time.sleep
@@ -44,10 +44,10 @@ class RetryPolicy:
     def call(
         self, what: str, function: Callable[[], T], retry: Callable[[BaseException], bool]
     ) -> T:
-        """The function's result, tried again while `retry(error)` says so.
+        """The function's result; the function is called again while `retry(error)` is true.
 
-        Raises: the last error as it came, once the pauses are used up; a `MetaApiError` carries
-            every attempt then. `what` names the work in the log and must hold no secret.
+        `what` names the work in the log and must hold no secret. Once the pauses are used up, the
+        last error is raised as it came; a `MetaApiError` then carries every attempt.
         """
         attempts: list[Attempt] = []
 
@@ -55,7 +55,7 @@ class RetryPolicy:
             try:
                 return function()
             except MetaApiError as error:
-                # An error that went through a policy before brings its attempts with it.
+                # An error that went through a policy before already has its attempts.
                 attempts.extend(error.attempts or [Attempt(self.clock(), str(error))])
                 error.attempts = tuple(attempts)
                 raise
@@ -71,7 +71,7 @@ class RetryPolicy:
         try:
             return retrying(attempt)
         except MetaApiError as error:
-            # Raised while waiting: the budget is used up, or the run was interrupted.
+            # Raised during a pause: the budget is used up, or the run was interrupted.
             error.attempts = error.attempts or tuple(attempts)
             raise
 

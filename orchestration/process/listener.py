@@ -1,4 +1,4 @@
-"""Sockets that servers of the project listen on, with a clear word where a port is taken."""
+"""Sockets on which the project's servers listen, with a clear error where a port is in use."""
 
 import errno
 import socket
@@ -7,10 +7,10 @@ from orchestration.errors import UsageError
 
 
 def listener(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A socket that listens at an address; port 0 takes any free one.
+    """A socket that listens at an address; port 0 stands for any free port.
 
     Raises:
-        UsageError: it cannot be had; names the option that chooses another.
+        UsageError: the port cannot be used; names the option that chooses another.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio turns Nagle's algorithm off: 40 ms less for every page.

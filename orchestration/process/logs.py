@@ -1,4 +1,4 @@
-"""How log lines are written: a record is one line, whatever a name in it holds."""
+"""The format of log lines: a record is one line, whatever characters a name in it has."""
 
 import logging
 from collections.abc import Callable
@@ -12,8 +12,10 @@ FORMAT_WITH_NAME = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class OneLine(logging.Formatter):
-    """Line ends in a message are shown; the lines of a traceback are indented, so none can pass
-    for a record of its own."""
+    """Shows line ends in a message as escapes, and indents the lines of a traceback.
+
+    So no line of a message or traceback looks like a record of its own.
+    """
 
     def __init__(self, form: str = FORMAT, hide: Callable[[str], str] = masked) -> None:
         super().__init__(form)
@@ -25,7 +27,7 @@ class OneLine(logging.Formatter):
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and what stands below it."""
+        """The record's line, and an indented traceback below it."""
         first, *below = self._hide(super().format(record)).split("\n")
         return "\n".join([first, *(f"    {shown(line)}" for line in below)])
 
@@ -38,7 +40,7 @@ def log_to(
 ) -> None:
     """Write log lines from `level` on to a stream (None: stderr), and nowhere else.
 
-    `hide` takes out of each line what nobody may read.
+    `hide` removes secrets from each line.
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(OneLine(form, hide))
@@ -46,6 +48,6 @@ def log_to(
 
 
 def guard_last_resort() -> None:
-    """The same for what is logged before anything was set up."""
+    """Use the same format for what is logged before `log_to` was called."""
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(OneLine())

@@ -1,8 +1,8 @@
-"""The name under which a process holds work in the warehouse, and whether that process is gone.
+"""The name of a process as the owner of work in the warehouse, and whether the process is gone.
 
-A name says only what can be checked later without doubt: the host, the process id, and a mark of
-the boot, the PID namespace and the start since boot. None of them changes when the clock is set.
-Where boot or namespace are others, nothing is known of the process: the lease's expiry decides.
+A name has only parts that can be checked later without doubt: the host, the process id, and the
+boot, the PID namespace and the start since boot. Setting the clock changes none of them. In another
+boot or namespace nothing is known of the process: then the end of its lease decides.
 """
 
 import os
@@ -19,17 +19,17 @@ START_FIELD = 19
 
 
 def build_owner() -> str:
-    """This process, so that another one can tell later whether it still lives."""
+    """The name of this process, from which another process can tell later whether it is alive."""
     return f"{socket.gethostname()}/{os.getpid()}/{_surroundings()}.{_start(os.getpid())}"
 
 
 def owner_is_dead(owner: str) -> bool:
-    """Whether the process that called itself so is known to be gone."""
+    """Whether the process of that name is known to be gone."""
     return owner_state(owner) == "dead"
 
 
 def owner_state(owner: str) -> Literal["alive", "dead", "unknown"]:
-    """What can be known of the process that called itself so."""
+    """What is known of the process of that name."""
     _, _, rest = owner.partition("/")
     pid, _, mark = rest.partition("/")
     surroundings, _, start = mark.rpartition(".")
@@ -42,25 +42,25 @@ def owner_state(owner: str) -> Literal["alive", "dead", "unknown"]:
 
 
 def is_of_this_host(owner: str) -> bool:
-    """Whether it has the name of this host; others may have the same."""
+    """Whether the owner names this host; another host may have the same name."""
     return owner.partition("/")[0] == socket.gethostname()
 
 
 @cache
 def _surroundings() -> str:
-    """What a process id is valid in: this boot of the kernel, and the PID namespace."""
+    """Where a process id is valid: this boot of the kernel and the PID namespace."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
         # Such as pid:[4026531836]; containers of one machine have one each.
         namespace = os.readlink(PROC / "self/ns/pid").strip("pid:[]")  # noqa: PTH115
     except OSError:
-        # No Linux: there are no namespaces, and the start is told by the clock.
+        # Not Linux: there are no namespaces, and the start is a time of the clock.
         return "clock"
     return f"{boot}.{namespace}"
 
 
 def _start(pid: int) -> str:
-    """When a process began, told in a way that setting the clock does not change."""
+    """When a process began, in a form that setting the clock does not change."""
     if _surroundings() == "clock":
         return f"{psutil.Process(pid).create_time():.2f}".replace(".", "-")
     # The name, in parentheses, may hold spaces and parentheses itself.

@@ -1,4 +1,4 @@
-"""Servers that a process of the project starts end with it, however it ends."""
+"""Ends a server when the process that started it ends, in whatever way."""
 
 import os
 import signal
@@ -7,9 +7,9 @@ import time
 
 
 def exit_with_parent(grace_seconds: float = 0.0) -> None:
-    """End this process as soon as its stdin does: the parent holds the other end.
+    """End this process when its stdin closes, because the parent holds the other end.
 
-    With a grace it is asked to end in order first, and has so long for it.
+    With a grace, SIGTERM comes first and leaves it so many seconds to shut down.
     """
     threading.Thread(target=_exit_at_end_of_input, args=(grace_seconds,), daemon=True).start()
 

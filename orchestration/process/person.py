@@ -4,7 +4,7 @@ import getpass
 
 
 def person() -> str:
-    """The person as the machine calls them."""
+    """The user name on this machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,7 +1,7 @@
-"""Keeps the state folder its owner's alone, whatever the caller's umask is.
+"""Keeps the state folder private to its owner, whatever the caller's umask is.
 
-The one exception is a Postgres that root hands to another account and whose data lie inside: the
-two folders above them let the group of that account walk through, and nothing more.
+One exception: root runs Postgres as another account. If its data are in the state folder, the two
+folders above them let the group of that account walk through, and nothing more.
 """
 
 import os
@@ -13,11 +13,11 @@ from pathlib import Path
 OWNER_ONLY = 0o077
 """The umask: files are 0600, folders 0700."""
 TOO_WIDE = 0o067
-"""What an owner's folder never grants; that a group may walk through is not among it."""
+"""Permissions that the state folder never grants; a group may walk through it."""
 
 
 def only_for_the_owner() -> None:
-    """From now on this process and those it starts make files that only their owner may use."""
+    """Set the umask: this process and those that it starts make files for their owner only."""
     os.umask(OWNER_ONLY)
 
 
@@ -28,11 +28,11 @@ def let_walk(folder: Path, group: int) -> None:
 
 
 def tighten(home: Path) -> None:
-    """Close a state folder that an earlier release or another program left open.
+    """Take other users' permissions from a state folder that an earlier release left open.
 
-    Not one that holds other things as well: the user's own folder, or one that the command is
-    called in or below. The folder itself is closed last, so that a closed one was closed to its
-    end and costs one look.
+    Folders that hold other things as well are left alone: the user's home, or the folder in or
+    below which the command is called. The state folder itself comes last: if it is closed,
+    everything in it is, and one look is enough.
     """
     try:
         info = home.stat()
@@ -43,7 +43,7 @@ def tighten(home: Path) -> None:
         return
     data = home / "postgres" / "data"
     for path in _below(home, data):
-        # What belongs to somebody else, or is gone by now, is not ours to close.
+        # Files that belong to another user, or are gone by now, are left alone.
         with suppress(OSError):
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OWNER_ONLY)
     group = _other_group(data)
@@ -63,7 +63,7 @@ def _is_shared(home: Path) -> bool:
 
 
 def _below(home: Path, data: Path) -> Iterator[Path]:
-    """Everything in the folder but links, and the data of Postgres, which closes them itself."""
+    """Everything in the folder except links and the data of Postgres, which it keeps private."""
     for folder, names, files in os.walk(home):
         here = Path(folder)
         if here == data.parent:
@@ -72,7 +72,7 @@ def _below(home: Path, data: Path) -> Iterator[Path]:
 
 
 def _other_group(data: Path) -> int | None:
-    """The group of the account that the server's data were handed to, if they were."""
+    """The group of the other account that owns the server's data, if another one does."""
     try:
         info = data.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What is judged: the API's rows for one client and window, all levels together."""
+"""An answer as the gate sees it: the API's rows for one client and window, all levels together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ import orjson
 
 from orchestration.answers.families import Own
 from orchestration.answers.history import History
-from orchestration.answers.results import folded
+from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.slices import Contents
 from orchestration.answers.standing import Standing
 from orchestration.answers.violation import Violation
 from orchestration.answers.window import Window
-from orchestration.quality.evidence import Evidence, Row
+from orchestration.quality.rows.evidence import Evidence
 from orchestration.quality.witness import Witness
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """What the gate must know of the ad account: its id without `act_`, currency, and days.
 
-    `finished_until` is the account's yesterday, `due_day` the latest day that is due,
-    `conversion_families` what the client counts, where it is not what the seed flags.
+    `finished_until` is yesterday in the account's time zone, `due_day` the latest day that is due.
+    `conversion_families` is what the client counts; None: what the seed flags.
     """
 
     account_id: str
@@ -35,14 +35,15 @@ class Account:
 
 
 class Answer:
-    """What came for one client and window, by level; `account` holds the control totals.
+    """What the API said about one client and window, by level; `account` has the control totals.
 
-    Rows are taken in page by page and not kept: `contents` go to the warehouse, the gate looks at
-    `evidence`. `calls` are the attempts it took, `duplicates` the rows that came on two
-    pages and stand once. `history` is what is known of the client's days so far, `standing` what
-    stands of those that it changes. `witness` holds what deeper levels said, `mended` the level
-    that completed a day, `originals` its rows as they came; `found` are violations seen outside of
-    the suites; `has_deleted`: its deleted campaigns were asked for.
+    Rows are added page by page and not kept: `contents` go to the warehouse, `evidence` is what the
+    gate looks at. `calls` counts the attempts, `duplicates` the rows that came on two pages and
+    were taken once. `history` is what is known of the client's days so far, `standing` what stands
+    in staging of the days that the answer would change. `witnesses` are the deeper levels that were
+    asked, `mended` the level that completed a day, `originals` the completed rows as they came.
+    `violations` are those found outside of the suites. `asked_for_deleted` says whether the
+    client's deleted campaigns were asked for.
     """
 
     def __init__(
@@ -60,8 +61,8 @@ class Answer:
         self.standing = Standing()
         self.witnesses: dict[str, Witness] = {}
         self.mended: dict[date, str] = {}
-        self.found: list[Violation] = []
-        self.has_deleted = False
+        self.violations: list[Violation] = []
+        self.asked_for_deleted = False
         self.originals: list[tuple[str, Row]] = []
         self.calls = self.duplicates = 0
 
@@ -74,17 +75,17 @@ class Answer:
         rows: Mapping[str, Sequence[Row]],
         history: History | None = None,
     ) -> "Answer":
-        """An answer whose rows are all there."""
-        made = cls(window, account, batch_id, rows, history)
-        for level, some in rows.items():
-            made.add(level, some)
-        return made
+        """An answer of which all rows, by level, are at hand."""
+        answer = cls(window, account, batch_id, rows, history)
+        for level, of_level in rows.items():
+            answer.add(level, of_level)
+        return answer
 
     def add(self, level: str, rows: Sequence[Row]) -> None:
-        """So many rows of a level more."""
-        whole = [folded(row) for row in rows]
-        self.contents[level].add(rows, whole)
-        self.evidence.add(level, whole)
+        """Take in more rows of a level, as they came."""
+        completed = [with_all_results(row) for row in rows]
+        self.contents[level].add(rows, completed)
+        self.evidence.add(level, completed)
 
     def rows(self, level: str) -> list[Row]:
         """The rows of a level, from the JSON that is kept of them."""
@@ -92,18 +93,18 @@ class Answer:
 
     def with_rows(self, changed: Mapping[str, Sequence[Row]]) -> "Answer":
         """The same answer with other rows at some levels."""
-        made = Answer(self.window, self.account, self.batch_id, self.contents, self.history)
-        made.standing, made.witnesses, made.mended = self.standing, self.witnesses, self.mended
-        made.found, made.originals = self.found, self.originals
-        made.has_deleted = self.has_deleted
-        made.calls, made.duplicates = self.calls, self.duplicates
+        answer = Answer(self.window, self.account, self.batch_id, self.contents, self.history)
+        answer.standing, answer.witnesses = self.standing, self.witnesses
+        answer.mended, answer.originals = self.mended, self.originals
+        answer.violations, answer.asked_for_deleted = self.violations, self.asked_for_deleted
+        answer.calls, answer.duplicates = self.calls, self.duplicates
         for level in self.contents:
-            made.add(level, changed[level] if level in changed else self.rows(level))
-        return made
+            answer.add(level, changed[level] if level in changed else self.rows(level))
+        return answer
 
     @property
     def figures(self) -> dict[date, dict[str, Decimal]]:
-        """Each day's sums over its campaigns, by the names of `ops.restatements`."""
+        """The sums of each day's campaigns, by the names of `ops.restatements`."""
         levels = self.evidence.sums
         totals = levels.get("account", {})
         return {day: sums.figures(totals.get(day)) for day, sums in levels["campaign"].items()}
@@ -115,7 +116,7 @@ class Answer:
 
 
 def day_of(text: Any) -> date | None:
-    """The account day that a text names; None where it names none."""
+    """The day that a text names; None where it names none."""
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The gate's verdict: per client-day, with every violation named."""
+"""The gate's verdict on an answer: which days may be kept, and every rule that was broken."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,19 +10,20 @@ from orchestration.errors import MetaAdsError
 
 @dataclass
 class Verdict:
-    """What the gate says of one batch."""
+    """What the gate says about one answer."""
 
     window: Window
     violations: list[Violation] = field(default_factory=list)
 
     @property
+    def blocking(self) -> list[Violation]:
+        """The violations that refuse their day."""
+        return [v for v in self.violations if v.severity == "blocking"]
+
+    @property
     def refused_days(self) -> set[date]:
         """The days that must not be kept."""
-        return {
-            v.date_day
-            for v in self.violations
-            if v.severity == "blocking" and v.date_day is not None
-        }
+        return {v.date_day for v in self.blocking if v.date_day is not None}
 
     @property
     def accepted_days(self) -> list[date]:
@@ -36,9 +37,5 @@ class IncompleteDataError(MetaAdsError):
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
-        lines = [
-            f"{v.date_day or 'no day'}: {v.rule}: {v.detail}"
-            for v in verdict.violations
-            if v.severity == "blocking"
-        ]
+        lines = [f"{v.date_day or 'no day'}: {v.rule}: {v.detail}" for v in verdict.blocking]
         super().__init__(f"{verdict.window.client_id}: incomplete data\n" + "\n".join(lines))

@@ -1,6 +1,6 @@
 """The ASGI application: the Graph API below `/v<N>.<N>/` and the sandbox's own `/sandbox/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,34 +11,30 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from orchestration.sandbox.answering import batch
-from orchestration.sandbox.answering.insights import insights_page
-from orchestration.sandbox.answering.nodes import ME, accounts_page, edge_page, entity_node, find
-from orchestration.sandbox.answering.reports import Reports
+from orchestration.sandbox.answering.objects.nodes import ME, accounts_page, edge_page, entity_node
+from orchestration.sandbox.answering.rows.page import insights_page
+from orchestration.sandbox.answering.rows.reports import Reports
+from orchestration.sandbox.answering.scope import find
 from orchestration.sandbox.control.clock import Clock
-from orchestration.sandbox.control.control import control_routes
+from orchestration.sandbox.control.data_routes import data_routes
 from orchestration.sandbox.control.scenario import Scenario
-from orchestration.sandbox.control.service_control import service_routes
+from orchestration.sandbox.control.steering_routes import steering_routes
 from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.kinds import SERVICE_KINDS
-from orchestration.sandbox.faults.transport import Hangup
-from orchestration.sandbox.wire.call import Call, taken_apart
-from orchestration.sandbox.wire.envelope import (
-    GraphError,
-    Headers,
-    Load,
-    TokenGuard,
-    invalid,
-    json_response,
-    missing_object,
-)
+from orchestration.sandbox.faults.service.transport import Hangup
+from orchestration.sandbox.options import SandboxOptions
+from orchestration.sandbox.wire.call import Call, call_from
+from orchestration.sandbox.wire.envelope import GraphError, invalid, json_response, missing_object
+from orchestration.sandbox.wire.headers import Headers, Load
 from orchestration.sandbox.wire.request_log import RequestLog
-from orchestration.sandbox.wire.versions import LIVE, Served, served
+from orchestration.sandbox.wire.tokens import TokenGuard
+from orchestration.sandbox.wire.versions import Served, served
 from orchestration.sandbox.world.model import Account
 
 BUSINESS_ID = "990000000000001"
-"""Whose usage the headers tell where no account is concerned."""
+"""The id in the usage headers where no account is concerned."""
 
-_STARTS_A_RUN = ("POST", "insights")
+_STARTS_A_REPORT = ("POST", "insights")
 _TOKEN = {
     "app_id": "1000000000000001",
     "type": "SYSTEM_USER",
@@ -50,7 +46,7 @@ _TOKEN = {
 }
 
 _EMPTY_EDGES = ("assigned_users", "business_users")
-"""Edges that other connectors ask for in passing; the demo's accounts belong to no business."""
+"""Edges that other connectors ask for; empty, as the demo's accounts belong to no business."""
 
 
 class GraphApi:
@@ -61,13 +57,12 @@ class GraphApi:
         accounts: Mapping[str, Account],
         clock: Clock,
         dial: Dial,
-        guard: TokenGuard,
-        report_seconds: float,
-        live: Sequence[str],
+        options: SandboxOptions,
     ) -> None:
-        self._accounts, self._clock, self._dial, self._guard = accounts, clock, dial, guard
-        self._live = live
-        self._reports = Reports(self._rows, clock, dial, report_seconds)
+        self._accounts, self._clock, self._dial = accounts, clock, dial
+        self._guard = TokenGuard(options.token, options.app_secret)
+        self._live = options.live_versions
+        self._reports = Reports(self._rows, clock, dial, options.report_seconds)
         self._headers = Headers()
         self.log = RequestLog()
 
@@ -75,7 +70,7 @@ class GraphApi:
         """The reply to one request, or to the many of a batch."""
         trace_id = self._headers.trace_id()
         try:
-            call = await taken_apart(request)
+            call = await call_from(request)
         except GraphError as error:
             return error.response(trace_id)
         if call.method != "POST" or call.nodes or "batch" not in call.params:
@@ -88,7 +83,7 @@ class GraphApi:
         return response
 
     async def reply(self, call: Call) -> Response:
-        """The reply to one call, spoiled as the dial says."""
+        """The reply to one call, spoiled where a fault is set for it."""
         trace_id = self._headers.trace_id()
         call = self._placed(call)
         try:
@@ -96,10 +91,10 @@ class GraphApi:
             # A fault looks at the parameters too, and those may be unreadable.
             fault = self._dial.service(call)
             if fault is None:
-                response = json_response(self._honest(call))
+                response = json_response(self._true_answer(call))
             else:
                 apply = SERVICE_KINDS[fault.kind].apply
-                response = await apply(call, fault.extent, self._honest)
+                response = await apply(call, fault.extent, self._true_answer)
         except GraphError as error:
             response = error.response(trace_id)
         self._complete(response, call, trace_id)
@@ -107,7 +102,7 @@ class GraphApi:
         return response
 
     def _complete(self, response: Response, call: Call, trace_id: str) -> None:
-        """Add what every reply carries, and take away what it shall go without."""
+        """Add the headers of every reply, and remove those that a fault left empty."""
         try:
             seen = served(call, self._live)
         except GraphError:
@@ -119,11 +114,13 @@ class GraphApi:
                 del response.headers[name]
 
     def _placed(self, call: Call) -> Call:
-        """The call with what its node says: whose it is, and of which level."""
+        """The call with the account and the level of its node."""
         call = replace(call, version=call.version or self._live[0])
-        run = self._reports.origin(call.nodes[0]) if call.nodes else None
-        if run is not None:
-            return replace(call, owner=run.owner, level=run.level, today=run.today, is_run=True)
+        origin = self._reports.origin(call.nodes[0]) if call.nodes else None
+        if origin is not None:
+            return replace(
+                call, owner=origin.owner, level=origin.level, today=origin.today, is_report=True
+            )
         scope = find(self._accounts, call.nodes[0]) if call.nodes else None
         if scope is None:
             return call
@@ -131,7 +128,7 @@ class GraphApi:
         today = scope.account.today(self._clock())
         return replace(call, owner=scope.account.id, level=level, today=today)
 
-    def _honest(self, call: Call) -> dict[str, Any]:
+    def _true_answer(self, call: Call) -> dict[str, Any]:
         if call.nodes == ("debug_token",) and call.token:
             return self._debugged(call)
         self._guard.check(call.token, call.params.get("appsecret_proof", ""))
@@ -155,14 +152,16 @@ class GraphApi:
         if self._reports.origin(call.nodes[0]):
             return self._report(call)
         scope = find(self._accounts, call.nodes[0])
-        if scope is None or (call.method != "GET" and (call.method, call.edge) != _STARTS_A_RUN):
+        if scope is None or (call.method != "GET" and (call.method, call.edge) != _STARTS_A_REPORT):
             raise missing_object("/".join(call.nodes[:1]), call.method)
         if len(call.nodes) > 2:
             raise GraphError(f"Unknown path components: /{'/'.join(call.nodes[1:])}", code=2500)
         if len(call.nodes) == 1:
             return entity_node(call, scope, now)
         if call.edge == "insights":
-            return self._reports.start(call) if call.method == "POST" else self._page(call)
+            if call.method == "POST":
+                return self._reports.start(call)
+            return insights_page(call, scope, now, self._dial)
         return edge_page(call, scope, call.edge, now)
 
     def _report(self, call: Call) -> dict[str, Any]:
@@ -173,9 +172,6 @@ class GraphApi:
         if call.method == "DELETE" and not call.edge:
             return self._reports.forget(call)
         raise missing_object(call.nodes[0], call.method)
-
-    def _page(self, call: Call) -> dict[str, Any]:
-        return self._rows(call, self._clock(), self._dial)
 
     def _rows(self, call: Call, now: datetime, dial: Dial) -> dict[str, Any]:
         scope = find(self._accounts, call.nodes[0])
@@ -196,27 +192,13 @@ class GraphApi:
 
 def sandbox_app(
     accounts: Mapping[str, Account],
-    *,
     clock: Clock,
-    token: str | None,
-    app_secret: str | None = None,
-    live_versions: Sequence[str] = LIVE,
-    report_seconds: float = 0.0,
+    options: SandboxOptions,
     scenario: Scenario | None = None,
 ) -> Starlette:
-    """The application that serves the accounts.
-
-    Args:
-        token: the only one accepted; without it any that does not start with `dead`.
-        app_secret: makes every call prove that it knows it.
-        live_versions: in order; older ones are forwarded to the first, down to v22.0.
-        report_seconds: how long a report run takes; 0 lets three polls end it.
-        scenario: faults and clock changes at given times.
-    """
+    """The application that serves the accounts at a clock, with the steps of a scenario."""
     dial = Dial()
-    graph = GraphApi(
-        accounts, clock, dial, TokenGuard(token, app_secret), report_seconds, live_versions
-    )
+    graph = GraphApi(accounts, clock, dial, options)
     play = scenario.player(clock, dial) if scenario else None
 
     async def respond(request: Request) -> Response:
@@ -224,15 +206,11 @@ def sandbox_app(
             play()
         return await graph.respond(request)
 
+    steering = steering_routes(dial, clock, graph.log)
+    data = data_routes(accounts, clock, dial)
     return Starlette(
         routes=[
-            Mount(
-                "/sandbox",
-                routes=[
-                    *service_routes(dial, clock, graph.log),
-                    *control_routes(accounts, clock, dial),
-                ],
-            ),
+            Mount("/sandbox", routes=[*steering, *data]),
             Route("/{path:path}", respond, methods=["GET", "POST", "DELETE"]),
         ]
     )

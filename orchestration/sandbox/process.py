@@ -1,18 +1,16 @@
-"""A sandbox in a child process, for tests and for commands that need one for a while."""
+"""A sandbox in a child process, for tests and for commands that need one until they end."""
 
 import os
 import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from orchestration.errors import MetaAdsError
+from orchestration.sandbox.options import SandboxOptions
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -22,27 +20,13 @@ LISTENING = "listening on "
 class SandboxProcess:
     """Starts a sandbox on a free port and ends it with the `with` block.
 
-    The child reads its stdin to the end and exits then, so it does not outlive this process even
-    when this process is killed. `options` are further options of `python -m orchestration.sandbox`.
+    Takes the fields of `SandboxOptions` but host and port. The child reads its stdin to the end and
+    exits then, so it does not outlive this process even when this process is killed.
     """
 
-    def __init__(
-        self,
-        *,
-        seed: int = 7,
-        now: datetime | None = None,
-        replay: Path | None = None,
-        token: str | None = None,
-        options: Sequence[str] = (),
-    ) -> None:
-        self._command = [sys.executable, "-m", "orchestration.sandbox", "--exit-with-parent"]
-        self._command += ["--port", "0", "--seed", str(seed), *options]
-        if now is not None:
-            self._command += ["--now", now.isoformat()]
-        if replay is not None:
-            self._command += ["--replay", str(replay)]
-        if token is not None:
-            self._command += ["--token", token]
+    def __init__(self, **options: Any) -> None:
+        written = SandboxOptions(port=0, **options).written()
+        self._command = [sys.executable, "-m", "orchestration.sandbox", written]
         self._child: subprocess.Popen[bytes] | None = None
         self._url = ""
 
@@ -62,7 +46,7 @@ class SandboxProcess:
         """Start the child and wait until it listens.
 
         Raises:
-            MetaAdsError: it ended or said nothing in time; carries what it wrote to stderr.
+            MetaAdsError: it ended, or did not listen in time; carries what it wrote to stderr.
         """
         with tempfile.TemporaryFile() as errors:
             self._child = subprocess.Popen(
@@ -106,7 +90,7 @@ class SandboxProcess:
 
 
 def _first_line(child: subprocess.Popen[bytes], seconds: float) -> str:
-    """The first line of the child's stdout; what there is of it at its end or after the time."""
+    """The first line of the child's stdout, or what came of it before its end or the deadline."""
     assert child.stdout is not None
     deadline = monotonic() + seconds
     written = b""

@@ -1,13 +1,13 @@
-"""Running the sandbox: in this process until it is ended, or as a child that dies with its parent.
+"""Runs the sandbox in this process until it is ended.
 
 A server that is up says so with one line on stdout, `listening on http://127.0.0.1:8900`, and with
-nothing else; whoever starts one waits for that line instead of guessing.
+nothing else, so that a parent can wait for that line.
 """
 
 import socket
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,63 +16,44 @@ from orchestration.process.listener import listener
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.sandbox.app import sandbox_app
 from orchestration.sandbox.control.clock import Clock
-from orchestration.sandbox.control.scenario import Scenario
-from orchestration.sandbox.faults.transport import CONNECTION
-from orchestration.sandbox.process import LISTENING, SandboxProcess
-from orchestration.sandbox.replay.account import ReplayAccount
-from orchestration.sandbox.wire.versions import LIVE
+from orchestration.sandbox.control.scenario import load_scenario
+from orchestration.sandbox.faults.service.transport import CONNECTION
+from orchestration.sandbox.options import SandboxOptions
+from orchestration.sandbox.process import LISTENING
+from orchestration.sandbox.replay.account import ReplayAccount, load_replay
 from orchestration.sandbox.world.world import seeded_accounts
 
-__all__ = ["SandboxProcess", "serve"]
-
 SHUTDOWN_SECONDS = 1
+_DEMO_HINT = "In another shell: export META_API_URL={url}; meta-ads run"
+_REPLAY_HINT = """\
+In another shell:
+  printf 'clients:\\n  - {{client_id: replayed, name: Replayed, ad_account_id: act_{account_id}, \
+starts_on: {first_day}}}\\n' > replay.yml
+  export META_API_URL={url} META_ADS_CLIENTS=replay.yml META_ADS_NOW={now:%Y-%m-%dT%H:%M:%SZ}
+  meta-ads run --since {first_day} --until {last_day}"""
 
 
 def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8900,
-    seed: int = 7,
-    now: datetime | None = None,
-    replay: ReplayAccount | None = None,
-    token: str | None = None,
-    app_secret: str | None = None,
-    live_versions: Sequence[str] = LIVE,
-    report_seconds: float = 0.0,
-    scenario: Scenario | None = None,
-    exit_with_parent: bool = False,
-    hint: str = "",
+    options: SandboxOptions, *, exit_with_parent: bool = False, shows_hint: bool = False
 ) -> None:
-    """Serve the demo accounts, or the replayed one, until the process is told to end.
+    """Serve the demo accounts, or the replayed one, until the process is ended.
 
-    Args:
-        port: 0 takes any free one.
-        now: the instant that the sandbox lives at; without it the real clock, read anew per call.
-        token: the only token accepted; without it any that does not start with `dead`.
-        app_secret: makes every call carry an `appsecret_proof`.
-        live_versions: in order; older ones are forwarded to the first, down to v22.0.
-        report_seconds: how long a report run takes; 0 lets three polls end it.
-        scenario: faults and clock changes at given times.
-        exit_with_parent: end as soon as stdin does.
-        hint: what to tell a person on stderr once it listens; `{url}` is its address.
+    With `exit_with_parent` it also ends when stdin does; with `shows_hint` it says on stderr how to
+    point meta-ads at it.
 
     Raises:
-        UsageError: the port is in use.
+        UsageError: the port is in use, or a file cannot be served.
     """
-    bound = listener(host, port)
+    scenario = load_scenario(options.scenario) if options.scenario else None
+    replay = _replay(options)
+    bound = listener(options.host, options.port)
     if exit_with_parent:
         end_with_parent()
-    accounts = {replay.account.id: replay.account} if replay else seeded_accounts(seed)
+    accounts = {replay.account.id: replay.account} if replay else seeded_accounts(options.seed)
+    # On the real clock most recordings lie beyond the 37 months that the API looks back.
+    now = options.now or (replay.suggested_now if replay else None)
     config = uvicorn.Config(
-        sandbox_app(
-            accounts,
-            clock=Clock(now),
-            token=token,
-            app_secret=app_secret,
-            live_versions=live_versions,
-            report_seconds=report_seconds,
-            scenario=scenario,
-        ),
+        sandbox_app(accounts, Clock(now), options, scenario),
         # asyncio's own loop: uvloop takes 100 ms to import and serves nothing faster here.
         loop="asyncio",
         http=_Protocol,
@@ -84,7 +65,32 @@ def serve(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     with bound:
-        _Server(config, hint).run(sockets=[bound])
+        _Server(config, partial(_hint, replay) if shows_hint else None).run(sockets=[bound])
+
+
+def _replay(options: SandboxOptions) -> ReplayAccount | None:
+    if options.replay is None:
+        return None
+    return load_replay(
+        options.replay,
+        columns=options.columns,
+        account_id=options.account_id,
+        timezone_name=options.timezone,
+        currency=options.currency,
+    )
+
+
+def _hint(replay: ReplayAccount | None, url: str) -> str:
+    """How to point meta-ads at the sandbox."""
+    if replay is None:
+        return _DEMO_HINT.format(url=url)
+    return _REPLAY_HINT.format(
+        url=url,
+        account_id=replay.account.id,
+        first_day=replay.first_day,
+        last_day=replay.last_day,
+        now=replay.suggested_now,
+    )
 
 
 class _Protocol(HttpToolsProtocol):
@@ -96,16 +102,17 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does, and then the hint."""
+    """Says on stdout where it listens as soon as it does, and then the hint on stderr."""
 
-    def __init__(self, config: uvicorn.Config, hint: str) -> None:
+    def __init__(self, config: uvicorn.Config, hint: Callable[[str], str] | None) -> None:
         super().__init__(config)
         self._hint = hint
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port = (sockets or [])[0].getsockname()[:2]
-        sys.stdout.write(f"{LISTENING}http://{host}:{port}\n")
+        url = f"http://{host}:{port}"
+        sys.stdout.write(f"{LISTENING}{url}\n")
         sys.stdout.flush()
-        if self._hint:
-            sys.stderr.write(f"{self._hint.format(url=f'http://{host}:{port}')}\n")
+        if self._hint is not None:
+            sys.stderr.write(f"{self._hint(url)}\n")

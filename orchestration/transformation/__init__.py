@@ -1,1 +1,1 @@
-"""dbt from Python: where the project is, what it needs of the environment, how a build ended."""
+"""dbt from Python: where its project is, which environment it needs, how a build ended."""

@@ -1,4 +1,4 @@
-"""The dbt project: its folder, its environment, and its manifest, made anew when files changed."""
+"""The dbt project: its folder, its environment variables, and a manifest that fits its files."""
 
 import fcntl
 import os
@@ -16,18 +16,20 @@ from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import (
-    anew_if_broken_off,
     connect,
     libpq_environment,
+    retry_if_broken_off,
     role_of,
 )
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
-"""Unit tests, and tests that read all marts whole, are for CI and for full builds."""
+"""Leaves out unit tests and tests that read whole marts, which run in CI and full builds."""
+READ_BY_DBT = {".sql", ".yml", ".csv", ".md"}
+"""Files whose contents decide whether the manifest is made again."""
 PARSE_TIMEOUT_SECONDS = 300
-READ_ATTEMPTS = 50
-READ_PAUSE_SECONDS = 0.1
+READ_ATTEMPTS, READ_PAUSE_SECONDS = 50, 0.1
+"""How often a manifest that another build is writing is read again."""
 
 
 def dbt_executable() -> str:
@@ -36,11 +38,11 @@ def dbt_executable() -> str:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """What dbt needs beside its project; holds the password. Starts the embedded server."""
+    """The environment variables that dbt needs, with the password. Starts the embedded server."""
     libpq = libpq_environment(settings, **{"meta_ads.owner": build_owner()})
-    role, host, port = anew_if_broken_off(settings, lambda: _role_and_place(settings))
+    role, host, port = retry_if_broken_off(settings, lambda: _role_and_place(settings))
     if "," in libpq["PGPORT"]:
-        # dbt takes a list of hosts, but one port: then it is the host that answers now.
+        # dbt takes several hosts, but only one port: it gets the host that answers now.
         libpq |= {"PGHOST": host, "PGPORT": port}
     return libpq | {
         "META_ADS_DBT_ROLE": role,
@@ -60,25 +62,25 @@ def _role_and_place(settings: Settings) -> tuple[str, str, str]:
 
 
 def _retries(seconds: float) -> int:
-    """So many attempts of dbt to connect last so long: its pauses are 0, 1, 4, 9, ... seconds."""
+    """How many attempts of dbt to connect last so long, with pauses of 0, 1, 4, 9, ... seconds."""
     waited = accumulate(attempt * attempt for attempt in count())
-    return next(number for number, whole in enumerate(waited, 1) if whole >= seconds)
+    return next(attempts for attempts, total in enumerate(waited, 1) if total >= seconds)
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """The path of a manifest that was made from the files of the project as they are.
+    """The path of a manifest of the project's files as they are now; parses them if they changed.
 
     Raises:
-        MetaAdsError: dbt cannot parse the project; carries its last lines.
+        MetaAdsError: dbt cannot parse the project; the text has its last lines.
     """
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     with (settings.dbt_target / "parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _parsed(settings)
+        return _parsed_manifest(settings)
 
 
-def _parsed(settings: Settings) -> Path:
-    # A copy: every build writes the one in its target anew, and a reader could meet half of it.
+def _parsed_manifest(settings: Settings) -> Path:
+    # A copy, because every build writes the manifest in its target again while others may read it.
     copy = settings.home / "dbt" / f"manifest-{_digest()}.json"
     if copy.exists():
         return copy
@@ -96,14 +98,14 @@ def _parsed(settings: Settings) -> Path:
             f"dbt cannot parse its project:\n{done.stdout[-2000:]}{done.stderr[-500:]}"
         )
     fresh = copy.with_suffix(".new")
-    fresh.write_bytes(_whole(manifest))
+    fresh.write_bytes(_complete(manifest))
     for outdated in copy.parent.glob("manifest*.json"):
         outdated.unlink()
     return fresh.replace(copy)
 
 
-def _whole(manifest: Path) -> bytes:
-    """The file, once it is not half of one: a build that goes on elsewhere may be writing it."""
+def _complete(manifest: Path) -> bytes:
+    """The contents of the file, once they are complete: another build may be writing it."""
     for _ in range(READ_ATTEMPTS):
         written = manifest.read_bytes()
         try:
@@ -112,13 +114,13 @@ def _whole(manifest: Path) -> bytes:
             time.sleep(READ_PAUSE_SECONDS)
         else:
             return written
-    raise MetaAdsError(f"{manifest} is not whole: delete it and run again.")
+    raise MetaAdsError(f"{manifest} is not complete: delete it and run again.")
 
 
 def _digest() -> str:
-    """A name for the contents of the project; files of a newer release may have older times."""
+    """A digest of the project's files; their times do not show which of them changed."""
     digest = sha256(version("dbt-core").encode())
-    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
+    for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in READ_BY_DBT):
         digest.update(str(path.relative_to(PROJECT_DIR)).encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""How a dbt build ended, read from its run results."""
+"""How a dbt build ended, read from `run_results.json`."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ PASSING = re.compile(
     r"|starting up|shutting down|in recovery mode|not yet accepting|server conn|server login"
     r"|could not (receive data|send data)|broken pipe|cannot connect to server|no route to host"
     r"|too many (clients|connections)|remaining connection slots|cannot be reached|broke off"
-    # A crash of the server empties the candidates and the marks of the build with them.
+    # After a crash of the server the unlogged tables of the build are empty.
     r"|another build is running|not built in this run",
     re.IGNORECASE,
 )
-"""Faults of locks, connections and servers in their words: the same build may pass later."""
+"""Messages of locks, connections and servers after which the same build may pass later."""
 
 LOCK = re.compile(r"lock timeout", re.IGNORECASE)
 READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
@@ -24,47 +24,48 @@ READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
 
 @dataclass(frozen=True)
 class BuildResult:
-    """`errors` broke nodes; `failures` are tests that found something."""
+    """Messages by dbt node: `errors` of nodes that broke, `failures` of tests that found rows."""
 
     errors: dict[str, str]
     failures: dict[str, str]
 
     @property
     def read_only(self) -> str:
-        """What the server said where it took nothing at all; empty where it did."""
-        found = (READ_ONLY.search(text) for text in self.errors.values())
-        return next((match[0] for match in found if match), "")
+        """What the server said if it is read-only, else an empty text."""
+        matches = (READ_ONLY.search(text) for text in self.errors.values())
+        return next((match[0] for match in matches if match), "")
 
     @property
     def may_pass_later(self) -> bool:
-        """Whether every error is of the kind that passes by itself."""
+        """Whether there are errors, and each is of a kind that passes by itself."""
         return bool(self.errors) and all(PASSING.search(text) for text in self.errors.values())
 
     @property
     def waited_for_a_lock(self) -> bool:
-        """Whether a node gave up waiting for somebody else's lock."""
+        """Whether a node waited too long for a lock of another session."""
         return any(LOCK.search(text) for text in self.errors.values())
 
     def with_holders(self, holders: str) -> "BuildResult":
-        """The result with those who hold locks beside each error of one."""
-        told = f" Held by {holders}." if holders else ""
-        named = {
-            name: f"{text}{told}" if LOCK.search(text) else text
-            for name, text in self.errors.items()
+        """The result with the sessions that hold locks named in each error about a lock."""
+        if not holders:
+            return self
+        errors = {
+            node: f"{text} Held by {holders}." if LOCK.search(text) else text
+            for node, text in self.errors.items()
         }
-        return replace(self, errors=named)
+        return replace(self, errors=errors)
 
 
-def build_result(target: Path, last_words: str = "") -> BuildResult:
-    """What `run_results.json` says; without the file the `last_words` of dbt are the error."""
+def build_result(target: Path, last_output: str = "") -> BuildResult:
+    """What `run_results.json` says; without that file, the last output of dbt is the error."""
     path = target / "run_results.json"
     if not path.exists():
-        return BuildResult({"dbt": last_words or "dbt ended before it wrote its results"}, {})
+        return BuildResult({"dbt": last_output or "dbt ended before it wrote its results"}, {})
     errors, failures = {}, {}
     for result in orjson.loads(path.read_bytes())["results"]:
-        name = result["unique_id"].split(".")[2]
+        node = result["unique_id"].split(".")[2]
         if result["status"] in ("error", "runtime error"):
-            errors[name] = str(result["message"])
+            errors[node] = str(result["message"])
         elif result["status"] == "fail":
-            failures[name] = str(result["message"])
+            failures[node] = str(result["message"])
     return BuildResult(errors, failures)

@@ -1,1 +1,1 @@
-"""The warehouse: a Postgres server, its schema, and the few writes that matter."""
+"""The warehouse: the Postgres server, its schema, and everything that is written to it."""

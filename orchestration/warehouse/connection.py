@@ -11,13 +11,13 @@ import psycopg
 
 from orchestration.errors import BrokenOffError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection_errors import not_free, told
-from orchestration.warehouse.libpq import libpq_variables, url_parts
-from orchestration.warehouse.opening import Connection as Connection
-from orchestration.warehouse.opening import open_connection
-from orchestration.warehouse.session_values import session_statement, session_values
+from orchestration.warehouse.connecting.libpq import libpq_variables, url_parts
+from orchestration.warehouse.connecting.opening import Connection as Connection
+from orchestration.warehouse.connecting.opening import open_connection
+from orchestration.warehouse.connecting.server_errors import as_user_error, lock_error
+from orchestration.warehouse.connecting.session_values import session_statement, session_values
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
@@ -38,8 +38,8 @@ def libpq_environment(
 ) -> dict[str, str]:
     """The variables under which psql, dbt and every libpq program reach the warehouse.
 
-    META_ADS_SESSION is the statement with which dbt and psql set each session up; `values` are
-    settings of it beside those of every session. `address` is another login than the settings'.
+    META_ADS_SESSION is the statement with which dbt and psql set up each session; `values` are
+    session settings beside those of every session. `address` replaces the settings' own URL.
 
     Raises:
         UsageError: WAREHOUSE_URL is no URL.
@@ -54,12 +54,12 @@ def connect(
 ) -> Iterator[Connection]:
     """A connection in its own transaction: committed at the end, rolled back on an error.
 
-    `address` is what libpq connects with in place of the settings' own.
+    `address` replaces the settings' own URL.
 
     Raises:
-        BrokenOffError: the connection was lost on the way, or the server ended the work.
-        UnreachableError: no answer, wrong password, or nothing can be written.
-        UsageError: a server, a pooler or a URL that cannot be worked with.
+        BrokenOffError: the connection was lost during the work, or the server ended the work.
+        UnreachableError: no answer, a wrong password, or a database that takes no writes.
+        UsageError: this server, pooler or URL cannot be used.
     """
     is_open = False
     try:
@@ -68,18 +68,18 @@ def connect(
             connection.autocommit = autocommit
             yield connection
     except psycopg.errors.LockNotAvailable as error:
-        raise not_free(error, lock_holders(settings)) from error
+        raise lock_error(error, lock_holders(settings)) from error
     except psycopg.Error as error:
-        if (sentence := told(error, is_open=is_open)) is None:
+        if (explained := as_user_error(error, is_open=is_open)) is None:
             raise
-        raise sentence from error
+        raise explained from error
 
 
-def anew_if_broken_off(settings: Settings, work: Callable[[], Answer]) -> Answer:
-    """What a short piece of work answers, done anew where the warehouse broke it off.
+def retry_if_broken_off(settings: Settings, work: Callable[[], Result]) -> Result:
+    """The result of a short piece of work, which is done again where the warehouse broke it off.
 
-    The pauses are those of the settings. For what reads, or finds what it wrote before: whether a
-    transaction was kept whose end nobody heard of is not known.
+    Waits as long as the settings say between attempts. Only for work that reads, or that may be
+    done twice: after a lost connection nobody knows whether the transaction was committed.
     """
     for pause in settings.retry_delays:
         try:
@@ -96,19 +96,19 @@ def lock_holders(settings: Settings) -> str:
         with open_connection(lambda: warehouse_url(settings), settings) as connection:
             row = connection.execute("select ops.lock_holders()").fetchone()
     except psycopg.Error as error:
-        log.warning("Who holds the lock cannot be asked: %s", error)
+        log.warning("The holders of the lock cannot be read: %s", error)
         return ""
     return row[0] or "" if row else ""
 
 
 def role_of(connection: Connection, purpose: str) -> str:
-    """The role made for `analyst`, `transformer`, ..., if this login may take it on; else empty."""
+    """The role made for a purpose such as `analyst`; empty where this login may not take it on."""
     row = connection.execute("select ops.role_for(%s)", [purpose]).fetchone()
     return row[0] if row and row[0] else ""
 
 
 def storable(text: str) -> str:
-    """The text as Postgres takes it: the replacement character stands for what it does not."""
+    """The text with U+FFFD in place of what Postgres cannot store: NUL and half characters."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return whole.replace("\0", "\ufffd")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection, anew_if_broken_off, connect
+from orchestration.warehouse.connection import Connection, connect, retry_if_broken_off
 from orchestration.warehouse.schema.apply import apply_changes
 from orchestration.warehouse.schema.files import BASELINE, Migration, Schema, shipped_schema
 
@@ -57,7 +57,7 @@ def migrate(settings: Settings) -> list[Migration]:
 
 def migrate_to(settings: Settings, schema: Schema) -> list[Migration]:
     """`migrate`, to a schema that may be another one than this program's."""
-    return anew_if_broken_off(settings, lambda: _migrate(settings, schema))
+    return retry_if_broken_off(settings, lambda: _migrate(settings, schema))
 
 
 def _migrate(settings: Settings, schema: Schema) -> list[Migration]:

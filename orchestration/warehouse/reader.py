@@ -1,6 +1,6 @@
-"""The login with which `meta-ads sql` reads: it can do nothing else, whatever a statement asks for.
+"""The login of `meta-ads sql`, which can only read, whatever a statement asks for.
 
-A session of the owner that took on a role would be the owner's again after `reset role`.
+A session of the owner with a reader's role would not do: `reset role` makes it the owner's again.
 """
 
 import logging
@@ -12,28 +12,28 @@ from psycopg.conninfo import make_conninfo
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.warehouse.connecting.libpq import url_parts
+from orchestration.warehouse.connecting.opening import open_connection
+from orchestration.warehouse.connecting.server_errors import first_line
 from orchestration.warehouse.connection import Connection, connect, role_of, warehouse_url
-from orchestration.warehouse.connection_errors import first_line
 from orchestration.warehouse.embedded.files import write_whole
-from orchestration.warehouse.libpq import url_parts
-from orchestration.warehouse.opening import open_connection
 
 PASSWORD_BYTES = 24
 PURPOSE = "marts_reader"
 NONE_MADE = "no role was made for it"
-"""What the migration tells already, and what an analyst's own login needs none for."""
+"""No warning for this reason: the migration warns, and an analyst's own login needs no other."""
 
 log = logging.getLogger(__name__)
 
 
 def reader_address(settings: Settings) -> str | None:
-    """What libpq connects the reader with; None where this login may not have one.
+    """The address for libpq with the reader's login; None where this login may not make one.
 
     The password is made once and kept in the state folder; the server gets it when it refuses the
     login. Secret.
 
     Raises:
-        UsageError: there is none, and this login is a superuser's.
+        UsageError: there is no reader, and this login is a superuser's.
     """
     with connect(settings, autocommit=True) as connection:
         address, reason = _reader(connection, settings)
@@ -53,7 +53,7 @@ def reader_address(settings: Settings) -> str | None:
 
 
 def _reader(connection: Connection, settings: Settings) -> tuple[str | None, str]:
-    """The reader's address, or None and why there is none."""
+    """The reader's address, or None and the reason."""
     role = role_of(connection, PURPOSE)
     if not role:
         return None, NONE_MADE
@@ -96,7 +96,7 @@ def _password(settings: Settings) -> str:
 
 
 def _refusal(address: str, settings: Settings) -> str:
-    """What the server says against the login; empty where it lets it in."""
+    """Why the server refuses the login; empty where it accepts it."""
     try:
         open_connection(lambda: address, settings).close()
     except psycopg.OperationalError as error:
@@ -105,7 +105,7 @@ def _refusal(address: str, settings: Settings) -> str:
 
 
 def _set_password(connection: Connection, role: str, password: str) -> bool:
-    """False where it cannot: another login made the role, or the database takes nothing."""
+    """False where it cannot: another login made the role, or the database takes no writes."""
     # The server never sees the password itself, so neither does its log.
     verifier = connection.pgconn.encrypt_password(
         password.encode(), role.encode(), b"scram-sha-256"

@@ -11,9 +11,9 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from orchestration.settings import Settings
+from orchestration.warehouse.connecting.libpq import parameters
+from orchestration.warehouse.connecting.session_values import session_statement, session_values
 from orchestration.warehouse.connection import connect, role_of, warehouse_url
-from orchestration.warehouse.libpq import parameters
-from orchestration.warehouse.session_values import session_statement, session_values
 
 CONNECTIONS = 8
 """Enough for fifty open requests: a query takes milliseconds."""

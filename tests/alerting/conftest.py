@@ -1,4 +1,4 @@
-"""A world of hand-made states, and real receivers on loopback, for the tests of alerts."""
+"""Real receivers on loopback as destinations of alerts, and settings that lead to them."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from receivers import HttpReceiver, MailServer
+from alerting import states
+from databases import Warehouse
+from mail_servers import MailServer
+from receivers import HttpReceiver
 
 from orchestration.settings import Settings
 
@@ -20,7 +23,7 @@ class Receivers:
     webhook: HttpReceiver
 
     def settings(self, warehouse: Any, **changes: Any) -> Settings:
-        """All three set up; no signs of life, no waiting between attempts."""
+        """Settings with all three; no heartbeats, no waiting between attempts."""
         values = {
             "slack_webhook_url": f"{self.slack.url}/services/T0/B0/a-secret-of-slack",
             "smtp_url": self.mail.url(query="?tls=none"),
@@ -35,7 +38,7 @@ class Receivers:
         return warehouse.settings(**(values | changes))
 
     def environment(self) -> dict[str, str]:
-        """The same for a command."""
+        """The same settings as the environment of a command."""
         return {
             "META_ADS_SLACK_WEBHOOK_URL": f"{self.slack.url}/services/T0/B0/a-secret-of-slack",
             "META_ADS_SMTP_URL": self.mail.url(query="?tls=none"),
@@ -48,7 +51,7 @@ class Receivers:
         }
 
     def titles(self) -> list[str]:
-        """What the webhook was told, in order."""
+        """The titles of the messages that the webhook got, in order."""
         return [request.document["data"]["title"] for request in self.webhook.requests]
 
     def subjects(self) -> list[str]:
@@ -61,8 +64,8 @@ class Receivers:
 
     def forget(self) -> None:
         """As if nothing had come."""
-        for one in (self.slack.requests, self.mail.mails, self.webhook.requests):
-            one.clear()
+        for received in (self.slack.requests, self.mail.mails, self.webhook.requests):
+            received.clear()
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +81,23 @@ def servers() -> Iterator[Receivers]:
 
 @pytest.fixture
 def receivers(servers: Receivers) -> Receivers:
-    """The same, having heard nothing, and saying yes to everything."""
+    """The same servers, which have received nothing yet and accept everything."""
     servers.forget()
     servers.slack.answers.clear()
     servers.webhook.answers.clear()
     servers.mail.refuse.clear()
     return servers
+
+
+@pytest.fixture
+def settings(world: Warehouse, receivers: Receivers) -> Settings:
+    """A healthy world, all destinations set up."""
+    states.healthy(world)
+    return receivers.settings(world)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server on loopback that accepts everything."""
+    with MailServer() as server:
+        yield server

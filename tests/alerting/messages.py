@@ -14,11 +14,11 @@ HOSTILE = (
     "</a></table> 👩‍👩‍👧 日本語"
 )
 CONTENT = Content(
-    "opened",
-    "high",
-    "split_data",
-    "2 clients: campaigns came without their conversions",
-    (
+    kind="opened",
+    severity="high",
+    rule="split_data",
+    title="2 clients: campaigns came without their conversions",
+    items=(
         Item("Acme Outdoor", "2026-11-13 to 2026-11-14", f"{DASHBOARD}/acme"),
         Item("Borealis & Sons", "2026-11-14"),
     ),

@@ -1,10 +1,6 @@
-"""States of the world that alerts are about and that the health checks do not know, and their end.
-
-Each is a pair: what makes it, and what mends it as the program itself would.
-"""
+"""Puts a warehouse into states that alerts are about, and out of them as the program would."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import worlds
@@ -25,7 +21,7 @@ def healthy(warehouse: Any) -> None:
 
 
 def batch(warehouse: Any, client_id: str, state: str) -> int:
-    """A batch of the last two days that ended so."""
+    """A batch of the last two days that ended in this state."""
     return int(
         warehouse.rows(
             "insert into ops.batches (client_id, since, until, state, api_version, run_id, "
@@ -37,7 +33,7 @@ def batch(warehouse: Any, client_id: str, state: str) -> int:
 
 
 def failing(error: str, *clients: str, reason: str = "Meta answers with an error") -> Make:
-    """The latest collection of these clients failed so; what stands stands on."""
+    """The latest collection of these clients failed with this error; the stored days stay."""
 
     def make(warehouse: Any) -> None:
         for client_id in clients:
@@ -53,7 +49,7 @@ def failing(error: str, *clients: str, reason: str = "Meta answers with an error
 
 
 def answered(*clients: str) -> Make:
-    """The next collection of these clients got its answer."""
+    """The next collection of these clients got an answer."""
 
     def make(warehouse: Any) -> None:
         for client_id in clients:
@@ -76,7 +72,7 @@ def account_named(account: str | None) -> Make:
 
 
 def collection_failed(warehouse: Any) -> None:
-    """Hours ago, for a reason of its own; the days stand as they were."""
+    """A collection of acme failed hours ago for a reason of its own; the stored days stay."""
     worlds.failed_collection("PagingError")(warehouse)
     warehouse.execute(
         "update ops.slice_state set last_attempt = 'failed' where client_id = 'acme' "
@@ -91,7 +87,7 @@ def day_lost(warehouse: Any) -> None:
 
 
 def day_came(warehouse: Any) -> None:
-    """It came after all."""
+    """The latest day of acme came after all."""
     put_day(warehouse, "acme", LATEST_DUE_DAY, campaign())
     warehouse.execute("update ops.client_months set published_version = version")
 
@@ -198,266 +194,3 @@ def run_failed(warehouse: Any) -> None:
 def run_succeeded(warehouse: Any) -> None:
     """A later one did not."""
     warehouse.execute("update ops.run_failures set closed_at = clock_timestamp()")
-
-
-@dataclass(frozen=True)
-class State:
-    """What makes an alert and what ends it; what is expected of it."""
-
-    rule: str
-    severity: str
-    client_id: str | None
-    make: Make
-    mend: Make
-    opened: str
-    item: str
-    healed: str
-
-
-ACME = "Acme (acme): "
-STATES = (
-    State(
-        "daily_collection",
-        "critical",
-        "acme",
-        day_lost,
-        day_came,
-        f"{ACME}The daily collection is not in",
-        "2026-11-14: never asked",
-        f"Healed: {ACME}The daily collection is in",
-    ),
-    State(
-        "token_dead",
-        "critical",
-        None,
-        failing("TokenDeadError", "acme", "borealis", reason="code 190: the token has expired"),
-        answered("acme"),
-        "A token is refused by Meta (META_ACCESS_TOKEN, 2 clients)",
-        "code 190: the token has expired",
-        "",
-    ),
-    State(
-        "api_version_retired",
-        "critical",
-        None,
-        failing("VersionRetiredError", "acme", "borealis"),
-        answered("acme", "borealis"),
-        "Meta no longer serves this version of its API (2 clients)",
-        "Meta answers with an error",
-        "Healed: Meta serves the version of the API that is asked for (2 clients)",
-    ),
-    State(
-        "publication_failing",
-        "critical",
-        None,
-        worlds.build_failed,
-        published_again,
-        "Nothing is published any more",
-        "the latest build failed",
-        "Healed: Publishing works again",
-    ),
-    State(
-        "access_denied",
-        "high",
-        "acme",
-        failing("PermissionDeniedError", "acme", reason="code 200: no permission"),
-        answered("acme"),
-        f"{ACME}Meta refuses access to the ad account",
-        "code 200: no permission",
-        f"Healed: {ACME}Meta gives access to the ad account again",
-    ),
-    State(
-        "access_denied",
-        "high",
-        "acme",
-        failing("AccountRefusedError", "acme", reason="only act_acme is refused, code 190"),
-        answered("acme"),
-        f"{ACME}Meta refuses access to the ad account",
-        "only act_acme is refused, code 190",
-        f"Healed: {ACME}Meta gives access to the ad account again",
-    ),
-    State(
-        "account_changed",
-        "high",
-        "acme",
-        account_named("act_2"),
-        account_named(None),
-        f"{ACME}The ad account is not the one that the client's days are of",
-        "the clients file names act_2",
-        f"Healed: {ACME}The ad account fits the client's days again",
-    ),
-    State(
-        "account_changed",
-        "high",
-        "acme",
-        failing("AccountChangedError", "acme", reason="Meta calls act_acme an account in USD"),
-        answered("acme"),
-        f"{ACME}The ad account is not the one that the client's days are of",
-        "Meta calls act_acme an account in USD",
-        f"Healed: {ACME}The ad account fits the client's days again",
-    ),
-    State(
-        "split_data",
-        "high",
-        "acme",
-        refused("not_split"),
-        reread_well,
-        f"{ACME}Campaigns came without their conversions",
-        "2026-11-12: not_split; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Campaigns and conversions are whole again",
-    ),
-    State(
-        "split_month",
-        "high",
-        "acme",
-        worlds.split_month_is_published,
-        findings_gone,
-        f"{ACME}A month was published without conversions that it should have",
-        "2026-11: split_month",
-        f"Healed: {ACME}The published month has its conversions",
-    ),
-    State(
-        "control_totals_disagree",
-        "high",
-        "acme",
-        refused("control_totals_agree"),
-        reread_well,
-        f"{ACME}Campaigns do not add up to the account's own total",
-        "2026-11-12: control_totals_agree; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Campaigns add up to the account's total again",
-    ),
-    State(
-        "data_vanished",
-        "high",
-        "acme",
-        refused("standing_data_vanished"),
-        reread_well,
-        f"{ACME}A new reading has less than what stands",
-        "2026-11-12: standing_data_vanished; asked in vain once, again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}The days stand, and the latest reading agrees",
-    ),
-    State(
-        "no_conversions_yet",
-        "high",
-        "acme",
-        worlds.no_conversions_yet,
-        converted,
-        f"{ACME}Never had a counted conversion, with clicks enough",
-        "2026-11-08 to 2026-11-14: clicks, and not one counted conversion",
-        f"Healed: {ACME}Has conversions, or is known to expect none",
-    ),
-    State(
-        "no_delivery_yet",
-        "high",
-        "acme",
-        worlds.no_delivery_yet,
-        delivered,
-        f"{ACME}Never had a single row",
-        "2026-11-08 to 2026-11-14: nothing came",
-        f"Healed: {ACME}Has delivery, or is known to have none",
-    ),
-    State(
-        "client_month_left_out",
-        "high",
-        "acme",
-        worlds.month_is_left_out,
-        published_again,
-        f"{ACME}A month was left out of the publication",
-        "2026-11: split",
-        f"Healed: {ACME}The month is published",
-    ),
-    State(
-        "final_month_changed",
-        "high",
-        "acme",
-        final_month_changed,
-        lambda warehouse: None,
-        f"{ACME}A month that was final has changed",
-        "2026-10, with publication 1",
-        "",
-    ),
-    State(
-        "run_failed",
-        "high",
-        None,
-        run_failed,
-        run_succeeded,
-        "A run failed (daily_refresh)",
-        "MemoryError: out of memory (run 0a1b2c3d)",
-        "Healed: A later run succeeded (daily_refresh)",
-    ),
-    State(
-        "gap_older_than_a_day",
-        "medium",
-        "acme",
-        worlds.gap_is_old,
-        days_came,
-        f"{ACME}Days are missing",
-        "2026-11-10 to 2026-11-11: never asked",
-        f"Healed: {ACME}The missing days are there",
-    ),
-    State(
-        "quarantine_waiting",
-        "medium",
-        "acme",
-        worlds.quarantine_waits,
-        reread_well,
-        f"{ACME}Answers were refused",
-        "2026-11-12: formats (earlier data stand); asked in vain once, "
-        "again at 2026-11-15 08:15 UTC",
-        f"Healed: {ACME}Nothing refused is left",
-    ),
-    State(
-        "failed_collections",
-        "medium",
-        "acme",
-        collection_failed,
-        answered("acme"),
-        f"{ACME}Collections failed",
-        "2026-11-13 to 2026-11-14: Meta answers with an error",
-        f"Healed: {ACME}The failed collections are made good",
-    ),
-    State(
-        "api_unreachable",
-        "medium",
-        None,
-        failing("TransientError", "acme", "borealis", reason="HTTP 503"),
-        answered("acme", "borealis"),
-        "The Insights API does not answer (2 clients)",
-        "HTTP 503",
-        "Healed: The Insights API answers again (2 clients)",
-    ),
-    State(
-        "throttled",
-        "medium",
-        "acme",
-        failing("BudgetExhaustedError", "acme", reason="it would have to wait 3600 s more"),
-        answered("acme"),
-        f"{ACME}Meta throttles the account beyond what one run may wait",
-        "it would have to wait 3600 s more",
-        f"Healed: {ACME}The account is no longer throttled",
-    ),
-    State(
-        "cache_stale",
-        "medium",
-        "acme",
-        worlds.cache_is(7),
-        refreshed,
-        f"{ACME}The running month is old",
-        "Meta does not answer",
-        f"Healed: {ACME}The running month is fresh again",
-    ),
-)
-"""Every rule whose messages go out at once."""
-
-LOW = (
-    (
-        "cache_hit_rate",
-        worlds.cache_reads(5, 20, 5),
-        hits,
-        "17 % of 30 reads in 24 hours were fresh",
-    ),
-    ("gate_warnings", warned, reread_well, "thin_day on 1 day, last 2026-11-13"),
-    ("api_version_ending", noticed, notice_gone, "v26.0 has been deprecated"),
-)
-"""The rules of the digest."""

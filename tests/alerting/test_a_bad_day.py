@@ -1,4 +1,4 @@
-"""A day on which much goes wrong, hour by hour: what is asked, what mends itself, what is told.
+"""A day on which much goes wrong, hour by hour: what is asked, what repairs itself, what is sent.
 
 The sandbox plays its scenario of a bad day; the test does what Dagster's sensors do every quarter
 of an hour, while the clock of business goes on and everything that was written becomes older.
@@ -68,7 +68,7 @@ class Day:
         self.clients_file = clients
         self.at = MIDNIGHT
         self.asked: list[tuple[str, str]] = []
-        self.told: list[tuple[str, str]] = []
+        self.sent: list[tuple[str, str]] = []
 
     @property
     def settings(self) -> Settings:
@@ -90,7 +90,7 @@ class Day:
             self.at += STEP
             steer(self.sandbox, "clock", "POST", now=self.at.isoformat())
             self.collect()
-            self.tell()
+            self.send()
 
     def collect(self) -> None:
         """What the sensor asks for, in a run of its own."""
@@ -106,19 +106,27 @@ class Day:
                 collect(settings, self.clients, windows=windows, run_id=run_id)
                 close_run_failures(connection, "daily_refresh", began)
             except UnreachableError as error:
-                told = type(error).__name__, str(error)
+                reason = type(error).__name__, str(error)
                 note_run_failure(
-                    connection, RunFailure(run_id, "daily_refresh", None, *told, began)
+                    connection,
+                    RunFailure(
+                        run_id=run_id,
+                        job="daily_refresh",
+                        step=None,
+                        error=reason[0],
+                        reason=reason[1],
+                        failed_at=began,
+                    ),
                 )
 
-    def tell(self) -> None:
-        """Evaluate, deliver, and keep what every destination was told."""
+    def send(self) -> None:
+        """Evaluate, deliver, and keep the titles that every destination got."""
         before = len(self.receivers.titles())
         assert not evaluate(self.settings).unreachable
         assert deliver(self.settings).failed == 0
         slack, mail, webhook = self.receivers.counts()
         assert slack == mail == webhook
-        self.told += [(f"{self.at:%H:%M}", title) for title in self.receivers.titles()[before:]]
+        self.sent += [(f"{self.at:%H:%M}", title) for title in self.receivers.titles()[before:]]
 
     def build(self) -> None:
         """The second half of each run, of which the day has a few only: it takes its time."""
@@ -152,23 +160,22 @@ def day(warehouse: Warehouse, receivers: Receivers, tmp_path: Path) -> Iterator[
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAMES_TOKEN", "the-token-of-thames")
-        options = ["--scenario", str(BAD_DAY)]
-        with SandboxProcess(now=MIDNIGHT, options=options) as sandbox:
-            one = Day(warehouse, sandbox, receivers, path)
-            collect(one.settings, one.clients, run_id="before")
-            one.build()
+        with SandboxProcess(now=MIDNIGHT, scenario=BAD_DAY) as sandbox:
+            day = Day(warehouse, sandbox, receivers, path)
+            collect(day.settings, day.clients, run_id="before")
+            day.build()
             warehouse.execute(
                 "insert into ops.alert_messages (destination, kind, content, state, created_at) "
                 "values ('slack', 'digest', '{}', 'sent', now() + interval '3 days')"
             )
-            one.tell()
-            yield one
+            day.send()
+            yield day
 
 
-def test_everything_mends_itself_but_the_token_and_each_matter_is_told_once(
+def test_everything_but_the_token_repairs_itself_and_each_problem_is_one_message(
     day: Day, warehouse: Warehouse
 ) -> None:
-    assert day.told == []
+    assert day.sent == []
     day.go_on_until(3, 30)
     # Of all tokens only that of thames is asked about from then on.
     spoil(day.sandbox, "token_dead", path="me")
@@ -188,18 +195,18 @@ def test_everything_mends_itself_but_the_token_and_each_matter_is_told_once(
 
     bright = "Bright Path Academy (bright): "
     zielona = "Zielona Kuchnia (zielona): "
-    assert day.told == [
-        ("03:00", f"{zielona}Meta throttles the account beyond what one run may wait"),
+    assert day.sent == [
+        ("03:00", f"{zielona}Meta throttles calls for longer than a run may wait"),
         (
             "04:00",
-            f"Now critical: {zielona}Meta throttles the account beyond what one run may wait",
+            f"Now critical: {zielona}Meta throttles calls for longer than a run may wait",
         ),
-        ("04:00", "A token is refused by Meta (THAMES_TOKEN, 1 client)"),
-        ("06:45", f"Healed: {zielona}The account is no longer throttled"),
+        ("04:00", "Meta refuses an access token (THAMES_TOKEN, 1 client)"),
+        ("06:45", f"{zielona}Calls are no longer throttled"),
         ("09:00", "The Insights API does not answer (2 clients)"),
-        ("09:45", "Healed: The Insights API answers again (2 clients)"),
+        ("09:45", "The Insights API answers again (2 clients)"),
         ("09:45", f"{bright}Campaigns came without their conversions"),
-        ("10:45", f"Healed: {bright}Campaigns and conversions are whole again"),
+        ("10:45", f"{bright}Campaigns and conversions are complete again"),
     ]
     # Every hole is closed, and published, but that of the token.
     with connect(day.settings) as connection:

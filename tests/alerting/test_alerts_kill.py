@@ -1,5 +1,5 @@
-"""kill -9 of evaluation and delivery at random instants: no alert is lost, and none told twice but
-where a destination had taken it and the process died before noting that."""
+"""kill -9 of evaluation and delivery at random instants: no alert is lost, and none is sent twice
+except where a destination had accepted it and the process died before it noted that."""
 
 import os
 import random
@@ -82,7 +82,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_is_doubled_without_n
         # Enough of both was killed in the middle to mean something.
         assert min(children.kills.values()) >= ROUNDS / 4
 
-    # Whatever is wrong now stands as an alert, and nothing else does.
+    # Whatever is wrong now is an open alert, and nothing else is.
     missing = {
         (client, day)
         for client in CLIENTS
@@ -93,11 +93,11 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_is_doubled_without_n
             [client, day],
         )
     }
-    told = world.rows(
+    open_days = world.rows(
         "select client_id, jsonb_array_elements_text(facts -> 'days') from ops.alerts "
         "where state = 'open' and rule in ('daily_collection', 'gap_older_than_a_day')"
     )
-    assert {*told} == missing
+    assert {*open_days} == missing
 
     # Each opening and each end was written once for each destination, with the alert's own change.
     openings, ends = world.rows(

@@ -42,9 +42,9 @@ def test_an_alert_is_seen_through_from_the_command_line(
     assert receivers.counts() == (1, 1, 1)
     listed = alerts("list")
     assert "critical" in listed
-    assert "The daily collection is not in" in listed
+    assert "The daily collection is late" in listed
     assert "2026-11-14: never asked" in listed
-    assert alerts("ack", "1") == "Acknowledged: 1. They stand until the facts resolve them.\n"
+    assert alerts("ack", "1") == "Acknowledged: 1. They stay open until their cause is gone.\n"
     (one,) = json.loads(alerts("list", "--json"))["alerts"]
     assert (one["state"], one["rule"], one["client_id"]) == (
         "acknowledged",
@@ -56,7 +56,7 @@ def test_an_alert_is_seen_through_from_the_command_line(
     assert "Mute 1: daily_collection of acme until" in alerts("list")
     assert alerts("unmute", "1").startswith("Mute 1 has ended")
     said = alerts("resolve", "1", "--reason", "it will come")
-    assert said == "Alert 1 is closed; it opens again as long as its fact stands.\n"
+    assert said == "Alert 1 is closed; it opens again if its cause is still there.\n"
     assert "closed by" in alerts("list", "--all")
 
 

@@ -71,7 +71,7 @@ def test_without_settings_everything_is_off_and_says_what_it_needs() -> None:
         (
             "webhook_secret",
             "webhook",
-            "META_ADS_WEBHOOK_SECRET is not set, and nothing is sent unsigned",
+            "META_ADS_WEBHOOK_SECRET is not set, and nothing is sent without a signature",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_routes_have_destinations_of_their_own_behind_the_common_ones(
     assert list(setup.on) == ["slack", "email", "webhook", *own]
     assert setup.off == {
         "slack:gone": "NO_SUCH is not set",
-        "webhook:gone": "NO_SUCH is not set, and nothing is sent unsigned",
+        "webhook:gone": "NO_SUCH is not set, and nothing is sent without a signature",
     }
 
 
@@ -149,20 +149,20 @@ def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch) 
         smtp_url="smtp://robot:s%2Fmtp-word@mail.example",
         webhook_secret="whsec_c2VjcmV0IG9mIGEgd2ViaG9vaw==",
     )
-    told = (
+    text = (
         "EAAtoken app-secret an-admin-token a-cookie-secret first-kpi-token second-kpi-token "
         "p@ssword p%40ssword s/mtp-word s%2Fmtp-word whsec_c2VjcmV0IG9mIGEgd2ViaG9vaw== "
         f"{SLACK} sEcReTtOkEn0123456789 {WEBHOOK} a-token-of-one-client 0123456789abcdef-own"
     )
-    hidden = redact(told, secrets(settings, ["OWN_TOKEN", "OWN_URL", "NO_SUCH"]))
+    hidden = redact(text, secrets(settings, ["OWN_TOKEN", "OWN_URL", "NO_SUCH"]))
     assert set(hidden.split()) == {"***"}
 
 
 def test_innocent_texts_stay_as_they_are() -> None:
     settings = without(slack_webhook_url="https://receiver.example", warehouse_url="no url")
-    told = "acme of mail.example: https://receiver.example/admin/clients/acme, /hooks and alerts"
-    assert redact(told, secrets(settings)) == told
-    assert redact(told, ["acme"]) == told
+    text = "acme of mail.example: https://receiver.example/admin/clients/acme, /hooks and alerts"
+    assert redact(text, secrets(settings)) == text
+    assert redact(text, ["acme"]) == text
     assert secrets(settings_of()) == []
 
 

@@ -18,7 +18,9 @@ from orchestration.alerting.destinations.webhook import document
 from orchestration.alerting.messages.message import Content, Item, Link, Message
 
 PLAIN = "Acme"
-SERVER = SmtpServer("mail.example", 25, "", "", "none", None)
+SERVER = SmtpServer(
+    host="mail.example", port=25, user="", password="", tls="none", authorities=None
+)
 MAIL = Email(SERVER, "a@agency.example", ["b@agency.example"], now=lambda: NOW)
 SLACK_TOKEN = re.compile(r"<([^>|]*)(\||>)|(&(?!(amp|lt|gt);))")
 
@@ -52,14 +54,14 @@ def slack_structure(content: Content) -> Any:
     """Blocks, lines and whatever Slack reads between `<` and `>`, of a message."""
     found = []
     for block in blocks(content):
-        told = block.to_dict()
-        texts = [told["text"]] if "text" in told else told["elements"]
+        parts = block.to_dict()
+        texts = [parts["text"]] if "text" in parts else parts["elements"]
         for text in texts:
             body = text["text"]
             assert not obeyed(body) - {"\n"}
             marks = SLACK_TOKEN.findall(body) if text["type"] == "mrkdwn" else []
             lines = len(body.split("\n"))
-            found.append((told["type"], text["type"], text.get("verbatim"), lines, marks))
+            found.append((parts["type"], text["type"], text.get("verbatim"), lines, marks))
     return found
 
 
@@ -90,7 +92,7 @@ def mail_structure(sent: Message) -> Any:
 
 def test_a_mail_has_the_headers_and_parts_that_it_has_with_a_plain_name() -> None:
     plain = mail_structure(about(PLAIN))
-    # Five names a mail: each stands as an item, as a text or in the subject.
+    # Five names for each mail: as an item, as a text or in the subject.
     for some in batched(names()):
         assert mail_structure(about(*some)) == plain
 

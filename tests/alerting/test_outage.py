@@ -1,4 +1,4 @@
-"""The warehouse cannot be reached: told all the same, once, and part of the ledger afterwards."""
+"""The warehouse cannot be reached: one alert all the same, stored in the warehouse afterwards."""
 
 import os
 from hashlib import sha256
@@ -20,7 +20,7 @@ from orchestration.settings import Settings
 
 @pytest.fixture
 def away(world: Warehouse, receivers: Receivers) -> Settings:
-    """Settings that lead to a server that is not there, after a healthy one."""
+    """Settings with a server that does not exist, while the warehouse itself is healthy."""
     states.healthy(world)
     rmtree(world.home / "alerts", ignore_errors=True)
     url = f"postgresql://user:a-password-of-postgres@127.0.0.1:{closed_port()}/gone"
@@ -31,7 +31,7 @@ def kept(world: Warehouse) -> Any:
     return orjson.loads((world.home / "alerts" / "unreachable.json").read_bytes())
 
 
-def test_it_is_told_at_the_second_sight_once_and_resolved_from_the_ledger(
+def test_the_second_evaluation_opens_the_alert_which_the_warehouse_resolves_later(
     world: Warehouse, receivers: Receivers, away: Settings
 ) -> None:
     assert "cannot be reached" in evaluate(away).unreachable
@@ -41,17 +41,17 @@ def test_it_is_told_at_the_second_sight_once_and_resolved_from_the_ledger(
         evaluate(away)
         deliver(away)
     assert receivers.counts() == (1, 1, 1)
-    assert receivers.titles() == ["The warehouse cannot be reached"]
-    assert receivers.subjects() == ["[CRITICAL] The warehouse cannot be reached"]
-    told = str(receivers.webhook.requests[0].body) + receivers.mail.mails[0].part("plain")
-    assert "a-password-of-postgres" not in told + str(kept(world))
+    assert receivers.titles() == ["The warehouse cannot be reached or written to"]
+    assert receivers.subjects() == ["[CRITICAL] The warehouse cannot be reached or written to"]
+    messages = str(receivers.webhook.requests[0].body) + receivers.mail.mails[0].part("plain")
+    assert "a-password-of-postgres" not in messages + str(kept(world))
 
     back = receivers.settings(world)
     evaluate(back)
     deliver(back)
     assert receivers.titles() == [
-        "The warehouse cannot be reached",
-        "Healed: The warehouse answers again",
+        "The warehouse cannot be reached or written to",
+        "The warehouse can be reached and written to again",
     ]
     assert world.rows(
         "select rule, severity, state, times_seen, since < resolved_at from ops.alerts"
@@ -92,9 +92,9 @@ def test_what_could_not_be_sent_meanwhile_is_sent_before_its_end(
     evaluate(back)
     deliver(back)
     assert receivers.titles() == [
-        "The warehouse cannot be reached",
-        "The warehouse cannot be reached",
-        "Healed: The warehouse answers again",
+        "The warehouse cannot be reached or written to",
+        "The warehouse cannot be reached or written to",
+        "The warehouse can be reached and written to again",
     ]
     keys = [request.headers["webhook-id"] for request in receivers.webhook.requests]
     assert keys[0] == keys[1]
@@ -114,7 +114,7 @@ def test_killed_between_the_commit_and_the_file_it_becomes_no_second_alert(
     assert not (world.home / "alerts" / "unreachable.json").exists()
 
 
-def test_it_is_told_again_after_hours(
+def test_a_reminder_comes_after_hours(
     world: Warehouse, receivers: Receivers, away: Settings
 ) -> None:
     for _ in range(2):
@@ -125,10 +125,10 @@ def test_it_is_told_again_after_hours(
     (world.home / "alerts" / "unreachable.json").write_bytes(orjson.dumps(document))
     evaluate(away)
     deliver(away)
-    assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached"]
+    assert receivers.titles()[1:] == ["Still: The warehouse cannot be reached or written to"]
 
 
-def test_what_no_disk_takes_is_told_at_once_and_once(
+def test_without_any_disk_the_alert_is_sent_at_once_and_once(
     world: Warehouse,
     receivers: Receivers,
     away: Settings,
@@ -147,7 +147,7 @@ def test_what_no_disk_takes_is_told_at_once_and_once(
     back = receivers.settings(world)
     evaluate(back)
     deliver(back)
-    assert receivers.titles()[-1] == "Healed: The warehouse answers again"
+    assert receivers.titles()[-1] == "The warehouse can be reached and written to again"
     assert world.value("select state from ops.alerts") == "resolved"
 
 

@@ -1,17 +1,18 @@
-"""Each rule: what opens it, what it says, once to each destination; what ends it."""
+"""Each rule: what opens its alert, what the message to each destination says, what resolves it."""
 
 import pytest
 import worlds
 from alerting import states
 from alerting.conftest import Receivers
-from alerting.states import LOW, STATES, Make, State
+from alerting.rule_states import LOW, STATES, State
+from alerting.states import Make
 from databases import Warehouse
 from factories import LATEST_DUE_DAY
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.web.dashboard.runbook import runbook
@@ -27,14 +28,14 @@ def evaluated(settings: Settings) -> None:
 def test_every_rule_has_a_section_in_the_runbook_and_is_tested() -> None:
     found = runbook()
     assert found is not None
-    assert set(BY_NAME) <= found.anchors
+    assert set(ALERT_RULES) <= found.anchors
     tested = {state.rule for state in STATES} | {rule for rule, *_ in LOW}
     # Each of these has a test of its own.
-    assert set(BY_NAME) - tested == {"warehouse_unreachable", "destination_failing"}
+    assert set(ALERT_RULES) - tested == {"warehouse_unreachable", "destination_failing"}
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.rule)
-def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
+def test_an_alert_opens_is_sent_once_and_is_resolved_once_its_cause_is_gone(
     world: Warehouse, receivers: Receivers, state: State
 ) -> None:
     states.healthy(world)
@@ -50,9 +51,9 @@ def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
     assert receivers.counts() == (1, 1, 1)
     assert receivers.titles() == [state.opened]
     assert receivers.subjects() == [f"[{state.severity.upper()}] {state.opened}"]
-    told = receivers.webhook.requests[0].document
-    assert told["type"] == "alert.opened"
-    content = told["data"]
+    document = receivers.webhook.requests[0].document
+    assert document["type"] == "alert.opened"
+    content = document["data"]
     assert (content["rule"], content["severity"]) == (state.rule, state.severity)
     assert content["items"][0]["text"] == state.item
     assert content["does"]
@@ -65,27 +66,27 @@ def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
     assert "1,234.56" not in everything
     assert "a-secret-of" not in everything
 
-    # Repeats are counted, not told.
+    # Repetitions are counted, not sent.
     evaluated(settings)
     assert receivers.counts() == (1, 1, 1)
     assert world.value("select times_seen from ops.alerts") == 2
 
     state.mend(world)
     evaluated(settings)
-    if not state.healed:
+    if not state.resolved:
         assert receivers.counts() == (1, 1, 1)
         return
     assert receivers.counts() == (2, 2, 2)
-    assert receivers.titles()[1] == state.healed
+    assert receivers.titles()[1] == state.resolved
     assert receivers.webhook.requests[1].document["type"] == "alert.resolved"
-    assert receivers.subjects()[1] == f"[{state.severity.upper()} resolved] {state.healed}"
+    assert receivers.subjects()[1] == f"[{state.severity.upper()} resolved] {state.resolved}"
     assert world.rows("select state, resolved_by from ops.alerts") == [("resolved", None)]
     evaluated(settings)
     assert receivers.counts() == (2, 2, 2)
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "alert"),
     [
         (("standing_data_vanished",), "data_vanished"),
         (("witness_disagrees", "formats"), "data_vanished"),
@@ -93,8 +94,8 @@ def test_a_rule_opens_is_told_once_stays_silent_and_is_resolved_by_the_facts(
         (("standing_data_vanished", "not_split"), "split_data"),
     ],
 )
-def test_a_refused_day_is_told_once_and_until_it_is_kept(
-    world: Warehouse, receivers: Receivers, rules: tuple[str, ...], told: str
+def test_a_refused_day_is_one_alert_until_it_is_kept(
+    world: Warehouse, receivers: Receivers, rules: tuple[str, ...], alert: str
 ) -> None:
     states.healthy(world)
     settings = receivers.settings(world)
@@ -106,17 +107,17 @@ def test_a_refused_day_is_told_once_and_until_it_is_kept(
     )
     evaluated(settings)
     open_ones = "select rule, facts -> 'days' from ops.alerts where state = 'open'"
-    assert world.rows(open_ones) == [(told, [str(LATEST_DUE_DAY)])]
-    # The next attempt got no answer: nothing is healed by that.
+    assert world.rows(open_ones) == [(alert, [str(LATEST_DUE_DAY)])]
+    # The next attempt got no answer: that resolves nothing.
     world.execute(
         "update ops.slice_state set last_attempt = 'failed' where last_attempt = 'refused'"
     )
     evaluated(settings)
-    assert world.rows(open_ones) == [(told, [str(LATEST_DUE_DAY)])]
+    assert world.rows(open_ones) == [(alert, [str(LATEST_DUE_DAY)])]
     states.day_came(world)
     states.reread_well(world)
     evaluated(settings)
-    assert world.rows("select rule, state from ops.alerts") == [(told, "resolved")]
+    assert world.rows("select rule, state from ops.alerts") == [(alert, "resolved")]
 
 
 def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_meets(
@@ -135,7 +136,7 @@ def test_one_answer_for_a_token_does_not_resolve_what_the_other_client_still_mee
     evaluated(settings)
     assert (
         receivers.titles()[1]
-        == "Healed: The token is no longer refused (META_ACCESS_TOKEN, 1 client)"
+        == "The access token is no longer refused (META_ACCESS_TOKEN, 1 client)"
     )
 
 
@@ -183,7 +184,7 @@ def test_low_alerts_wait_for_the_digest_which_comes_once(
     evaluated(settings)
     evaluated(settings)
     assert receivers.counts() == (1, 1, 1)
-    assert receivers.titles() == ["Digest: 1 matter of low severity"]
+    assert receivers.titles() == ["Digest: 1 alert of low severity"]
     assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == text
     # The next day it is known, and no reason for another digest.
     world.execute("update ops.alert_messages set created_at = created_at - interval '1 day'")

@@ -46,9 +46,9 @@ def refused(receiver: HttpReceiver, **more: Any) -> BaseException:
     error = raised.value
     assert error.__cause__ is None
     assert error.__context__ is None
-    told = "".join(traceback.format_exception_only(error))
-    assert "sEcReT" not in told
-    assert "services" not in told
+    text = "".join(traceback.format_exception_only(error))
+    assert "sEcReT" not in text
+    assert "services" not in text
     return error
 
 
@@ -208,6 +208,6 @@ def test_nothing_is_logged_whatever_the_level(
 @pytest.mark.parametrize(
     "url", ["", "hooks", "ftp://x/y", "https://", "http://a..b/c", "http://[::1", "http://a b/c"]
 )
-def test_what_is_no_url_is_told_without_it(url: str) -> None:
+def test_the_error_about_an_unusable_url_does_not_show_it(url: str) -> None:
     with pytest.raises(ValueError, match=r"^is no http or https URL$"):
         Slack(url)

@@ -52,8 +52,8 @@ def refused(receiver: HttpReceiver, **more: Any) -> BaseException:
     error = raised.value
     assert error.__cause__ is None
     assert error.__context__ is None
-    told = "".join(traceback.format_exception_only(error))
-    assert not any(secret in told for secret in ("sEcReT", "aNoThEr", "hooks", SECRET))
+    text = "".join(traceback.format_exception_only(error))
+    assert not any(secret in text for secret in ("sEcReT", "aNoThEr", "hooks", SECRET))
     return error
 
 
@@ -69,7 +69,7 @@ def test_the_body_is_the_message_and_nothing_is_lost_on_the_way(receiver: HttpRe
     webhook(receiver).send(sent)
     (request,) = receiver.requests
     document = request.document
-    assert Content.of(document.pop("data")) == sent.content
+    assert Content.from_document(document.pop("data")) == sent.content
     assert document == {"id": KEY, "type": "alert.reopened", "timestamp": "2026-11-15T12:00:00Z"}
     assert request.headers["content-type"] == "application/json"
 
@@ -145,7 +145,7 @@ def test_a_redirect_is_refused_and_not_followed(receiver: HttpReceiver, status: 
         ("", None),
     ],
 )
-def test_a_pause_is_told_in_seconds_or_as_an_instant(
+def test_a_pause_is_asked_for_in_seconds_or_as_an_instant(
     receiver: HttpReceiver, header: str, seconds: float | None
 ) -> None:
     receiver.answer(Answer(503, {"Retry-After": header}))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.answers.results import folded
+from orchestration.answers.results import with_all_results
 
 
 def entry(action_type: str, value: str = "1") -> dict[str, str]:
@@ -13,7 +13,7 @@ def entry(action_type: str, value: str = "1") -> dict[str, str]:
 
 def test_a_row_without_other_results_stays_what_it_is() -> None:
     row = {"spend": "1", "actions": [entry("lead")], "conversions": [], "catalog_segment_value": []}
-    assert folded(row) is row
+    assert with_all_results(row) is row
 
 
 def test_types_that_actions_do_not_name_join_them_under_their_own_names() -> None:
@@ -22,7 +22,7 @@ def test_types_that_actions_do_not_name_join_them_under_their_own_names() -> Non
         "conversions": [entry("subscribe", "9"), entry("contact_total", "3")],
         "conversion_values": [entry("contact_total", "30")],
     }
-    whole = folded(row)
+    whole = with_all_results(row)
     assert whole["actions"] == [entry("subscribe", "2"), entry("contact_total", "3")]
     assert whole["action_values"] == [entry("contact_total", "30")]
     # The row as it came is left alone.
@@ -35,7 +35,7 @@ def test_purchases_of_shared_items_bear_names_of_their_own() -> None:
         "catalog_segment_actions": [entry("omni_purchase", "5") | {"7d_click": "4"}],
         "catalog_segment_value": [entry("omni_purchase", "50")],
     }
-    whole = folded(row)
+    whole = with_all_results(row)
     shared = entry("catalog_segment.omni_purchase", "5") | {"7d_click": "4"}
     assert whole["actions"] == [entry("omni_purchase", "2"), shared]
     assert whole["action_values"] == [entry("catalog_segment.omni_purchase", "50")]
@@ -43,9 +43,11 @@ def test_purchases_of_shared_items_bear_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("broken", ["3 contacts", [5], [{"value": "1"}], {"lead": "1"}])
 def test_what_cannot_be_read_joins_as_it_is_for_the_gate_to_refuse(broken: Any) -> None:
-    whole = folded({"actions": [entry("lead")], "conversions": broken})
+    whole = with_all_results({"actions": [entry("lead")], "conversions": broken})
     assert whole["actions"] in (broken, [entry("lead"), *broken])
 
 
 def test_actions_that_cannot_be_read_are_not_mended_by_others() -> None:
-    assert folded({"actions": "none", "conversions": [entry("lead")]})["actions"] == "none"
+    assert (
+        with_all_results({"actions": "none", "conversions": [entry("lead")]})["actions"] == "none"
+    )

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.alerting.messages import message
 from orchestration.clients.model import load_clients
-from orchestration.clients.routes import EVERYWHERE, SEVERITIES, Route, load_routes, routes_of
+from orchestration.clients.routes import EVERYWHERE, Route, load_routes, routes_of
 from orchestration.errors import UsageError
 
 CLIENTS = """clients:
@@ -164,7 +163,3 @@ def test_a_severity_goes_where_it_is_wanted_by_the_name_of_whose_settings_are_us
 def test_the_default_route_may_have_settings_of_its_own() -> None:
     default = route("default", email={"to": ["eva@agency.example"]}, slack=None)
     assert default.names("low") == ["slack", "email:default"]
-
-
-def test_severities_are_those_of_messages() -> None:
-    assert message.SEVERITIES == SEVERITIES

@@ -1,4 +1,4 @@
-"""One ad account that is refused like a dead token, and a token that is dead."""
+"""An ad account that Meta refuses as if its token were dead, and a token that is dead."""
 
 from datetime import date
 from typing import Any
@@ -34,7 +34,7 @@ def paths(sandbox: SandboxProcess) -> list[str]:
 
 
 def errors(warehouse: Any) -> list[tuple[str, str]]:
-    """Failed clients and the names of their errors."""
+    """Clients whose collection failed, with the names of their errors."""
     return warehouse.rows(
         "select distinct client_id, error from ops.failed_collections where closed_at is null "
         "order by 1"

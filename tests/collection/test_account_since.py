@@ -1,4 +1,4 @@
-"""Another ad account under the same client: a change from a day on, or refused."""
+"""A client gets another ad account: accepted from a stated day on, otherwise refused."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ def paths(sandbox: SandboxProcess) -> list[str]:
 
 
 def errors(warehouse: Any) -> list[tuple[str, str]]:
-    """Failed clients and the names of their errors."""
+    """Clients whose collection failed, with the names of their errors."""
     return warehouse.rows(
         "select distinct client_id, error from ops.failed_collections where closed_at is null "
         "order by 1"
@@ -70,9 +70,9 @@ def account(warehouse: Any) -> tuple[Any, ...]:
     )[0]
 
 
-def owed(warehouse: Any, one: Client) -> list[tuple[date, date]]:
+def owed(warehouse: Any, wanted: Client) -> list[tuple[date, date]]:
     with warehouse.connect() as connection:
-        return [(w.since, w.until) for w in owed_windows(connection, [one])]
+        return [(w.since, w.until) for w in owed_windows(connection, [wanted])]
 
 
 @pytest.fixture
@@ -155,9 +155,9 @@ def test_a_hole_before_the_new_account_can_only_be_waived(with_days: Any) -> Non
     with_days.execute("update ops.slice_state set confirmed_at = clock_timestamp()")
     assert owed(with_days, changed) == []
     with with_days.connect() as connection:
-        (told,) = owed_list(connection, [changed])
-        assert (told.window.since, told.why) == (hole, "before account_since")
-        assert (told.can_be_asked, told.is_due) == (False, False)
+        (owed_window,) = owed_list(connection, [changed])
+        assert (owed_window.window.since, owed_window.why) == (hole, "before account_since")
+        assert (owed_window.can_be_asked, owed_window.is_due) == (False, False)
         assert request_owed(connection, [changed]) is None
         waive_days(connection, changed, hole, hole, "the old account is closed")
         assert owed_list(connection, [changed]) == []
@@ -218,11 +218,11 @@ def test_a_day_that_is_still_to_come_is_refused(with_days: Any) -> None:
 def test_a_new_client_owes_nothing_before_its_account_counts(
     warehouse: Any, sandbox: SandboxProcess
 ) -> None:
-    one = client(account_since=date(2026, 11, 10))
-    run(warehouse, sandbox, [one])
+    changed = client(account_since=date(2026, 11, 10))
+    run(warehouse, sandbox, [changed])
     assert received(warehouse, "a") == list(days(date(2026, 11, 10), DUE_DAY))
     with warehouse.connect() as connection:
-        assert owed_list(connection, [one]) == []
+        assert owed_list(connection, [changed]) == []
 
 
 def test_a_client_that_is_refused_fails_alone_with_the_sentence_and_keeps_its_days(
@@ -276,12 +276,12 @@ def test_another_currency_or_zone_of_the_same_account_is_refused(
 
 
 def tell(monkeypatch: pytest.MonkeyPatch, **facts: str) -> None:
-    """Meta says so of act_1001 and of every account that is not 1002."""
-    told = InsightsClient.account
+    """Change what Meta says about every account except act_1002."""
+    original = InsightsClient.account
 
     def other(api: InsightsClient, account_id: str) -> AccountFacts:
-        found = told(api, account_id)
-        return found if account_id == "act_1002" else replace(found, **facts)
+        answer = original(api, account_id)
+        return answer if account_id == "act_1002" else replace(answer, **facts)
 
     monkeypatch.setattr(InsightsClient, "account", other)
 

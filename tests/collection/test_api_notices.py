@@ -1,4 +1,4 @@
-"""What Meta announces of its API: heard, heard again, no longer heard, or not to be known."""
+"""Meta's announcements about its API: new, repeated, gone, or unknown without an answer."""
 
 from datetime import date
 from typing import Any
@@ -26,24 +26,24 @@ def mend(sandbox: SandboxProcess) -> None:
 
 
 def test_a_notice_is_open_while_the_api_repeats_it(warehouse: Any, sandbox: SandboxProcess) -> None:
-    said = "select notice, closed_at is null, first_heard_at, last_heard_at from ops.api_notices"
+    stored = "select notice, closed_at is null, first_heard_at, last_heard_at from ops.api_notices"
     run(warehouse, sandbox)
-    assert warehouse.rows(said) == []
+    assert warehouse.rows(stored) == []
     spoil(sandbox, "version_warning")
     run(warehouse, sandbox)
-    ((notice, is_open, first, _),) = warehouse.rows(said)
+    ((notice, is_open, first, _),) = warehouse.rows(stored)
     assert notice.startswith("Meta warns about API version")
     assert is_open
     run(warehouse, sandbox)
-    ((_, is_open, again, last),) = warehouse.rows(said)
+    ((_, is_open, again, last),) = warehouse.rows(stored)
     assert (is_open, again) == (True, first)
     assert last > first
     mend(sandbox)
     run(warehouse, sandbox)
-    assert not warehouse.rows(said)[0][1]
+    assert not warehouse.rows(stored)[0][1]
     spoil(sandbox, "version_warning")
     run(warehouse, sandbox)
-    ((_, is_open, reopened, _),) = warehouse.rows(said)
+    ((_, is_open, reopened, _),) = warehouse.rows(stored)
     assert is_open
     assert reopened > last
 

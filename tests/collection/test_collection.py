@@ -1,4 +1,4 @@
-"""Collecting against a sandbox with faults: what is recorded, what is asked, and who is harmed."""
+"""Collections against a sandbox with faults: what is recorded, what is asked, who is affected."""
 
 import signal
 import subprocess
@@ -221,10 +221,10 @@ def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxP
 def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
-    told = InsightsClient.account
+    original = InsightsClient.account
 
     def account(api: InsightsClient, account_id: str) -> AccountFacts:
-        facts = told(api, account_id)
+        facts = original(api, account_id)
         return replace(facts, timezone_name=zone) if account_id == "act_1002" else facts
 
     monkeypatch.setattr(InsightsClient, "account", account)
@@ -239,12 +239,12 @@ def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
 def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
     warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = InsightsClient.insights
+    original = InsightsClient.insights
     # No index holds so long an id.
     endless = "".join(str(n * n) for n in range(2000))
 
     def insights(api: InsightsClient, account_id: str, level: str, *how: Any) -> Iterator[Any]:
-        for page in told(api, account_id, level, *how):
+        for page in original(api, account_id, level, *how):
             if account_id == "act_1002" and level == "campaign":
                 page[0]["campaign_id"] = endless
             yield page
@@ -279,7 +279,7 @@ def test_what_came_is_kept_while_another_account_is_still_waited_for(
 
 
 class Interrupting(Silent):
-    """Somebody presses Ctrl-C when the first client is done."""
+    """Presses Ctrl-C as soon as the first client is done."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

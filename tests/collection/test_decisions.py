@@ -1,4 +1,4 @@
-"""Refused, failed and missing days: kept, replayed, released, discarded, waived."""
+"""Decisions about refused, failed and missing days: recover, release, discard, waive."""
 
 import json
 from datetime import date
@@ -29,7 +29,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -
 
 
 def standing(warehouse: Any, day: date = BAD) -> tuple[Any, ...]:
-    """What stands for a day and how the last attempt ended, the same at all levels."""
+    """The state of a day and of its last attempt, which are the same at all levels."""
     found: set[tuple[Any, ...]] = {
         tuple(row)
         for row in warehouse.rows(
@@ -222,7 +222,7 @@ def test_the_commands_of_a_person(demo: Any, sandbox: SandboxProcess, tmp_path: 
     waived = demo.run("owed", "waive", "a", "2026-11-01", "2026-11-11", "--reason", "before us")
     assert "11 days waived" in waived.stdout
     owed = json.loads(demo.run("owed", "--json").stdout)["owed"]
-    assert [one["why"] for one in owed] == ["never collected"]
+    assert [window["why"] for window in owed] == ["never collected"]
     assert owed[0]["window"]["until"] < "2026-11-01"
     for wrong in (
         ("quarantine", "show", "nobody", str(BAD)),

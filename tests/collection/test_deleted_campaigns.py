@@ -1,4 +1,4 @@
-"""Deleted campaigns: an account leaves them out, its total and they themselves do not."""
+"""Deleted campaigns: listings leave them out, the account's total and their own answers do not."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, until: date = UNTIL) -> Collect
 
 
 def rows_of_it(warehouse: Any) -> list[tuple[Any, ...]]:
-    """What stands of the deleted campaign, by level and day: spend and purchases."""
+    """Stored spend and purchases of the deleted campaign, by level and day."""
     found: list[tuple[Any, ...]] = warehouse.rows(
         "select i.level, i.date_day, sum(i.spend), sum((select sum((e ->> 'value')::numeric) "
         "from jsonb_array_elements(c.actions) as e where e ->> 'action_type' = 'omni_purchase')) "

@@ -1,4 +1,4 @@
-"""Every fault in the data is refused or flagged: for its clients and days, and for nobody else.
+"""Every fault in the data is refused or flagged, for exactly its clients and days.
 
 A fault first strikes one client for three days, then all of them for the next three. One
 collection asks for all those days and the one after them, so that the gate judges them together.
@@ -18,13 +18,13 @@ from sandbox_support import spoil
 
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
-from orchestration.sandbox.faults.data import DATA_KINDS
+from orchestration.sandbox.faults.kinds import DATA_KINDS
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 ACCOUNTS = (1001, 1002, 1009)
-"""Three shops: purchases and their values are missed from shops only."""
+"""Three shops: only shops are expected to have purchases and values."""
 HISTORY = (date(2026, 9, 1), date(2026, 11, 7))
 ASKED = (date(2026, 11, 8), date(2026, 11, 14))
 UNTOUCHED = date(2026, 11, 14)
@@ -38,7 +38,7 @@ def days_of(since: date, until: date) -> list[date]:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom a fault strikes, and on which days."""
+    """The accounts and days that a fault affects."""
 
     accounts: tuple[int, ...]
     since: date
@@ -80,18 +80,18 @@ FLAGGED = {
     "extra_field": "known_fields",
     "string_garbage": "storable_text",
 }
-"""The rule that warns of the days of a fault, which are kept."""
+"""The rule that warns about the days of a fault, which are kept."""
 SUSPECTED = {"holes"}
-"""No rule can tell a hole at every level from a day without delivery: it is a suspected gap."""
+"""A hole at every level looks like a day without delivery: it is only a suspected gap."""
 FOUND_AT_THE_END = {"frozen"}
 TOLD_ONCE = {"unknown_action_type", "extra_field", "string_garbage"}
-"""Each client is told of these on the first of its days alone."""
-"""Two equal days are no pattern yet: of three only the last is found."""
+"""Each client is warned of these once, on the first of its days."""
+"""Two equal days are no pattern yet: of three equal days only the last is flagged."""
 
 
 @dataclass
 class Said:
-    """What a collection said of one client: violations, and what became of the days.
+    """The results of a collection for one client: violations, and the states of its days.
 
     `violations` are triples of day, rule and severity, `states` the last attempt and what stands.
     """
@@ -107,7 +107,7 @@ class Said:
 
     @property
     def blocked(self) -> set[date | None]:
-        """Where anything blocks."""
+        """Days with a blocking violation."""
         return {day for day, _, severity in self.violations if severity == "blocking"}
 
     def assert_kept(self, days: Sequence[date], state: str = "received") -> None:
@@ -127,7 +127,7 @@ class Said:
 Case = dict[int, Said]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Laboratory:
     """Clients with a clean history, copied for each fault; `alarms` is what that history raised."""
 
@@ -138,7 +138,7 @@ class Laboratory:
     cases: dict[str | None, Case] = field(default_factory=dict)
 
     def case(self, kind: str | None) -> Case:
-        """What was said of each account with this fault, collected once; of none for None."""
+        """The results by account with this fault, collected once; without a fault for None."""
         if kind not in self.cases:
             requests.delete(f"{self.sandbox.url}/sandbox/faults", timeout=20)
             for scope in SCOPES.values() if kind else ():
@@ -151,7 +151,7 @@ class Laboratory:
         return self.cases[kind]
 
     def collect(self, warehouse: Any, since: date, until: date) -> None:
-        """Collect days of all clients, each day of which has to be answered."""
+        """Collect days of all clients; every day has to be answered."""
         clients = [
             Client.model_validate(
                 {"client_id": client_of(n), "name": f"C{n}", "ad_account_id": f"act_{n}"}
@@ -208,7 +208,7 @@ def laboratory(
 ) -> Iterator[Laboratory]:
     place = Place(request, server, template)
     with SandboxProcess(now=NOW) as sandbox:
-        made = Laboratory(place, sandbox, tmp_path_factory.mktemp("detection"))
+        made = Laboratory(place=place, sandbox=sandbox, home=tmp_path_factory.mktemp("detection"))
         with place.warehouse(made.home, {}) as warehouse:
             made.collect(warehouse, *HISTORY)
             made.alarms = violations_in(warehouse, HISTORY[0])
@@ -275,13 +275,13 @@ def test_a_hole_at_every_level_is_a_suspected_gap_of_its_clients_only(
 
 
 def test_every_fault_in_the_data_is_in_the_matrix() -> None:
-    # What is done about deleted campaigns is told in test_deleted_campaigns; what vanishes where
-    # it stood, what only life did, and what is no JSON for others, are told by tests of their own.
+    # Other tests cover deleted campaigns, stored data that vanish, ordinary changes of an account,
+    # and answers that are not valid JSON.
     elsewhere = ["deleted_hidden", "vanish", "upper_levels_lose", "deep_field"]
     elsewhere += ["lone_surrogate", "cut_emoji", "foreign_bytes", "raw_controls"]
     life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
-    told = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
-    assert sorted(told) == sorted(DATA_KINDS)
+    expected_kinds = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
+    assert sorted(expected_kinds) == sorted(DATA_KINDS)
 
 
 def test_nothing_is_refused_or_suspected_without_a_fault(laboratory: Laboratory) -> None:

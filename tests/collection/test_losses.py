@@ -1,4 +1,4 @@
-"""What Meta loses ends as the truth, refused, or named: never as smaller numbers without a word.
+"""Data that Meta loses end as the truth, refused, or named: never as smaller numbers unnoticed.
 
 A table of losses: what is lost, at which levels, on days that stand or that are read for the first
 time, of one client or of all. One collection meets the fault on three days of one client and on
@@ -16,7 +16,7 @@ import requests
 from places import Place
 from sandbox_support import spoil
 
-from orchestration.cli.actions.main_job import SERIOUS
+from orchestration.cli.actions.jobs import SERIOUS
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.sandbox.process import SandboxProcess
@@ -26,7 +26,7 @@ from orchestration.warehouse.ledger.summary import Trouble, troubles
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 ACCOUNTS = (1001, 1002)
-"""Two shops: purchases and their values are missed from shops only."""
+"""Two shops: only shops are expected to have purchases and values."""
 SINCE, UNTIL = date(2026, 10, 18), date(2026, 11, 14)
 """Four weeks: the first window of a new client, or a lookback that is read again."""
 OF_ONE = (date(2026, 11, 3), date(2026, 11, 5))
@@ -113,7 +113,7 @@ def client_of(account: int) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a collection left: sums of staging, how each day's last attempt ended, what it names."""
+    """Results of a collection: sums in staging, state of each day's last attempt, violations."""
 
     sums: Sums
     attempts: dict[tuple[str, date], str]
@@ -136,7 +136,7 @@ class Seen:
 
 @dataclass
 class Laboratory:
-    """A warehouse whose days stand, copied for each loss, and an empty one for first readings."""
+    """A warehouse with stored days, copied for each loss, and an empty one for first readings."""
 
     place: Place
     sandbox: SandboxProcess
@@ -211,7 +211,7 @@ def laboratory(
 
 
 def outcome(found: Seen, truth: Sums, client_id: str, days: Sequence[date], sight: str) -> set[str]:
-    """How these days ended; anything that is none of the three fails here."""
+    """How these days ended; anything but the three allowed ends fails here."""
     ends = set()
     for day in days:
         keys = [(client_id, day, level) for level in ("account", "campaign")]
@@ -228,7 +228,7 @@ def outcome(found: Seen, truth: Sums, client_id: str, days: Sequence[date], sigh
 
 
 def strike(laboratory: Laboratory, lost: str, levels: str, whom: str) -> dict[str, list[date]]:
-    """Set the faults; returns the days of each client that they meet."""
+    """Set the faults; returns the affected days by client."""
     how = LOST[lost] | {"levels": LEVELS[levels]}
     struck: dict[str, list[date]] = {client_of(n): [] for n in ACCOUNTS}
     if lost == "everything":

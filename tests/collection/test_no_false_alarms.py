@@ -1,4 +1,4 @@
-"""Undisturbed data, restated day by day as Meta does it, raise nothing: the benchmark's sample."""
+"""Data without faults, restated daily as by Meta, raise no alarm: a sample of the benchmark."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from orchestration.sandbox.process import SandboxProcess
 
 START = datetime(2026, 10, 26, 12, tzinfo=UTC)
 DAYS = 16
-"""Past a change of clocks, the end of a month, and enough days to compare at equal age."""
+"""Includes a change of clocks, the end of a month, and enough days to compare at equal age."""
 ACCOUNTS = (1001, 1005, 1007, 1013)
 
 

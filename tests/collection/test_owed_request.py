@@ -1,4 +1,4 @@
-"""The request for exactly what is owed: which days, how compact, under which key."""
+"""The request for the client-days that are due: which days, how written, under which key."""
 
 import os
 from datetime import date, timedelta
@@ -67,7 +67,7 @@ def fail(
     error: MetaApiError | None = None,
     hours_ago: float = 0,
 ) -> None:
-    """A collection of these days failed, so long ago by the real clock."""
+    """Record a failed collection of these days, `hours_ago` by the real clock."""
     with warehouse.connect() as connection:
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, client_id, days(since, until), ["campaign"], about)
@@ -202,7 +202,8 @@ def test_days_that_a_living_collection_has_in_hand_are_left_to_it(
 def test_a_client_that_only_a_person_can_mend_is_held_for_a_day(warehouse: Any) -> None:
     for client_id in "ab":
         add_client(warehouse, client_id, owed_since=date(2026, 11, 12))
-    fail(warehouse, "a", date(2026, 11, 12), date(2026, 11, 13), TokenDeadError("dead"), 23.9)
+    since, until = date(2026, 11, 12), date(2026, 11, 13)
+    fail(warehouse, "a", since, until, TokenDeadError("dead"), hours_ago=23.9)
     both = client("a"), client("b")
     # The 14th was never tried, and waits with the others.
     assert owed(warehouse, *both) == {"b": ["2026-11-12..2026-11-14"]}
@@ -274,15 +275,15 @@ def test_the_ledger_is_written_only_where_the_file_says_something_else(warehouse
 
     first = sync(*listed)
     assert sync(*listed) == first
-    told = "select client_id, token_env, alert_route from ops.clients order by 1"
-    assert warehouse.rows(told) == [("a", None, None), ("b", "B_TOKEN", "north")]
+    stored = "select client_id, token_env, alert_route from ops.clients order by 1"
+    assert warehouse.rows(stored) == [("a", None, None), ("b", "B_TOKEN", "north")]
     changed = sync(listed[0], client("b", token_env="OTHER", alerts="north"))
     assert [now != before for now, before in zip(changed, first, strict=True)] == [
         False,
         True,
         False,
     ]
-    assert warehouse.rows(told)[1] == ("b", "OTHER", "north")
+    assert warehouse.rows(stored)[1] == ("b", "OTHER", "north")
     sync(listed[0])
     assert warehouse.rows("select client_id from ops.clients where is_listed") == [("a",)]
     sync(*listed)

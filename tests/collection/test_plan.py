@@ -81,8 +81,8 @@ def test_a_range_without_an_end_stops_at_the_latest_due_day_of_the_account(
 def test_a_named_end_may_reach_into_the_accounts_today_but_not_beyond() -> None:
     zones = {"Pacific/Auckland": 16, "Europe/Berlin": 15, "America/Los_Angeles": 15}
     for zone, day in zones.items():
-        one = client(timezone_name=zone)
-        assert spans(date(2026, 11, 14), date(2026, 12, 31), one) == [
+        known = client(timezone_name=zone)
+        assert spans(date(2026, 11, 14), date(2026, 12, 31), known) == [
             (date(2026, 11, 14), date(2026, 11, day))
         ]
 

@@ -136,7 +136,7 @@ def test_the_view_of_missing_days_and_the_plan_agree_on_gaps(warehouse: Any) -> 
 
 
 def fail(warehouse: Any, day: date, attempts: int, minutes_ago: int) -> None:
-    """The last attempts of a day failed, the latest of them so long ago by the real clock."""
+    """Record failed last attempts of a day; how long ago counts by the real clock."""
     put_day(warehouse, "a", day, state="none")
     warehouse.execute(
         "update ops.slice_state set last_attempt = 'failed', failed_attempts = %s, "
@@ -176,14 +176,14 @@ def test_what_is_owed_is_told_with_its_reason(warehouse: Any) -> None:
     fail(warehouse, date(2026, 11, 3), 2, 0)
     warehouse.execute("delete from ops.slice_state where date_day >= '2026-11-13'")
     with warehouse.connect() as connection:
-        told = owed_list(connection, [client()])
-    assert [(o.window.since.day, o.window.until.day, o.why, o.attempts) for o in told] == [
+        windows = owed_list(connection, [client()])
+    assert [(o.window.since.day, o.window.until.day, o.why, o.attempts) for o in windows] == [
         (3, 3, "failed", 2),
         (6, 7, "restatement", 0),
         (13, 14, "never collected", 0),
     ]
-    assert told[0].reason == "dead"
-    assert told[0].asked_again_at is not None
+    assert windows[0].reason == "dead"
+    assert windows[0].asked_again_at is not None
 
 
 def test_the_lookback_goes_on_after_the_end_of_a_client(warehouse: Any) -> None:

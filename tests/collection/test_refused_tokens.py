@@ -1,4 +1,4 @@
-"""An outage in which every call says that the token is dead: one cheap call, and it heals."""
+"""Meta refuses every token for a while: one cheap call notices that they work again."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -28,7 +28,7 @@ OWED = {client.client_id: [f"{DUE}"] for client in CLIENTS}
 
 @pytest.fixture(autouse=True)
 def known(warehouse: Any, sandbox: SandboxProcess) -> None:
-    """The first of two days is in, so that the accounts are known."""
+    """The first of two days is collected, so that the accounts are known."""
     settings = warehouse.settings(api_url=sandbox.url)
     collect(settings, CLIENTS, since=FIRST, until=FIRST, run_id="before")
     put_back(sandbox)
@@ -40,7 +40,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, clients: Sequence[Client] = CLI
 
 
 def die(warehouse: Any, sandbox: SandboxProcess) -> None:
-    """Every call is answered with 190; the run finds out."""
+    """A run in which every call is answered with error 190."""
     spoil(sandbox, "token_dead")
     with pytest.raises(UnreachableError, match="Every token is refused"):
         run(warehouse, sandbox)
@@ -62,7 +62,7 @@ def owed(warehouse: Any, clients: Sequence[Client] = CLIENTS) -> dict[str, list[
 
 
 def pass_by(warehouse: Any, minutes: int) -> None:
-    """So much later, by the real clock."""
+    """Let this much time pass, by the real clock."""
     ago = f"interval '{minutes} minutes'"
     warehouse.execute(f"update ops.failed_collections set failed_at = failed_at - {ago}")
     warehouse.execute(f"update ops.slice_state set last_attempt_at = last_attempt_at - {ago}")

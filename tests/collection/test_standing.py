@@ -1,4 +1,4 @@
-"""What stands stays until there is proof: readings over a day, a person, or a deeper level."""
+"""Stored data stay until there is proof: readings over a day, a person, or a deeper level."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from sandbox_support import spoil, steer
 from orchestration import sandbox as sandbox_package
 from orchestration.clients.model import Client
 from orchestration.collection.collection import Collection, collect
-from orchestration.collection.decisions import compared, release_days
+from orchestration.collection.decisions import compare_refused_day, release_days
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.intake.quarantine import refused_days
 
@@ -44,7 +44,7 @@ def mend(sandbox: SandboxProcess) -> None:
 
 
 def state(warehouse: Any, day: date = DAY) -> tuple[Any, ...]:
-    """What stands of a day's campaigns, how the last attempt ended, what completed it."""
+    """State of a day's campaigns, state of the last attempt, and the level that completed it."""
     (found,) = warehouse.rows(
         "select state, last_attempt, mended_from from ops.slice_state "
         "where client_id = 'a' and level = 'campaign' and date_day = %s",
@@ -108,7 +108,7 @@ def test_a_person_accepts_a_fall_at_once_and_only_that_one(
     run(warehouse, sandbox)
     with warehouse.connect() as connection:
         (refused,) = refused_days(connection, ["a"])
-        figures = compared(connection, A, refused)
+        figures = compare_refused_day(connection, A, refused)
         assert figures["campaign"]["stands"]["purchase"] == whole
         assert 0 < figures["campaign"]["came"]["purchase"] < whole
         assert figures["adset"]["came"] == figures["campaign"]["came"]
@@ -134,8 +134,8 @@ def test_a_level_that_is_collected_anyway_is_compared_once(
     run(warehouse, sandbox, fine)
     with warehouse.connect() as connection:
         (refused,) = refused_days(connection, ["a"])
-        figures = compared(connection, fine, refused)
-    spend = {level: told["came"]["spend"] for level, told in figures.items()}
+        figures = compare_refused_day(connection, fine, refused)
+    spend = {level: sides["came"]["spend"] for level, sides in figures.items()}
     assert spend["adset"] == spend["campaign"] > 0
     assert figures["adset"]["stands"]["purchase"] == figures["campaign"]["stands"]["purchase"]
 
@@ -227,9 +227,8 @@ def test_a_scripted_fortnight_never_shows_less_than_the_truth(
 ) -> None:
     start = datetime(2026, 11, 2, 12, tzinfo=UTC)
     client = A.model_copy(update={"starts_on": date(2026, 10, 20)})
-    options = ["--scenario", str(SCENARIOS / f"{scenario}.yml")]
     worst: set[str] = set()
-    with SandboxProcess(now=start, options=options) as sandbox:
+    with SandboxProcess(now=start, scenario=SCENARIOS / f"{scenario}.yml") as sandbox:
         for number in range(14):
             now = start + timedelta(days=number)
             steer(sandbox, "clock", "POST", now=now.isoformat())
@@ -245,7 +244,7 @@ def test_a_scripted_fortnight_never_shows_less_than_the_truth(
             }
             until = now.date() - timedelta(days=2)
             truth = steer(sandbox, f"truth?account=act_1001&since=2026-10-20&until={until}", "GET")
-            told = warehouse.value(
+            purchases = warehouse.value(
                 "select sum(e.value) from staging.conversions as c "
                 "cross join jsonb_to_recordset(c.actions) as e (action_type text, value numeric) "
                 "where c.level = 'campaign' and e.action_type = 'omni_purchase' "
@@ -253,8 +252,8 @@ def test_a_scripted_fortnight_never_shows_less_than_the_truth(
                 [until],
             )
             # A day that is held lacks what came late, and no more.
-            assert told >= truth["actions"]["omni_purchase"]["count"] * 0.97
-        assert told == truth["actions"]["omni_purchase"]["count"]
+            assert purchases >= truth["actions"]["omni_purchase"]["count"] * 0.97
+        assert purchases == truth["actions"]["omni_purchase"]["count"]
     if scenario == "vanished_day":
         assert "standing_data_vanished" in worst
     else:

@@ -1,4 +1,4 @@
-"""Collections beside each other, beside the dead, and over a connection that breaks."""
+"""Collections at the same time, after dead ones, and over a connection that breaks."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, **how: Any) -> Collection:
 
 
 def assert_whole(warehouse: Any) -> None:
-    """Every slice is there once, with a receipt, and nobody holds anything."""
+    """Every slice is stored once, with a receipt, and no claim is left."""
     days = (UNTIL - SINCE).days + 1
     states = "select count(*) from ops.slice_state where state = 'received'"
     assert warehouse.value(states) == 2 * days * len(CLIENTS)

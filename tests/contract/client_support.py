@@ -1,4 +1,4 @@
-"""A client whose waiting costs no time, against a sandbox whose faults are set over HTTP."""
+"""An API client that waits without taking time, and a sandbox whose faults are set over HTTP."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ from sandbox_support import spoil
 from orchestration.meta_api.client import InsightsClient
 from orchestration.meta_api.query import InsightsQuery
 from orchestration.meta_api.retry import RetryPolicy
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 SINCE, UNTIL = date(2026, 11, 10), date(2026, 11, 12)
@@ -43,7 +43,7 @@ class FakeTime:
 
 @dataclass
 class Probe:
-    """A client, and what it did."""
+    """A client, with its fake clock and its traffic."""
 
     client: InsightsClient
     time: FakeTime
@@ -95,7 +95,7 @@ def clear(sandbox: SandboxProcess) -> None:
 
 @contextmanager
 def faulty(sandbox: SandboxProcess, kind: str, **body: Any) -> Iterator[None]:
-    """The fault is on the dial for a while."""
+    """Set a fault of the sandbox for a while."""
     spoil(sandbox, kind, **body)
     try:
         yield
@@ -110,8 +110,9 @@ def honest(
     since: date = SINCE,
     until: date = UNTIL,
 ) -> Rows:
-    """The rows as one bare call gets them."""
-    params = InsightsQuery(account, level, since, until).params() | {"limit": "100000"}
+    """The rows that a single plain call gets."""
+    query = InsightsQuery(account_id=account, level=level, since=since, until=until)
+    params = query.params() | {"limit": "100000"}
     url = f"{sandbox.url}/v26.0/{account}/insights"
     headers = {"Authorization": f"Bearer {TOKEN}"}
     reply = requests.get(url, params=params, headers=headers, timeout=60)
@@ -120,5 +121,5 @@ def honest(
 
 
 def in_order(rows: Rows) -> Rows:
-    """Rows as a set that can be compared: what was read in parts comes in another order."""
+    """Sorted rows, to be compared: rows that were read in parts come in another order."""
     return sorted(rows, key=lambda row: (row["date_start"], row.get("campaign_id", "")))

@@ -1,4 +1,4 @@
-"""What a caller gets under each fault: which rows or which error, in how many calls and seconds."""
+"""The client under each fault: which rows or which error, in how many calls and seconds."""
 
 import logging
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ from orchestration.meta_api.errors import (
     TransientError,
     VersionRetiredError,
 )
-from orchestration.meta_api.traffic import Traffic
+from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.sandbox.process import SandboxProcess
 
 TRANSIENT = [
@@ -63,7 +63,7 @@ TRANSIENT = [
 
 @pytest.fixture(autouse=True)
 def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Under every fault: neither the token nor the proof that goes with each call."""
+    """Under every fault neither the token nor its proof is logged."""
     caplog.set_level(logging.DEBUG, logger="orchestration")
     yield
     assert TOKEN not in caplog.text
@@ -79,7 +79,7 @@ def truth(running: SandboxProcess) -> Rows:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several pages out of few rows."""
+    """Makes several pages of few rows."""
     monkeypatch.setattr(insights, "PAGE_ROWS", 12)
 
 
@@ -87,20 +87,20 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fault_that_passes_costs_one_more_call_and_two_seconds(
     sandbox: SandboxProcess, truth: Rows, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind, times=1):
-        assert one.read() == truth
-    assert (one.client.calls, one.waited) == (2, 2.0)
+        assert probed.read() == truth
+    assert (probed.client.calls, probed.waited) == (2, 2.0)
 
 
 @pytest.mark.parametrize("kind", TRANSIENT)
 def test_a_fault_that_stays_ends_after_four_attempts_with_all_of_them(
     sandbox: SandboxProcess, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind), pytest.raises(TransientError) as raised:
-        one.read()
-    assert (one.client.calls, one.time.waits) == (4, [2.0, 4.0, 8.0])
+        probed.read()
+    assert (probed.client.calls, probed.time.waits) == (4, [2.0, 4.0, 8.0])
     assert [attempt.error for attempt in raised.value.attempts] == [str(raised.value)] * 4
     times = [attempt.at for attempt in raised.value.attempts]
     assert times == sorted(times)
@@ -110,10 +110,10 @@ def test_a_fault_that_stays_ends_after_four_attempts_with_all_of_them(
 def test_names_that_no_parser_takes_cost_no_call_and_no_number(
     sandbox: SandboxProcess, truth: Rows, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind):
-        rows = one.read()
-    assert one.client.calls == 1
+        rows = probed.read()
+    assert probed.client.calls == 1
     assert all("\ufffd" in row["campaign_name"] for row in rows)
     names = {row["campaign_id"]: row["campaign_name"] for row in truth}
     assert [row | {"campaign_name": names[row["campaign_id"]]} for row in rows] == truth
@@ -123,10 +123,10 @@ def test_names_that_no_parser_takes_cost_no_call_and_no_number(
 def test_an_answer_that_trickles_in_is_cut_off(
     sandbox: SandboxProcess, truth: Rows, kind: str
 ) -> None:
-    one = probe(sandbox, call_seconds=0.7)
+    probed = probe(sandbox, call_seconds=0.7)
     with faulty(sandbox, kind, times=1, seconds=0.1):
-        assert one.read() == truth
-    assert (one.client.calls, one.waited) == (2, 2.0)
+        assert probed.read() == truth
+    assert (probed.client.calls, probed.waited) == (2, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_an_answer_that_trickles_in_is_cut_off(
 def test_what_no_repetition_mends_is_asked_once(
     sandbox: SandboxProcess, kind: str, error: type[MetaApiError]
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind), pytest.raises(error) as raised:
-        one.read()
-    assert (one.client.calls, one.waited, len(raised.value.attempts)) == (1, 0.0, 1)
-    assert one.read()
+        probed.read()
+    assert (probed.client.calls, probed.waited, len(raised.value.attempts)) == (1, 0.0, 1)
+    assert probed.read()
 
 
 @pytest.mark.parametrize(
@@ -163,69 +163,69 @@ def test_what_no_repetition_mends_is_asked_once(
 def test_a_dead_token_or_version_stops_every_account_without_another_call(
     sandbox: SandboxProcess, kind: str, error: type[MetaApiError], calls: int
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind, times=calls), pytest.raises(error):
-        one.read()
+        probed.read()
     for account in (ACCOUNT, "act_1002"):
         with pytest.raises(error, match="not asked"):
-            one.read(account=account)
-    assert one.client.calls == calls
+            probed.read(account=account)
+    assert probed.client.calls == calls
 
 
 def test_a_dead_token_that_cannot_list_accounts_needs_no_second_proof(
     sandbox: SandboxProcess,
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "token_dead", times=1), pytest.raises(TokenDeadError):
-        list(one.client.accounts())
+        list(probed.client.accounts())
     with pytest.raises(TokenDeadError, match="not asked"):
-        one.read()
-    assert one.client.calls == 1
+        probed.read()
+    assert probed.client.calls == 1
 
 
 def test_an_account_that_is_refused_like_a_token_is_refused_alone(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "token_dead", account="act_1003"):
         with pytest.raises(AccountRefusedError) as raised:
-            one.read(account="act_1003")
-        assert one.client.calls == 2
-        assert one.read() == truth
+            probed.read(account="act_1003")
+        assert probed.client.calls == 2
+        assert probed.read() == truth
     told = str(raised.value)
     assert "only act_1003 is refused" in told
     assert "system user access" in told
     assert "190/463" in told
     assert (raised.value.code, raised.value.subcode) == (190, 463)
     assert len(raised.value.attempts) == 1
-    assert one.waited == 0.0
+    assert probed.waited == 0.0
 
 
 def test_a_minute_long_one_answer_about_the_token_serves_all_accounts_that_are_refused(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     for account in ("act_1003", "act_1004"):
         spoil(sandbox, "token_dead", account=account)
     for account in ("act_1003", "act_1004", "act_1003"):
         with pytest.raises(AccountRefusedError, match=account):
-            one.read(account=account)
-    assert one.client.calls == 4
-    one.time.now += 60
+            probed.read(account=account)
+    assert probed.client.calls == 4
+    probed.time.now += 60
     with faulty(sandbox, "token_dead"), pytest.raises(TokenDeadError):
-        one.read()
-    assert one.client.calls == 6
+        probed.read()
+    assert probed.client.calls == 6
 
 
 def test_a_token_of_which_nothing_can_be_heard_is_not_held_to_be_dead(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     spoil(sandbox, "token_dead", account="act_1003")
     with faulty(sandbox, "http_500", path="me"), pytest.raises(AccountRefusedError):
-        one.read(account="act_1003")
-    assert one.client.calls == 5
-    assert one.read() == truth
+        probed.read(account="act_1003")
+    assert probed.client.calls == 5
+    assert probed.read() == truth
 
 
 def test_threads_that_meet_a_refusal_at_once_ask_once_about_the_token(
@@ -272,21 +272,21 @@ def test_what_meta_says_to_people_is_in_the_error(sandbox: SandboxProcess) -> No
 
 
 def test_a_refused_account_is_not_told_to_renew_its_token(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with (
         faulty(sandbox, "token_dead", account="act_1003"),
         pytest.raises(AccountRefusedError) as raised,
     ):
-        one.read(account="act_1003")
+        probed.read(account="act_1003")
     assert "new token" not in str(raised.value)
 
 
 def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
     sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "token_echo"), pytest.raises(TokenDeadError) as raised:
-        one.read()
+        probed.read()
     assert "***" in str(raised.value)
     assert TOKEN not in str(raised.value) + repr(raised.value.attempts) + caplog.text
 
@@ -294,11 +294,11 @@ def test_a_token_that_meta_quotes_is_in_no_error_and_no_log(
 def test_a_warning_about_the_version_is_remembered_once(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "version_warning"):
-        assert one.read() == truth
-        assert one.read() == truth
-    (notice,) = one.traffic.notices
+        assert probed.read() == truth
+        assert probed.read() == truth
+    (notice,) = probed.traffic.notices
     assert "v26.0" in notice
     assert "META_API_VERSION" in notice
 
@@ -318,57 +318,57 @@ def test_a_throttled_account_waits_as_long_as_it_is_told_and_alone(
 ) -> None:
     from pydantic import SecretStr
 
-    from orchestration.meta_api.graph import app_key
+    from orchestration.meta_api.calls.request import app_key
 
-    one, app = probe(sandbox), app_key(SecretStr(TOKEN))
+    probed, app = probe(sandbox), app_key(SecretStr(TOKEN))
     others: list[bool] = []
-    sleep = one.time.sleep
+    sleep = probed.time.sleep
 
     def watch(seconds: float) -> None:
-        others.append(one.traffic.pause_left("act_1002", app) > 0)
+        others.append(probed.traffic.pause_left("act_1002", app) > 0)
         sleep(seconds)
 
-    one.traffic._sleep = watch
+    probed.traffic._sleep = watch
     with faulty(sandbox, kind, times=1, minutes=3):
-        assert one.read() == truth
-    assert (one.client.calls, one.waited) == (2, 180.0)
+        assert probed.read() == truth
+    assert (probed.client.calls, probed.waited) == (2, 180.0)
     assert set(others) == {pauses_the_app}
 
 
 def test_a_throttled_call_whose_headers_are_silent_waits_a_minute(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "rate_limit", times=1, headers=False):
-        assert one.read() == truth
-    assert (one.client.calls, one.waited) == (2, 60.0)
+        assert probed.read() == truth
+    assert (probed.client.calls, probed.waited) == (2, 60.0)
 
 
 def test_a_longer_pause_than_the_budget_is_not_begun(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox, wait_seconds=900)
+    probed = probe(sandbox, wait_seconds=900)
     with (
         faulty(sandbox, "rate_limit", minutes=60),
         pytest.raises(BudgetExhaustedError, match="META_ADS_WAIT_BUDGET"),
     ):
-        one.read()
-    assert (one.client.calls, one.waited) == (1, 0.0)
+        probed.read()
+    assert (probed.client.calls, probed.waited) == (1, 0.0)
 
 
 def test_retries_too_are_on_the_budget(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox, wait_seconds=7)
+    probed = probe(sandbox, wait_seconds=7)
     with faulty(sandbox, "http_500"), pytest.raises(BudgetExhaustedError) as raised:
-        one.read()
-    assert (one.client.calls, one.time.waits) == (3, [2.0, 4.0])
+        probed.read()
+    assert (probed.client.calls, probed.time.waits) == (3, [2.0, 4.0])
     assert len(raised.value.attempts) == 3
 
 
 def test_no_more_calls_are_made_than_the_budget_allows(
     sandbox: SandboxProcess, small_pages: None
 ) -> None:
-    one = probe(sandbox, calls=3)
+    probed = probe(sandbox, calls=3)
     with pytest.raises(BudgetExhaustedError, match="META_ADS_CALL_BUDGET"):
-        one.read()
-    assert one.client.calls == 3
+        probed.read()
+    assert probed.client.calls == 3
     assert probe(sandbox).read(account="act_1002")
 
 
@@ -378,11 +378,11 @@ def test_no_more_calls_are_made_than_the_budget_allows(
 def test_near_a_limit_the_calls_slow_down(
     sandbox: SandboxProcess, percent: int, pause: float
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "usage", percent=percent, scope="account", minutes=0):
-        one.read()
-        one.read()
-    assert (one.client.calls, one.waited) == (2, pause)
+        probed.read()
+        probed.read()
+    assert (probed.client.calls, probed.waited) == (2, pause)
 
 
 @pytest.mark.parametrize(
@@ -391,21 +391,21 @@ def test_near_a_limit_the_calls_slow_down(
 def test_only_the_use_case_that_is_asked_makes_anybody_wait(
     sandbox: SandboxProcess, case: str, pause: float
 ) -> None:
-    one = probe(sandbox, wait_seconds=4000)
+    probed = probe(sandbox, wait_seconds=4000)
     with faulty(sandbox, "usage", percent=100, scope="business", minutes=30, case=case):
-        one.read()
-        one.read()
-    assert one.waited == pause
+        probed.read()
+        probed.read()
+    assert probed.waited == pause
 
 
 def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
     sandbox: SandboxProcess, truth: Rows
 ) -> None:
-    one = probe(sandbox, wait_seconds=100)
+    probed = probe(sandbox, wait_seconds=100)
     with faulty(sandbox, "usage", percent=100, scope="account", minutes=0):
         for _ in range(8):
-            assert one.read() == truth
-    assert one.waited <= 50.0
+            assert probed.read() == truth
+    assert probed.waited <= 50.0
 
 
 @pytest.mark.parametrize(
@@ -430,59 +430,59 @@ def test_a_limit_that_stays_at_100_percent_slows_down_but_never_stops(
 def test_what_is_too_much_is_read_in_smaller_parts_with_the_same_rows(
     sandbox: SandboxProcess, truth: Rows, kind: str, fields: dict[str, Any], most_calls: int
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind, **fields):
-        assert in_order(one.read()) == in_order(truth)
-    assert one.client.calls <= most_calls
-    assert one.client.duplicates == 0
+        assert in_order(probed.read()) == in_order(truth)
+    assert probed.client.calls <= most_calls
+    assert probed.client.duplicates == 0
 
 
 @pytest.mark.parametrize("kind", ["unknown_above_rows", "gateway_above_rows"])
 def test_too_much_in_disguise_is_asked_the_same_twice_and_then_less(
     sandbox: SandboxProcess, truth: Rows, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind, rows=250):
-        assert one.read() == truth
-        assert (one.client.calls, one.waited) == (4, 6.0)
-        assert one.read() == truth
+        assert probed.read() == truth
+        assert (probed.client.calls, probed.waited) == (4, 6.0)
+        assert probed.read() == truth
     # Twice the same, the least, then a page of 250; from then on that at once.
-    assert (one.client.calls, one.waited) == (5, 6.0)
+    assert (probed.client.calls, probed.waited) == (5, 6.0)
 
 
 def test_a_month_that_only_reports_answer_is_one_report(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     since = UNTIL - timedelta(days=20)
     expected = honest(sandbox, since=since)
     with faulty(sandbox, "unknown_above_rows"):
-        assert in_order(one.read(since=since)) == in_order(expected)
-        assert one.client.calls <= 12
-        before = one.client.calls
-        assert in_order(one.read(since=since)) == in_order(expected)
-    assert one.client.calls - before <= 8
+        assert in_order(probed.read(since=since)) == in_order(expected)
+        assert probed.client.calls <= 12
+        before = probed.client.calls
+        assert in_order(probed.read(since=since)) == in_order(expected)
+    assert probed.client.calls - before <= 8
 
 
 @pytest.mark.parametrize("kind", ["unknown_error", "html_504", "http_500"])
 def test_an_outage_after_too_much_in_disguise_still_ends_in_few_calls(
     sandbox: SandboxProcess, truth: Rows, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "unknown_above_rows", rows=250):
-        assert one.read() == truth
-    before, waited = one.client.calls, one.waited
+        assert probed.read() == truth
+    before, waited = probed.client.calls, probed.waited
     with faulty(sandbox, kind), pytest.raises(TransientError):
-        one.read(since=UNTIL - timedelta(days=27))
-    assert one.client.calls - before <= 12
-    assert one.waited - waited == 14.0
+        probed.read(since=UNTIL - timedelta(days=27))
+    assert probed.client.calls - before <= 12
+    assert probed.waited - waited == 14.0
 
 
 def test_the_size_of_a_page_that_went_well_is_kept(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "reduce_data", rows=70):
-        one.read()
-        before = one.client.calls
-        one.read()
-    assert one.client.calls - before == 1
+        probed.read()
+        before = probed.client.calls
+        probed.read()
+    assert probed.client.calls - before == 1
 
 
 @pytest.mark.parametrize(
@@ -491,11 +491,11 @@ def test_the_size_of_a_page_that_went_well_is_kept(sandbox: SandboxProcess) -> N
 def test_odd_pages_lead_to_the_same_rows(
     sandbox: SandboxProcess, truth: Rows, small_pages: None, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind):
-        assert one.read() == truth
-    assert (one.client.duplicates > 0) == (kind in ("duplicated_page", "overlapping_pages"))
-    assert one.client.calls < 40
+        assert probed.read() == truth
+    assert (probed.client.duplicates > 0) == (kind in ("duplicated_page", "overlapping_pages"))
+    assert probed.client.calls < 40
 
 
 @pytest.mark.parametrize(
@@ -510,10 +510,10 @@ def test_odd_pages_lead_to_the_same_rows(
 def test_pages_that_lead_nowhere_are_an_error(
     sandbox: SandboxProcess, small_pages: None, kind: str, reason: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, kind), pytest.raises(PagingError, match=reason):
-        one.read()
-    assert one.client.calls <= 10
+        probed.read()
+    assert probed.client.calls <= 10
 
 
 @pytest.mark.parametrize(
@@ -530,12 +530,12 @@ def test_pages_that_lead_nowhere_are_an_error(
 def test_a_report_run_that_stumbles_ends_with_the_rows(
     sandbox: SandboxProcess, kind: str, fields: dict[str, Any]
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     expected = honest(sandbox, since=UNTIL)
     spoil(sandbox, "sync_too_heavy")
     spoil(sandbox, kind, **fields)
-    assert in_order(one.read(since=UNTIL)) == in_order(expected)
-    assert one.waited < 60
+    assert in_order(probed.read(since=UNTIL)) == in_order(expected)
+    assert probed.waited < 60
 
 
 @pytest.mark.parametrize(
@@ -553,27 +553,27 @@ def test_a_report_run_that_stumbles_ends_with_the_rows(
 def test_a_report_run_that_never_ends_well_is_given_up_in_bounded_time(
     sandbox: SandboxProcess, kind: str
 ) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     spoil(sandbox, "sync_too_heavy")
     spoil(sandbox, kind)
     with pytest.raises(ReportFailedError):
-        one.read(level="account", since=UNTIL)
-    assert one.waited < 3600
-    assert one.client.calls < 60
+        probed.read(level="account", since=UNTIL)
+    assert probed.waited < 3600
+    assert probed.client.calls < 60
 
 
 def test_campaigns_are_asked_for_apart_when_no_report_ends(sandbox: SandboxProcess) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     expected = honest(sandbox, since=UNTIL)
     spoil(sandbox, "data_limit", campaigns=3)
     spoil(sandbox, "report_stuck")
-    assert in_order(one.read(since=UNTIL)) == in_order(expected)
+    assert in_order(probed.read(since=UNTIL)) == in_order(expected)
 
 
 def test_reports_of_other_days_are_not_mixed_up(sandbox: SandboxProcess, truth: Rows) -> None:
-    one = probe(sandbox)
+    probed = probe(sandbox)
     with faulty(sandbox, "sync_too_heavy"):
-        assert in_order(one.read()) == in_order(truth)
+        assert in_order(probed.read()) == in_order(truth)
 
 
 def test_the_request_log_of_the_sandbox_holds_no_token(sandbox: SandboxProcess) -> None:

@@ -1,4 +1,4 @@
-"""Whatever the transport does, the client gives the exact truth or an error, within its budget."""
+"""Under any sequence of transport faults the client returns exactly the API's rows or an error."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -120,18 +120,18 @@ def test_any_sequence_of_transport_faults_ends_in_the_truth_or_in_an_error(
     clear(sandbox)
     for kind, fields, when in faults:
         spoil(sandbox, kind, **fields, **when)
-    one = probe(sandbox, calls=BUDGET_CALLS, wait_seconds=BUDGET_SECONDS, call_seconds=5.0)
+    probed = probe(sandbox, calls=BUDGET_CALLS, wait_seconds=BUDGET_SECONDS, call_seconds=5.0)
     try:
-        rows = one.read()
+        rows = probed.read()
     except MetaApiError as error:
         outcomes[type(error).__name__] += 1
     else:
         outcomes["truth"] += 1
         assert in_order(rows) == truth
-    assert one.client.calls <= BUDGET_CALLS
+    assert probed.client.calls <= BUDGET_CALLS
 
 
 def test_the_sequences_led_to_the_truth_and_to_errors_of_several_kinds() -> None:
-    """Or the test above would prove little."""
+    """Otherwise the test above would prove little."""
     assert outcomes["truth"] > 40
     assert len(outcomes) > 6

@@ -1,4 +1,4 @@
-"""What the client reads when nothing goes wrong: every level, every object, who may ask."""
+"""The client without faults: every level, every object, and which token is sent."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -78,7 +78,7 @@ def test_all_accounts_of_a_token_are_listed(sandbox: SandboxProcess) -> None:
 
 
 def test_an_app_that_asks_for_proof_gets_it(sandbox: SandboxProcess) -> None:
-    with SandboxProcess(now=NOW, options=["--app-secret", SECRET]) as strict:
+    with SandboxProcess(now=NOW, app_secret=SECRET) as strict:
         assert probe(strict, app_secret=SecretStr(SECRET)).read() == honest(sandbox)
         for wrong in (None, SecretStr("another")):
             with pytest.raises(BadRequestError, match="appsecret_proof"):

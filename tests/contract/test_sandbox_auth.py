@@ -17,7 +17,7 @@ PROOF = hmac.new(SECRET.encode(), b"t", "sha256").hexdigest()
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW, token="t", options=["--app-secret", SECRET]) as process:
+    with SandboxProcess(now=NOW, token="t", app_secret=SECRET) as process:
         yield process
 
 
@@ -120,7 +120,7 @@ def test_a_version_long_gone_or_not_yet_there_is_refused(
 
 
 def test_the_live_versions_can_be_chosen() -> None:
-    with SandboxProcess(now=NOW, options=["--live-versions", "v27.0,v26.0"]) as later:
+    with SandboxProcess(now=NOW, live_versions=("v26.0", "v27.0")) as later:
         reply = requests.get(f"{later.url}/v25.0/me", headers=BEARER, timeout=20)
         assert reply.headers["facebook-api-version"] == "v26.0"
         reply = requests.get(f"{later.url}/v27.0/me", headers=BEARER, timeout=20)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sandbox_support import NOW, call, steer
 
-from orchestration.cli import main as cli
+import orchestration.cli.main as cli
 from orchestration.sandbox.control import scenario
 from orchestration.sandbox.faults.kinds import kinds
 from orchestration.sandbox.process import SandboxProcess
@@ -168,7 +168,7 @@ def test_the_log_is_shown_and_cleared(shell: Shell, sandbox: SandboxProcess) -> 
 
 
 def test_a_scenario_is_checked_step_by_step(shell: Shell, tmp_path: Path) -> None:
-    code, printed, _ = shell.run(f"scenario {EXAMPLE} --check")
+    code, printed, _ = shell.run(f"scenario {EXAMPLE}")
     assert code == 0
     assert "no error" in printed
     wrong = tmp_path / "wrong.yml"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.world.model import Account, Record
 from orchestration.sandbox.world.sums import total
 from orchestration.sandbox.world.world import seeded_accounts

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 
 EDGES = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 PUT_AWAY = {"ARCHIVED", "DELETED"}

@@ -7,7 +7,7 @@ import pytest
 import requests
 from sandbox_support import NOW
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 
 
 def ask(

@@ -11,7 +11,7 @@ import requests
 from sandbox_support import spoil
 
 from orchestration.sandbox.faults.kinds import kinds
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 
 DAYS = {"since": "2026-11-10", "until": "2026-11-12"}
 FIELDS = "account_currency,campaign_id,spend,impressions,clicks,actions,action_values"

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sandbox_support import spoil, sums
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.world.model import LEVELS, Record
 from orchestration.sandbox.world.sums import total
 from orchestration.sandbox.world.world import seeded_accounts

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sandbox_support import NOW, sums
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 
 FIELDS = (
     "account_id,account_currency,campaign_id,campaign_name,impressions,clicks,inline_link_clicks,"

@@ -8,7 +8,7 @@ import pytest
 import requests
 from sandbox_support import BEARER, rows, spoil, steer, walked
 
-from orchestration.sandbox.server import SandboxProcess
+from orchestration.sandbox.process import SandboxProcess
 
 FIELDS = "campaign_id,spend,actions"
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -13,7 +14,9 @@ import pytest
 import requests
 
 from orchestration.errors import MetaAdsError, UsageError
-from orchestration.sandbox.server import SandboxProcess, serve
+from orchestration.sandbox.options import SandboxOptions
+from orchestration.sandbox.process import SandboxProcess
+from orchestration.sandbox.server import serve
 
 PARENT = """
 import sys, time
@@ -61,16 +64,16 @@ def test_an_occupied_port_is_named_with_the_remedy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"Port {port} of 127.0.0.1 is in use: .*--port"):
-            serve(port=port)
+            serve(SandboxOptions(port=port))
 
 
 def test_a_port_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match=r"Port 70000 of 127.0.0.1 cannot be used"):
-        serve(port=70000)
+        serve(SandboxOptions(port=70000))
 
 
 def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
-    command = [sys.executable, "-m", "orchestration.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "orchestration.cli.main", "sandbox", "serve", "--port", "0"]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -86,4 +89,19 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
             open_connection.get(f"{address}/sandbox/accounts", timeout=20)
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=20)
-        assert (process.returncode, rest, errors) == (130, b"", b"")
+        assert (process.returncode, rest) == (130, b"")
+        hint, *others = errors.decode().splitlines()
+        assert hint == f"In another shell: export META_API_URL={address}; meta-ads run"
+        assert not any("Traceback" in line for line in others)
+
+
+def test_options_arrive_in_the_child_as_they_were_given() -> None:
+    options = SandboxOptions(
+        now=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        live_versions=("v26.0", "v27.0"),
+        scenario=Path("day.yml"),
+        replay=Path("export.csv"),
+        columns={"spend": "Amount"},
+    )
+    assert SandboxOptions.read(options.written()) == options
+    assert SandboxOptions.read(SandboxOptions().written()) == SandboxOptions()

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from orchestration.errors import UsageError
+from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.replay.account import load_replay
-from orchestration.sandbox.server import SandboxProcess
 
 RECORDED = """Day,Amount spent (EUR),Impressions,Clicks,Reach,Purchases,Revenue,Leads
 2025-03-01,12.50,1000,20,900,2,99.90,NULL
@@ -38,8 +38,8 @@ def recorded(tmp_path: Path) -> Writer:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     path = tmp_path_factory.mktemp("replay") / "shop.csv"
     path.write_text(RECORDED, encoding="utf-8")
-    options = ["--account-id", "act_77", "--currency", "EUR", "--timezone", "Europe/Berlin"]
-    with SandboxProcess(replay=path, options=options) as process:
+    options = {"account_id": "act_77", "currency": "EUR", "timezone": "Europe/Berlin"}
+    with SandboxProcess(replay=path, **options) as process:
         yield process
 
 

@@ -125,7 +125,7 @@ def test_a_deleted_run_and_one_that_never_was_do_not_exist(sandbox: SandboxProce
 
 
 def test_runs_take_the_time_they_are_told_to() -> None:
-    with SandboxProcess(now=NOW, options=["--report-seconds", "0.4"]) as slow:
+    with SandboxProcess(now=NOW, report_seconds=4) as slow:
         run_id = started(slow)
         met = []
         while not met or met[-1][0] != "Job Completed":

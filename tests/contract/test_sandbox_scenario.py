@@ -42,7 +42,7 @@ def test_steps_happen_when_their_time_has_come(written: Writer) -> None:
   clock: {advance: 1d}
 """
     )
-    with SandboxProcess(now=NOW, options=["--scenario", str(path)]) as sandbox:
+    with SandboxProcess(now=NOW, scenario=path) as sandbox:
         assert call(sandbox, "me").status_code == 200
         steer(sandbox, "clock", "POST", advance="1h")
         assert call(sandbox, "me").status_code == 503
@@ -57,14 +57,14 @@ def test_steps_happen_when_their_time_has_come(written: Writer) -> None:
 
 def test_a_step_happens_once(written: Writer) -> None:
     path = written("- {after: 0m, faults: [{kind: http_500}]}\n")
-    with SandboxProcess(now=NOW, options=["--scenario", str(path)]) as sandbox:
+    with SandboxProcess(now=NOW, scenario=path) as sandbox:
         assert call(sandbox, "me").status_code == 500
         steer(sandbox, "faults", "DELETE")
         assert call(sandbox, "me").status_code == 200
 
 
 def test_the_example_plays_through() -> None:
-    with SandboxProcess(now=NOW, options=["--scenario", str(EXAMPLE)]) as sandbox:
+    with SandboxProcess(now=NOW, scenario=EXAMPLE) as sandbox:
         steer(sandbox, "clock", "POST", now="2026-11-23T06:01:00Z")
         assert call(sandbox, "me").status_code == 503
         steer(sandbox, "clock", "POST", now="2026-11-23T10:00:00Z")
@@ -91,9 +91,9 @@ def days_without_purchases(sandbox: SandboxProcess, level: str) -> list[str]:
 
 
 def test_two_weeks_lose_purchases_at_the_upper_levels_from_tuesday_to_friday() -> None:
-    options = ["--scenario", str(SCENARIOS / "two_weeks_upper_levels.yml")]
+    path = SCENARIOS / "two_weeks_upper_levels.yml"
     lost = [f"2026-11-{day}" for day in range(17, 25)]
-    with SandboxProcess(now=NOW, options=options) as sandbox:
+    with SandboxProcess(now=NOW, scenario=path) as sandbox:
         for now, gone in (
             ("2026-11-24T04:59:00Z", []),
             ("2026-11-24T05:00:00Z", lost),
@@ -108,8 +108,8 @@ def test_two_weeks_lose_purchases_at_the_upper_levels_from_tuesday_to_friday() -
 
 
 def test_a_vanished_day_is_gone_at_all_levels_for_thirty_hours() -> None:
-    options = ["--scenario", str(SCENARIOS / "vanished_day.yml")]
-    with SandboxProcess(now=NOW, options=options) as sandbox:
+    path = SCENARIOS / "vanished_day.yml"
+    with SandboxProcess(now=NOW, scenario=path) as sandbox:
         for now, gone in (
             ("2026-11-24T04:59:00Z", []),
             ("2026-11-24T05:00:00Z", ["2026-11-21"]),
@@ -128,7 +128,7 @@ def test_a_weekday_is_looked_for_from_the_step_above_on(written: Writer) -> None
 - {at: tue 05:00, clear: [outage], faults: [{kind: holes, since: -2d, until: -1d}]}
 """
     )
-    with SandboxProcess(now=NOW, options=["--scenario", str(path)]) as sandbox:
+    with SandboxProcess(now=NOW, scenario=path) as sandbox:
         for now, status in (("2026-11-24T12:00:00Z", 200), ("2026-11-25T05:00:00Z", 503)):
             steer(sandbox, "clock", "POST", now=now)
             assert call(sandbox, "me").status_code == status
@@ -168,4 +168,4 @@ def test_a_file_that_cannot_be_played_is_refused_with_the_step(
 def test_a_sandbox_does_not_start_with_a_wrong_scenario(written: Writer) -> None:
     path = written("- {after: 1h, faults: [{kind: quake}]}\n")
     with pytest.raises(MetaAdsError, match="step 1: kind 'quake' is unknown"):
-        SandboxProcess(options=["--scenario", str(path)]).start()
+        SandboxProcess(scenario=path).start()

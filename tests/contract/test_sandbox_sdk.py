@@ -30,7 +30,7 @@ FIELDS = ["campaign_id", "spend", "impressions", "actions"]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW, options=["--app-secret", SECRET]) as process:
+    with SandboxProcess(now=NOW, app_secret=SECRET) as process:
         yield process
 
 

@@ -203,7 +203,7 @@ def recorded(tmp_path: Path) -> Iterator[SandboxProcess]:
     lines += [f"2026-11-17,{name},10.05,1000,50,7,100.01" for name in ("one", "two")]
     path.write_text("\n".join(lines), encoding="utf-8")
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    with SandboxProcess(now=now, options=["--replay", str(path), "--account", "5"]) as process:
+    with SandboxProcess(now=now, replay=path, account_id="5") as process:
         yield process
 
 

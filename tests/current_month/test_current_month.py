@@ -14,11 +14,8 @@ from servers import eventually, refreshing, serving
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
-from orchestration.current_month.refresh import (
-    Refreshed,
-    figures_of,
-    refresh_current_month,
-)
+from orchestration.current_month.figures import figures_of
+from orchestration.current_month.refresh import Refreshed, refresh_current_month
 from orchestration.quality.answer import Account, Answer
 from orchestration.sandbox.process import SandboxProcess
 
@@ -36,7 +33,7 @@ def run(warehouse: Any, sandbox: SandboxProcess, *only: str) -> Refreshed:
 
 @pytest.fixture
 def known(warehouse: Any, sandbox: SandboxProcess) -> Any:
-    """Accounts that said where they are; a day of October is collected, nothing is built."""
+    """Accounts with known time zones; one day of October is collected, nothing is built."""
     settings = warehouse.settings(api_url=sandbox.url)
     collect(settings, CLIENTS, since=date(2026, 10, 30), until=date(2026, 10, 30), run_id="r")
     return warehouse
@@ -63,9 +60,14 @@ def test_each_running_day_counts_the_type_that_it_names() -> None:
     rows = [of_day(13, purchase=3), of_day(14, purchase=4, omni_purchase=5), of_day(15, lead=1)]
     window = Window("c1001", date(2026, 11, 13), TODAY)
     levels = {"account": rows, "campaign": rows}
-    answer = Answer.of(window, Account("1", "EUR", TODAY, TODAY), 0, levels)
-    told = figures_of(CLIENTS[0], answer, set())
-    assert (told.conversions, told.purchases, told.leads) == (9, 8, 1)
+    answer = Answer.of(
+        window,
+        Account(account_id="1", currency="EUR", finished_until=TODAY, due_day=TODAY),
+        0,
+        levels,
+    )
+    figures = figures_of(CLIENTS[0], answer, set())
+    assert (figures.conversions, figures.purchases, figures.leads) == (9, 8, 1)
     assert figures_of(CLIENTS[0], answer, {date(2026, 11, 14)}).purchases == 3
 
 
@@ -76,17 +78,17 @@ def test_every_client_has_one_row_that_is_the_accounts_own_month(
     landed = known.value("select count(*) from landing.insights")
     done = run(known, sandbox)
     assert (sorted(done.fresh), done.errors) == (["c1001", "c1002", "c1003"], {})
-    told = row(known)
+    cached = row(known)
     totals = truth(sandbox)
-    assert (told["month"], told["until"], told["fresh_since"]) == (
+    assert (cached["month"], cached["until"], cached["fresh_since"]) == (
         "2026-11-01",
         str(TODAY),
         "2026-11-01",
     )
-    assert Decimal(told["spend"]) == Decimal(totals["spend"]) > 0
-    assert told["impressions"] == int(totals["impressions"])
-    assert told["missing_days"] == []
-    assert told["purchases"] == totals["actions"]["omni_purchase"]["count"] > 0
+    assert Decimal(cached["spend"]) == Decimal(totals["spend"]) > 0
+    assert cached["impressions"] == int(totals["impressions"])
+    assert cached["missing_days"] == []
+    assert cached["purchases"] == totals["actions"]["omni_purchase"]["count"] > 0
     # Nothing else is written: no receipt says that today was collected.
     assert known.value("select count(*) from ops.receipts") == receipts
     assert known.value("select count(*) from landing.insights") == landed
@@ -98,9 +100,9 @@ def test_a_split_of_the_running_day_leaves_that_day_out_as_a_whole(
 ) -> None:
     spoil(sandbox, "split", account="act_1001", since=str(TODAY), until=str(TODAY))
     run(known, sandbox, "c1001")
-    told = row(known)
-    assert told["missing_days"] == [str(TODAY)]
-    assert Decimal(told["spend"]) == Decimal(truth(sandbox, date(2026, 11, 14))["spend"])
+    cached = row(known)
+    assert cached["missing_days"] == [str(TODAY)]
+    assert Decimal(cached["spend"]) == Decimal(truth(sandbox, date(2026, 11, 14))["spend"])
 
 
 def test_a_day_that_the_gate_refuses_is_missing_and_the_others_stand(
@@ -109,10 +111,10 @@ def test_a_day_that_the_gate_refuses_is_missing_and_the_others_stand(
     day = "2026-11-07"
     spoil(sandbox, "non_numeric", account="act_1001", since=day, until=day)
     run(known, sandbox, "c1001")
-    told = row(known)
-    assert told["missing_days"] == [day]
+    cached = row(known)
+    assert cached["missing_days"] == [day]
     whole, lost = truth(sandbox), truth(sandbox, date(2026, 11, 7), day)
-    assert Decimal(told["spend"]) == Decimal(whole["spend"]) - Decimal(lost["spend"])
+    assert Decimal(cached["spend"]) == Decimal(whole["spend"]) - Decimal(lost["spend"])
 
 
 def test_a_client_that_fails_keeps_its_row_and_says_why_and_harms_no_other(
@@ -224,14 +226,14 @@ def test_a_read_of_old_figures_is_a_miss_that_is_refreshed_first(
         "'EUR', '2026-11-14', '2026-11-14', 1, 1, 1, 1, now() - interval '4 hours')"
     )
     with serving(listening, META_ADS_KPI_WAIT_SECONDS="30") as server:
-        told = server.get("/api/clients/c1001/kpis").json()
+        kpis = server.get("/api/clients/c1001/kpis").json()
         # Of no figures at all, too.
         first = server.get("/api/clients/c1002/kpis").json()
         again = server.get("/api/clients/c1001/kpis").json()
-    assert (told["isStale"], told["source"], told["until"]) == (False, "cache", str(TODAY))
-    assert told["spend"] == truth(sandbox)["spend"]
+    assert (kpis["isStale"], kpis["source"], kpis["until"]) == (False, "cache", str(TODAY))
+    assert kpis["spend"] == truth(sandbox)["spend"]
     assert first["isStale"] is False
-    assert again == told
+    assert again == kpis
     reads = "select sum(hits), sum(misses), sum(stale) from serving.cache_reads"
     assert listening.rows(reads) == [(1, 2, 0)]
 

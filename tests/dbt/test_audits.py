@@ -42,7 +42,7 @@ def test_conversions_without_delivery_are_told_and_published(warehouse, dbt, cli
             "warning",
             FIRST,
             FIRST,
-            "2 conversions of 1 campaigns that did not deliver that day",
+            "2 conversions of campaigns without delivery that day (campaigns: 1)",
         )
     ]
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 2
@@ -58,7 +58,9 @@ def test_ad_sets_unlike_their_campaigns_are_told_and_published(warehouse, dbt, c
     assert dbt.build().exit_code == 0
     (finding,) = warehouse.rows(FINDINGS)
     assert finding[:2] == ("levels", "warning")
-    assert finding[4] == "spend: the campaigns have 140.00, level adset 112.00"
+    assert finding[4] == (
+        "spend: the campaigns have 140.00, their ad sets 112.00; monthly marts use the campaigns"
+    )
     assert warehouse.value("select sum(spend) from marts.daily_ad_set_performance") == 112
     assert warehouse.value("select sum(spend) from marts.daily_ad_performance") == 140
 
@@ -70,7 +72,7 @@ def test_a_currency_that_changes_with_the_month_is_told(warehouse, dbt, client) 
     assert dbt.build().exit_code == 0
     (finding,) = warehouse.rows(FINDINGS)
     assert finding[:2] == ("currency_change", "warning")
-    assert finding[4] == "amounts in USD, in 2026-10 in EUR"
+    assert finding[4] == "amounts in USD; in 2026-10 they were in EUR"
     # Never added up: each currency has a line of its own.
     assert warehouse.rows(
         "select month, currency, spend, spend_change_to_previous_month "
@@ -95,7 +97,9 @@ def test_a_large_restatement_of_settled_days_is_told(warehouse, dbt) -> None:
     assert dbt.build().exit_code == 0
     (found,) = warehouse.rows(FINDINGS)
     assert found[:2] == ("restatement", "warning")
-    assert found[4] == "conversions of days a week old or more: 140 became 210"
+    assert found[4] == (
+        "conversions of days that are a week old or older: 140 became 210; compare with Ads Manager"
+    )
     assert warehouse.rows(
         "select client_id from audit.audit_findings where \"check\" = 'restatement'"
     ) == [("half-as-much-again",)]
@@ -122,7 +126,8 @@ def test_a_month_without_conversions_after_months_with_many_is_told(warehouse, d
             "high",
             FIRST,
             None,
-            "no purchase in the whole month, where the three months before let expect 28.0",
+            "no purchase in the whole month; at the rate of the three months before there would be "
+            "28.0: check the pixel and the goals of the campaigns",
         )
     ]
     assert warehouse.value("select max(month) from marts.monthly_client_summary") == FIRST
@@ -142,10 +147,11 @@ def test_a_gap_tells_how_many_campaigns_went_on(warehouse, dbt, client) -> None:
             "select date_day, detail from audit.audit_findings where date_day < '2026-10-07'"
         )
     )
+    went_on = "not received: never asked; campaigns that delivered before and after"
     assert found == {
-        date(2026, 10, 2): "never asked; 2 campaigns delivered before and after",
-        date(2026, 10, 4): "never asked; 1 campaigns delivered before and after",
-        date(2026, 10, 6): "never asked",
+        date(2026, 10, 2): f"{went_on}: 2",
+        date(2026, 10, 4): f"{went_on}: 1",
+        date(2026, 10, 6): "not received: never asked",
     }
 
 

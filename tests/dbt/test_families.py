@@ -75,7 +75,8 @@ def test_a_month_of_two_names_says_on_which_days_it_counted_which(warehouse, dbt
         (
             "warning",
             None,
-            "purchase is counted as omni_purchase on 2026-11-02; purchase on 2026-11-01",
+            "purchase is counted under several names: omni_purchase on 2026-11-02; "
+            "purchase on 2026-11-01",
         )
     ]
     assert warehouse.rows(
@@ -100,10 +101,14 @@ def test_value_that_the_account_has_and_its_campaigns_lack_is_a_split(
     put_day(warehouse, "acme", DAY, row, account=account)
     dbt.build()
     assert warehouse.rows("select left_out from ops.build_client_months") == [("split",)]
-    assert (
-        warehouse.value("select detail from audit.audit_findings where severity = 'blocking'")
-        == "purchase conversion_value: the account has 45, its campaigns 30"
-    )
+    assert warehouse.rows(
+        "select detail from audit.audit_findings where severity = 'blocking'"
+    ) == [
+        (
+            "purchase conversion_value: the account has 45, its campaigns only 30; "
+            "collect the day again",
+        )
+    ]
 
 
 def test_custom_and_unknown_types_are_kept_visible_and_never_counted(

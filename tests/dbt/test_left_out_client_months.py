@@ -192,7 +192,7 @@ def test_a_gap_alone_is_published_and_told(warehouse, dbt, clients) -> None:
     assert ended.exit_code == 0
     assert published_days(warehouse) == [("acme", FIRST), ("borealis", FIRST)]
     rows = warehouse.rows('select distinct "check", severity, detail from audit.audit_findings')
-    assert rows == [("gap", "warning", "never asked")]
+    assert rows == [("gap", "warning", "not received: never asked")]
     assert warehouse.rows(
         "select is_complete, days_owed, days_received, missing_days[1] "
         "from marts.monthly_client_summary where client_id = 'acme'"

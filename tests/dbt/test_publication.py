@@ -289,7 +289,7 @@ def test_a_column_with_another_type_than_the_contract_skips_the_publication(
 ) -> None:
     before = rows_with_xmin(warehouse)
     put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
-    model = copied.project / "models/candidate/candidate_monthly_campaign_metrics.sql"
+    model = copied.project / "models/candidate/monthly/candidate_monthly_campaign_metrics.sql"
     model.write_text(model.read_text().replace("sum(clicks)::bigint", "sum(clicks)"))
     ended = copied.build()
     assert ended.exit_code == 1
@@ -322,7 +322,7 @@ def test_plain_dbt_ends_with_a_code_other_than_0_when_the_publication_fails(
 def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
     warehouse, two_clients, copied
 ) -> None:
-    folder = copied.project / "models/candidate"
+    folder = copied.project / "models/candidate/monthly"
     model = folder / "candidate_monthly_campaign_metrics.sql"
     model.write_text(
         model.read_text().replace(
@@ -330,7 +330,7 @@ def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
             "min(reach) as least_reach,\n        sum(spend) as spend,",
         )
     )
-    contract = folder / "_candidate__models.yml"
+    contract = folder / "candidate_monthly_campaign_metrics.yml"
     contract.write_text(
         contract.read_text().replace(
             "      - {name: days_without_receipt,",

@@ -110,7 +110,7 @@ def changed_project(dbt: Any, tmp_path: Path) -> Any:
 
 
 def change(dbt: Any, mart: str, old: str, new: str) -> None:
-    path = dbt.project / "models" / "marts" / f"{mart}.sql"
+    (path,) = (dbt.project / "models" / "marts").rglob(f"{mart}.sql")
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
@@ -119,11 +119,26 @@ def change(dbt: Any, mart: str, old: str, new: str) -> None:
 def without_column(dbt: Any) -> None:
     """`dim_clients` loses its column `first_month`, in its SQL and in its contract."""
     change(dbt, "dim_clients", "        m.first_month,\n", "")
-    contract = dbt.project / "models" / "marts" / "_marts__models.yml"
+    contract = dbt.project / "models" / "marts" / "dimensions" / "dim_clients.yml"
     lines = contract.read_text("utf-8").splitlines(keepends=True)
-    begin = lines.index("  - name: dim_clients\n")
-    line = next(n for n in range(begin, len(lines)) if "name: first_month" in lines[n])
-    contract.write_text("".join([*lines[:line], *lines[line + 1 :]]), "utf-8")
+    contract.write_text("".join(x for x in lines if "name: first_month" not in x), "utf-8")
+
+
+def test_a_description_that_changed_is_written_and_the_view_is_left_alone(
+    published: Any, changed_project: Any
+) -> None:
+    comment = "select col_description('{}.dim_clients'::regclass, attnum) from pg_attribute "
+    comment += "where attrelid = '{}.dim_clients'::regclass and attname = 'first_month'"
+    view = "select xmin from pg_rewrite where ev_class = 'marts.dim_clients'::regclass"
+    before = published.value(view)
+    path = changed_project.project / "models" / "marts" / "dimensions" / "dim_clients.yml"
+    text, old, new = path.read_text("utf-8"), "The first month that is published.", "Other words."
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    assert replace(changed_project, warehouse=published).build_with_views().exit_code == 0
+    for schema in ("marts", "marts_as_of"):
+        assert published.value(comment.format(schema, schema)) == new
+    assert published.value(view) == before
 
 
 def test_a_mart_that_changed_is_replaced_in_a_copy_under_another_name(

@@ -11,7 +11,7 @@ from typing import Any
 PRELUDE = """
 import json
 import dagster as dg
-from orchestration.defs.alerts import sensors
+from orchestration.defs import sensors
 from orchestration.defs.ingestion.assets import collect_insights
 from orchestration.defs.resources import MetaAds
 from orchestration.settings import load_settings

@@ -62,8 +62,8 @@ told["then"] = tick()
 sql("delete from ops.slice_state where client_id = 'acme-outdoor' and date_day = '2026-11-07'")
 told["same work"] = tick()
 from datetime import timedelta
-from orchestration.defs import collecting
-collecting.SHORTEST_PAUSE = timedelta(0)
+from orchestration.defs.ingestion import runs
+runs.SHORTEST_PAUSE = timedelta(0)
 told["after the pause"] = tick()
 """
 
@@ -186,7 +186,7 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
-from orchestration.defs import collecting
+from orchestration.defs.ingestion import runs
 from orchestration.defs.ingestion.runs import TO_BEGIN, AT_MOST
 from orchestration.defs.runs.execute import OWNER_TAG
 from orchestration.process.owner import build_owner
@@ -230,7 +230,7 @@ def later(delta):
         @classmethod
         def now(cls, zone=None):
             return datetime.now(zone) + delta
-    collecting.datetime = Clock
+    runs.datetime = Clock
 
 hung = put("daily_refresh", "STARTED", **{OWNER_TAG: build_owner()})
 later(AT_MOST - timedelta(minutes=1))

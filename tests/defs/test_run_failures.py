@@ -7,7 +7,7 @@ from scenes import told
 
 JOBS = """
 import os
-from orchestration.defs.runs.ends import TellAgainError
+from orchestration.defs.runs.ends import ReportAgainError
 from orchestration.errors import MetaAdsError, UnreachableError
 
 def job(name, error=None):
@@ -122,7 +122,7 @@ def back():
 def refused(sensor):
     try:
         hear(sensor)
-    except TellAgainError as error:
+    except ReportAgainError as error:
         return str(error)
 
 first = end("daily_refresh", MetaAdsError("first"))

@@ -59,12 +59,11 @@ def replayed(
 ) -> Iterator[Replayed]:
     home = tmp_path_factory.mktemp("replay")
     path = recorded(home)
-    options = ["--account-id", "act_77", "--currency", "EUR"]
     clients = write_clients(
         home / "clients.yml",
         f"client_id: recorded, name: Recorded, ad_account_id: act_77, starts_on: {FIRST}",
     )
-    with SandboxProcess(replay=path, options=options) as sandbox:
+    with SandboxProcess(replay=path, account_id="act_77", currency="EUR") as sandbox:
         environment = {
             "META_API_URL": sandbox.url,
             "META_ADS_CLIENTS": str(clients),

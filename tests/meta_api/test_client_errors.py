@@ -1,7 +1,8 @@
-"""The kind of a Graph error decides alone what happens next."""
+"""Each error object of Meta becomes the exception type that decides what happens next."""
 
 import pytest
 
+from orchestration.meta_api.calls.error_codes import graph_error
 from orchestration.meta_api.errors import (
     BadRequestError,
     MetaApiError,
@@ -11,7 +12,6 @@ from orchestration.meta_api.errors import (
     TooMuchDataError,
     TransientError,
     VersionRetiredError,
-    graph_error,
 )
 
 
@@ -143,9 +143,9 @@ def test_only_a_request_to_reduce_the_data_is_helped_by_a_smaller_page() -> None
 def test_an_error_that_has_its_own_remedy_names_it(
     code: int, subcode: int | None, message: str, words: str
 ) -> None:
-    said = str(graph_error({"code": code, "error_subcode": subcode, "message": message}))
-    assert words in said
-    assert message in said
+    text = str(graph_error({"code": code, "error_subcode": subcode, "message": message}))
+    assert words in text
+    assert message in text
 
 
 def test_an_account_without_permission_is_not_told_that_the_app_is_blocked() -> None:
@@ -155,8 +155,8 @@ def test_an_account_without_permission_is_not_told_that_the_app_is_blocked() -> 
 
 def test_what_meta_says_to_people_is_shown_once_and_cut() -> None:
     error = {"code": 100, "message": "Invalid", "error_user_title": "Wrong dates"}
-    said = str(graph_error(error | {"error_user_msg": "Choose a later day."}))
-    assert "Invalid [Wrong dates: Choose a later day.]" in said
+    text = str(graph_error(error | {"error_user_msg": "Choose a later day."}))
+    assert "Invalid [Wrong dates: Choose a later day.]" in text
     assert "[" not in str(graph_error({"code": 100, "message": "same", "error_user_msg": "same"}))
     odd = {"code": 100, "message": "m" * 10**6, "error_user_title": ["x"] * 10**6}
     assert len(str(graph_error(odd | {"error_user_msg": 7}))) < 2_000

@@ -1,9 +1,9 @@
-"""What of a body is repaired, and what stays no JSON."""
+"""Which invalid characters of a body are repaired, and which bodies stay invalid JSON."""
 
 import orjson
 import pytest
 
-from orchestration.meta_api.repair import repaired
+from orchestration.meta_api.calls.repair import repaired
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pauses between attempts: 2, 4 and 8 seconds, and a quarter more at most."""
+"""Pauses between attempts: 2, 4 and 8 seconds, and at most a quarter more."""
 
 from collections.abc import Callable
 

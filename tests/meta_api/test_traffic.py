@@ -1,4 +1,4 @@
-"""Budgets and pauses belong to one account, or to one app, and the stop belongs to all."""
+"""Budgets and pauses concern one account or one app; an interruption concerns all."""
 
 import threading
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from orchestration.meta_api.errors import (
     TokenDeadError,
     VersionRetiredError,
 )
-from orchestration.meta_api.traffic import Traffic
-from orchestration.meta_api.usage import Usage
+from orchestration.meta_api.throttling.traffic import Traffic
+from orchestration.meta_api.throttling.usage import Usage
 
 
 class Time:
@@ -83,7 +83,7 @@ def test_the_calls_of_one_account_do_not_use_up_anothers(traffic: Traffic) -> No
 
 
 def test_lost_access_that_an_answer_tells_of_is_waited_for(traffic: Traffic, time: Time) -> None:
-    traffic.heard("a", "app", Usage(regain_seconds=40))
+    traffic.note_usage("a", "app", Usage(regain_seconds=40))
     call(traffic, "a")
     assert time.waits == [40.0]
 
@@ -91,7 +91,7 @@ def test_lost_access_that_an_answer_tells_of_is_waited_for(traffic: Traffic, tim
 def test_slowing_down_takes_half_of_the_budget_at_most(traffic: Traffic, time: Time) -> None:
     for _ in range(5):
         call(traffic, "a")
-        traffic.heard("a", "app", Usage(account_percent=100))
+        traffic.note_usage("a", "app", Usage(account_percent=100))
     assert sum(time.waits) <= 50.0
 
 
@@ -102,7 +102,7 @@ def test_slowing_down_takes_half_of_the_budget_at_most(traffic: Traffic, time: T
 def test_a_dead_token_is_asked_with_no_more_and_a_retired_version_not_at_all(
     traffic: Traffic, error: TokenDeadError, dies: set[str]
 ) -> None:
-    traffic.tokens.kill("app", error)
+    traffic.tokens.mark_dead("app", error)
     for app in ("app", "another app"):
         if app in dies:
             with pytest.raises(type(error), match=str(error)):
@@ -112,7 +112,7 @@ def test_a_dead_token_is_asked_with_no_more_and_a_retired_version_not_at_all(
 
 
 def waiting(traffic: Traffic, work: Callable[[], None]) -> list[BaseException]:
-    """What the work raises in a thread of its own, once the run is cancelled while it waits."""
+    """The errors that work in another thread raises if the run is cancelled while it waits."""
     errors: list[BaseException] = []
 
     def run() -> None:

@@ -1,10 +1,10 @@
-"""The usage headers: percent of limits, minutes here and seconds there, and any of them missing."""
+"""The usage headers: percent of limits, minutes or seconds; any header may be missing."""
 
 import json
 
 import pytest
 
-from orchestration.meta_api.usage import Usage, usage_of
+from orchestration.meta_api.throttling.usage import Usage, usage_of
 
 CASE = {"type": "ads_insights", "call_count": 80, "total_cputime": 20, "total_time": 91}
 
@@ -45,17 +45,17 @@ def of_case(use_case: str, minutes: int) -> dict[str, object]:
 
 
 def test_a_wait_counts_for_the_use_case_that_is_asked_alone() -> None:
-    told = headers(business={"77": [of_case("custom_audience", 60), of_case("ads_insights", 2)]})
-    assert usage_of(told, "act_1001").regain_seconds == 120.0
-    assert usage_of(told, "act_1001", "ads_management") == Usage()
+    sent = headers(business={"77": [of_case("custom_audience", 60), of_case("ads_insights", 2)]})
+    assert usage_of(sent, "act_1001").regain_seconds == 120.0
+    assert usage_of(sent, "act_1001", "ads_management") == Usage()
     audiences = headers(business={"77": [of_case("custom_audience", 60)]})
     assert usage_of(audiences, "act_1001") == Usage()
     assert usage_of(audiences, "act_1001", "custom_audience").regain_seconds == 3600.0
 
 
 def test_a_wait_of_another_account_is_none_where_the_own_one_is_named() -> None:
-    told = headers(business={"1001": [of_case("ads_insights", 0)], "1002": [CASE]})
-    assert usage_of(told, "act_1001") == Usage(account_percent=100.0)
+    sent = headers(business={"1001": [of_case("ads_insights", 0)], "1002": [CASE]})
+    assert usage_of(sent, "act_1001") == Usage(account_percent=100.0)
     other = headers(business={"1001": [], "1002": [of_case("ads_insights", 9)]})
     assert usage_of(other, "act_1001") == Usage()
 

@@ -10,7 +10,7 @@ from factories import answered
 from orchestration.answers.history import History
 from orchestration.answers.standing import StandingSlice
 from orchestration.answers.window import Window
-from orchestration.collection.doubts import Question, heard, next_question
+from orchestration.collection.doubts.questions import Question, next_question, with_witness
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
@@ -50,7 +50,13 @@ def doubted(day: date = DAY) -> tuple[Answer, Verdict]:
         "account": [row(day, "120.00", impressions="12000", clicks="120", inline_link_clicks="80")],
         "campaign": [row(day, campaign_id="1"), row(day, campaign_id="2")],
     }
-    answer = Answer.of(Window("a", day, day), Account("1", "EUR", LAST, LAST), 1, rows, History())
+    answer = Answer.of(
+        Window("a", day, day),
+        Account(account_id="1", currency="EUR", finished_until=LAST, due_day=LAST),
+        1,
+        rows,
+        History(),
+    )
     metrics = {"spend": "120", "impressions": "12000", "clicks": "120", "link_clicks": "80"}
     answer.standing.states[day] = "received"
     answer.standing.slices["campaign", day] = StandingSlice(
@@ -87,7 +93,7 @@ def test_ad_sets_are_asked_about_exactly_the_days_in_doubt() -> None:
 def test_what_the_ad_sets_have_completes_campaigns_and_account_exactly() -> None:
     answer, _ = doubted()
     question = Question(answer, "adset", [DAY])
-    mended = heard(question, Witness("adset", [DAY], BELOW))
+    mended = with_witness(question, Witness("adset", [DAY], BELOW))
     campaigns = mended.evidence.sums["campaign"][DAY]
     assert campaigns.by_family()["purchase"] == (100, Decimal("900.0"))
     assert mended.evidence.sums["account"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
@@ -104,21 +110,21 @@ def test_what_the_ad_sets_have_completes_campaigns_and_account_exactly() -> None
 
 def test_a_witness_never_lowers_a_number() -> None:
     answer, _ = doubted()
-    mended = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], BELOW))
+    mended = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], BELOW))
     fewer = [r | bought(1, "1") for r in BELOW]
-    again = heard(Question(mended, "ad", [DAY]), Witness("ad", [DAY], fewer))
+    again = with_witness(Question(mended, "ad", [DAY]), Witness("ad", [DAY], fewer))
     assert again.evidence.sums["campaign"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
 
 
 def test_ads_are_asked_where_ad_sets_agree_and_lack_the_same() -> None:
     answer, _ = doubted()
     bare = [r | {"actions": r["actions"][:1], "action_values": []} for r in BELOW]
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], bare))
+    answer = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], bare))
     assert answer.mended == {}
     question = next_question(answer, judge([answer])[0])
     assert question is not None
     assert question.level == "ad"
-    mended = heard(question, Witness("ad", [DAY], [r | {"ad_id": "9"} for r in BELOW]))
+    mended = with_witness(question, Witness("ad", [DAY], [r | {"ad_id": "9"} for r in BELOW]))
     assert mended.mended == {DAY: "ad"}
     assert rules(mended) == {("mended_from_below", "warning")}
 
@@ -127,7 +133,7 @@ def test_a_day_that_all_levels_lack_stays_refused_and_nobody_is_asked_twice() ->
     answer, _ = doubted()
     bare = [r | {"actions": r["actions"][:1], "action_values": []} for r in BELOW]
     for level in ("adset", "ad"):
-        answer = heard(Question(answer, level, [DAY]), Witness(level, [DAY], bare))
+        answer = with_witness(Question(answer, level, [DAY]), Witness(level, [DAY], bare))
     assert next_question(answer, judge([answer])[0]) is None
     assert rules(answer) == {("standing_data_vanished", "blocking")}
 
@@ -135,7 +141,7 @@ def test_a_day_that_all_levels_lack_stays_refused_and_nobody_is_asked_twice() ->
 def test_a_witness_that_disagrees_on_delivery_refuses_the_day_with_both_figures() -> None:
     answer, _ = doubted()
     more = [*BELOW, ad_set("2", "22", spend="30.00")]
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], more))
+    answer = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], more))
     (found,) = [v for v in judge([answer])[0].violations if v.rule == "witness_disagrees"]
     assert (found.severity, found.date_day) == ("blocking", DAY)
     assert "spend: ad sets 150.00, campaigns 120.00" in found.detail
@@ -145,7 +151,9 @@ def test_a_witness_that_disagrees_on_delivery_refuses_the_day_with_both_figures(
 
 def test_a_witness_that_cannot_be_asked_leaves_the_day_refused() -> None:
     answer, _ = doubted()
-    answer = heard(Question(answer, "adset", [DAY]), Witness("adset", [DAY], error="no answer"))
+    answer = with_witness(
+        Question(answer, "adset", [DAY]), Witness("adset", [DAY], error="no answer")
+    )
     assert next_question(answer, judge([answer])[0]) is None
     assert rules(answer) == {("standing_data_vanished", "blocking")}
 
@@ -163,7 +171,13 @@ def silent(
     history = History(expects_conversions=expects)
     for n in range(1, past + 1):
         history.readings[since - timedelta(days=n)] = {"impressions": [(1, 500.0)]}
-    answer = Answer.of(Window("a", since, LAST), Account("1", "EUR", LAST, LAST), 1, rows, history)
+    answer = Answer.of(
+        Window("a", since, LAST),
+        Account(account_id="1", currency="EUR", finished_until=LAST, due_day=LAST),
+        1,
+        rows,
+        history,
+    )
     return answer, Verdict(answer.window)
 
 
@@ -191,7 +205,7 @@ def test_a_first_window_without_any_row_is_asked_about_once() -> None:
     question = next_question(answer, verdict)
     assert question is not None
     assert question.days == days
-    answer = heard(question, Witness("adset", days))
+    answer = with_witness(question, Witness("adset", days))
     question = next_question(answer, judge([answer])[0])
     assert question is None
     assert rules(answer) == set()
@@ -201,7 +215,7 @@ def test_a_silent_day_on_which_ad_sets_delivered_is_refused() -> None:
     answer, verdict = silent(DAY)
     question = next_question(answer, verdict)
     assert question is not None
-    answer = heard(question, Witness("adset", [DAY], BELOW))
+    answer = with_witness(question, Witness("adset", [DAY], BELOW))
     assert ("witness_disagrees", "blocking") in rules(answer)
 
 
@@ -209,7 +223,7 @@ def test_a_silent_day_that_nobody_knows_of_is_kept_and_named() -> None:
     answer, verdict = silent(DAY)
     question = next_question(answer, verdict)
     assert question is not None
-    answer = heard(question, Witness("adset", [DAY]))
+    answer = with_witness(question, Witness("adset", [DAY]))
     assert ("unexpected_silence", "warning") in rules(answer)
     assert not judge([answer])[0].refused_days
 
@@ -222,5 +236,7 @@ def test_a_silent_day_that_is_explained_is_not_asked_about(reason: str) -> None:
     elif reason == "known as empty":
         answer.standing.states[DAY] = "empty"
     else:
-        answer.account = Account("1", "EUR", DAY - timedelta(days=1), LAST)
+        answer.account = Account(
+            account_id="1", currency="EUR", finished_until=DAY - timedelta(days=1), due_day=LAST
+        )
     assert next_question(answer, verdict) is None

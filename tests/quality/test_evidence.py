@@ -1,4 +1,4 @@
-"""What is told of a whole page at once is what each of its rows would tell."""
+"""A page that is read in one go says what its rows say one by one."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.answers.window import Window
-from orchestration.quality.actions import array_problem, read_plain, shape_of
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.evidence import Evidence
-from orchestration.quality.forms import COUNT, DAY, NUMBER
+from orchestration.quality.rows.actions import array_problem, read_well_formed, shape_of
+from orchestration.quality.rows.evidence import Evidence
+from orchestration.quality.rows.forms import COUNT, DAY, NUMBER
 
 DAYS = [date(2026, 11, 11), date(2026, 11, 12)]
 ODD = ["", "5\n6", "\n", "n/a", "1.", ".5", "--1", "1e5", "NaN", "٣", "9" * 19, "-0", "1_0", " 1"]
@@ -59,16 +59,18 @@ def test_all_texts_have_a_form_if_each_has_it(form: Any, texts: list[Any]) -> No
 
 
 @given(st.lists(ARRAYS, max_size=4))
-def test_arrays_are_plain_only_if_nothing_is_wrong_with_any_of_them(arrays: list[Any]) -> None:
+def test_arrays_are_well_formed_only_if_nothing_is_wrong_with_any_of_them(
+    arrays: list[Any],
+) -> None:
     problems = [array_problem("actions", one) for one in arrays]
-    plain = read_plain(arrays)
-    if plain is not None:
+    well_formed = read_well_formed(arrays)
+    if well_formed is not None:
         assert problems == [None] * len(arrays)
-        assert plain.shapes == [shape_of(one) for one in arrays]
+        assert well_formed.shapes == [shape_of(one) for one in arrays]
         numbers = [
             v for one in arrays for e in one or () for k, v in e.items() if k != "action_type"
         ]
-        assert plain.has_negative == any(number.startswith("-") for number in numbers)
+        assert well_formed.has_negative == any(number.startswith("-") for number in numbers)
     elif not any(problems):
         values = [v for one in arrays for e in one or () for v in e.values()]
         assert not all(isinstance(value, str) for value in values)
@@ -93,7 +95,10 @@ def test_amounts_are_added_up_exactly_however_they_are_written() -> None:
         for spend in ("0.1", 0.2, "0.30000000000000000001", None, "n/a", "Infinity", 1)
     ]
     answer = Answer.of(
-        Window("a", *DAYS), Account("1", "EUR", *DAYS), 1, {"account": [], "campaign": rows}
+        Window("a", *DAYS),
+        Account(account_id="1", currency="EUR", finished_until=DAYS[0], due_day=DAYS[1]),
+        1,
+        {"account": [], "campaign": rows},
     )
     figures = answer.figures[DAYS[0]]
     assert figures["spend"] == Decimal("1.60000000000000000001")
@@ -114,7 +119,12 @@ def test_each_day_counts_the_type_that_it_names_and_its_total_has_a_say() -> Non
         "account": [of_day(DAYS[0], purchase), of_day(DAYS[1], purchase, omni, lead)],
         "campaign": [of_day(DAYS[0], purchase), of_day(DAYS[1], purchase, lead)],
     }
-    answer = Answer.of(Window("a", *DAYS), Account("1", "EUR", *DAYS), 1, rows)
+    answer = Answer.of(
+        Window("a", *DAYS),
+        Account(account_id="1", currency="EUR", finished_until=DAYS[0], due_day=DAYS[1]),
+        1,
+        rows,
+    )
     first, second = (answer.figures[day] for day in DAYS)
     assert first["conversions:purchase"] == 3
     # The total says that the event is counted as omni_purchase, of which no campaign has any.

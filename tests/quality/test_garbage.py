@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.answers.window import Window
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
 from orchestration.warehouse.intake.batches import open_batch
@@ -65,7 +65,9 @@ ANSWERS = st.lists(st.fixed_dictionaries(dict.fromkeys(LEVELS, rows())), min_siz
 def test_any_garbage_is_refused_or_kept_but_never_stops_a_collection(
     warehouse: Any, answers: list[dict[str, list[Row]]], running: bool
 ) -> None:
-    account = Account("1", "EUR", finished_until=DAY if running else NEXT, due_day=NEXT)
+    account = Account(
+        account_id="1", currency="EUR", finished_until=DAY if running else NEXT, due_day=NEXT
+    )
     if not warehouse.rows("select client_id from ops.clients"):
         add_client(warehouse, "a", ad_account_id="act_1")
     with warehouse.connect() as connection:

@@ -59,7 +59,7 @@ def given(*, client_id: str = "a", finished_until: date = UNTIL) -> Given:
     """Three days of one campaign, which is the whole account."""
     return Given(
         Window(client_id, SINCE, UNTIL),
-        Account("1", "EUR", finished_until=finished_until, due_day=UNTIL),
+        Account(account_id="1", currency="EUR", finished_until=finished_until, due_day=UNTIL),
         {
             "account": [row(day) for day in WINDOW.days],
             "campaign": [row(day, campaign_id="11", campaign_name="C") for day in WINDOW.days],
@@ -152,7 +152,7 @@ WARNING: list[tuple[str, Change]] = [
 ]
 
 
-def test_clean_data_passes_without_a_word() -> None:
+def test_clean_data_breaks_no_rule() -> None:
     (verdict,) = judge([given().answer])
     assert verdict.violations == []
     assert verdict.accepted_days == WINDOW.days
@@ -192,6 +192,25 @@ def test_an_odd_row_is_kept_with_a_warning(
     verdict = verdicts["warning", case]
     assert found(verdict) == {(rule, "warning", BAD)}
     assert verdict.accepted_days == WINDOW.days
+
+
+@pytest.mark.parametrize(
+    ("severity", "rule", "example"),
+    [
+        ("blocking", "required_fields", "account 1: no spend; campaign 11: no spend"),
+        ("blocking", "own_account", "campaign 11: expected account 1, came 2"),
+        ("blocking", "control_totals_agree", "spend: campaigns 10.50, the account 11.55"),
+        ("blocking", "not_split", "purchase: campaigns 0, the account 3"),
+        ("warning", "total_has_actions", "purchase: campaigns 3, the account no actions"),
+    ],
+)
+def test_a_violation_says_what_is_wrong_what_was_expected_and_what_came(
+    verdicts: dict[tuple[str, int], Verdict], severity: str, rule: str, example: str
+) -> None:
+    cases = {"blocking": BLOCKING, "warning": WARNING}[severity]
+    case = [name for name, _ in cases].index(rule)
+    (violation,) = verdicts[severity, case].violations
+    assert violation.detail == f"{RULES[rule].description} ({example})"
 
 
 def test_odd_rows_do_not_keep_an_answer_from_being_saved_as_a_whole() -> None:
@@ -354,7 +373,7 @@ def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from()
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
     warehouse: Any, change: Change
 ) -> None:
-    from orchestration.collection.settler import keep
+    from orchestration.collection.settling.keeping import keep
     from orchestration.warehouse.intake.batches import open_batch
     from orchestration.warehouse.intake.landing import Cost
 
@@ -387,7 +406,7 @@ def test_a_split_is_judged_on_the_families_that_the_client_counts(
     assert set(judge([case.answer])[0].refused_days) == refused
 
 
-def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
+def test_a_new_name_of_a_known_event_is_warned_of_once_and_never_counted() -> None:
     case = given()
     alias = {"action_type": "purchase_shared", "value": "3"}
     for rows in case.rows.values():
@@ -400,12 +419,12 @@ def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
         ("known_fields", "warning", SINCE),
     }
     assert answer.figures[SINCE]["conversions:purchase"] == 3
-    news = answer.contents["campaign"].oddities
+    news = answer.contents["campaign"].new_oddities
     assert news == {
         ("known_action_types", "purchase_shared"): SINCE,
         ("known_fields", "surprise"): SINCE,
     }
-    case.history = History(told={*news})
+    case.history = History(known_oddities={*news})
     case.rows["campaign"][1]["actions"] = [*PLAIN, alias, alias | {"action_type": "purchase_v2"}]
     (verdict,) = judge([case.answer])
     assert found(verdict) == {("known_action_types", "warning", BAD)}
@@ -416,7 +435,7 @@ def test_a_new_name_of_a_known_event_is_told_once_and_never_counted() -> None:
 @pytest.mark.parametrize(
     ("actions", "rule"), [(None, "total_has_actions"), (PLAIN[:1], "parts_within_total")]
 )
-def test_a_total_that_lacks_conversions_by_design_is_told_once_for_each_family(
+def test_a_total_that_lacks_conversions_by_design_is_warned_of_once_for_each_family(
     actions: list[Row] | None, rule: str
 ) -> None:
     case = given()
@@ -427,7 +446,7 @@ def test_a_total_that_lacks_conversions_by_design_is_told_once_for_each_family(
     (verdict,) = judge([case.answer])
     assert verdict.accepted_days == WINDOW.days
     assert found(verdict) == {(rule, "warning", SINCE), (rule, "warning", UNTIL)}
-    case.history = History(told={(rule, "purchase"), (rule, "lead")})
+    case.history = History(known_oddities={(rule, "purchase"), (rule, "lead")})
     assert found(judge([case.answer])[0]) == set()
     # What blocks goes on to block.
     case.rows["account"][1]["actions"] = [*PLAIN, lead]

@@ -50,11 +50,17 @@ def judged(history: History, **changes: Any) -> set[tuple[str, str, date | None]
         "account": [row(DAY, **changes)],
         "campaign": [row(DAY, **changes, campaign_id="11")],
     }
-    answer = Answer.of(Window("a", DAY, DAY), Account("1", "EUR", DUE, DUE), 1, rows, history)
+    answer = Answer.of(
+        Window("a", DAY, DAY),
+        Account(account_id="1", currency="EUR", finished_until=DUE, due_day=DUE),
+        1,
+        rows,
+        history,
+    )
     return {(v.rule, v.severity, v.date_day) for v in judge([answer])[0].violations}
 
 
-def test_an_ordinary_day_passes_without_a_word() -> None:
+def test_an_ordinary_day_breaks_no_rule() -> None:
     assert judged(past()) == set()
     assert judged(History()) == set()
 
@@ -148,7 +154,7 @@ def test_a_day_with_the_campaign_rows_of_an_earlier_one_is_warned_about() -> Non
     campaigns = [r | {"campaign_id": "11"} for r in rows]
     answer = Answer.of(
         Window("a", days[0], DAY),
-        Account("1", "EUR", DUE, DUE),
+        Account(account_id="1", currency="EUR", finished_until=DUE, due_day=DUE),
         1,
         {"account": rows, "campaign": campaigns},
     )

@@ -11,11 +11,11 @@ from orchestration.answers.history import History
 from orchestration.answers.standing import Reading, Standing, StandingSlice
 from orchestration.answers.window import Window
 from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.comparisons.confirmation import day_figures
 from orchestration.quality.gate import judge
-from orchestration.quality.standing import day_figures
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
-ACCOUNT = Account("1", "EUR", NEXT, NEXT)
+ACCOUNT = Account(account_id="1", currency="EUR", finished_until=NEXT, due_day=NEXT)
 CLICKS = {"action_type": "link_click", "value": "150"}
 
 
@@ -200,5 +200,7 @@ def test_a_release_in_the_past_excuses_no_later_fall() -> None:
 
 def test_the_running_day_only_warns() -> None:
     answer = answer_of(**NO_PURCHASES)
-    answer.account = Account("1", "EUR", DAY - timedelta(days=1), DAY)
+    answer.account = Account(
+        account_id="1", currency="EUR", finished_until=DAY - timedelta(days=1), due_day=DAY
+    )
     assert said(answer) == {("standing_data_vanished", "warning", DAY)}

@@ -9,11 +9,11 @@ import pytest
 
 from orchestration.alerting.destinations.secrets import hider
 from orchestration.clients.model import load_clients
-from orchestration.env_file import notices
 from orchestration.errors import UsageError
 from orchestration.process.logs import OneLine
 from orchestration.secret_forms import masked, variable_name
 from orchestration.settings import load_settings
+from orchestration.settings.env_file import notices
 
 TOKEN = "EAABsbCS1iHgBO7Xq9ZCz0ZBkPlantedTokenZD"
 SECRETS = [

@@ -1,4 +1,4 @@
-"""Certificates that nobody vouches for, made where a test needs one."""
+"""Self-signed certificates, made where a test needs one."""
 
 import ssl
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Certificate:
 
     @classmethod
     def made(cls, folder: Path, host: str = "127.0.0.1") -> Self:
-        """A new one; it is valid whatever the clock says."""
+        """A new certificate; it is valid whatever the clock shows."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         certificate = (
@@ -48,7 +48,7 @@ class Certificate:
         return cls(file)
 
     def server_context(self) -> ssl.SSLContext:
-        """For the side that shows it."""
+        """The context of a server that shows this certificate."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.file)
         return context

@@ -23,7 +23,8 @@ from orchestration.cli.output.watcher import Watcher
 from orchestration.foreign_text import shown
 from orchestration.health.panel import Line
 from orchestration.process.logs import OneLine
-from orchestration.quality.data_docs import write_data_docs
+from orchestration.quality.data_docs.pages import write_data_docs
+from orchestration.quality.data_docs.results import CheckedSuite, checked_rule
 from orchestration.text import json_text
 from orchestration.web.dashboard.pages import TEMPLATES
 from orchestration.web.metrics.routes import Format
@@ -186,21 +187,21 @@ def test_a_page_of_the_dashboard_has_the_elements_that_it_has_with_a_plain_name(
 
 
 def docs_of(name: str, folder: Path) -> list[str]:
-    """The pages of a validation whose values are the name."""
+    """The Data Docs of a suite whose values are the name."""
     config = SimpleNamespace(
         type="expect_x",
         kwargs={"column": name},
         description=name,
         meta={"rule": "formats", "severity": "blocking"},
     )
-    found = {"element_count": 2, "unexpected_count": 2, "unexpected_list": [name, (name, 1.0)]}
-    one = SimpleNamespace(success=False, result=found, expectation_config=config)
-    result = SimpleNamespace(suite_name=name, success=False, results=[one])
-    index = write_data_docs(folder, "run-1", [result])
+    counts = {"element_count": 2, "unexpected_count": 2}
+    result = SimpleNamespace(success=False, result=counts, expectation_config=config)
+    rule = checked_rule(result, [name, f"{name}, 1.0"])
+    index = write_data_docs(folder, "run-1", [CheckedSuite(name, [rule])])
     return [path.read_text("utf-8") for path in (index, index.parent / "0.html")]
 
 
-def test_the_validation_report_has_the_elements_that_it_has_with_a_plain_name(
+def test_the_data_docs_have_the_elements_that_it_has_with_a_plain_name(
     tmp_path: Path,
 ) -> None:
     plain = [Structure(page).found for page in docs_of(PLAIN, tmp_path)]

@@ -332,7 +332,7 @@ def earlier(fresh: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A stopped server whose data an earlier Postgres made, with a table and a role."""
     with monkeypatch.context() as patch:
         patch.setattr(
-            "orchestration.warehouse.embedded.server.installed_binaries",
+            "orchestration.warehouse.embedded.versions.installed_binaries",
             lambda: binaries_for(EARLIER),
         )
         fresh.query("create table kept (id integer)")

@@ -12,7 +12,7 @@ import yaml
 from factories import settings_of
 
 from orchestration.errors import UsageError
-from orchestration.quality.frames import TOLERANCE_SHARE, VALUE_SHARE
+from orchestration.quality.tolerance import TOLERANCE_SHARE, VALUE_SHARE
 from orchestration.warehouse.migrations import migrate, migrations
 
 PROJECT = Path(__file__).parents[2] / "dbt_project" / "dbt_project.yml"

@@ -10,8 +10,8 @@ from databases import named
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.process.owner import build_owner
+from orchestration.warehouse.connecting.server_errors import as_user_error
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.connection_errors import told
 from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.publications.builds import queue_for_build
 
@@ -84,7 +84,7 @@ def test_a_limit_of_the_servers_is_named_and_no_address_blamed(warehouse: Any) -
 
 def test_a_disk_that_is_too_full_to_let_anybody_in_is_no_wrong_address() -> None:
     text = "FATAL:  could not write init file: No space left on device"
-    sentence = told(psycopg.OperationalError(f"connection failed: {text}"), is_open=False)
+    sentence = as_user_error(psycopg.OperationalError(f"connection failed: {text}"), is_open=False)
     assert type(sentence) is MetaAdsError
     assert "disk is full" in str(sentence)
     assert "WAREHOUSE_URL" not in str(sentence)

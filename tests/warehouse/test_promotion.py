@@ -11,7 +11,7 @@ from factories import NOW, add_client, answered
 from orchestration.answers.results import RESULT_FIELDS
 from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
 from orchestration.answers.window import Window
-from orchestration.collection.settler import keep
+from orchestration.collection.settling.keeping import keep
 from orchestration.meta_api.fields import insights_fields
 from orchestration.quality.answer import Account, Answer, Row
 from orchestration.quality.gate import judge
@@ -52,7 +52,13 @@ def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Pro
         about = {"run_id": "r", "api_version": "v26.0"}
         batch = open_batch(connection, "a", WINDOW.days, list(rows), about)
         history = load_history(connection, "a", DAY, NEXT)
-        answer = Answer.of(WINDOW, Account("1", "EUR", NEXT, NEXT), batch, rows, history)
+        answer = Answer.of(
+            WINDOW,
+            Account(account_id="1", currency="EUR", finished_until=NEXT, due_day=NEXT),
+            batch,
+            rows,
+            history,
+        )
         (verdict,) = judge([answer])
         assert verdict.accepted_days == WINDOW.days, verdict.violations
         return keep(connection, answer, verdict, Cost(2))

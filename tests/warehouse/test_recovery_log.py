@@ -11,7 +11,7 @@ import requests
 from factories import add_client
 from sandbox_support import spoil
 
-from orchestration.cli.actions.recovery import print_open
+from orchestration.cli.actions.recovery import list_open
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.errors import UsageError
@@ -82,7 +82,7 @@ def open_list(
     """The exit code and what is printed."""
     capsys.readouterr()
     days = how.pop("days", None)
-    code = print_open(warehouse.settings(), clients, days, as_json=how.pop("as_json", False))
+    code = list_open(warehouse.settings(), clients, days, as_json=how.pop("as_json", False))
     return code, capsys.readouterr().out
 
 

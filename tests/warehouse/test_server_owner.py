@@ -140,7 +140,8 @@ def test_data_of_an_earlier_owner_are_moved_to_a_newer_postgres(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(
-            "orchestration.warehouse.embedded.server.installed_binaries", lambda: binaries_for("16")
+            "orchestration.warehouse.embedded.versions.installed_binaries",
+            lambda: binaries_for("16"),
         )
         request.getfixturevalue("earlier")
     before, now = server_of(home).upgrade()

@@ -1,4 +1,4 @@
-"""The validation report in Debian's Chromium, without a network: a hostile value stands as text."""
+"""Data Docs in Debian's Chromium, without a network: a hostile value is shown as text."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page
 
 from orchestration.answers.window import Window
 from orchestration.quality.answer import Account, Answer
-from orchestration.quality.data_docs import write_data_docs
-from orchestration.quality.gate import Report, judge
+from orchestration.quality.data_docs.pages import write_data_docs
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
 
 SCRIPT = "<script>document.title = 'mine'</script><img src=x onerror=\"document.title='mine'\">"
 FONT = "<link rel=stylesheet href=https://evil.example/x.css>"
@@ -26,7 +27,7 @@ VALUES = (
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run whose rows bear the names as campaigns, amounts and action types."""
     day = date(2026, 11, 11)
     row: dict[str, Any] = {"account_id": "1", "account_currency": "EUR", "date_start": str(day)}
@@ -37,10 +38,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         | {"actions": [{"action_type": value, "value": "1"}]}
         for number, value in enumerate(VALUES)
     ]
-    window, account = Window("a", day, day), Account("1", "EUR", day, day)
-    found = Report()
-    judge([Answer.of(window, account, 1, {"account": [row], "campaign": rows})], found)
-    return write_data_docs(tmp_path_factory.mktemp("docs"), "run-<b>1", found.results)
+    window, account = (
+        Window("a", day, day),
+        Account(account_id="1", currency="EUR", finished_until=day, due_day=day),
+    )
+    suite_results = SuiteResults()
+    judge([Answer.of(window, account, 1, {"account": [row], "campaign": rows})], suite_results)
+    return write_data_docs(tmp_path_factory.mktemp("docs"), "run-<b>1", suite_results.suites)
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +61,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def test_hostile_values_stand_as_text_and_nothing_is_asked_of_anybody(
-    report: Path, page: Page
+    index: Path, page: Page
 ) -> None:
-    watched = Watched(page, report.parent.as_uri())
-    page.goto(report.as_uri())
-    assert page.title() == "Validation report · meta-ads-warehouse"
+    watched = Watched(page, index.parent.as_uri())
+    page.goto(index.as_uri())
+    assert page.title() == "Data Docs of a run · meta-ads-warehouse"
     for number in range(page.locator("tbody a").count()):
-        page.goto(report.as_uri())
+        page.goto(index.as_uri())
         page.locator("tbody a").nth(number).click()
         assert page.title().endswith(" · meta-ads-warehouse")
         assert page.locator("script, img, link, iframe, svg").count() == 0
@@ -72,8 +76,8 @@ def test_hostile_values_stand_as_text_and_nothing_is_asked_of_anybody(
     assert watched.strangers == []
 
 
-def test_every_value_that_broke_a_rule_can_be_read(report: Path, page: Page) -> None:
-    page.goto((report.parent / "0.html").as_uri())
+def test_every_value_that_broke_a_rule_can_be_read(index: Path, page: Page) -> None:
+    page.goto((index.parent / "0.html").as_uri())
     text = page.locator("main").inner_text()
     assert "formats" in text
     assert "blocking" in text
@@ -82,9 +86,9 @@ def test_every_value_that_broke_a_rule_can_be_read(report: Path, page: Page) -> 
     assert not obeyed(text) - set("\t\n")
 
 
-def test_the_page_allows_no_script_even_if_one_came_through(report: Path, page: Page) -> None:
-    whole = (report.parent / "0.html").read_text("utf-8")
-    torn = report.parent / "torn.html"
+def test_the_page_allows_no_script_even_if_one_came_through(index: Path, page: Page) -> None:
+    whole = (index.parent / "0.html").read_text("utf-8")
+    torn = index.parent / "torn.html"
     torn.write_text(whole.replace("<main>", f"<main>{SCRIPT}"), "utf-8")
     page.goto(torn.as_uri())
     assert page.locator("main > script").count() == 1

@@ -1,7 +1,7 @@
 {#
-    Freezes what the build of this invocation rebuilds, with the version of its slices; the lease was
-    taken in on-run-start. The model itself is a table of nothing but these client-months, so that the planner
-    knows how many there are: everything else joins it, and a wrong guess turns a second into minutes.
+    Decides which client-months the running build rebuilds and records the version of their data (ops.freeze_build);
+    on-run-start took the lease. The model is a table of these client-months alone, so that the planner knows how
+    many there are: every other model joins it, and a wrong guess turns a second into minutes.
 #}
 {% materialization build, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='table') %}

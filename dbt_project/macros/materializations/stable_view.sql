@@ -1,6 +1,6 @@
 {#
-    A view that is left alone while its definition stays the same: no lock, no lost grant, no wait for
-    readers in an ordinary build. Where the columns only grow it is replaced, otherwise made anew.
+    A view that is left alone as long as its SQL stays the same: an ordinary build takes no lock on it, loses no grant
+    and waits for no reader. Where its columns only grow it is replaced, otherwise it is dropped and made again.
 #}
 {% materialization stable_view, adapter='postgres' %}
     {% set target_relation = this.incorporate(type='view') %}
@@ -13,14 +13,9 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# The same view over what was published on another day (see as_of_sql). #}
-{% macro ensure_as_of_view(target_relation, sql) %}
-    {% set relation = target_relation.incorporate(path={'schema': 'marts_as_of'}) %}
-    {{ ensure_stable_view(relation, as_of_sql(sql), false) }}
-{% endmacro %}
-
 {% macro ensure_stable_view(target_relation, sql, has_contract=true) %}
-    {% if is_defined_as(target_relation, sql) %}
+    {% set is_unchanged = is_defined_as(target_relation, sql) %}
+    {% if is_unchanged %}
         {% call statement('main') %}select 'unchanged'{% endcall %}
     {% else %}
         {% if has_contract and config.get('contract').enforced %}
@@ -41,31 +36,38 @@
             $make_view$;
             {{ define_as(target_relation, sql) }}
         {% endcall %}
-        {% do persist_docs(target_relation, model) %}
     {% endif %}
+    {{ ensure_comments(target_relation, is_unchanged) }}
     {{ adapter.commit() }}
 {% endmacro %}
 
-{#
-    Whether a relation is there and was made from exactly this SQL. The database is asked, not dbt's cache:
-    a relation further up that was made anew took its dependents with it. Neither the key nor what is
-    compared has the name of the database, which a restored copy need not share.
-#}
-{% macro is_defined_as(relation, sql) %}
-    {% set name = relation.include(database=false) %}
-    {% set known = run_query(
-        "select definition from ops.definitions where relation = '" ~ name ~ "'"
-        ~ " and to_regclass('" ~ name ~ "') is not null"
-    ) %}
-    {{ return(known | length > 0 and known[0][0] == definition_of(sql)) }}
+{# Apart from the SQL: a comment can be written while the view is read. A view that was made again has none. #}
+{% macro ensure_comments(target_relation, is_unchanged) %}
+    {% if config.persist_relation_docs() %}
+        {% set comments = [model.description] %}
+        {% for column in model.columns.values() %}
+            {% do comments.append(column.name ~ ': ' ~ column.description) %}
+        {% endfor %}
+        {% set comments = comments | join('\n') %}
+        {% if not (is_unchanged and is_defined_as(target_relation, comments, ' comments')) %}
+            {% do persist_docs(target_relation, model) %}
+            {% call statement('comments') %}{{ define_as(target_relation, comments, ' comments') }}{% endcall %}
+        {% endif %}
+    {% endif %}
 {% endmacro %}
 
-{% macro define_as(relation, sql) %}
-    insert into ops.definitions (relation, definition)
-    values ('{{ relation.include(database=false) }}', '{{ definition_of(sql) }}')
-    on conflict (relation) do update set definition = excluded.definition;
+{% macro ensure_as_of_view(target_relation, sql) %}
+    {% set relation = target_relation.incorporate(path={'schema': 'marts_as_of'}) %}
+    {{ ensure_stable_view(relation, as_of_sql(sql), false) }}
 {% endmacro %}
 
-{% macro definition_of(sql) -%}
-    {{ return(local_md5(sql | replace('"' ~ target.database ~ '".', ''))) }}
+{# Reads the rows and the days as they were published, the other marts of the same day, and that day instead of now. #}
+{% macro as_of_sql(sql) -%}
+    {{ return(
+        sql
+        | replace('"published".', '"as_of".')
+        | replace('"ops"."standing_days"', '"as_of"."standing_days"')
+        | replace('"marts".', '"marts_as_of".')
+        | replace('ops.business_now()', 'ops.as_of()')
+    ) }}
 {%- endmacro %}

@@ -6,7 +6,6 @@ with final as (
     select
         b.client_id,
         b.month,
-        b.version,
         b.build_id
     from {{ source('ops', 'build_client_months') }} as b
     inner join {{ source('ops', 'builds') }} as r on b.build_id = r.build_id

@@ -1,4 +1,3 @@
--- Delivery of the client-months in hand, the account's own total beside what stands below it.
 with months as (
 
     select * from {{ ref('int_build_client_months') }}

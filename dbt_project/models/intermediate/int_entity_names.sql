@@ -1,4 +1,3 @@
--- Which name an object bore on which days of a month: one row for each stretch of equal names.
 with days as (
 
     select
@@ -36,7 +35,7 @@ with days as (
 
 ),
 
-named as (
+grouped as (
 
     select
         client_id,
@@ -61,13 +60,13 @@ renamed as (
         level,
         entity_id,
         month
-    from named
+    from grouped
     where is_renamed
 
 ),
 
--- Only where an object was renamed it matters whether it got a name back.
-marked as (
+-- Only an object that was renamed can get an earlier name back.
+numbered as (
 
     select
         d.*,
@@ -76,7 +75,7 @@ marked as (
         - row_number() over (
             partition by d.client_id, d.level, d.entity_id, d.month, d.entity_name
             order by d.date_day
-        ) as stretch
+        ) as period
     from days as d
     inner join renamed as r
         on
@@ -99,7 +98,7 @@ final as (
         first_day,
         last_day,
         entity_name
-    from named
+    from grouped
     where not is_renamed
     union all
     select
@@ -112,8 +111,8 @@ final as (
         min(date_day) as first_day,
         max(date_day) as last_day,
         entity_name
-    from marked
-    group by client_id, level, entity_id, month, entity_name, stretch
+    from numbered
+    group by client_id, level, entity_id, month, entity_name, period
 
 )
 

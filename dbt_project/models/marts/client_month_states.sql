@@ -1,4 +1,4 @@
--- The calendar is read at the time of asking: it never makes a publication by itself.
+-- The state follows the calendar at the moment of the query, so it changes without a publication.
 with months as (
 
     select * from {{ published('client_months') }}

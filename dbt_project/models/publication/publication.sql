@@ -10,4 +10,5 @@
 -- depends_on: {{ ref('candidate_' ~ mart) }}
 {% endfor -%}
 -- depends_on: {{ ref('audit_findings') }}
-select 'every mart in one transaction' as promise
+-- Not run: the materialization calls ops.publish, but dbt wants a query.
+select 1 as not_run

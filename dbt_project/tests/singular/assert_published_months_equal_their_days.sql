@@ -1,5 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "monthly_campaign_performance"}}}) }}
--- The monthly marts and the daily one are published together; a difference would be a split.
+-- One publication changes monthly and daily marts together; a row here means that it did not.
 with days as (
 
     select

@@ -1,1 +1,1 @@
-"""Sends messages: outbox, attempts, pauses, and what is sent while the warehouse is away."""
+"""Sends messages: the outbox, attempts and pauses, and what is sent while the warehouse is away."""

@@ -1,116 +1,107 @@
-"""The alert that the warehouse cannot keep: that it cannot be reached.
+"""The alert that the warehouse cannot store: that it cannot be reached or written to.
 
-It lives in a file until the warehouse is back, with its messages, and becomes a resolved alert of
-the ledger then.
+It is kept in a file, with its messages, until the warehouse is back. Then it becomes an alert of
+the warehouse, which the next evaluation resolves.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 
-from orchestration.alerting.delivery.outage_file import Outage, outage_file
+from orchestration.alerting.delivery.outage_file import Outage, OutageMessage, outage_file
 from orchestration.alerting.destinations.secrets import redact, secrets
 from orchestration.alerting.destinations.setup import Setup
 from orchestration.alerting.messages.message import Content, Kind, Link, Message
-from orchestration.alerting.messages.rules import BY_NAME
+from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.clients.routes import Route, routes_of
 from orchestration.settings import Settings
 from orchestration.text import instant
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.sql_files import read_sql
 
-RULE = BY_NAME["warehouse_unreachable"]
-SIGHTS = 2
-"""A server that restarts is away for one evaluation: only the second one in a row is told."""
+RULE = ALERT_RULES["warehouse_unreachable"]
+EVALUATIONS = 2
+"""Only the second evaluation in a row opens the alert: a server that restarts is away for one."""
 
 
 def note_outage(settings: Settings, setup: Setup, routes: Sequence[Route], reason: str) -> bool:
-    """Count another evaluation that could not reach the warehouse; tell it when it is time.
+    """Count an evaluation that could not use the warehouse, and write the messages that are due.
 
-    Returns whether it is kept for whoever delivers. If not, it is told at the first sight, and is
-    to be delivered in this process at once.
+    Returns whether a file keeps them for whoever delivers. If not, the alert opens at once, and
+    this process has to send its messages itself.
     """
     reason = redact(reason, secrets(settings))
     now = datetime.now(UTC)
-    names = [n for n in routes_of(None, None, routes).names("critical") if n in setup.on]
+    default = routes_of(None, None, routes)
+    names = [name for name in default.names(RULE.severity) if name in setup.on]
     with outage_file(settings) as kept:
-        outage = kept.outage = kept.outage or Outage(uuid4().hex, now.isoformat(), reason)
+        outage = kept.outage = kept.outage or Outage(
+            outage_id=uuid4().hex, since=now.isoformat(), reason=reason
+        )
         outage.sights += 1
         outage.reason = reason
-        if (kind := _kind(outage, now, settings)) is not None:
-            _tell(outage, kind, names, settings)
-    if kept.is_lasting:
+        if (kind := _due_kind(outage, now, settings)) is not None:
+            _write_messages(outage, kind, names, settings)
+    if kept.is_in_file:
         return True
     if outage.told_at is None:
         with outage_file(settings) as kept:
             kept.outage = outage
-            _tell(outage, "opened", names, settings)
+            _write_messages(outage, "opened", names, settings)
     return False
 
 
-def _tell(outage: Outage, kind: Kind, names: Sequence[str], settings: Settings) -> None:
+def waiting_messages(settings: Settings) -> list[Message]:
+    """The messages that are to be sent now: the oldest one of each destination."""
     now = datetime.now(UTC)
-    outage.told_at = now.isoformat()
-    content = _content_of(kind, outage, settings)
-    outage.messages += [_message(name, content, now) for name in names]
-
-
-def _kind(outage: Outage, now: datetime, settings: Settings) -> Kind | None:
-    if outage.told_at is None:
-        return "opened" if outage.sights >= SIGHTS else None
-    hours = settings.alert_remind_hours[0]
-    told_at = datetime.fromisoformat(outage.told_at)
-    return "reminder" if hours and told_at <= now - timedelta(hours=hours) else None
-
-
-def waiting(settings: Settings) -> list[Message]:
-    """Messages of the outage that are to be sent now, the oldest of each destination."""
-    now = datetime.now(UTC)
+    oldest: dict[str, OutageMessage] = {}
     with outage_file(settings) as kept:
-        messages = kept.outage.messages if kept.outage else []
-        heads: dict[str, dict[str, Any]] = {}
-        for one in messages:
-            if one["state"] == "waiting":
-                heads.setdefault(one["destination"], one)
-        return [
-            Message(
-                one["key"],
-                one["destination"],
-                Content.of(one["content"]),
-                datetime.fromisoformat(one["created_at"]),
-            )
-            for one in heads.values()
-            if datetime.fromisoformat(one["not_before"]) <= now
-        ]
+        for message in kept.outage.messages if kept.outage else []:
+            if message.state == "waiting":
+                oldest.setdefault(message.destination, message)
+    return [
+        Message(
+            message.key,
+            message.destination,
+            Content.from_document(message.content),
+            datetime.fromisoformat(message.created_at),
+        )
+        for message in oldest.values()
+        if datetime.fromisoformat(message.not_before) <= now
+    ]
 
 
-def note(settings: Settings, key: str, state: str, told: str, after_seconds: float = 0.0) -> None:
-    """How an attempt to send a message ended: `sent` with its receipt, else with the error."""
-    now = datetime.now(UTC)
-    with outage_file(settings) as kept:
-        for one in kept.outage.messages if kept.outage else []:
-            if one["key"] == key:
-                one["state"] = state
-                one["attempts"] += 1
-                one["not_before"] = (now + timedelta(seconds=after_seconds)).isoformat()
-                one["receipt" if state == "sent" else "last_error"] = told
-                if state == "sent":
-                    one["sent_at"] = now.isoformat()
+def note_sent(settings: Settings, key: str, receipt: str) -> None:
+    """Note that a destination accepted a message."""
+    now = datetime.now(UTC).isoformat()
+    _note(settings, key, state="sent", not_before=now, receipt=receipt, sent_at=now)
+
+
+def note_refused(settings: Settings, key: str, error: str) -> None:
+    """Note that a destination refused a message for good."""
+    now = datetime.now(UTC).isoformat()
+    _note(settings, key, state="refused", not_before=now, last_error=error)
+
+
+def note_delayed(settings: Settings, key: str, error: str, seconds: float) -> None:
+    """Note that a message is sent again after a pause."""
+    not_before = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    _note(settings, key, not_before=not_before, last_error=error)
 
 
 def attempts(settings: Settings, key: str) -> int:
     """How often a message was tried."""
     with outage_file(settings) as kept:
-        found = [one for one in (kept.outage.messages if kept.outage else []) if one["key"] == key]
-        return int(found[0]["attempts"]) if found else 0
+        messages = kept.outage.messages if kept.outage else []
+        return next((message.attempts for message in messages if message.key == key), 0)
 
 
 def take_over(connection: Connection, settings: Settings) -> bool:
-    """Bring an outage into the ledger, in the caller's transaction: an alert that its end resolves.
+    """Store an outage as an alert with its messages, in the caller's transaction.
 
-    Returns whether there was one: its file can be forgotten once the transaction is committed.
+    Returns whether there was one: its file can be deleted once the transaction is committed.
     """
     with outage_file(settings) as kept:
         outage = kept.outage
@@ -121,83 +112,85 @@ def take_over(connection: Connection, settings: Settings) -> bool:
         [RULE.name, outage.outage_id],
     ).fetchone()
     if known is None:
-        row = connection.execute(
-            "insert into ops.alerts (fingerprint, rule, severity, subject, detail, facts, since, "
-            "opened_at, notified_at, times_seen) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-            "returning alert_id",
-            [
-                f"{RULE.name}::",
-                RULE.name,
-                RULE.severity,
-                RULE.title,
-                storable(outage.reason),
-                Jsonb({"outage": outage.outage_id}),
-                outage.since,
-                outage.since,
-                outage.told_at,
-                outage.sights,
-            ],
-        ).fetchone()
-        assert row is not None
-        _hand_over(connection, outage, row[0])
+        _store(connection, outage)
     return True
 
 
-def _hand_over(connection: Connection, outage: Outage, alert_id: int) -> None:
-    """Its messages, sent or not: what waits is sent from the outbox, before the end is told."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ops.alert_messages (message_key, destination, kind, rule, severity, "
-            "alert_ids, content, state, attempts, created_at, sent_at, receipt, last_error) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    one["key"],
-                    one["destination"],
-                    one["content"]["kind"],
-                    RULE.name,
-                    RULE.severity,
-                    [alert_id],
-                    Jsonb(one["content"]),
-                    one["state"],
-                    one["attempts"],
-                    one["created_at"],
-                    one.get("sent_at"),
-                    one.get("receipt"),
-                    one.get("last_error"),
-                )
-                for one in outage.messages
-            ],
-        )
-
-
 def forget(settings: Settings) -> None:
-    """The outage is in the ledger, or was never told."""
+    """Delete the file: the outage is stored in the warehouse, or never had a message."""
     with outage_file(settings) as kept:
         kept.outage = None
 
 
-def _content_of(kind: Kind, outage: Outage, settings: Settings) -> Content:
+def _due_kind(outage: Outage, now: datetime, settings: Settings) -> Kind | None:
+    """The kind of the messages that are due now; None where none are."""
+    if outage.told_at is None:
+        return "opened" if outage.sights >= EVALUATIONS else None
+    hours = settings.alert_remind_hours[0]
+    told_at = datetime.fromisoformat(outage.told_at)
+    return "reminder" if hours and told_at <= now - timedelta(hours=hours) else None
+
+
+def _write_messages(outage: Outage, kind: Kind, names: Sequence[str], settings: Settings) -> None:
+    now = datetime.now(UTC).isoformat()
+    outage.told_at = now
+    document = _content(kind, outage, settings).document()
+    outage.messages += [
+        OutageMessage(
+            key=str(uuid4()), destination=name, content=document, created_at=now, not_before=now
+        )
+        for name in names
+    ]
+
+
+def _content(kind: Kind, outage: Outage, settings: Settings) -> Content:
     return Content(
-        kind,
-        RULE.severity,
-        RULE.name,
-        f"{'Still: ' if kind == 'reminder' else ''}{RULE.title}",
+        kind=kind,
+        severity=RULE.severity,
+        rule=RULE.name,
+        title=f"Still: {RULE.title}" if kind == "reminder" else RULE.title,
         since=instant(datetime.fromisoformat(outage.since)),
-        does=RULE.does,
-        do=RULE.do,
+        does=RULE.system_does,
+        do=RULE.to_do,
         links=(Link("Runbook", f"{settings.dashboard_url}/admin/runbook#{RULE.name}"),),
         note=outage.reason,
     )
 
 
-def _message(destination: str, content: Content, now: datetime) -> dict[str, Any]:
-    return {
-        "key": str(uuid4()),
-        "destination": destination,
-        "content": content.document(),
-        "state": "waiting",
-        "attempts": 0,
-        "created_at": now.isoformat(),
-        "not_before": now.isoformat(),
-    }
+def _note(settings: Settings, key: str, **changes: str) -> None:
+    """Count an attempt to send a message, with what it changes."""
+    with outage_file(settings) as kept:
+        for message in kept.outage.messages if kept.outage else []:
+            if message.key == key:
+                message.attempts += 1
+                for name, value in changes.items():
+                    setattr(message, name, value)
+
+
+def _store(connection: Connection, outage: Outage) -> None:
+    row = connection.execute(
+        read_sql(__file__, "insert_outage_alert"),
+        {
+            "fingerprint": f"{RULE.name}::",
+            "rule": RULE.name,
+            "severity": RULE.severity,
+            "subject": RULE.title,
+            "detail": storable(outage.reason),
+            "facts": Jsonb({"outage": outage.outage_id}),
+            "since": outage.since,
+            "notified_at": outage.told_at,
+            "times_seen": outage.sights,
+        },
+    ).fetchone()
+    assert row is not None
+    of_alert = {"rule": RULE.name, "severity": RULE.severity, "alert_ids": [row[0]]}
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            read_sql(__file__, "insert_outage_message"),
+            [_row(message) | of_alert for message in outage.messages],
+        )
+
+
+def _row(message: OutageMessage) -> dict[str, object]:
+    row = vars(message) | {"kind": message.content["kind"], "content": Jsonb(message.content)}
+    return {name: value for name, value in row.items() if name != "not_before"}

@@ -1,29 +1,26 @@
-"""Sends what an outage of the warehouse has to tell, while there is no outbox."""
+"""Sends the messages about an outage of the warehouse while it lasts: there is no outbox then."""
 
 from collections.abc import Sequence
 
 from orchestration.alerting.delivery import offline
 from orchestration.alerting.delivery.attempt import AttemptOutcome, attempt, pause
-from orchestration.alerting.destinations.secrets import redact
 from orchestration.alerting.destinations.setup import Setup
-from orchestration.alerting.messages.message import Destination
 from orchestration.settings import Settings
 
 
 def deliver_offline(settings: Settings, setup: Setup, hidden: Sequence[str]) -> None:
-    """Send each message of the outage that waits, and note how that ended."""
-    for message in offline.waiting(settings):
-        destination: Destination | None = setup.on.get(message.destination)
-        outcome = (
-            attempt(destination, message) if destination else AttemptOutcome(refused="it is off")
-        )
-        if outcome.receipt:
-            offline.note(settings, message.key, "sent", redact(outcome.receipt, hidden))
-        elif outcome.refused:
-            offline.note(settings, message.key, "refused", redact(outcome.refused, hidden))
+    """Send each message that waits, and note how that ended."""
+    for message in offline.waiting_messages(settings):
+        destination = setup.on.get(message.destination)
+        if destination is None:
+            outcome = AttemptOutcome(refused="it is off")
         else:
-            tried = offline.attempts(settings, message.key) + 1
-            seconds = pause(tried, settings.retry_delays, outcome.after_seconds)
-            offline.note(
-                settings, message.key, "waiting", redact(outcome.unavailable, hidden), seconds
-            )
+            outcome = attempt(destination, message).redacted(hidden)
+        if outcome.receipt:
+            offline.note_sent(settings, message.key, outcome.receipt)
+        elif outcome.refused:
+            offline.note_refused(settings, message.key, outcome.refused)
+        else:
+            attempts = offline.attempts(settings, message.key) + 1
+            seconds = pause(attempts, settings.retry_delays, outcome.after_seconds)
+            offline.note_delayed(settings, message.key, outcome.unavailable, seconds)

@@ -1,7 +1,7 @@
 """Keeps what is known of an outage in a file beside the warehouse, whatever state the disk is in.
 
-It lies in META_ADS_HOME. Where that takes nothing (full, read-only), it goes to the system's folder
-for temporary files, and where that takes nothing either it is kept in this process alone.
+The file is in META_ADS_HOME. Where that cannot be written (full, read-only), it is in the system's
+folder for temporary files; where that cannot be written either, this process alone remembers it.
 """
 
 import fcntl
@@ -24,46 +24,65 @@ FILE = "unreachable.json"
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(kw_only=True)
+class OutageMessage:
+    """A message about an outage, with the columns of the outbox; instants are ISO 8601."""
+
+    key: str
+    destination: str
+    content: dict[str, Any]
+    created_at: str
+    not_before: str
+    state: str = "waiting"
+    attempts: int = 0
+    sent_at: str | None = None
+    receipt: str | None = None
+    last_error: str | None = None
+
+
+@dataclass(kw_only=True)
 class Outage:
-    """Since when, how often seen, when last told, and messages as the outbox has them."""
+    """An outage of the warehouse.
+
+    `sights` are the evaluations that met it, `told_at` is when messages were written last.
+    """
 
     outage_id: str
     since: str
     reason: str
     sights: int = 0
     told_at: str | None = None
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[OutageMessage] = field(default_factory=list)
 
 
 @dataclass
-class Kept:
-    """The outage as it is kept; `is_lasting` says that it outlives this process."""
+class KeptOutage:
+    """The outage as it is kept; `is_in_file`: it outlives this process."""
 
     outage: Outage | None
-    is_lasting: bool = True
+    is_in_file: bool = True
 
 
-FORM = TypeAdapter(Outage)
+OUTAGE_ADAPTER = TypeAdapter(Outage)
 _remembered: dict[Path, Outage] = {}
-"""What no folder took, by META_ADS_HOME."""
+"""What no folder could keep, by META_ADS_HOME."""
 
 
 @contextmanager
-def outage_file(settings: Settings) -> Iterator[Kept]:
-    """The outage as it is kept; changes are kept at the end, whole or not at all."""
+def outage_file(settings: Settings) -> Iterator[KeptOutage]:
+    """The outage, alone with its file; what changes in it is written at the end, whole or not."""
     with _locked(settings):
-        kept = Kept(_read(settings))
-        content = _content(kept.outage)
+        kept = KeptOutage(_read(settings))
+        before = _as_json(kept.outage)
         yield kept
-        if _content(kept.outage) != content:
-            kept.is_lasting = _keep(settings, kept.outage)
+        if _as_json(kept.outage) != before:
+            kept.is_in_file = _keep(settings, kept.outage)
         else:
-            kept.is_lasting = settings.home not in _remembered
+            kept.is_in_file = settings.home not in _remembered
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:
-    """Where the file may lie, the best place first."""
+    """Where the file may be, the best place first."""
     name = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:12]
     return (
         settings.home / "alerts",
@@ -73,7 +92,7 @@ def _folders(settings: Settings) -> tuple[Path, Path]:
 
 @contextmanager
 def _locked(settings: Settings) -> Iterator[None]:
-    """Alone with the file, as far as a lock can be had at all."""
+    """Holds the lock of the first folder that can have one; without such a folder, none."""
     for folder in _folders(settings):
         try:
             _make(folder)
@@ -94,34 +113,35 @@ def _make(folder: Path) -> None:
 
 
 def _read(settings: Settings) -> Outage | None:
-    """What was kept last, wherever. A file that cannot be read counts as none, which is said."""
+    """What was kept last, in whichever place. A file that cannot be read is logged and ignored."""
     if settings.home in _remembered:
         return _remembered[settings.home]
-    found: list[tuple[float, Outage]] = []
+    outages: list[tuple[float, Outage]] = []
     for folder in _folders(settings):
         path = folder / FILE
         try:
             if path.lstat().st_uid == os.getuid():
-                found.append((path.stat().st_mtime, FORM.validate_json(path.read_bytes())))
+                outage = OUTAGE_ADAPTER.validate_json(path.read_bytes())
+                outages.append((path.stat().st_mtime, outage))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, ValidationError) as error:
             log.warning(
-                "%s cannot be read (%s): what it told of an outage of the warehouse is begun anew",
+                "%s cannot be read (%s): the outage of the warehouse counts as a new one",
                 path,
                 type(error).__name__,
             )
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    return max(outages, key=lambda pair: pair[0])[1] if outages else None
 
 
 def _keep(settings: Settings, outage: Outage | None) -> bool:
-    """Keep it in the first place that takes it; returns whether one did."""
+    """Keep it in the first place that can be written; returns whether there was one."""
     _remembered.pop(settings.home, None)
     folders = _folders(settings)
-    kept_in = None if outage is None else _written(folders, _content(outage))
+    kept_in = None if outage is None else _written_to(folders, _as_json(outage))
     for folder in folders:
         if folder != kept_in:
-            # Deleting needs no room.
+            # A file can be deleted on a full disk, too.
             with suppress(OSError):
                 (folder / FILE).unlink()
     if outage is not None and kept_in is None:
@@ -129,7 +149,8 @@ def _keep(settings: Settings, outage: Outage | None) -> bool:
     return outage is None or kept_in is not None
 
 
-def _written(folders: tuple[Path, ...], content: bytes) -> Path | None:
+def _written_to(folders: tuple[Path, ...], content: bytes) -> Path | None:
+    """The first folder that took the file, whole; None where none did."""
     for folder in folders:
         new = folder / f"{FILE}.new"
         try:
@@ -145,5 +166,5 @@ def _written(folders: tuple[Path, ...], content: bytes) -> Path | None:
     return None
 
 
-def _content(outage: Outage | None) -> bytes:
+def _as_json(outage: Outage | None) -> bytes:
     return b"" if outage is None else orjson.dumps(asdict(outage))

@@ -1,75 +1,32 @@
-"""The outbox: messages written with the alert that they are about, claimed, sent, proved.
+"""The outbox: messages that are written with their alert, claimed, sent, and noted as sent.
 
-A message waits until its destination took it or refused it for good. Of each destination only the
-oldest message that may be sent is in hand, so that nothing overtakes: "healed" follows "opened".
+A message waits until its destination accepts it or refuses it for good. Of each destination only
+the oldest message is claimed, so that none overtakes another: "resolved" comes after "opened".
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from orchestration.alerting.delivery.state import note_destination
+from orchestration.alerting.delivery.state import ERROR_CHARACTERS, note_destination
 from orchestration.alerting.messages.message import Content, Draft, Message
+from orchestration.alerting.rows import dict_rows
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.sql_files import read_sql
 
 LEASE_SECONDS = 60
-"""Longer than any one attempt takes; of a dead process of this machine it ends at once."""
-
-INSERT = """
-insert into ops.alert_messages (
-    destination, kind, rule, severity, alert_ids, content, not_before, instead_of
-)
-select destination, kind, rule, severity, alert_ids, content,
-    coalesce(not_before, clock_timestamp()), instead_of
-from jsonb_to_recordset(%s) as g (
-    destination text, kind text, rule text, severity text, alert_ids bigint[], content jsonb,
-    not_before timestamptz, instead_of bigint, place bigint
-)
-order by place
-"""
-CLAIM = """
-with heads as (
-    select distinct on (destination) message_id, not_before, leased_until
-    from ops.alert_messages
-    where state = 'waiting' and (attempts > 0 or not_before <= clock_timestamp())
-    order by destination, message_id
-)
-update ops.alert_messages as m set
-    (attempts, lease_owner, leased_until)
-    = (m.attempts + 1, %(owner)s, clock_timestamp() + make_interval(secs => %(lease)s))
-from heads as h
-where
-    m.message_id = h.message_id and m.state = 'waiting'
-    and m.not_before <= clock_timestamp()
-    and coalesce(m.leased_until, '-infinity') <= clock_timestamp()
-    and m.destination = any(%(destinations)s)
-returning m.*, clock_timestamp() - m.created_at as age, (
-    select clock_timestamp() - d.failing_since from ops.alert_destinations as d
-    where d.destination = m.destination
-) as failing_for
-"""
-NEXT = """
-select extract(epoch from min(at) - clock_timestamp())
-from (
-    select distinct on (destination) greatest(not_before, leased_until) as at
-    from ops.alert_messages
-    where state = 'waiting' and (attempts > 0 or not_before <= clock_timestamp())
-        and destination = any(%(destinations)s)
-    order by destination, message_id
-) as heads
-"""
+"""Longer than any attempt takes; the lease of a dead process of this machine ends at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A message in hand.
+    """A message that this process is to send now.
 
-    `attempts` counts the one that begins now, `age_seconds` is how long it waits, and
-    `failing_seconds` for how long its destination has taken nothing.
+    `attempts` includes the one that begins now, `age_seconds` is how long the message has waited,
+    and `failing_seconds` for how long its destination has accepted nothing.
     """
 
     message_id: int
@@ -82,48 +39,55 @@ class Claimed:
 def write(connection: Connection, drafts: Sequence[Draft]) -> None:
     """Put messages into the outbox, in the caller's transaction."""
     if drafts:
-        connection.execute(
-            INSERT, [Jsonb([_row(draft) | {"place": n} for n, draft in enumerate(drafts)])]
-        )
+        messages = [_row(draft) | {"place": place} for place, draft in enumerate(drafts)]
+        connection.execute(read_sql(__file__, "insert_messages"), {"messages": Jsonb(messages)})
 
 
 def claim(connection: Connection, destinations: Sequence[str], owner: str) -> list[Claimed]:
     """Take the next message of each destination, if it may be sent now. One transaction."""
+    values = {"owner": owner, "lease": LEASE_SECONDS, "destinations": list(destinations)}
     with connection.transaction():
-        _free_dead(connection)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(
-                CLAIM,
-                {"owner": owner, "lease": LEASE_SECONDS, "destinations": list(destinations)},
-            ).fetchall()
+        _release_dead(connection)
+        rows = dict_rows(connection, read_sql(__file__, "claim_messages"), values)
     return [_claimed(row) for row in rows]
 
 
 def next_in_seconds(connection: Connection, destinations: Sequence[str]) -> float | None:
-    """When the next message may be sent; None where none waits."""
-    row = connection.execute(NEXT, {"destinations": list(destinations)}).fetchone()
+    """In how many seconds the next message may be sent; None where none waits."""
+    values = {"destinations": list(destinations)}
+    row = connection.execute(read_sql(__file__, "next_in_seconds"), values).fetchone()
     return None if row is None or row[0] is None else max(0.0, float(row[0]))
 
 
+def waiting_elsewhere(connection: Connection, destinations: Sequence[str]) -> list[str]:
+    """Other destinations than these that messages wait for."""
+    rows = connection.execute(
+        "select distinct destination from ops.alert_messages "
+        "where state = 'waiting' and not destination = any(%s)",
+        [list(destinations)],
+    ).fetchall()
+    return [destination for (destination,) in rows]
+
+
 def note_sent(connection: Connection, claimed: Claimed, receipt: str) -> None:
-    """The destination took it: its receipt is the proof."""
+    """Store that the destination accepted the message: its receipt is the proof."""
     with connection.transaction():
         connection.execute(
             "update ops.alert_messages set (state, sent_at, receipt, lease_owner, leased_until) "
             "= ('sent', clock_timestamp(), %s, null, null) where message_id = %s",
-            [storable(receipt)[:500], claimed.message_id],
+            [storable(receipt)[:ERROR_CHARACTERS], claimed.message_id],
         )
         note_destination(connection, claimed.message.destination, "")
 
 
 def note_delayed(connection: Connection, claimed: Claimed, error: str, seconds: float) -> None:
-    """The destination did not take it: it is tried again after a pause."""
+    """Store that the destination did not accept the message, which is sent again after a pause."""
     with connection.transaction():
         connection.execute(
             "update ops.alert_messages set (not_before, last_error, lease_owner, leased_until) "
             "= (clock_timestamp() + make_interval(secs => %s), %s, null, null) "
             "where message_id = %s",
-            [seconds, storable(error)[:500], claimed.message_id],
+            [seconds, storable(error)[:ERROR_CHARACTERS], claimed.message_id],
         )
         note_destination(connection, claimed.message.destination, error)
 
@@ -131,45 +95,48 @@ def note_delayed(connection: Connection, claimed: Claimed, error: str, seconds: 
 def note_failed(
     connection: Connection, claimed: Claimed, state: str, error: str, instead: Draft | None
 ) -> None:
-    """It is not tried again: `refused` for good, or `expired`; another destination takes it."""
+    """Store that the message is given up, as `refused` or `expired`.
+
+    `instead` is the message that another destination gets in its place.
+    """
     with connection.transaction():
         connection.execute(
             "update ops.alert_messages set (state, not_before, last_error, lease_owner, "
             "leased_until) = (%s, clock_timestamp(), %s, null, null) where message_id = %s",
-            [state, storable(error)[:500], claimed.message_id],
+            [state, storable(error)[:ERROR_CHARACTERS], claimed.message_id],
         )
         note_destination(connection, claimed.message.destination, error)
         if instead is not None:
             write(connection, [instead])
 
 
-def was_told(connection: Connection, claimed: Claimed, destination: str) -> bool:
-    """Whether another destination has, or had, the same message."""
-    row = connection.execute(
-        "select exists (select 1 from ops.alert_messages as o "
-        "inner join ops.alert_messages as m on m.message_id = %s "
-        "where o.destination = %s and o.kind = m.kind and o.rule is not distinct from m.rule "
-        "and o.alert_ids = m.alert_ids and o.state in ('waiting', 'sent') "
-        "and o.created_at between m.created_at - interval '1 minute' "
-        "and m.created_at + interval '1 day')",
-        [claimed.message_id, destination],
-    ).fetchone()
+def has_message(connection: Connection, claimed: Claimed, destination: str) -> bool:
+    """Whether another destination has, or had, a message that says the same."""
+    values = {"message_id": claimed.message_id, "destination": destination}
+    row = connection.execute(read_sql(__file__, "has_message"), values).fetchone()
     return row is not None and bool(row[0])
 
 
+def earlier_destinations(connection: Connection, claimed: Claimed) -> list[str]:
+    """The destinations that this message came from because they did not accept it."""
+    values = {"message_id": claimed.message_id}
+    rows = connection.execute(read_sql(__file__, "earlier_destinations"), values).fetchall()
+    return [destination for (destination,) in rows]
+
+
 def send_again(connection: Connection, message_id: int) -> bool:
-    """Put a message that was given up back into the outbox."""
-    done = connection.execute(
+    """Put a message that was given up back into the outbox; returns whether there was one."""
+    updated = connection.execute(
         "update ops.alert_messages set (state, attempts, not_before, created_at) "
         "= ('waiting', 0, clock_timestamp(), clock_timestamp()) "
         "where message_id = %s and state in ('refused', 'expired')",
         [message_id],
     )
-    return done.rowcount == 1
+    return updated.rowcount == 1
 
 
-def _free_dead(connection: Connection) -> None:
-    """What a process that died had in hand is free again."""
+def _release_dead(connection: Connection) -> None:
+    """Release the messages that a dead process had claimed."""
     owners = connection.execute(
         "select distinct lease_owner from ops.alert_messages "
         "where state = 'waiting' and leased_until > clock_timestamp()"
@@ -197,13 +164,11 @@ def _row(draft: Draft) -> dict[str, Any]:
 
 
 def _claimed(row: Mapping[str, Any]) -> Claimed:
-    message = Message(
-        str(row["message_key"]), row["destination"], Content.of(row["content"]), row["created_at"]
-    )
+    content = Content.from_document(row["content"])
     return Claimed(
-        row["message_id"],
-        message,
-        row["attempts"],
-        row["age"].total_seconds(),
-        row["failing_for"].total_seconds() if row["failing_for"] else 0.0,
+        message_id=row["message_id"],
+        message=Message(str(row["message_key"]), row["destination"], content, row["created_at"]),
+        attempts=row["attempts"],
+        age_seconds=row["age"].total_seconds(),
+        failing_seconds=row["failing_for"].total_seconds() if row["failing_for"] else 0.0,
     )

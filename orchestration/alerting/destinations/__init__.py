@@ -1,1 +1,1 @@
-"""The destinations of messages: Slack, e-mail, webhooks, and how settings turn them on."""
+"""The destinations of messages: Slack, e-mail, a webhook, and which settings turn them on."""

@@ -1,4 +1,4 @@
-"""E-mail: a message as text and HTML, handed to the user's mail server."""
+"""E-mail: sends a message as text and HTML through a mail server."""
 
 import smtplib
 import ssl
@@ -16,7 +16,7 @@ from orchestration.alerting.destinations.smtp import (
     STEP_SECONDS,
     TOTAL_SECONDS,
     SmtpServer,
-    hand_over,
+    submit,
 )
 from orchestration.alerting.messages.message import (
     Content,
@@ -31,7 +31,7 @@ from orchestration.alerting.messages.rendering import (
     clip,
     headline,
     one_line,
-    span_name,
+    parts,
     tag,
     web_link,
 )
@@ -41,14 +41,14 @@ TITLE_CHARACTERS = 300
 LABEL_CHARACTERS = 150
 TEXT_CHARACTERS = 1000
 MOST_ITEMS = 100
-ANSWER_CHARACTERS = 200
+REPLY_CHARACTERS = 200
 DOMAIN = "meta-ads-warehouse"
 COLOURS = {"critical": "#b3261e", "high": "#b45309", "medium": "#7a6200", "low": "#1d5fa8"}
 KIND_COLOURS = {"resolved": "#2e7d32"}
 
 
 class Email:
-    """Some recipients of one mail server."""
+    """Recipients of e-mail, and the mail server that takes it."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Email:
         """Addresses may have a name: `Alerts <alerts@agency.example>`.
 
         Raises:
-            ValueError: one is no address.
+            ValueError: one of them is no address.
         """
         self.name = name
         self._server = server
@@ -74,16 +74,16 @@ class Email:
         self._now = now
 
     def send(self, message: Message) -> str:
-        """Hand the mail over; the receipt is the server's answer, and whom it refused.
+        """Send the mail; the receipt is the server's answer, and which recipients it refused.
 
         Raises:
             RefusedError: the mail, all recipients, the password or the certificate is refused.
-            UnavailableError: no answer, or a 4xx.
+            UnavailableError: there was no answer, or a 4xx.
         """
         return receipt(self._outcome(message))
 
     def mail(self, message: Message) -> EmailMessage:
-        """The mail; every attempt has the same Message-ID."""
+        """The mail; it has the same Message-ID at every attempt."""
         content = message.content
         mail = EmailMessage()
         mail["From"] = self._sender
@@ -99,45 +99,45 @@ class Email:
 
     def _outcome(self, message: Message) -> Outcome:
         try:
-            handed = hand_over(self._server, self.mail(message), *self._seconds)
+            accepted = submit(self._server, self.mail(message), *self._seconds)
         except OSError as error:
-            return self._fault(error)
+            return self._failure(error)
         refused = ", ".join(
-            f"{address} ({self._answer(*answer)})" for address, answer in handed.refused.items()
+            f"{address} ({self._reply(*reply)})" for address, reply in accepted.refused.items()
         )
-        told = self._answer(handed.code, handed.text)
-        return f"{told}; refused: {refused}" if refused else told
+        reply = self._reply(accepted.code, accepted.text)
+        return f"{reply}; refused: {refused}" if refused else reply
 
-    def _fault(self, error: OSError) -> RefusedError | UnavailableError:
+    def _failure(self, error: OSError) -> RefusedError | UnavailableError:
         match error:
             case smtplib.SMTPRecipientsRefused():
                 # One "try again later" among the refusals is enough to try again.
-                return self._judged(*min(error.recipients.values(), key=lambda said: said[0]))
+                return self._refusal(*min(error.recipients.values(), key=lambda reply: reply[0]))
             case smtplib.SMTPResponseException():
-                return self._judged(error.smtp_code, error.smtp_error)
+                return self._refusal(error.smtp_code, error.smtp_error)
             case smtplib.SMTPException() if not isinstance(error, smtplib.SMTPServerDisconnected):
-                return RefusedError(self._told(str(error)))
+                return RefusedError(self._safe(str(error)))
             case ssl.SSLCertVerificationError():
                 return RefusedError(f"the server's certificate: {error.verify_message}")
         return silence(error)
 
-    def _judged(self, code: int, text: bytes | str) -> RefusedError | UnavailableError:
+    def _refusal(self, code: int, text: bytes | str) -> RefusedError | UnavailableError:
         error = RefusedError if 500 <= code < 600 else UnavailableError
-        return error(self._answer(code, text))
+        return error(self._reply(code, text))
 
-    def _answer(self, code: int, text: bytes | str) -> str:
+    def _reply(self, code: int, text: bytes | str) -> str:
         words = text if isinstance(text, str) else text.decode("utf-8", "replace")
-        return self._told(f"{code} {words}")
+        return self._safe(f"{code} {words}")
 
-    def _told(self, text: str) -> str:
-        return clip(redact(one_line(text), [self._server.password]), ANSWER_CHARACTERS)
+    def _safe(self, text: str) -> str:
+        return clip(redact(one_line(text), [self._server.password]), REPLY_CHARACTERS)
 
 
 def mailbox(text: str) -> Address:
     """An address with or without a name.
 
     Raises:
-        ValueError: it is none; the text goes behind the name of a setting.
+        ValueError: it is no address; the text belongs after the name of a setting.
     """
     name, address = parseaddr(text)
     local, _, domain = address.rpartition("@")
@@ -157,11 +157,7 @@ def _rendered(template: str, content: Content) -> str:
         colour=KIND_COLOURS.get(content.kind) or COLOURS[content.severity],
         items=[_short(item) for item in items],
         more=content.more + len(content.items) - len(items),
-        parts={
-            span_name(content): one_line(content.since),
-            "What the system does": one_line(content.does),
-            "To do": one_line(content.do),
-        },
+        parts=parts(content),
         links=[
             Link(clip(one_line(link.label), LABEL_CHARACTERS), link.url)
             for link in content.links

@@ -1,6 +1,6 @@
-"""What destinations have in common: which URLs they take, and what a failure of theirs means.
+"""What destinations have in common: which URLs are usable, and what a failed request means.
 
-No text here holds a URL: those of webhooks are secrets, and libraries put them into their errors.
+No text here holds a URL: URLs of webhooks are secrets, and libraries put them into their errors.
 """
 
 import re
@@ -12,27 +12,27 @@ from urllib.parse import urlsplit
 
 from orchestration.alerting.messages.message import RefusedError, UnavailableError
 
-PASSING = frozenset({408, 409, 425, 429})
-"""4xx that may pass: too slow, the same key is in hand elsewhere, too early, too many."""
+TEMPORARY_4XX = frozenset({408, 409, 425, 429})
+"""Too slow, the same key is being handled elsewhere, too early, too many requests."""
 LONGEST_PAUSE_SECONDS = 86_400.0
-"""What is believed of a Retry-After."""
+"""The longest Retry-After that is obeyed."""
 
 Clock = Callable[[], datetime]
 Outcome = str | RefusedError | UnavailableError
-"""A receipt or an error, handed over instead of raised: an error that is raised while another one
-is handled carries that one along as its context, with the URL in its text."""
+"""A receipt, or an error that is returned instead of raised: an error raised while another one is
+handled has that one as its context, with the URL in its text."""
 
 
 def utc_now() -> datetime:
-    """The instant of an attempt."""
+    """The current instant."""
     return datetime.now(UTC)
 
 
 def receipt(outcome: Outcome) -> str:
-    """The receipt.
+    """The receipt of an outcome.
 
     Raises:
-        RefusedError, UnavailableError: there is none.
+        RefusedError, UnavailableError: the outcome is this error.
     """
     if isinstance(outcome, Exception):
         raise outcome
@@ -40,10 +40,11 @@ def receipt(outcome: Outcome) -> str:
 
 
 def check_url(url: str) -> None:
-    """Whether requests can be made to a URL.
+    """Check that requests can be made to a URL.
 
     Raises:
-        ValueError: they cannot; the text goes behind the name of a setting and holds no part of it.
+        ValueError: they cannot; the text belongs after the name of a setting, and holds no part of
+            the URL.
     """
     try:
         parts = urlsplit(url)
@@ -57,35 +58,35 @@ def check_url(url: str) -> None:
 
 
 def failure(
-    status: int, retry_after: str | None, now: datetime, says: str = ""
+    status: int, retry_after: str | None, now: datetime, body: str = ""
 ) -> RefusedError | UnavailableError:
-    """What an answer that is no success means; `says` is its body as far as it may be told."""
-    text = _phrase(status) + (f": {says}" if says else "")
+    """What a response without success means; `body` is the part of it that holds no secret."""
+    text = _phrase(status) + (f": {body}" if body else "")
     if 300 <= status < 400:
-        return RefusedError(f"{text}; a redirect is not followed, the URL must be the final one")
-    if status in PASSING or 500 <= status < 600:
+        return RefusedError(f"{text}; redirects are not followed, set the final URL")
+    if status in TEMPORARY_4XX or 500 <= status < 600:
         return UnavailableError(text, _seconds(retry_after, now))
     return RefusedError(text)
 
 
 def silence(error: BaseException) -> UnavailableError:
-    """What it means that no answer came."""
+    """The error of a request that got no answer."""
     return UnavailableError(f"no answer: {cause(error)}")
 
 
 def cause(error: BaseException) -> str:
-    """Why a connection failed, in the words of the system, or as the kind of the error."""
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, TimeoutError):
+    """Why a connection failed, in words of the operating system, or as the kind of the error."""
+    current: BaseException | None = error
+    while current is not None:
+        if isinstance(current, TimeoutError):
             return "it took too long"
-        if isinstance(found, OSError) and found.errno is not None and found.strerror:
-            return str(found.strerror)
-        if isinstance(found, ConnectionError):
+        if isinstance(current, OSError) and current.errno is not None and current.strerror:
+            return str(current.strerror)
+        if isinstance(current, ConnectionError):
             return "the connection broke off"
-        reason = getattr(found, "reason", None)
+        reason = getattr(current, "reason", None)
         nested = reason if isinstance(reason, BaseException) else None
-        found = nested or found.__cause__ or found.__context__
+        current = nested or current.__cause__ or current.__context__
     return type(error).__name__
 
 
@@ -97,7 +98,7 @@ def _phrase(status: int) -> str:
 
 
 def _seconds(retry_after: str | None, now: datetime) -> float | None:
-    """A Retry-After, which is seconds or an instant."""
+    """The seconds of a Retry-After header, which may name seconds or an instant."""
     if retry_after is None:
         return None
     if re.fullmatch(r"\s*\d+\s*", retry_after, re.ASCII):

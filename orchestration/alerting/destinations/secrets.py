@@ -1,4 +1,4 @@
-"""What no message, receipt or error may show: the values of all secrets."""
+"""Finds the values of all secrets, and replaces them in texts: messages, receipts, errors."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,29 +13,37 @@ from pydantic import SecretStr
 
 from orchestration.clients.model import load_clients
 from orchestration.clients.routes import Route, load_routes
-from orchestration.env_file import ENV_FILE
 from orchestration.errors import UsageError
 from orchestration.secret_forms import masked
 from orchestration.settings import Settings, load_settings
+from orchestration.settings.env_file import ENV_FILE
 
 SHORTEST = 6
-"""Characters: shorter values stand in innocent texts, too."""
+"""Characters: shorter values also occur in harmless texts."""
 SHORTEST_PART = 16
-"""Characters of a path or a query that may be a secret: a token, but not `/services` or `?v=2`."""
+"""Characters of a part of a URL that may be a secret: a token, but not `/services` or `?v=2`."""
 HIDDEN = "***"
 
 
 def secrets(settings: Settings, variables: Iterable[str] = ()) -> list[str]:
-    """Every secret value that the settings hold, whole and as the parts that texts may quote.
+    """Every secret value of the settings, whole and as the parts that texts may quote.
 
-    `variables` are environment variables that hold more of them: clients' tokens, routes' URLs.
+    `variables` are environment variables with more secrets: clients' tokens, routes' URLs.
     """
-    found = [*_plain(settings), *_passwords(settings)]
+    values = [*_plain(settings), *_passwords(settings)]
     for url in (settings.slack_webhook_url, settings.webhook_url):
-        found += _parts(_value(url))
+        values += _parts(_value(url))
     for variable in variables:
-        found += _parts(environment(variable) or "")
-    return sorted({value for value in found if len(value) >= SHORTEST})
+        values += _parts(environment(variable) or "")
+    return sorted({value for value in values if len(value) >= SHORTEST})
+
+
+def hidden_values(
+    settings: Settings, routes: Sequence[Route], clients: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Every secret that a text might quote: of the settings, the routes, the clients' tokens."""
+    variables = {name for route in routes for name in route.variables}
+    return secrets(settings, variables | {client["token"] for client in clients.values()})
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -47,23 +55,23 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def redact_all(value: Any, secrets: Sequence[str]) -> Any:
-    """The same for every text in lists and mappings."""
+    """The same for every text in lists and mappings, however deep."""
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, Mapping):
-        return {name: redact_all(one, secrets) for name, one in value.items()}
+        return {name: redact_all(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(redact_all(one, secrets) for one in value)
+        return type(value)(redact_all(inner, secrets) for inner in value)
     return value
 
 
 def environment(variable: str) -> str | None:
-    """A variable that a route or a client names, from the environment or `.env`."""
+    """The value of a variable that a route or a client names, from the environment or `.env`."""
     return os.environ.get(variable) or dotenv_values(ENV_FILE).get(variable) or None
 
 
 def known_secrets() -> list[str]:
-    """Those of this process's settings, routes and clients; fewer where a file cannot be read."""
+    """The secrets of this process: settings, routes, clients; fewer if a file cannot be read."""
     try:
         settings = load_settings()
     except UsageError:
@@ -78,7 +86,7 @@ def known_secrets() -> list[str]:
 
 
 def hider() -> Callable[[str], str]:
-    """What puts `***` in place of the known secrets, and of what has a secret's form."""
+    """A function that puts `***` in place of known secrets and of what looks like a secret."""
     known = known_secrets()
     return lambda text: masked(redact(text, known))
 
@@ -98,7 +106,7 @@ def _plain(settings: Settings) -> Iterator[str]:
 
 
 def _passwords(settings: Settings) -> Iterator[str]:
-    """As they are, and as they are written in a URL."""
+    """The passwords as they are, and as they are written in a URL."""
     warehouse = _value(settings.warehouse_url)
     with suppress(psycopg.ProgrammingError):
         yield str(conninfo_to_dict(warehouse).get("password") or "")
@@ -108,12 +116,12 @@ def _passwords(settings: Settings) -> Iterator[str]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Of a URL the whole, the password, and what is long enough to be a token."""
+    """The whole URL, its password, and the parts that are long enough to be a token."""
     url = _split(value)
     if not url.netloc:
         yield value
         return
-    # A bare host is no secret, and stands in links.
+    # A host alone is no secret, and occurs in links.
     if url.path.strip("/") or url.query:
         yield value
     yield from (url.password or "", unquote(url.password or ""))
@@ -134,11 +142,3 @@ def _split(url: str) -> SplitResult:
 
 def _value(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
-
-
-def hidden_values(
-    settings: Settings, routes: Sequence[Route], clients: Mapping[str, Mapping[str, Any]]
-) -> list[str]:
-    """Every secret that a text might quote: of the settings, the routes, the clients' tokens."""
-    named = {name for route in routes for c in route.channels().values() for name in c.variables}
-    return secrets(settings, named | {client["token"] for client in clients.values()})

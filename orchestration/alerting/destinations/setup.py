@@ -1,4 +1,4 @@
-"""The destinations that settings and routes have: what is on, and why the rest is off."""
+"""Builds the destinations that settings and routes name: which are on, why others are off."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ Build = Callable[[], Destination]
 
 @dataclass(frozen=True)
 class Setup:
-    """Destinations by name, `slack`, `email` and `webhook` first, then the routes' own.
+    """Destinations by name: `slack`, `email` and `webhook` first, then those of single routes.
 
-    `off` has the reason for each that cannot be used; it names the settings and holds no secret.
+    `off` has the reason for each that cannot be used; it names settings and holds no secret.
     """
 
     on: dict[str, Destination] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Setup:
 
 
 def destinations(settings: Settings, routes: Sequence[Route]) -> Setup:
-    """What messages can be sent to; nothing is asked over the network."""
+    """The destinations of these settings and routes; nothing is sent over the network."""
     setup = Setup()
     for name, build in _wanted(settings, routes):
         try:
@@ -76,7 +76,7 @@ def _email(settings: Settings, channel: EmailChannel, name: str) -> Destination:
         }
     )
     with _about("META_ADS_SMTP_URL"):
-        server = SmtpServer.of(url)
+        server = SmtpServer.from_url(url)
     with _about("META_ADS_ALERT_EMAIL_FROM"):
         mailbox(sender)
     with _about("to" if channel.to else "META_ADS_ALERT_EMAIL_TO"):
@@ -91,7 +91,7 @@ def _webhook(settings: Settings, channel: WebhookChannel, name: str) -> Destinat
         secret_variable: _value(settings.webhook_secret, channel.secret_env),
     }
     if values[url_variable] and not values[secret_variable]:
-        raise ValueError(f"{secret_variable} is not set, and nothing is sent unsigned")
+        raise ValueError(f"{secret_variable} is not set, and nothing is sent without a signature")
     url, secret = _all_set(values)
     with _about(url_variable):
         check_url(url)
@@ -117,7 +117,7 @@ def _all_set(values: Mapping[str, str | None]) -> list[str]:
 
 @contextmanager
 def _about(setting: str) -> Iterator[None]:
-    """What is wrong with a value is said behind the name of its setting."""
+    """Puts the name of a setting in front of what is wrong with its value."""
     try:
         yield
     except ValueError as error:

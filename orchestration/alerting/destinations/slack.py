@@ -1,6 +1,6 @@
-"""Slack: hands a message to an incoming webhook.
+"""Slack: sends a message to an incoming webhook.
 
-The URL of the webhook is a secret, and Slack's library logs it: it gets a logger of its own, which
+The URL of the webhook is a secret, and Slack's library logs it. So the library gets a logger that
 drops everything.
 """
 
@@ -26,12 +26,12 @@ from orchestration.alerting.messages.message import Content, Message, RefusedErr
 
 TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES = 4096
-SLACKS_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+SLACK_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 SILENT = logging.Logger("alerts to Slack", logging.CRITICAL + 1)
 
 
 class Slack:
-    """An incoming webhook of Slack's, or of what speaks like it."""
+    """An incoming webhook of Slack, or of a program that has the same interface."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Slack:
         """`url` is secret.
 
         Raises:
-            ValueError: it is no URL.
+            ValueError: it is no usable URL.
         """
         check_url(url)
         self.name = name
@@ -53,11 +53,11 @@ class Slack:
         self._now = now
 
     def send(self, message: Message) -> str:
-        """Hand the message over; the receipt is Slack's answer, `HTTP 200 ok`.
+        """Send the message; the receipt is Slack's answer, `HTTP 200 ok`.
 
         Raises:
-            RefusedError: the webhook, its channel or the message is refused.
-            UnavailableError: Slack is slow, away, or wants to be left alone.
+            RefusedError: Slack refuses the webhook, its channel or the message.
+            UnavailableError: Slack is slow, does not answer, or asks for a pause.
         """
         return receipt(self._outcome(message.content))
 
@@ -70,20 +70,24 @@ class Slack:
         if answer.status_code >= 300:
             return failure(answer.status_code, answer.headers.get("retry-after"), self._now(), word)
         if answer.body.lstrip().startswith("<"):
-            return RefusedError("a web page answers, so the URL is no incoming webhook")
+            return RefusedError("the answer is a web page, so the URL is no incoming webhook")
         return f"HTTP {answer.status_code} {word}".rstrip()
 
     def _word(self, body: str) -> str:
-        """Slack answers with one word, `ok` or `no_service`; other texts, such as the page of a
-        proxy, may quote the URL and are not repeated."""
+        """The word that Slack answers with, `ok` or `no_service`; empty for any other text.
+
+        Other texts, such as the page of a proxy, may quote the URL and are not repeated.
+        """
         word = body.strip()
-        is_slacks = len(word) <= 60 and SLACKS_WORD.fullmatch(word) and word not in self._url
-        return word if is_slacks else ""
+        is_from_slack = len(word) <= 60 and SLACK_WORD.fullmatch(word) and word not in self._url
+        return word if is_from_slack else ""
 
 
 class _Client(WebhookClient):
-    """The official client. By itself it follows a redirect and takes the page there for Slack's
-    answer, so that a lost alert would count as sent; and it reads answers of any length."""
+    """Slack's own client, which by itself follows redirects and reads answers of any length.
+
+    It would take the page behind a redirect for Slack's answer: a lost alert would count as sent.
+    """
 
     def __init__(self, url: str, seconds: float) -> None:
         super().__init__(url, logger=SILENT, retry_handlers=[])
@@ -102,7 +106,7 @@ class _Client(WebhookClient):
 
 
 class _AnyStatus(HTTPErrorProcessor):
-    """Every answer is returned as it is: no redirect is followed, no status raises."""
+    """Returns every response as it is: no redirect is followed, no status raises an error."""
 
     def http_response(self, request: Request, response: Any) -> Any:  # noqa: ARG002
         return response

@@ -1,4 +1,4 @@
-"""A message as Slack's blocks; no text is longer than Slack's reference of Block Kit allows."""
+"""Writes a message as blocks of Slack, with no text longer than Slack's reference allows."""
 
 import re
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from orchestration.alerting.messages.rendering import (
     clip,
     headline,
     one_line,
-    span_name,
+    parts,
     web_link,
 )
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
 ITEMS_CHARACTERS = 8000
-"""Of all items together: Slack refuses blocks of more than about 13,000 characters."""
+"""For all items together: Slack refuses blocks of more than about 13,000 characters."""
 LABEL_CHARACTERS = 150
 TEXT_CHARACTERS = 500
 URL_CHARACTERS = 500
@@ -36,7 +36,7 @@ KIND_SYMBOLS = {"resolved": "✅", "digest": "🗒️", "heartbeat": "💓", "te
 
 
 def fallback(content: Content) -> str:
-    """What notifications show, and programs that know no blocks."""
+    """The text for notifications and for programs that do not show blocks."""
     return _escaped(headline(content, SECTION_CHARACTERS), SECTION_CHARACTERS)
 
 
@@ -58,12 +58,12 @@ def blocks(content: Content) -> list[Block]:
 
 
 def _markdown(text: str) -> MarkdownTextObject:
-    # Verbatim: what looks like a channel, a person or a URL in a client's name is none.
+    # Verbatim: Slack makes no links of what looks like a channel, a person or a URL in a name.
     return MarkdownTextObject(text=text, verbatim=True)
 
 
 def _items(content: Content) -> Iterator[str]:
-    """The items as few texts; what does not fit is counted."""
+    """The items in as few texts as possible; items that do not fit are counted."""
     lines, length = [], 0
     for item in content.items:
         line = _item(item)
@@ -90,14 +90,9 @@ def _item(item: Item) -> str:
 
 
 def _parts(content: Content) -> Iterator[str]:
-    named = {
-        span_name(content): content.since,
-        "What the system does": content.does,
-        "To do": content.do,
-    }
-    for name, text in named.items():
+    for name, text in parts(content).items():
         if text:
-            yield f"*{name}:* {_escaped(one_line(text), PART_CHARACTERS)}"
+            yield f"*{name}:* {_escaped(text, PART_CHARACTERS)}"
     if content.links:
         yield " · ".join(_link(link) for link in content.links[:MOST_LINKS])
     if content.note:
@@ -111,6 +106,8 @@ def _link(link: Link) -> str:
 
 
 def _escaped(text: str, most: int) -> str:
-    """As Slack wants it, of so many characters, and without half an `&amp;` at the end."""
-    told = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return told if len(told) <= most else re.sub(r"&[a-z]*$", "", told[: most - 1]) + "…"
+    """The text escaped for Slack and cut to `most` characters, but not inside an `&amp;`."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if len(escaped) <= most:
+        return escaped
+    return re.sub(r"&[a-z]*$", "", escaped[: most - 1]) + "…"

@@ -1,4 +1,4 @@
-"""The mail server: what its URL says, and a connection that ends in time and keeps what was said.
+"""The mail server: reads its URL, and submits mail over a connection that ends in time.
 
 The URL holds a password; no text here does.
 """
@@ -15,12 +15,15 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 PORTS = {"smtp": 587, "smtps": 465}
 STEP_SECONDS = 20.0
 TOTAL_SECONDS = 45.0
-"""Of one conversation: shorter than the lease of a message in the outbox."""
+"""For a whole connection: less than the lease of a message in the outbox."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SmtpServer:
-    """Where mail is handed in, as whom, and how the connection is protected."""
+    """A mail server: host and port, user and password, and how the connection is protected.
+
+    `authorities` is a file with the certificates to trust; None are those of the system.
+    """
 
     host: str
     port: int
@@ -30,12 +33,12 @@ class SmtpServer:
     authorities: str | None
 
     @classmethod
-    def of(cls, url: str) -> "SmtpServer":
-        """What `smtps://user:password@host:465?ca=file.pem` says.
+    def from_url(cls, url: str) -> "SmtpServer":
+        """The server that `smtps://user:password@host:465?ca=file.pem` names.
 
         Raises:
-            ValueError: it cannot be used; the text goes behind the name of a setting and says why
-                without any part of the URL.
+            ValueError: the URL cannot be used; the text belongs after the name of a setting, and
+                holds no part of the URL.
         """
         try:
             parts = urlsplit(url)
@@ -49,45 +52,52 @@ class SmtpServer:
             )
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if not f"{user}{password}{parts.hostname}".isascii():
-            raise ValueError("has characters that SMTP does not take; write ASCII only")
+            raise ValueError("has characters that SMTP does not accept; use ASCII only")
         tls, authorities = _protection(parts)
-        return cls(parts.hostname, port or PORTS[parts.scheme], user, password, tls, authorities)
+        return cls(
+            host=parts.hostname,
+            port=port or PORTS[parts.scheme],
+            user=user,
+            password=password,
+            tls=tls,
+            authorities=authorities,
+        )
 
 
 def _protection(parts: SplitResult) -> tuple[Any, str | None]:
     query = parse_qs(parts.query, keep_blank_values=True)
     tls, authorities = query.pop("tls", [""])[-1], query.pop("ca", [None])[-1]
     if query or parts.fragment:
-        raise ValueError("may have ?tls=none and ?ca=FILE behind the host, and nothing else")
+        raise ValueError("may have ?tls=none and ?ca=FILE after the host, and nothing else")
     if tls and (tls != "none" or parts.scheme == "smtps"):
         raise ValueError("may have ?tls=none with smtp:// only, and no other value of tls")
     if authorities is not None:
         try:
             ssl.create_default_context(cafile=authorities)
         except OSError:
-            raise ValueError("names a file with ?ca that holds no certificates") from None
+            raise ValueError("has ?ca with a file that holds no certificates") from None
     return tls or {"smtp": "starttls", "smtps": "implicit"}[parts.scheme], authorities
 
 
 @dataclass(frozen=True)
-class Handed:
-    """What the server said when it took a mail, and whom of the recipients it refused."""
+class Accepted:
+    """What the server said when it accepted a mail, and which recipients it refused."""
 
     code: int
     text: bytes
     refused: dict[str, tuple[int, bytes]]
 
 
-def hand_over(
+def submit(
     server: SmtpServer,
     mail: EmailMessage,
     step_seconds: float = STEP_SECONDS,
     total_seconds: float = TOTAL_SECONDS,
-) -> Handed:
-    """Hand a mail to the server.
+) -> Accepted:
+    """Submit a mail to the server.
 
     Raises:
-        OSError: whatever failed; smtplib's errors are of this kind, too.
+        OSError: something failed; smtplib's errors are of this kind, too.
     """
     session = _connected(server, step_seconds, total_seconds)
     try:
@@ -96,23 +106,23 @@ def hand_over(
         if server.user:
             session.login(server.user, server.password)
         refused = session.send_message(mail)
-        # The mail is taken: a bad farewell must not have it sent again.
+        # The mail is accepted: an error at the end must not cause it to be sent again.
         with suppress(smtplib.SMTPException, OSError):
             session.quit()
-        return Handed(*session.said, refused)
+        return Accepted(*session.reply_to_data, refused)
     finally:
         session.close()
 
 
 class _Session(smtplib.SMTP):
-    """A connection that does not outlast its bounds and keeps the answer to the data."""
+    """A connection that ends in time and keeps the server's reply to the data."""
 
-    said: tuple[int, bytes] = (0, b"")
+    reply_to_data: tuple[int, bytes] = (0, b"")
 
     def __init__(
         self, server: SmtpServer, step_seconds: float, total_seconds: float, **more: Any
     ) -> None:
-        # First, since the constructor of smtplib connects and reads a reply.
+        # Set first: smtplib's constructor connects and reads a reply.
         self._step_seconds = step_seconds
         self._end = monotonic() + total_seconds
         super().__init__(server.host, server.port, timeout=step_seconds, **more)
@@ -127,12 +137,12 @@ class _Session(smtplib.SMTP):
         return super().getreply()
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        self.said = super().data(msg)
-        return self.said
+        self.reply_to_data = super().data(msg)
+        return self.reply_to_data
 
 
 class _TlsSession(_Session, smtplib.SMTP_SSL):
-    """The same with TLS from the first byte on."""
+    """The same with TLS from the first byte."""
 
 
 def _connected(server: SmtpServer, step_seconds: float, total_seconds: float) -> _Session:

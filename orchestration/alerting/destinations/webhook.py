@@ -1,4 +1,4 @@
-"""A webhook of the user's own: JSON, signed as standardwebhooks.com says."""
+"""The webhook: posts a message as JSON, signed as standardwebhooks.com says."""
 
 import base64
 import binascii
@@ -31,7 +31,10 @@ UNUSABLE = (
 
 
 class Webhook:
-    """One receiver; it knows a repetition by `webhook-id`, which is `Idempotency-Key`, too."""
+    """One receiver of webhooks.
+
+    It can tell a repeated message by the header `webhook-id`, which is also `Idempotency-Key`.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Webhook:
         timeout_seconds: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
         now: Clock = utc_now,
     ) -> None:
-        """`url` may hold secrets; `timeout_seconds` are of connecting and of waiting.
+        """`url` may hold secrets; `timeout_seconds` are for connecting and for the answer.
 
         Raises:
             ValueError: the URL or the secret cannot be used.
@@ -58,15 +61,15 @@ class Webhook:
         """Post the message; the receipt is the status, `HTTP 204`.
 
         Raises:
-            RefusedError: a redirect, or a 4xx that will not pass.
-            UnavailableError: no answer, a 5xx, or a 4xx that may pass.
+            RefusedError: a redirect, or a permanent 4xx.
+            UnavailableError: no answer, a 5xx, or a temporary 4xx.
         """
         return receipt(self._outcome(message))
 
     def _outcome(self, message: Message) -> Outcome:
         body = document(message)
         try:
-            # The body of the answer is never read: it may be endless, and may quote the URL.
+            # The body is not read: it may be endless, and may quote the URL.
             with requests.post(
                 self._url,
                 data=body,
@@ -74,8 +77,8 @@ class Webhook:
                 timeout=self._timeout_seconds,
                 allow_redirects=False,
                 stream=True,
-            ) as answer:
-                status, retry_after = answer.status_code, answer.headers.get("Retry-After")
+            ) as response:
+                status, retry_after = response.status_code, response.headers.get("Retry-After")
         except UNUSABLE:
             return RefusedError("the URL cannot be used")
         except (requests.RequestException, HTTPError) as error:
@@ -98,7 +101,7 @@ class Webhook:
 
 
 def document(message: Message) -> bytes:
-    """The body: the same bytes at every attempt."""
+    """The body of the request; it has the same bytes at every attempt."""
     content = message.content
     return orjson.dumps(
         {
@@ -112,10 +115,10 @@ def document(message: Message) -> bytes:
 
 
 def signing_key(secret: str) -> bytes:
-    """The bytes behind `whsec_…`, which is base64; of any other secret its text.
+    """The key of a secret: the bytes after `whsec_`, which are in base64, else its text.
 
     Raises:
-        ValueError: nothing, or no base64; the text goes behind the name of a setting.
+        ValueError: the key is empty or no base64; the text belongs after the name of a setting.
     """
     if not secret.startswith(PREFIX):
         key = secret.encode()

@@ -1,1 +1,1 @@
-"""Decides what is wrong: facts are read, findings made of them, effects of a cause left out."""
+"""Decides what is wrong: reads the evidence, applies the rules, leaves out effects of a cause."""

@@ -1,54 +1,55 @@
-"""One cause, one alert: what another finding explains is not told by itself."""
+"""One cause, one alert: what follows from another finding sends no message of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.alerting.judging.findings.finding import Finding
-from orchestration.alerting.messages.message import SEVERITIES, Severity
-from orchestration.alerting.messages.rules import API_CAUSES, BY_NAME
+from orchestration.alerting.messages.rules import ALERT_RULES, API_CAUSES
+from orchestration.alerting.messages.severity import Severity, is_worse
 
-RAISING = "daily_collection"
-"""What makes its cause as bad as itself: a throttled client whose day is late is no trifle."""
-SPLIT_FINDINGS = {"split"}
-TOTALS_FINDINGS = {"control_totals"}
+RAISING_RULE = "daily_collection"
+"""Raises its cause to its own severity: a throttled client whose latest day is late is urgent."""
+SPLIT_AUDITS = {"split"}
+TOTALS_AUDITS = {"control_totals"}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Findings to tell, and the fingerprints of those that are explained by them."""
+    """Findings that are alerts, and the fingerprints of those that these explain."""
 
-    told: list[Finding]
+    alerts: list[Finding]
     explained: set[str]
 
 
 def judge(findings: Sequence[Finding]) -> Judged:
-    """Take out what others explain; a cause takes over the severity of what it explains."""
+    """Leave out what others explain; a cause takes over the severity of what it explains."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
-    told: list[Finding] = []
+    alerts: list[Finding] = []
     explained: set[str] = set()
-    worst: dict[str, Severity] = {}
+    raised: dict[str, Severity] = {}
     for finding in findings:
         causes = [
             cause
-            for name in BY_NAME[finding.rule].explained_by
+            for name in ALERT_RULES[finding.rule].explained_by
             for cause in by_rule.get(name, ())
             if _explains(cause, finding)
         ]
         if not causes:
-            told.append(finding)
+            alerts.append(finding)
             continue
         explained.add(finding.fingerprint)
-        for cause in causes:
-            if finding.rule == RAISING and cause.rule in API_CAUSES:
-                worst[cause.fingerprint] = finding.is_as_bad_as
-    return Judged([_raised(f, worst.get(f.fingerprint)) for f in told], explained)
+        if finding.rule == RAISING_RULE:
+            raised |= {
+                cause.fingerprint: finding.severity for cause in causes if cause.rule in API_CAUSES
+            }
+    return Judged([_raised(a, raised.get(a.fingerprint)) for a in alerts], explained)
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
     if finding.rule == "run_failed":
-        return bool(finding.facts["is_build"])
+        return bool(finding.details["is_build"])
     if cause.rule in API_CAUSES:
         return finding.client_id is None or finding.client_id in cause.clients
     if cause.client_id != finding.client_id:
@@ -56,19 +57,12 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if finding.rule == "split_month":
         return cause.subject == finding.subject
     if finding.rule == "client_month_left_out":
-        known = SPLIT_FINDINGS if cause.rule == "split_data" else TOTALS_FINDINGS
-        return cause.subject == finding.subject and {*finding.facts["findings"]} <= known
+        audits = SPLIT_AUDITS if cause.rule == "split_data" else TOTALS_AUDITS
+        return cause.subject == finding.subject and {*finding.details["findings"]} <= audits
     return finding.rule == "failed_collections" or {*finding.days} <= {*cause.days}
 
 
-def _raised(finding: Finding, by: Severity | None) -> Finding:
-    return finding if by is None else replace(finding, severity=_worse(finding.is_as_bad_as, by))
-
-
-def _worse(one: Severity, other: Severity) -> Severity:
-    return min(one, other, key=SEVERITIES.index)
-
-
-def one_step_up(severity: Severity) -> Severity:
-    """The next worse severity."""
-    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
+def _raised(finding: Finding, severity: Severity | None) -> Finding:
+    if severity is None or not is_worse(severity, finding.severity):
+        return finding
+    return replace(finding, raised_to=severity)

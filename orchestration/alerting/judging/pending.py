@@ -1,43 +1,29 @@
-"""Findings that may be gone in a moment are no alerts yet."""
+"""Holds back findings that the next collection will probably settle."""
 
 from collections.abc import Sequence
 
-from orchestration.alerting.judging.facts import Facts
+from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import Finding
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
-
-PENDING = """
-with gone as (
-    delete from ops.alerts_pending where not fingerprint = any(%(fingerprints)s)
-),
-
-new as (
-    insert into ops.alerts_pending (fingerprint) select unnest(%(fingerprints)s::text[])
-    on conflict do nothing
-)
-
-select fingerprint from ops.alerts_pending
-where fingerprint = any(%(fingerprints)s)
-    and first_seen_at <= clock_timestamp() - make_interval(mins => %(minutes)s)
-"""
+from orchestration.warehouse.sql_files import read_sql
 
 
-def ripe(
-    connection: Connection, facts: Facts, findings: Sequence[Finding], settings: Settings
+def past_pending_time(
+    connection: Connection, evidence: Evidence, findings: Sequence[Finding], settings: Settings
 ) -> list[Finding]:
-    """The findings without days that nobody asked for a moment ago.
+    """The findings without those whose days could not be asked for yet.
 
-    A new client, or one whose first day was moved back, owes a lot until the next run has been at
-    work: that is told only if it stays so.
+    A new client, or one whose first day was moved back, owes many days until the next run has
+    asked for them: that becomes an alert only if it stays so for META_ADS_ALERT_PENDING_MINUTES.
     """
-    young = {
+    minutes = settings.alert_pending_minutes
+    pending = {
         finding.fingerprint
         for finding in findings
-        if finding.is_unasked and finding.fingerprint not in facts.living
+        if finding.is_never_asked_for and finding.fingerprint not in evidence.unresolved
     }
-    values = {"fingerprints": sorted(young), "minutes": settings.alert_pending_minutes}
-    old = {name for (name,) in connection.execute(PENDING, values).fetchall()}
-    if not settings.alert_pending_minutes:
-        old = young
-    return [f for f in findings if f.fingerprint not in young - old]
+    values = {"fingerprints": sorted(pending), "minutes": minutes}
+    rows = connection.execute(read_sql(__file__, "past_pending_time"), values).fetchall()
+    past = {fingerprint for (fingerprint,) in rows} if minutes else pending
+    return [finding for finding in findings if finding.fingerprint not in pending - past]

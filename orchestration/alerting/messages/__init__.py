@@ -1,1 +1,1 @@
-"""What messages say: rules with their sentences, and events put together for a destination."""
+"""What messages say: the rules with their sentences, and events put together to messages."""

@@ -1,4 +1,4 @@
-"""What became of an alert."""
+"""What happened to an alert."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,13 @@ Alert = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Event:
-    """What became of an alert, to be told; `note` says why where that is not plain."""
+    """What happened to an alert; `note` says why, where the kind alone does not."""
 
     kind: Kind
     alert: Alert
     note: str = ""
+
+
+def subject_of(alert: Alert) -> str:
+    """What an alert is about beside its client: a token, a month, a job; empty for most rules."""
+    return str(alert["fingerprint"]).split(":", 2)[2]

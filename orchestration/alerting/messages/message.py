@@ -1,32 +1,22 @@
-"""A message as it waits in the outbox, and what a destination may say to it."""
+"""A message as it waits in the outbox, and how a destination takes or refuses it."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-Severity = Literal["critical", "high", "medium", "low"]
+from orchestration.alerting.messages.severity import Severity
+
 Kind = Literal[
     "opened", "reopened", "raised", "reminder", "resolved", "digest", "heartbeat", "test"
 ]
-SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
-"""The worst first."""
-
-
-def is_worse(one: str, other: str) -> bool:
-    """Whether a severity is above another."""
-    return SEVERITIES.index(one) < SEVERITIES.index(other)
-
-
-def at_least(severity: str, lowest: str) -> bool:
-    """Whether a severity is the lowest that is wanted, or above it."""
-    return not is_worse(lowest, severity)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of a message: a client with its days, or an alert of a digest.
+    """One line of a message: a client with its days, the reason of a cause, an alert of a digest.
 
-    `label` names it, `text` says what is with it, `url` is its page on the dashboard (or empty).
+    `label` names it, `text` says what is wrong with it, `url` is its page on the dashboard; both
+    may be empty.
     """
 
     label: str
@@ -42,14 +32,14 @@ class Link:
     url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a message says, for every destination alike.
+    """What a message says, the same for every destination.
 
-    `title` is one line; `items` name clients and days, `more` counts those left out; `since` is an
-    instant in words (once it is over both ends) or empty; `does` says what the system does about
-    it, `do` what the person should do (either may be empty); `note` says what is unusual about the
-    message itself. `alerts` are the ids on the dashboard.
+    `title` is one line. `items` name clients and days, `more` counts the items left out. `since`
+    is an instant in words; in a message about a resolved alert it is both ends, and it may be
+    empty. `does` says what the system does about the alert, `do` what the reader should do; both
+    may be empty. `note` says what is unusual about this message. `alerts` are ids of the alerts.
     """
 
     kind: Kind
@@ -66,12 +56,12 @@ class Content:
     alerts: tuple[int, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """As JSON."""
+        """The content as JSON: what the webhook gets, and what the outbox stores."""
         return asdict(self)
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> "Content":
-        """What `document` wrote."""
+    def from_document(cls, document: dict[str, Any]) -> "Content":
+        """The content that `document` wrote."""
         return cls(
             **document
             | {
@@ -92,14 +82,28 @@ class Message:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A message that is to be written into the outbox.
+
+    Without `not_before` it may be sent at once. `instead_of` is the id of a message that another
+    destination did not accept.
+    """
+
+    destination: str
+    content: Content
+    not_before: datetime | None = None
+    instead_of: int | None = None
+
+
 class Destination(Protocol):
     """Where messages go. `name` is `slack`, `email` or `webhook`, with `:route` for a route's own.
 
-    `send` returns the receipt: what the other side said when it took the message.
+    `send` returns the receipt: what the other side said when it accepted the message.
 
     Raises:
-        RefusedError: it will never take this message as things are set up.
-        UnavailableError: it may take it later.
+        RefusedError: with these settings the message will never be accepted.
+        UnavailableError: the message may be accepted later.
     """
 
     @property
@@ -109,22 +113,15 @@ class Destination(Protocol):
 
 
 class RefusedError(Exception):
-    """A permanent refusal; the text holds no secret."""
+    """A destination refuses a message for good; the text holds no secret."""
 
 
 class UnavailableError(Exception):
-    """A refusal that may pass; `after_seconds`: how long the other side wants to be left alone."""
+    """A destination does not accept a message now; the text holds no secret.
+
+    `after_seconds` is the pause that the other side asked for, if it did.
+    """
 
     def __init__(self, text: str, after_seconds: float | None = None) -> None:
         super().__init__(text)
         self.after_seconds = after_seconds
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A message to be written; without `not_before` it may go at once."""
-
-    destination: str
-    content: Content
-    not_before: datetime | None = None
-    instead_of: int | None = None

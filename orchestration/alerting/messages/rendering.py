@@ -1,4 +1,7 @@
-"""What every rendering of a message does with its texts, some of which strangers wrote."""
+"""What Slack and e-mail messages have in common: headlines, labels, and texts made safe to show.
+
+Some texts come from outside: names from Meta and the clients file, errors from other programs.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,8 +9,8 @@ from collections.abc import Sequence
 from orchestration.alerting.messages.message import Content
 from orchestration.foreign_text import shown
 
-ALERT_IDS = 20
-"""Ids that are told; a digest may have thousands."""
+MOST_ALERT_IDS = 20
+"""How many alert ids a message shows; a digest may have thousands."""
 
 
 def tag(content: Content) -> str:
@@ -19,27 +22,32 @@ def tag(content: Content) -> str:
 
 
 def headline(content: Content, most: int) -> str:
-    """`[HIGH] title` as one line of so many characters."""
+    """`[HIGH] title` on one line of at most `most` characters."""
     return clip(f"[{tag(content)}] {one_line(content.title)}", most)
 
 
-def span_name(content: Content) -> str:
-    """What `since` is called: of something over it holds both ends."""
-    return "Lasted" if content.kind == "resolved" else "Since"
+def parts(content: Content) -> dict[str, str]:
+    """The labelled texts below the items, in their order; some may be empty."""
+    since = "Lasted" if content.kind == "resolved" else "Since"
+    return {
+        since: one_line(content.since),
+        "What the system does": one_line(content.does),
+        "To do": one_line(content.do),
+    }
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks, whichever of Unicode's; what would deceive a reader is shown."""
+    """A text without line breaks of any kind, and with characters that would deceive escaped."""
     return shown(" ".join(text.split()))
 
 
 def clip(text: str, most: int) -> str:
-    """A text of so many characters; what is left out shows."""
+    """A text of at most `most` characters; an ellipsis shows that something was cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def web_link(url: str) -> str:
-    """The URL if it is one that a browser opens as a page, else nothing."""
+    """The URL if a browser opens it as a page, else an empty text."""
     return url if re.fullmatch(r"https?://[!-~]+", url) else ""
 
 
@@ -48,6 +56,6 @@ def alert_ids(content: Content) -> str:
     ids: Sequence[int] = content.alerts
     if not ids:
         return ""
-    told = ", ".join(map(str, ids[:ALERT_IDS]))
-    more = f" and {len(ids) - ALERT_IDS} more" if len(ids) > ALERT_IDS else ""
-    return f"alert{'' if len(ids) == 1 else 's'} {told}{more}"
+    listed = ", ".join(map(str, ids[:MOST_ALERT_IDS]))
+    more = f" and {len(ids) - MOST_ALERT_IDS} more" if len(ids) > MOST_ALERT_IDS else ""
+    return f"alert{'' if len(ids) == 1 else 's'} {listed}{more}"

@@ -1,1 +1,1 @@
-"""What each command does: it calls the layers below and hands the result to the output."""
+"""What each command does: call the packages below, and hand the result to the output."""

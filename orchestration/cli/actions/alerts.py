@@ -1,31 +1,36 @@
-"""The commands of `meta-ads alerts`, and what they print."""
+"""What the commands of `meta-ads alerts` do: evaluate, deliver, and what a person decides."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from rich.table import Table
-from rich.text import Text
 
 from orchestration.alerting import operators
-from orchestration.cli.output.console import listing_console, say
+from orchestration.cli.exit_codes import DONE, UNFINISHED
+from orchestration.cli.output.alerts import (
+    print_alerts,
+    print_delivery,
+    print_evaluation,
+    print_tests,
+)
+from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.errors import UnreachableError, UsageError
-from orchestration.foreign_text import shown
 from orchestration.process.logs import log_to
 from orchestration.process.person import person
 from orchestration.settings import Settings
-from orchestration.text import instant, plural
+from orchestration.text import instant
 from orchestration.warehouse.connection import connect
 
-DONE, UNFINISHED = 0, 1
 MOST_ALERTS = 500
-COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+"""The longest list of alerts that is printed."""
 
 
 def run_evaluation(settings: Settings, *, as_json: bool) -> int:
-    """One evaluation; returns the exit code."""
+    """Evaluate all alert rules once; returns the exit code.
+
+    Raises:
+        UnreachableError: the warehouse cannot be reached.
+    """
     from orchestration.alerting.evaluate import evaluate
 
     log_to()
@@ -40,18 +45,21 @@ def run_evaluation(settings: Settings, *, as_json: bool) -> int:
             }
         )
     elif not done.unreachable:
-        told = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-        say(
-            f"{plural(done.standing, 'alert')} open; {told or 'nothing new'}; "
-            f"{plural(done.messages, 'message')} written."
-        )
+        print_evaluation(done)
     if done.unreachable:
         raise UnreachableError(done.unreachable)
     return DONE
 
 
 def run_delivery(settings: Settings, wait: float, again: int | None, *, as_json: bool) -> int:
-    """One delivery; returns the exit code."""
+    """Send the messages that wait, trying for `wait` seconds; returns the exit code.
+
+    `again` is the number of a message that was given up and is to be sent after all.
+
+    Raises:
+        UnreachableError: the warehouse cannot be reached.
+        UsageError: message `again` does not exist or was not given up.
+    """
     from orchestration.alerting.delivery import outbox
     from orchestration.alerting.delivery.deliver import deliver
 
@@ -64,122 +72,92 @@ def run_delivery(settings: Settings, wait: float, again: int | None, *, as_json:
     if as_json:
         print_document(asdict(done) | {"unreachable": done.unreachable or None})
     elif not done.unreachable:
-        say(f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up.")
+        print_delivery(done)
     if done.unreachable:
         raise UnreachableError(done.unreachable)
     return UNFINISHED if done.failed else DONE
 
 
-def print_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> None:
-    """A line for each alert, and one for each mute."""
+def list_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> None:
+    """List alerts and the mutes in force."""
     with connect(settings) as connection:
-        found = operators.alerts(connection, with_resolved=with_resolved, most=MOST_ALERTS)
-        muted = operators.mutes(connection)
+        alerts = operators.alerts(connection, with_resolved=with_resolved, most=MOST_ALERTS)
+        mutes = operators.mutes(connection)
     if as_json:
-        print_document({"alerts": found, "mutes": muted})
-        return
-    if not found:
-        say("No alert is open.")
+        print_document({"alerts": alerts, "mutes": mutes})
     else:
-        table = Table(box=None, pad_edge=False)
-        for title in ("id", "severity", "client", "what", "since (UTC)", "seen", "state"):
-            table.add_column(title, overflow="fold")
-        for one in found:
-            table.add_row(*_row(one))
-        listing_console().print(table)
-    for one in muted:
-        what = " of ".join(part for part in (one["rule"] or "all", one["client_id"]) if part)
-        say(
-            f"Mute {one['mute_id']}: {what} until {instant(one['until'])} by {one['muted_by']}: "
-            f"{one['reason']}"
-        )
-
-
-def _row(one: dict[str, Any]) -> list[str | Text]:
-    what = Text(shown(one["subject"]))
-    what.append(f"\n{shown(one['detail'])}" if one["detail"] else "", style="dim")
-    since = one["since"] or one["opened_at"]
-    return [
-        str(one["alert_id"]),
-        Text(one["severity"], style=COLOURS[one["severity"]]),
-        one["client_id"] or "",
-        what,
-        f"{since.astimezone(UTC):%Y-%m-%d %H:%M}",
-        str(one["times_seen"]),
-        _state(one),
-    ]
-
-
-def _state(one: dict[str, Any]) -> str:
-    muted = ", muted" if one["is_muted"] else ""
-    if one["state"] == "resolved":
-        by = one["resolved_by"]
-        return f"closed by {by}: {one['resolved_reason']}" if by else "healed"
-    if one["state"] == "acknowledged":
-        return f"acknowledged by {one['acknowledged_by']}{muted}"
-    return f"open{muted}"
+        print_alerts(alerts, mutes)
 
 
 def acknowledge_alerts(settings: Settings, ids: Sequence[int]) -> None:
-    """Acknowledge, and say which were open."""
+    """Acknowledge alerts and print which of them were open."""
     with connect(settings) as connection:
         done = operators.acknowledge(connection, ids, person())
     say(
-        f"Acknowledged: {', '.join(map(str, done))}. They stand until the facts resolve them."
+        f"Acknowledged: {', '.join(map(str, done))}. They stay open until their cause is gone."
         if done
         else "They were acknowledged before."
     )
 
 
 def resolve_alert(settings: Settings, alert_id: int, reason: str) -> None:
-    """Close by hand, and say what that means."""
+    """Close an alert by hand and print whether it can open again."""
     with connect(settings) as connection:
-        stays = operators.resolve(connection, settings, alert_id, person(), reason)
-    if stays:
+        stays_closed = operators.resolve(connection, settings, alert_id, person(), reason)
+    if stays_closed:
         say(f"Alert {alert_id} is closed.")
     else:
-        say(f"Alert {alert_id} is closed; it opens again as long as its fact stands.")
+        say(f"Alert {alert_id} is closed; it opens again if its cause is still there.")
 
 
 def mute_alerts(
     settings: Settings,
     rule: str | None,
-    client: str | None,
-    hours: float | None,
-    until: datetime | None,
+    client_id: str | None,
+    end: datetime,
     reason: str,
 ) -> None:
-    """Mute, and say until when."""
-    if (hours is None) == (until is None):
-        raise UsageError("Say how long: --for HOURS or --until INSTANT.")
-    end = datetime.now(UTC) + timedelta(hours=hours) if hours else until
-    assert end is not None
-    end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    """Send no messages about a rule or a client until an instant."""
     with connect(settings) as connection:
-        mute_id = operators.mute(connection, rule, client, end, person(), reason)
+        mute_id = operators.mute(connection, rule, client_id, until=end, by=person(), why=reason)
     say(f"Mute {mute_id}, until {instant(end)}. meta-ads alerts unmute {mute_id} ends it.")
 
 
+def end_of_mute(hours: float | None, until: datetime | None) -> datetime:
+    """When a mute ends that lasts so many hours, or until an instant in UTC.
+
+    Raises:
+        UsageError: both are given, or neither.
+    """
+    if hours is not None and until is None:
+        return datetime.now(UTC) + timedelta(hours=hours)
+    if hours is None and until is not None:
+        return until if until.tzinfo else until.replace(tzinfo=UTC)
+    raise UsageError("Say how long: either --for HOURS or --until INSTANT.")
+
+
 def unmute_alerts(settings: Settings, mute_id: int) -> None:
-    """End a mute."""
+    """End a mute now."""
     with connect(settings) as connection:
         operators.unmute(connection, mute_id)
-    say(f"Mute {mute_id} has ended; what stands is told with the next evaluation.")
+    say(f"Mute {mute_id} has ended; the next evaluation sends messages for what is still open.")
 
 
 def try_destinations(settings: Settings, only: Sequence[str], *, as_json: bool) -> int:
-    """Test, and say what each destination answered; returns the exit code."""
+    """Send a test message to each destination; returns the exit code.
+
+    Raises:
+        UsageError: no destination is set up.
+    """
     with connect(settings, autocommit=True) as connection:
-        tried = operators.try_destinations(connection, settings, only)
+        tests = operators.try_destinations(connection, settings, only)
     if as_json:
-        print_document({"destinations": [asdict(one) for one in tried]})
+        print_document({"destinations": [asdict(test) for test in tests]})
     else:
-        for one in tried:
-            told = f"off: {one.off}" if one.off else one.error or f"took it: {one.receipt}"
-            say(f"{one.destination}: {told}")
-    if all(one.off for one in tried):
+        print_tests(tests)
+    if all(test.off for test in tests):
         raise UsageError(
             "No destination is set up: alerts show on the dashboard only. Set one of "
             "META_ADS_SLACK_WEBHOOK_URL, META_ADS_SMTP_URL and META_ADS_WEBHOOK_URL."
         )
-    return UNFINISHED if any(one.error for one in tried) else DONE
+    return UNFINISHED if any(test.error for test in tests) else DONE

@@ -1,4 +1,4 @@
-"""Everything that serves people, in the foreground: Dagster, the health server, the refresher.
+"""What `meta-ads up` does: run Dagster, the web server and the refresher in the foreground.
 
 Each is a process of its own. They end together: with Ctrl-C, or when one of them ends by itself.
 """
@@ -11,10 +11,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 import psutil
 
 from orchestration.alerting.destinations.setup import destinations
+from orchestration.cli.exit_codes import DONE
 from orchestration.cli.output.console import say_error
 from orchestration.clients.routes import routes_as_they_are
 from orchestration.defs.runs.execute import ensure_dagster_home
@@ -24,12 +26,13 @@ from orchestration.settings import Settings
 from orchestration.web.http_server import check_binding
 
 STOP_SECONDS = 20
+"""How long the processes may take to end before they are killed."""
 POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where Dagster's UI and the health server are to listen."""
+    """Where the Dagster UI and the web server listen."""
 
     dagster_host: str
     dagster_port: int
@@ -38,12 +41,12 @@ class Addresses:
 
     @property
     def dagster(self) -> str:
-        """Of Dagster's UI."""
+        """The URL of the Dagster UI."""
         return _url(self.dagster_host, self.dagster_port)
 
     @property
     def health(self) -> str:
-        """Of the health server."""
+        """The URL of the web server."""
         return _url(self.health_host, self.health_port)
 
 
@@ -52,10 +55,10 @@ def _url(host: str, port: int) -> str:
 
 
 def check_addresses(settings: Settings, addresses: Addresses) -> None:
-    """Before anything is started.
+    """Check the addresses before anything is started.
 
     Raises:
-        UsageError: a port is taken, or one of the servers may not listen there.
+        UsageError: a port is in use, or, without an admin token, an address is not on loopback.
     """
     for host in (addresses.dagster_host, addresses.health_host):
         check_binding(settings, host)
@@ -69,72 +72,70 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
     """Serve until Ctrl-C; returns the exit code.
 
     Raises:
-        MetaAdsError: one of the processes ended by itself; the others are ended, too.
+        MetaAdsError: a process ended by itself; the others were ended, too.
     """
-    source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
-    say_error(f"Dagster:    {addresses.dagster}")
-    say_error(f"Monitoring: {addresses.health}/admin/monitoring")
-    say_error(f"Health API: {addresses.health}/api/admin/data-health")
-    say_error(f"Alerts:     {_destinations(settings)}")
-    say_error(f"Data from {source}. Ctrl-C ends all of it.")
-    environment = os.environ | {
-        "DAGSTER_HOME": str(ensure_dagster_home(settings)),
-        # Absolute: runs are started from other folders.
-        "META_ADS_HOME": str(settings.home),
-        "META_ADS_CLIENTS": str(settings.clients_file),
-        # The code server says itself what it cannot load.
-        "DAGSTER_IS_DEV_CLI": "1",
-        "META_ADS_DAGSTER_URL": os.environ.get("META_ADS_DAGSTER_URL", addresses.dagster),
-    }
+    _announce(settings, addresses, is_demo=is_demo)
+    environment = _environment(settings, addresses)
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, arguments in _commands(addresses).items():
             children[name] = _start(arguments, environment)
-        return _wait(children)
+        _wait(children)
     except KeyboardInterrupt:
-        return 0
+        return DONE
     finally:
         _end(list(children.values()))
 
 
-def _destinations(settings: Settings) -> str:
-    """Where alerts go beside the dashboard."""
+def _announce(settings: Settings, addresses: Addresses, *, is_demo: bool) -> None:
+    """Print where everything is, and where alerts are sent."""
     on = destinations(settings, routes_as_they_are(settings)).on
-    return ", ".join(on) or "on the dashboard only (docs/alerts.md says how to set up others)"
+    alerts = ", ".join(on) or "on the dashboard only (docs/alerts.md says how to set up others)"
+    source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
+    say_error(f"Dagster:    {addresses.dagster}")
+    say_error(f"Monitoring: {addresses.health}/admin/monitoring")
+    say_error(f"Health API: {addresses.health}/api/admin/data-health")
+    say_error(f"Alerts:     {alerts}")
+    say_error(f"Data from {source}. Ctrl-C ends all of it.")
+
+
+def _environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
+    """The environment of the processes."""
+    return os.environ | {
+        "DAGSTER_HOME": str(ensure_dagster_home(settings)),
+        # Absolute, because Dagster starts runs from other folders.
+        "META_ADS_HOME": str(settings.home),
+        "META_ADS_CLIENTS": str(settings.clients_file),
+        # The code server prints why it cannot load; the other processes then add one line only.
+        "DAGSTER_IS_DEV_CLI": "1",
+        "META_ADS_DAGSTER_URL": os.environ.get("META_ADS_DAGSTER_URL", addresses.dagster),
+    }
 
 
 def _commands(addresses: Addresses) -> dict[str, list[str]]:
-    """What is started, by name."""
-    meta_ads = ["-m", "orchestration.cli.main"]
+    """The commands of `meta-ads` that are started, by the name of the process."""
+    web = ("--host", addresses.health_host, "--port", str(addresses.health_port))
+    dagster = ("--host", addresses.dagster_host, "--port", str(addresses.dagster_port))
     return {
-        "the health server": [
-            *meta_ads,
-            "serve",
-            "--exit-with-parent",
-            *("--host", addresses.health_host, "--port", str(addresses.health_port)),
-        ],
-        "the refresher": [*meta_ads, "refresh", "--listen", "--exit-with-parent"],
-        "Dagster": [
-            *meta_ads,
-            "serve-dagster",
-            "--exit-with-parent",
-            *("--host", addresses.dagster_host, "--port", str(addresses.dagster_port)),
-        ],
+        "the health server": ["serve", *web],
+        "the refresher": ["refresh", "--listen"],
+        "Dagster": ["serve-dagster", *dagster],
     }
 
 
 def _start(arguments: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
     return subprocess.Popen(
-        [sys.executable, *arguments],
+        [sys.executable, "-m", "orchestration.cli.main", *arguments, "--exit-with-parent"],
         env=dict(environment),
-        # Whose other end goes with this process, even if it is killed.
+        # The pipe closes when this process ends, even if it is killed: then they end, too.
         stdin=subprocess.PIPE,
+        # Ctrl-C reaches this process alone, which ends the others in order.
         start_new_session=True,
     )
 
 
-def _wait(children: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
+def _wait(children: Mapping[str, "subprocess.Popen[bytes]"]) -> NoReturn:
+    """Wait until a process ends by itself, which is an error."""
     while True:
         for name, child in children.items():
             if (code := child.poll()) is not None:
@@ -146,7 +147,7 @@ def _wait(children: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
 
 
 def _end(children: list["subprocess.Popen[bytes]"]) -> None:
-    """Ask them to end, and make sure that none of their processes stays."""
+    """Interrupt the processes, and after a while kill what is left of them and their children."""
     family: list[psutil.Process] = []
     for child in children:
         with suppress(psutil.NoSuchProcess):

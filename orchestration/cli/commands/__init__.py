@@ -1,1 +1,1 @@
-"""The commands and their options: each parses its arguments and calls one action."""
+"""The commands with their arguments, options and help texts; each calls one action."""

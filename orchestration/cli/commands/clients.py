@@ -1,4 +1,4 @@
-"""`meta-ads clients ...`: checks and lists the clients file, and finds accounts that it lacks."""
+"""`meta-ads clients`: check and list the clients file, and find ad accounts that it lacks."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,41 +7,49 @@ import typer
 
 from orchestration.cli.options import Json
 
-clients = typer.Typer(help="The clients file.", no_args_is_help=True)
+clients = typer.Typer(
+    help="Check and list the clients file, and find ad accounts that it lacks.",
+    no_args_is_help=True,
+)
 
 
 @clients.command("check")
 def clients_check(
-    path: Annotated[Path | None, typer.Argument(help="Default: META_ADS_CLIENTS.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="The file. Default: the one in META_ADS_CLIENTS.")
+    ] = None,
 ) -> None:
-    """Check a clients file without asking Meta."""
-    from orchestration.clients.model import load_clients
+    """Check a clients file for errors, without asking Meta."""
+    from orchestration.cli.actions.clients import check_file
     from orchestration.settings import load_settings
 
-    checked = path or load_settings().clients_file
-    typer.echo(f"{checked}: {len(load_clients(checked))} clients, no error.")
+    check_file(path or load_settings().clients_file)
 
 
 @clients.command("list")
 def clients_list() -> None:
-    """List the clients and what is known of their ad accounts."""
-    from orchestration.cli.actions.discover import print_clients
+    """List the clients, and what is known of their ad accounts."""
+    from orchestration.cli.actions.clients import list_clients
     from orchestration.cli.session import open_session
 
     with open_session() as session:
-        print_clients(session.settings, session.clients)
+        list_clients(session)
 
 
 @clients.command("discover")
 def clients_discover(
     token_env: Annotated[
         str | None,
-        typer.Option(help="The variable that holds the token; default META_ACCESS_TOKEN."),
+        typer.Option(
+            metavar="NAME",
+            help="Name of the environment variable that holds the token. "
+            "Default: META_ACCESS_TOKEN.",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the ad accounts that a token sees, and the entries that clients.yml lacks for them."""
-    from orchestration.cli.actions.discover import discover
+    """Ask Meta which ad accounts a token can read; print entries for those without a client."""
+    from orchestration.cli.actions.clients import discover
     from orchestration.cli.session import open_api
 
     with open_api() as settings:

@@ -1,103 +1,107 @@
-"""`meta-ads owed` and `meta-ads quarantine`: what waits for collection, or for a person."""
-
-from datetime import date, datetime
-from typing import Annotated
+"""`meta-ads owed` and `meta-ads quarantine`: client-days that wait for a run, or for a person."""
 
 import typer
 
 from orchestration.cli.options import (
-    DayArgument,
+    ClientId,
+    FirstDay,
     Json,
-    LastDayArgument,
+    LastDay,
+    OneDay,
     OnlyClients,
     Reason,
     closed_range,
 )
 
-owed = typer.Typer(
-    help="What is owed: the client-days that the next run asks for, and why.",
-    invoke_without_command=True,
-)
+owed = typer.Typer(invoke_without_command=True)
 quarantine = typer.Typer(
-    help="Client-days whose last answer the gate refused, and what becomes of them.",
+    help="List the client-days that the gate refused, and release or discard them.\n\n"
+    "The gate checks every answer of Meta before it is stored. A refused answer is kept in "
+    "quarantine; what was stored before it stays.",
     no_args_is_help=True,
 )
-ClientId = Annotated[str, typer.Argument(help="As in the clients file.", metavar="CLIENT")]
 
 
 @owed.callback()
 def owed_list(context: typer.Context, json: Json = False) -> None:
-    """List the client-days that are owed and why; nothing is asked for.
+    """List the client-days that the next run asks Meta for, and why.
 
-    A day is owed when it was never collected, when its last collection failed or was refused, when
-    its lookback is not read yet, or when a month begins and it is read again.
+    Nothing is asked of Meta. A day is owed when it was never collected, or when its last
+    collection failed or was refused.
+
+    Days that have data are owed again because Meta restates numbers: every day for the lookback
+    (META_ADS_LOOKBACK_DAYS, 28), and once more when a month begins.
     """
     if context.invoked_subcommand is not None:
         return
-    from orchestration.cli.actions.decisions import print_owed
+    from orchestration.cli.actions.decisions import list_owed
     from orchestration.cli.session import open_session
 
     with open_session() as session:
-        print_owed(session.settings, session.clients, as_json=json)
+        list_owed(session, as_json=json)
 
 
 @owed.command("waive")
-def owed_waive(
-    client: ClientId, since: DayArgument, until: LastDayArgument = None, *, reason: Reason
-) -> None:
+def owed_waive(client: ClientId, since: FirstDay, until: LastDay = None, *, reason: Reason) -> None:
     """Close days that will never come, such as those before an account was connected.
 
-    Days that have data are left alone. A later collection of the range brings them back.
+    Days that have data are left as they are. A later collection of a waived day opens it again.
     """
     from orchestration.cli.actions.decisions import waive
     from orchestration.cli.session import open_session
 
+    days = closed_range(since, until)
     with open_session() as session:
-        waive(session, client, *closed_range(since, until), reason)
+        waive(session, client, *days, reason)
 
 
 @quarantine.command("list")
 def quarantine_list(client: OnlyClients = None, json: Json = False) -> None:
-    """List refused client-days, the rules they broke, and what stands in their place."""
-    from orchestration.cli.actions.decisions import print_quarantine
+    """List the refused client-days, the rules they broke, and what is stored in their place."""
+    from orchestration.cli.actions.decisions import list_refused
     from orchestration.cli.session import open_session
 
     with open_session() as session:
-        print_quarantine(session, client or [], as_json=json)
+        list_refused(session, client or [], as_json=json)
 
 
 @quarantine.command("show")
-def quarantine_show(client: ClientId, day: DayArgument) -> None:
-    """Print one refused day as JSON: every reason, what stands and what came by level, the rows."""
-    from orchestration.cli.actions.decisions import show_quarantine
+def quarantine_show(client: ClientId, day: OneDay) -> None:
+    """Print one refused day as JSON: the reasons, the stored and the refused sums, and the rows."""
+    from orchestration.cli.actions.decisions import show_refused
     from orchestration.cli.session import open_session
 
     with open_session() as session:
-        show_quarantine(session, client, day.date())
+        show_refused(session, client, day.date())
 
 
 @quarantine.command("release")
 def quarantine_release(
-    client: ClientId, since: DayArgument, until: LastDayArgument = None, *, reason: Reason
+    client: ClientId, since: FirstDay, until: LastDay = None, *, reason: Reason
 ) -> None:
-    """Let refused days stand after all; the rules they broke only warn for them from now on."""
-    _decide("release", client, since, until, reason)
+    """Store refused days after all; meta-ads build then publishes them.
+
+    The rules that they broke only warn about these days from now on.
+    """
+    from orchestration.cli.actions.decisions import release
+    from orchestration.cli.session import open_session
+
+    days = closed_range(since, until)
+    with open_session() as session:
+        release(session, client, *days, reason)
 
 
 @quarantine.command("discard")
 def quarantine_discard(
-    client: ClientId, since: DayArgument, until: LastDayArgument = None, *, reason: Reason
+    client: ClientId, since: FirstDay, until: LastDay = None, *, reason: Reason
 ) -> None:
-    """Drop refused rows; the days stay as they were, and owed if they have no data."""
-    _decide("discard", client, since, until, reason)
+    """Drop the refused rows of some days; what is stored stays.
 
-
-def _decide(
-    decision: str, client: str, since: datetime, until: datetime | None, reason: str
-) -> None:
-    from orchestration.cli.actions.decisions import decide
+    A day that has no data yet stays owed.
+    """
+    from orchestration.cli.actions.decisions import discard
     from orchestration.cli.session import open_session
 
-    days: tuple[date, date] = closed_range(since, until)
+    days = closed_range(since, until)
     with open_session() as session:
-        decide(session, decision, client, *days, reason)
+        discard(session, client, *days, reason)

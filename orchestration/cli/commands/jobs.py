@@ -1,84 +1,122 @@
 """`meta-ads run`, `collect`, `build` and `recover`: the jobs of the warehouse."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from orchestration.cli.options import Day, Debug, Json, OnlyClients, day_range
+from orchestration.cli.options import (
+    DAY,
+    DAY_FORMATS,
+    Debug,
+    Json,
+    OnlyClients,
+    Since,
+    Until,
+    day_range,
+)
 
 
 def run(
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """The main job: collect what is owed (or a range), check it, build, publish, summarize."""
-    _job("daily_refresh", since, until, client, json, debug)
+    """Collect what is owed or a range of days, check it, build the marts and publish them.
+
+    This is the main job. meta-ads owed lists what is owed; a range is collected whether it is owed
+    or not.
+
+    Exit code 0: done. 1: done, but something is owed, refused or left out. 4: failed, nothing was
+    published.
+    """
+    from orchestration.cli.actions.jobs import JobRequest, run_job
+
+    days = day_range(since, until)
+    request = JobRequest(
+        job="daily_refresh", days=days, only=client or (), as_json=json, debug=debug
+    )
+    raise typer.Exit(run_job(request))
 
 
 def collect(
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Only collect: what is owed, or every day of a range, into staging."""
-    _job("collect_only", since, until, client, json, debug)
+    """Collect and check what is owed or a range of days; build and publish nothing.
+
+    meta-ads build publishes what was collected.
+    """
+    from orchestration.cli.actions.jobs import JobRequest, run_job
+
+    days = day_range(since, until)
+    request = JobRequest(
+        job="collect_only", days=days, only=client or (), as_json=json, debug=debug
+    )
+    raise typer.Exit(run_job(request))
 
 
 def build(
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Every client-month, changed or not.")
+        bool,
+        typer.Option("--full-refresh", help="Build every client-month, changed or not."),
     ] = False,
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Close a build that another process holds.")
+        bool,
+        typer.Option("--take-over", help="End a build that another process holds, and build."),
     ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Only build, audit and publish the client-months whose data changed."""
+    """Build, audit and publish the client-months whose data changed; collect nothing."""
+    from orchestration.cli.actions.jobs import JobRequest, run_job
+
     config = {"full_refresh": full_refresh, "take_over": take_over}
-    _job("build_only", None, None, None, json, debug, {"build_marts": config})
+    raise typer.Exit(run_job(JobRequest(job="build_only", build=config, as_json=json, debug=debug)))
 
 
 def recover(
-    since: Day = None,
-    until: Day = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=DAY_FORMATS,
+            metavar=DAY,
+            help="Only failed days from this on. Default: all.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=DAY_FORMATS, metavar=DAY, help="Only failed days up to this; needs --since."
+        ),
+    ] = None,
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
     only_list: Annotated[
-        bool, typer.Option("--list", help="Only list what finally failed, and how to replay it.")
+        bool, typer.Option("--list", help="Only list what failed, with the command for each.")
     ] = False,
 ) -> None:
-    """Replay exactly the collections that failed and that nothing has made good since.
+    """Collect again exactly the days whose collection failed and that no later run has collected.
 
-    With --list nothing is asked: collections, refused days, builds, runs and messages that finally
-    failed are listed with the command that replays each; exit code 1 while there are any.
+    With --list nothing is asked of Meta: it lists the collections, refused days, builds, runs and
+    messages that finally failed, each with the command that replays it. Exit code 1 while the list
+    has an entry.
     """
+    days = day_range(since, until)
     if only_list:
-        from orchestration.cli.actions.recovery import print_open
+        from orchestration.cli.actions.recovery import list_open
         from orchestration.cli.session import open_warehouse
 
-        days = day_range(since, until)
-        raise typer.Exit(print_open(open_warehouse(), client or [], days, as_json=json))
-    _job("recover_failed", since, until, client, json, debug)
+        raise typer.Exit(list_open(open_warehouse(), client or [], days, as_json=json))
+    from orchestration.cli.actions.jobs import JobRequest, run_job
 
-
-def _job(
-    job: str,
-    since: datetime | None,
-    until: datetime | None,
-    only: list[str] | None,
-    as_json: bool,
-    debug: bool,
-    config: dict[str, Any] | None = None,
-) -> None:
-    from orchestration.cli.actions.main_job import run_job
-
-    days = day_range(since, until)
-    raise typer.Exit(run_job(job, days, only or [], config or {}, as_json=as_json, debug=debug))
+    request = JobRequest(
+        job="recover_failed", days=days, only=client or (), as_json=json, debug=debug
+    )
+    raise typer.Exit(run_job(request))

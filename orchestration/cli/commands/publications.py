@@ -1,4 +1,4 @@
-"""`meta-ads publications` and `meta-ads explain`: what was published when, and why it is so."""
+"""`meta-ads publications`: what was published when, and how to go back."""
 
 from typing import Annotated
 
@@ -7,29 +7,37 @@ import typer
 from orchestration.cli.options import Json, OnlyClients, Reason
 
 publications = typer.Typer(
-    help="What was published when: list, compare, take back, verify.", no_args_is_help=True
+    help="List, compare, verify, roll back and prune publications of the marts.\n\n"
+    "A publication replaces the changed client-months in all marts in one step. What earlier "
+    "publications showed stays readable until it is pruned.",
+    no_args_is_help=True,
 )
-Number = Annotated[int, typer.Argument(metavar="ID", min=1, help="As publications list shows it.")]
+PublicationId = Annotated[
+    int,
+    typer.Argument(metavar="ID", min=1, help="A number that meta-ads publications list prints."),
+]
 
 
 @publications.command("list")
 def publications_list(
-    limit: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest are listed.")] = 30,
     json: Json = False,
 ) -> None:
-    """List the publications, newest first: when, what kind, how much changed.
+    """List the publications, newest first: when, of what kind, and how much changed.
 
     A build that changes no row publishes nothing, so numbers may be missing.
     """
-    from orchestration.cli.actions.publications import print_publications
+    from orchestration.cli.actions.publications import list_publications
     from orchestration.cli.session import open_warehouse
 
-    print_publications(open_warehouse(), limit, as_json=json)
+    list_publications(open_warehouse(), limit, as_json=json)
 
 
 @publications.command("show")
-def publications_show(publication: Number, client: OnlyClients = None, json: Json = False) -> None:
-    """Show what a publication changed: rows and sums of each client-month and mart afterwards."""
+def publications_show(
+    publication: PublicationId, client: OnlyClients = None, json: Json = False
+) -> None:
+    """Show what a publication changed: the rows and sums of each client-month and mart after it."""
     from orchestration.cli.actions.publications import show_publication
     from orchestration.cli.session import open_warehouse
 
@@ -38,31 +46,45 @@ def publications_show(publication: Number, client: OnlyClients = None, json: Jso
 
 @publications.command("diff")
 def publications_diff(
-    a: Annotated[int, typer.Argument(metavar="A", min=0, help="0: before the first one.")],
-    b: Annotated[int, typer.Argument(metavar="B", min=0)],
+    a: Annotated[
+        int,
+        typer.Argument(
+            metavar="A", min=0, help="Publication to compare from; 0 is before the first one."
+        ),
+    ],
+    b: Annotated[
+        int,
+        typer.Argument(
+            metavar="B", min=0, help="Publication to compare with; may be the earlier one."
+        ),
+    ],
     client: OnlyClients = None,
-    days: Annotated[bool, typer.Option("--days", help="Also compare the campaigns' days.")] = False,
+    days: Annotated[
+        bool, typer.Option("--days", help="Compare the days of each campaign as well.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Compare the marts as two publications left them: what changed from A to B.
+    """Compare the marts after two publications: print what changed from A to B.
 
-    A line for each client, campaign, month and metric that differs. B may be the earlier one.
+    One line for each client, campaign, month and metric that differs.
     """
-    from orchestration.cli.actions.publications import print_diff
+    from orchestration.cli.actions.publications import compare_publications
     from orchestration.cli.session import open_warehouse
 
-    print_diff(open_warehouse(), a, b, client or [], with_days=days, as_json=json)
+    compare_publications(open_warehouse(), a, b, client or [], with_days=days, as_json=json)
 
 
 @publications.command("rollback")
 def publications_rollback(
-    publication: Number, client: OnlyClients = None, *, reason: Reason
+    publication: PublicationId, client: OnlyClients = None, *, reason: Reason
 ) -> None:
-    """Publish anew what a publication showed; nothing of what came after it is lost.
+    """Publish again what an earlier publication showed; later publications stay in the history.
 
-    It is a publication of its own: all marts at once, of every client or only of those named. The
-    client-months stay so until their data change, the rules change, or meta-ads build
-    --full-refresh.
+    A rollback is a publication of its own: all marts change in one step, for all clients or for
+    those named.
+
+    The client-months stay so until their data change, the rules change, or somebody calls meta-ads
+    build --full-refresh.
     """
     from orchestration.cli.actions.publications import roll_back_to
     from orchestration.cli.session import open_warehouse
@@ -72,58 +94,30 @@ def publications_rollback(
 
 @publications.command("verify")
 def publications_verify(json: Json = False) -> None:
-    """Check that every row is as it was published; names those changed behind the back.
+    """Check that every row is as it was published; list the rows that somebody changed by hand.
 
-    Exit code 0 when all are, else 1.
+    Exit code 0: all rows are as published. 1: some are not.
     """
-    from orchestration.cli.actions.publications import print_verification
+    from orchestration.cli.actions.publications import verify_publications
     from orchestration.cli.session import open_warehouse
 
-    raise typer.Exit(0 if print_verification(open_warehouse(), as_json=json) else 1)
+    raise typer.Exit(verify_publications(open_warehouse(), as_json=json))
 
 
 @publications.command("prune")
 def publications_prune(
     keep_days: Annotated[
-        int, typer.Option(min=0, help="What was published in so many days stays readable.")
+        int, typer.Option(min=0, help="Keep what was published in the last so many days.")
     ] = 90,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be given up.")
+        bool, typer.Option("--dry-run", help="Only say what would be removed.")
     ] = False,
 ) -> None:
-    """Give up old states of the marts; what is published now is never touched.
+    """Remove what old publications showed from the history; what is published now stays.
 
-    The last publication of each calendar month stays readable for good, as does the latest one.
+    The latest publication and the last one of each calendar month always stay readable.
     """
     from orchestration.cli.actions.publications import prune_publications
     from orchestration.cli.session import open_warehouse
 
     prune_publications(open_warehouse(), keep_days, dry_run=dry_run)
-
-
-def explain(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="As in the clients file.")],
-    month: Annotated[str, typer.Argument(metavar="YYYY-MM")],
-    campaign: Annotated[
-        str | None, typer.Option("--campaign", metavar="ID", help="Down to days and API rows.")
-    ] = None,
-    metric: Annotated[
-        str,
-        typer.Option(
-            help="spend, impressions, clicks, link_clicks, conversions, conversion_value, "
-            "purchases, purchase_value, leads, or a conversion family such as add_to_cart."
-        ),
-    ] = "spend",
-    json: Json = False,
-) -> None:
-    """Follow a published number down to the API's own rows, and back through its earlier values.
-
-    Without --campaign: the client's number, how far the month is, each campaign's part. With it:
-    the campaign's days, each with its publication, batch, receipts and the row as Meta sent it.
-    """
-    from orchestration.cli.actions.explain import explain_number
-    from orchestration.cli.session import open_session
-    from orchestration.explain.explanation import Question
-
-    with open_session() as session:
-        explain_number(session, Question.asked(client, month, campaign, metric), as_json=json)

@@ -1,17 +1,24 @@
-"""`meta-ads sandbox …`: run a local Insights API, spoil its answers, ask it for the truth."""
+"""`meta-ads sandbox …`: run a local Insights API, spoil its answers, ask it for exact totals."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestration.cli.commands.sandbox_faults import Json, Url, echo, fault, steer
+from orchestration.cli.commands.sandbox_faults import Url, fault, steer
+from orchestration.cli.options import Json
 from orchestration.cli.output.console import say
+from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
+from orchestration.sandbox.options import SandboxOptions
+from orchestration.text import plural
+
+_DEFAULTS = SandboxOptions()
 
 sandbox = typer.Typer(
-    help="A local Insights API with seeded data, and the dial that spoils its answers.\n\n"
+    help="A local Insights API with seeded data, and the faults that spoil its answers.\n\n"
     "meta-ads sandbox serve, then in another shell:\n\n"
     "  meta-ads sandbox fault list\n\n"
     "  meta-ads sandbox fault set rate_limit --account act_1003 --minutes 2 --times 3\n\n"
@@ -22,16 +29,17 @@ clock = typer.Typer(help="What time it is in the sandbox.", invoke_without_comma
 sandbox.add_typer(fault, name="fault")
 sandbox.add_typer(clock, name="clock")
 
-Words = Annotated[str | None, typer.Option()]
+Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
 @sandbox.command("serve")
 def serve_sandbox(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8900,
-    seed: Annotated[int, typer.Option(help="Another seed, other numbers.")] = 7,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = _DEFAULTS.host,
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = _DEFAULTS.port,
+    seed: Annotated[int, typer.Option(help="Another seed gives other numbers.")] = _DEFAULTS.seed,
     now: Annotated[
-        str | None, typer.Option(metavar="ISO", help="The instant it lives at; else META_ADS_NOW.")
+        str | None,
+        typer.Option(metavar="ISO", help="The instant its clock stands at; else META_ADS_NOW."),
     ] = None,
     token: Annotated[str | None, typer.Option(help="The only access token accepted.")] = None,
     app_secret: Annotated[
@@ -39,10 +47,10 @@ def serve_sandbox(
     ] = None,
     live_versions: Annotated[
         str, typer.Option(help="Older ones are forwarded back to v22.0, then refused.")
-    ] = "v25.0,v26.0",
+    ] = ",".join(_DEFAULTS.live_versions),
     report_seconds: Annotated[
-        float, typer.Option(min=0, help="How long a report run takes; 0: three polls.")
-    ] = 0.0,
+        float, typer.Option(min=0, help="How long a report takes; 0: three polls.")
+    ] = _DEFAULTS.report_seconds,
     scenario: Annotated[
         Path | None, typer.Option(help="Faults and clock changes at given times (YAML).")
     ] = None,
@@ -53,102 +61,98 @@ def serve_sandbox(
         list[str] | None,
         typer.Option(metavar="MEANING=COLUMN", help="Where a guess is wrong: spend=amount_spent."),
     ] = None,
-    account_id: Annotated[str | None, typer.Option(help="Of the replay, such as act_1.")] = None,
-    timezone: Annotated[str, typer.Option(help="Of the replay.")] = "UTC",
-    currency: Annotated[str | None, typer.Option(help="Of the replay; default USD.")] = None,
+    account_id: Annotated[
+        str | None, typer.Option(help="Of the replay; default: its column of digits, else act_1.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Of the replay.")] = _DEFAULTS.timezone,
+    currency: Annotated[
+        str | None, typer.Option(help="Of the replay; default: its column, else USD.")
+    ] = None,
 ) -> None:
     """Serve the sandbox until Ctrl-C, and say how to point meta-ads at it."""
-    from orchestration.sandbox.control.scenario import load_scenario
-    from orchestration.sandbox.replay.account import load_replay
     from orchestration.sandbox.server import serve
     from orchestration.sandbox.wire.versions import live_versions as in_order
     from orchestration.settings import load_settings
 
-    instant = _instant(now) if now else load_settings().now_override
-    script = load_scenario(scenario) if scenario else None
-    account = None
-    if replay is not None:
-        pairs = dict(pair.partition("=")[::2] for pair in column or [])
-        account = load_replay(
-            replay, columns=pairs, account_id=account_id, timezone_name=timezone, currency=currency
-        )
-        instant = instant or account.suggested_now
-        typer.echo(_replay_hint(account, port), err=True)
-    serve(
+    options = SandboxOptions(
         host=host,
         port=port,
         seed=seed,
-        now=instant,
-        replay=account,
+        now=_instant(now) if now else load_settings().now_override,
         token=token,
         app_secret=app_secret,
         live_versions=in_order(live_versions),
         report_seconds=report_seconds,
-        scenario=script,
-        hint="" if replay else "In another shell: export META_API_URL={url}; meta-ads run",
+        scenario=scenario,
+        replay=replay,
+        columns=_columns(column or []),
+        account_id=account_id,
+        timezone=timezone,
+        currency=currency,
     )
+    serve(options, shows_hint=True)
 
 
 @sandbox.command("truth")
 def show_truth(
     account: Annotated[str, typer.Argument(help="Such as act_1001.")],
-    since: Words = None,
-    until: Words = None,
-    level: Annotated[str | None, typer.Option(help="campaign: each one's totals too.")] = None,
+    since: Day = None,
+    until: Day = None,
+    level: Annotated[
+        str | None, typer.Option(help="campaign: the totals of each campaign too.")
+    ] = None,
     url: Url = None,
     json: Json = False,
 ) -> None:
-    """The exact totals of an account, added up apart from the rows and true under any fault.
+    """The exact totals of an account, which no fault changes.
 
     meta-ads sandbox truth act_1001 --since 2026-11-01 --until 2026-11-07 --level campaign
     """
     from orchestration.cli.output.sandbox_tables import print_records
 
     asked = {"account": account, "since": since, "until": until, "level": level}
-    told = steer(url, "GET", "truth", params={k: v for k, v in asked.items() if v is not None})
+    totals = steer(url, "GET", "truth", params={k: v for k, v in asked.items() if v is not None})
     if json:
-        return echo(told)
+        return print_document(totals)
     metrics = ("spend", "impressions", "clicks", "link_clicks")
-    print_records([told], ("account_id", "currency", "since", "until", *metrics))
-    actions = [{"action": name, **numbers} for name, numbers in told.get("actions", {}).items()]
+    print_records([totals], ("account_id", "currency", "since", "until", *metrics))
+    actions = [{"action": name, **numbers} for name, numbers in totals.get("actions", {}).items()]
     print_records(actions, ("action", "count", "value"))
-    if "campaigns" in told:
-        print_records(told["campaigns"], ("campaign_id", "campaign_name", *metrics))
+    if "campaigns" in totals:
+        print_records(totals["campaigns"], ("campaign_id", "campaign_name", *metrics))
     return None
 
 
 @sandbox.command("log")
 def show_log(
-    last: Annotated[int, typer.Option(min=1, help="So many of the latest requests.")] = 30,
-    clear: Annotated[bool, typer.Option("--clear", help="Forget them instead.")] = False,
+    last: Annotated[int, typer.Option(min=1, help="How many of the latest requests.")] = 30,
+    clear: Annotated[bool, typer.Option("--clear", help="Empty the log instead.")] = False,
     url: Url = None,
     json: Json = False,
 ) -> None:
     """The latest requests: what was asked, how it was answered, which fault fired."""
     from orchestration.cli.output.sandbox_tables import print_records
 
-    told = steer(url, "DELETE" if clear else "GET", "log")["requests"][-last:]
+    requests = steer(url, "DELETE" if clear else "GET", "log")["requests"][-last:]
     if json:
-        echo(told)
+        print_document(requests)
     elif clear:
         typer.echo("The log is empty.")
     else:
-        print_records(told, ("method", "path", "level", "limit", "status", "fault"))
+        print_records(requests, ("method", "path", "level", "limit", "status", "fault"))
 
 
 @sandbox.command("scenario")
 def check_scenario(
     file: Annotated[Path, typer.Argument(help="A list of steps in YAML.")],
-    check: Annotated[bool, typer.Option("--check", help="The default: nothing is run.")] = True,
 ) -> None:
     """Check a scripted day; serve runs it: meta-ads sandbox serve --scenario FILE."""
     from orchestration.sandbox.control.scenario import load_scenario
 
-    del check
     steps = load_scenario(file).steps
     for number, step in enumerate(steps, start=1):
         say(f"{number:3}. {step.note or 'without a note'}")
-    typer.echo(f"{file}: {len(steps)} {'step' if len(steps) == 1 else 'steps'}, no error.")
+    typer.echo(f"{file}: {plural(len(steps), 'step')}, no error.")
 
 
 @clock.callback()
@@ -161,7 +165,7 @@ def read_clock(context: typer.Context, url: Url = None) -> None:
 
 @clock.command("show")
 def show_clock(context: typer.Context, url: Url = None) -> None:
-    """Say what time it is there."""
+    """Say what time it is in the sandbox."""
     _show(steer(url or context.obj, "GET", "clock"))
 
 
@@ -169,10 +173,10 @@ def show_clock(context: typer.Context, url: Url = None) -> None:
 def set_clock(
     context: typer.Context,
     instant: Annotated[str, typer.Argument(metavar="ISO", help="2026-11-24T06:00:00Z")],
-    running: Annotated[bool, typer.Option("--running", help="Let it run on from there.")] = False,
+    running: Annotated[bool, typer.Option("--running", help="Let it run from there.")] = False,
     url: Url = None,
 ) -> None:
-    """Set it to an instant, where it stands unless it shall run."""
+    """Set it to an instant, where it stands still unless it is to run."""
     body = {"now": instant, "running": running}
     _show(steer(url or context.obj, "POST", "clock", json=body))
 
@@ -183,7 +187,7 @@ def advance_clock(
     span: Annotated[str, typer.Argument(help="30m, 3h or 2d.")],
     url: Url = None,
 ) -> None:
-    """Move it on: meta-ads sandbox clock advance 1d."""
+    """Move it forward: meta-ads sandbox clock advance 1d."""
     _show(steer(url or context.obj, "POST", "clock", json={"advance": span}))
 
 
@@ -193,26 +197,25 @@ def reset_clock(context: typer.Context, url: Url = None) -> None:
     _show(steer(url or context.obj, "DELETE", "clock"))
 
 
-def _show(told: dict[str, Any]) -> None:
-    typer.echo(f"{told['now']} and {'running' if told['running'] else 'standing'}")
+def _show(clock: dict[str, Any]) -> None:
+    typer.echo(f"{clock['now']} and {'running' if clock['running'] else 'standing'}")
 
 
 def _instant(written: str) -> datetime:
+    from orchestration.sandbox.control.clock import UnusableInstantError, instant
+
     try:
-        instant = datetime.fromisoformat(written)
-    except ValueError:
-        raise UsageError(f"--now {written} is not an instant in ISO 8601.") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return instant(written)
+    except UnusableInstantError as error:
+        raise UsageError(f"--now: {error}.") from None
 
 
-def _replay_hint(account: Any, port: int) -> str:
-    name = "replayed"
-    return (
-        "In another shell:\n"
-        f"  printf 'clients:\\n  - {{client_id: {name}, name: Replayed, "
-        f"ad_account_id: act_{account.account.id}, starts_on: {account.first_day}}}\\n' "
-        "> replay.yml\n"
-        f"  export META_API_URL=http://127.0.0.1:{port} META_ADS_CLIENTS=replay.yml "
-        f"META_ADS_NOW={account.suggested_now:%Y-%m-%dT%H:%M:%SZ}\n"
-        f"  meta-ads run --since {account.first_day} --until {account.last_day}\n"
-    )
+def _columns(pairs: Sequence[str]) -> dict[str, str]:
+    """The pairs `spend=amount_spent` as a mapping."""
+    columns = {}
+    for pair in pairs:
+        meaning, separator, column = pair.partition("=")
+        if not separator:
+            raise UsageError(f"--column {pair} is not written meaning=column.")
+        columns[meaning] = column
+    return columns

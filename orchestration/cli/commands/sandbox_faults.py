@@ -1,13 +1,14 @@
-"""`meta-ads sandbox fault …`: the dial that spoils the sandbox's answers."""
+"""`meta-ads sandbox fault …`: the faults that spoil the sandbox's answers."""
 
 import difflib
-import json as jsons
 from typing import Annotated, Any
 
 import typer
 
+from orchestration.cli.options import Json
+from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
-from orchestration.foreign_text import shown_json
+from orchestration.text import plural
 
 fault = typer.Typer(help="What goes wrong: list, set, show, clear.", no_args_is_help=True)
 
@@ -15,7 +16,6 @@ Url = Annotated[
     str | None,
     typer.Option("--url", help="Of the sandbox; default META_API_URL, else 127.0.0.1:8900."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 
 
 @fault.command("list")
@@ -30,7 +30,7 @@ def list_kinds(json: Json = False) -> None:
     if not json:
         return print_kinds()
     described = kinds()
-    return echo(
+    return print_document(
         {
             family: {
                 name: {"description": described[name], "fields": list(takes(name))}
@@ -50,21 +50,22 @@ def set_fault(
     since: Annotated[str | None, typer.Option(help="First day of wrong data.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day of wrong data.")] = None,
     nth: Annotated[int | None, typer.Option(min=1, help="Only this match, from 1.")] = None,
-    after: Annotated[int | None, typer.Option(min=0, help="Spare so many matches.")] = None,
-    times: Annotated[int | None, typer.Option(min=0, help="Fire so often; else always.")] = None,
+    after: Annotated[int | None, typer.Option(min=0, help="Spare the first matches.")] = None,
+    times: Annotated[int | None, typer.Option(min=0, help="How often; else always.")] = None,
     probability: Annotated[float | None, typer.Option(min=0, max=1, help="Of firing.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Makes chance repeatable.")] = None,
-    for_seconds: Annotated[float | None, typer.Option(min=0, help="Over after this.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Of waiting.")] = None,
+    for_seconds: Annotated[float | None, typer.Option(min=0, help="Ends after this.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="How long an answer waits.")] = None,
     minutes: Annotated[int | None, typer.Option(min=0, help="Until access is back.")] = None,
     percent: Annotated[int | None, typer.Option(min=0, help="Of the limit that is used.")] = None,
     scope: Annotated[str | None, typer.Option(help="Whose limit: account, app, business.")] = None,
     headers: Annotated[
-        bool | None, typer.Option("--headers/--no-headers", help="Say so in the usage headers.")
+        bool | None,
+        typer.Option("--headers/--no-headers", help="In the usage headers too."),
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=0, help="Only pages above this.")] = None,
-    days: Annotated[int | None, typer.Option(min=0, help="Only ranges above this.")] = None,
-    campaigns: Annotated[int | None, typer.Option(min=0, help="Named ones allowed.")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, help="Pages of more rows.")] = None,
+    days: Annotated[int | None, typer.Option(min=0, help="Ranges of more days.")] = None,
+    campaigns: Annotated[int | None, typer.Option(min=0, help="Most in a filter.")] = None,
     what: Annotated[str | None, typer.Option(help="What vanishes: values, delivery, …")] = None,
     family: Annotated[str | None, typer.Option(help="Of what vanishes: purchase, lead.")] = None,
     share: Annotated[float | None, typer.Option(min=0, max=1, help="The part that stays.")] = None,
@@ -74,11 +75,11 @@ def set_fault(
 ) -> None:
     """Set a fault; prints its id.
 
-    Two pages of act_1003 come late, then all is well again:
+    Two pages of act_1003 come late, later ones in time:
 
       meta-ads sandbox fault set slow --account act_1003 --path insights --seconds 5 --times 2
 
-    Every tenth call or so breaks off, the same ones in every run:
+    About every tenth call breaks off, the same calls in every run:
 
       meta-ads sandbox fault set reset --probability 0.1 --seed 3
 
@@ -104,7 +105,7 @@ def show_faults(url: Url = None, json: Json = False) -> None:
 
     faults = steer(url, "GET", "faults")["faults"]
     if json:
-        echo(faults)
+        print_document(faults)
     elif faults:
         print_faults(faults)
     else:
@@ -120,20 +121,15 @@ def clear_faults(
     removed = steer(url, "DELETE", f"faults/{fault_id}" if fault_id else "faults")["removed"]
     if fault_id and not removed:
         raise UsageError(f"No fault {fault_id} is set: meta-ads sandbox fault show lists them.")
-    typer.echo(f"{removed} {'fault' if removed == 1 else 'faults'} cleared.")
+    typer.echo(f"{plural(removed, 'fault')} cleared.")
 
 
 def steer(url: str | None, method: str, path: str, **request: Any) -> dict[str, Any]:
-    """Call one of the routes of the sandbox at `url`, else where the settings say."""
+    """Call a route of the sandbox at `url`; without it at the URL of the settings."""
     from orchestration.sandbox.control import remote
     from orchestration.settings import load_settings
 
     return remote.steer(remote.sandbox_url(url, load_settings().api_url), method, path, **request)
-
-
-def echo(document: Any) -> None:
-    """Print a document as JSON."""
-    typer.echo(shown_json(jsons.dumps(document, indent=2, ensure_ascii=False)))
 
 
 def _check_kind(kind: str) -> None:

@@ -1,13 +1,18 @@
-"""`meta-ads env` and `sql`: the warehouse for dbt, psql and analysts."""
+"""`meta-ads env` and `meta-ads sql`: the warehouse for dbt, psql and analysts."""
 
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from orchestration.cli.options import DAY, DAY_FORMATS
+
 
 def env() -> None:
-    """Print what plain dbt and psql need: eval "$(meta-ads env)". Holds the password."""
+    """Print the environment variables that plain dbt and psql need, the password among them.
+
+    Use it as: eval "$(meta-ads env)"
+    """
     import shlex
 
     from orchestration.cli.session import open_warehouse
@@ -18,21 +23,25 @@ def env() -> None:
 
 
 def sql(
-    statement: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
+    statement: Annotated[
+        str | None, typer.Argument(help="One SQL statement. Default: open a psql prompt.")
+    ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
             "--as-of",
-            formats=["%Y-%m-%d"],
-            metavar="DAY",
-            help="What marts_as_of shows: the marts as published at the end of this day, in UTC.",
+            formats=DAY_FORMATS,
+            metavar=DAY,
+            help="Let marts_as_of show the marts as published at the end of this day, in UTC.",
         ),
     ] = None,
 ) -> None:
-    """Query the marts as an analyst: read-only, one snapshot for the whole session.
+    """Query the marts, read-only: one statement, or a psql prompt without one.
 
-    The schema marts holds what is published now. With --as-of, marts_as_of holds the same views as
-    of that day: meta-ads sql --as-of 2026-09-03 "select * from marts_as_of.monthly_client_summary"
+    The whole session sees one state of the data. The schema marts holds what is published now.
+
+    With --as-of, the schema marts_as_of holds the same views as of that day:
+    meta-ads sql --as-of 2026-09-03 "select * from marts_as_of.monthly_client_summary"
     """
     from orchestration.cli.actions.sql import run_sql
     from orchestration.cli.session import open_warehouse

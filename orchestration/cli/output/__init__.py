@@ -1,1 +1,1 @@
-"""How results are printed: the terminal, tables, progress, JSON documents."""
+"""What is printed: for people on the terminal, for programs as JSON."""

@@ -1,6 +1,7 @@
-"""The terminal: the one place where texts, many of which strangers wrote, are printed for people.
+"""Prints texts for people, so that no text from outside can steer the terminal.
 
-Listings are as wide as the terminal, and on one line each where there is none.
+Names and reasons come from Meta, from files and from other people. Listings are as wide as the
+terminal; where the output goes elsewhere, each row is one line.
 """
 
 import sys
@@ -14,32 +15,32 @@ from rich.text import Text
 from orchestration.foreign_text import shown, shown_lines
 
 WIDE = 100_000
-"""Columns where the output goes to a file or another program: no cell is broken."""
+"""Width in characters where the output goes to a file or a program, so that no cell is folded."""
 
 
 class Terminal(Console):
-    """A console that takes no text for markup, and shows control characters without obeying them.
+    """A console that reads no markup in texts, and prints control characters as visible escapes.
 
-    A text is one line; a new line is a `print` of its own.
+    Each text is one line: a line end in it is escaped, too.
     """
 
     def __init__(self, **more: Any) -> None:
         super().__init__(highlight=False, markup=False, emoji=False, **more)
 
     def render_str(self, text: str, **more: Any) -> Text:
-        """What is printed as a text, a cell of a table among them, on one line."""
+        """Render a text or the cell of a table, on one line."""
         return super().render_str(shown(text), **more)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Whatever else is printed: its line ends stay."""
+        """Render anything else, such as a table; its line ends stay."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else shown_lines(text), style, control)
 
 
 def listing_console() -> Terminal:
-    """A console that breaks no line of text and highlights nothing."""
+    """A console for stdout that breaks no line of text."""
     console = Terminal(soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDE
@@ -47,10 +48,10 @@ def listing_console() -> Terminal:
 
 
 def say(text: str) -> None:
-    """Print one line."""
+    """Print one line on stdout."""
     listing_console().print(text)
 
 
 def say_error(text: str) -> None:
-    """Print one line, or some, to stderr as they are, however wide the terminal is."""
+    """Print one or more lines on stderr, without breaking them at the width of the terminal."""
     sys.stderr.write(f"{shown_lines(text)}\n")

@@ -1,4 +1,4 @@
-"""One JSON document on stdout and nothing else; amounts are decimal text, never floats."""
+"""Prints JSON documents for programs; amounts are decimal text, never floats."""
 
 import sys
 from typing import Any
@@ -9,5 +9,5 @@ from orchestration.text import json_text
 
 
 def print_document(document: Any) -> None:
-    """Print it, indented."""
+    """Print one indented JSON document on stdout."""
     sys.stdout.write(f"{json_text(document, orjson.OPT_INDENT_2)}\n")

@@ -1,4 +1,4 @@
-"""The sandbox's kinds of faults, its faults, its log and its totals as tables for a terminal."""
+"""Prints the sandbox's kinds of faults, its faults, its log and its totals as tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,22 +8,23 @@ from rich.text import Text
 
 from orchestration.cli.output.console import listing_console
 from orchestration.sandbox.faults.kinds import MATCHING, families, kinds, takes
+from orchestration.text import plain
 
 _FAMILIES = {
-    "transport": "the way there and back",
+    "transport": "connections and HTTP answers",
     "errors": "errors in Meta's envelope",
     "throttling": "too many calls",
-    "size": "too much asked for",
+    "size": "queries that are too large",
     "paging": "pages and cursors",
-    "reports": "asynchronous report runs",
-    "data": "answers that arrive well and are wrong",
-    "life": "no faults, but what ordinary life does to numbers",
+    "reports": "asynchronous reports",
+    "data": "answers without an error that hold wrong data",
+    "life": "no faults: what ordinary life does to numbers",
 }
 _OWN = ("id", "kind", "matched", "fired")
 
 
 def print_kinds() -> None:
-    """Every kind by family, with what it does and the fields it takes beside those of all."""
+    """Print every kind by family, with what it does and the fields that only it takes."""
     described, console = kinds(), listing_console()
     for family, names in families().items():
         table = _table(("kind", "what the caller gets", "its own fields"))
@@ -36,7 +37,7 @@ def print_kinds() -> None:
 
 
 def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
-    """The faults on the dial, and how often they met a request and spoiled it."""
+    """Print the faults that are set, and how often each met a request and spoiled it."""
     table = _table(("id", "kind", "meant for", "matched", "fired"))
     for fault in faults:
         meant = " ".join(f"{name}={value}" for name, value in fault.items() if name not in _OWN)
@@ -46,10 +47,10 @@ def print_faults(faults: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Some columns of some records."""
+    """Print some columns of the records."""
     table = _table(columns)
     for record in records:
-        table.add_row(*(Text(_written(record.get(column))) for column in columns))
+        table.add_row(*(Text(plain(record.get(column))) for column in columns))
     listing_console().print(table)
 
 
@@ -58,7 +59,3 @@ def _table(columns: Sequence[str]) -> Table:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     return table
-
-
-def _written(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Shows the progress of a run on stderr."""
+"""Shows on stderr how far a run is."""
 
 from time import monotonic
 from typing import Any
@@ -9,7 +9,10 @@ from orchestration.cli.output.console import Terminal
 
 
 class Watcher:
-    """Shows stages as bars on a terminal, else as a line each; keeps how long each took."""
+    """Shows each stage of a run: as a bar on a terminal, else as a line.
+
+    `seconds` says how long each stage took.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Terminal(stderr=True, quiet=quiet)
@@ -26,7 +29,7 @@ class Watcher:
         self.seconds: dict[str, float] = {}
 
     def stage(self, title: str, total: int | None) -> None:
-        """A stage begins; it ends the one before."""
+        """Begin a stage of so many steps (None: unknown), and end the one before."""
         self.end()
         self._stage = (title, monotonic())
         if self._bar.disable:
@@ -37,16 +40,16 @@ class Watcher:
             self._task = self._bar.add_task(title, total=total)
 
     def step(self, note: str, count: int = 1) -> None:  # noqa: ARG002  a bar has no room for it
-        """So many steps of the stage are done."""
+        """Count steps of the stage as done."""
         if self._task is not None:
             self._bar.advance(self._task, count)
 
     def note(self, text: str) -> None:
-        """A line of its own."""
+        """Print something that the person should know."""
         self._console.print(f"Note: {text}", soft_wrap=True)
 
     def end(self) -> None:
-        """The last stage is over."""
+        """End the last stage."""
         if self._stage is not None:
             title, began = self._stage
             self.seconds[title] = self.seconds.get(title, 0.0) + monotonic() - began

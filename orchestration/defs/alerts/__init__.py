@@ -1,1 +1,1 @@
-"""Alerts: sensors that judge the ledger and send what waits in the outbox."""
+"""The sensors that evaluate alerts and send messages about them."""

@@ -1,4 +1,4 @@
-"""The sensors that evaluate and deliver alerts; each says in one sentence what it did."""
+"""The sensors that evaluate alerts and send messages; each tick says in a sentence what it did."""
 
 import dagster as dg
 
@@ -10,39 +10,40 @@ from orchestration.text import plural
 ALERT_SECONDS = 60
 """How often alerts are evaluated."""
 DELIVERY_SECONDS = 30
-"""How often the outbox is looked into."""
+"""How often waiting messages are sent."""
 RETRY_SECONDS = 14.0
-"""So long a tick goes on trying: the pauses of 2, 4 and 8 seconds fit in, and the last attempt into
-the minute that Dagster gives a tick."""
+"""How long a tick tries again: long enough for the pauses of 2, 4 and 8 seconds, and short enough
+that the last attempt ends within the minute that Dagster gives a tick."""
 
 
 @dg.sensor(
     minimum_interval_seconds=ALERT_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Judges the ledger and the health checks: opens alerts, resolves those whose facts "
-    "are gone, and writes what is to be told into the outbox. meta-ads alerts evaluate does the "
-    "same without Dagster; meta-ads alerts list shows what stands.",
+    description="Evaluates all alert rules every minute: opens alerts, closes those whose cause is "
+    "gone, and writes the messages about both. Starts no run. Without Dagster, meta-ads alerts "
+    "evaluate does the same; meta-ads alerts list shows the open alerts.",
 )
 def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Evaluate; nothing is launched. A warehouse that is away is an alert, too."""
+    """Evaluate all rules once. A warehouse that cannot be reached is an alert, too."""
     done = evaluate(load_settings())
     if done.unreachable:
         return dg.SkipReason(done.unreachable)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-    if told:
-        context.log.info("%s are open; %s", plural(done.standing, "alert"), told)
-    return dg.SkipReason(f"{plural(done.standing, 'alert')} open; {told or 'nothing new'}.")
+    events = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
+    result = f"{plural(done.standing, 'alert')} open; {events or 'nothing new'}."
+    if events:
+        context.log.info(result)
+    return dg.SkipReason(result)
 
 
 @dg.sensor(
     minimum_interval_seconds=DELIVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends what waits in the outbox to Slack, by e-mail and to the webhook, each "
-    "message once; what fails is tried again after 2, 4, 8 seconds and then longer. meta-ads "
-    "alerts deliver does the same without Dagster.",
+    description="Sends the waiting messages every 30 seconds to Slack, by e-mail and to webhooks, "
+    "each once. A message that fails is tried again after 2, 4 and 8 seconds, then after longer "
+    "pauses. Starts no run. Without Dagster, meta-ads alerts deliver does the same.",
 )
 def deliver_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Deliver; nothing is launched."""
+    """Send the messages that wait."""
     done = deliver(load_settings(), seconds=RETRY_SECONDS)
     if done.unreachable:
         return dg.SkipReason(done.unreachable)

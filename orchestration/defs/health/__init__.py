@@ -1,1 +1,1 @@
-"""The health checks as Dagster shows them."""
+"""The checks of the health API as Dagster asset checks."""

@@ -1,19 +1,19 @@
-"""The checks of the health API as asset checks: the same queries, so that both always agree."""
+"""The checks of the health API as asset checks; both run the same queries, so they agree."""
 
 from collections.abc import Collection, Iterator
 
 import dagster as dg
 
-from orchestration.defs.ingestion.assets import INSIGHTS
+from orchestration.defs.ingestion.specs import INSIGHTS
 from orchestration.defs.resources import MetaAds
 from orchestration.defs.serving.assets import CURRENT_MONTH
 from orchestration.health.checks import BY_NAME, Health, read_health
 from orchestration.health.panel import lines
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 
 SUMMARY = dg.AssetKey(["marts", "monthly_client_summary"])
 
-CLAIMS = {
+ASSET_CHECKS = {
     "todayCollection": ("daily_collection_is_in", INSIGHTS),
     "splitData": ("no_split_data", INSIGHTS),
     "missingDays": ("no_missing_days", INSIGHTS),
@@ -24,7 +24,7 @@ CLAIMS = {
     "cacheFreshness": ("current_month_is_fresh", CURRENT_MONTH),
     "cacheHitRate": ("cache_is_hit", CURRENT_MONTH),
 }
-"""Name and asset of the claim that each check of the health API makes."""
+"""Name and asset of the asset check, by the name of the check in the health API."""
 
 
 def _specs() -> list[dg.AssetCheckSpec]:
@@ -32,11 +32,11 @@ def _specs() -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             name,
             asset=key,
-            description=f"{BY_NAME[check].title}, as the health API and the dashboard show it. "
-            "If red: the metadata say which clients and days, and the section "
-            f"{BY_NAME[check].runbook} of docs/runbook.md what to do.",
+            description=f"The check {BY_NAME[check].title!r} of the health API and the dashboard. "
+            "If it fails: the metadata name the clients and days, and docs/runbook.md says what to "
+            f"do, in the section {BY_NAME[check].runbook}.",
         )
-        for check, (name, key) in CLAIMS.items()
+        for check, (name, key) in ASSET_CHECKS.items()
     ]
 
 
@@ -44,36 +44,37 @@ def _specs() -> list[dg.AssetCheckSpec]:
 def data_health(
     context: dg.AssetCheckExecutionContext, meta_ads: MetaAds
 ) -> Iterator[dg.AssetCheckResult]:
-    """Ask the checks once, and tell what each one that is wanted says."""
+    """Run all checks once; return the results of the checks that were selected."""
 
     def read() -> Health:
         with connect(meta_ads.settings()) as connection:
             return read_health(connection)
 
-    health = anew_if_broken_off(meta_ads.settings(), read)
+    health = retry_if_broken_off(meta_ads.settings(), read)
     context.log.info("Data health: %s", health.overall)
-    wanted = context.selected_asset_check_keys
-    yield from _results(health, wanted)
+    yield from _results(health, context.selected_asset_check_keys)
 
 
-def _results(health: Health, wanted: Collection[dg.AssetCheckKey]) -> Iterator[dg.AssetCheckResult]:
-    told = {line.name: line for line in lines(health)}
-    for check, (name, key) in CLAIMS.items():
-        if dg.AssetCheckKey(key, name) not in wanted:
+def _results(
+    health: Health, selected: Collection[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckResult]:
+    panel = {line.name: line for line in lines(health)}
+    for check, (name, key) in ASSET_CHECKS.items():
+        if dg.AssetCheckKey(key, name) not in selected:
             continue
         status = health.checks[check]["status"]
         yield dg.AssetCheckResult(
             check_name=name,
             asset_key=key,
             passed=status == "pass",
-            # A warning is shown as one: only what fails there is red here.
+            # Dagster shows a failed check as a warning or in red: red is what fails there, too.
             severity=dg.AssetCheckSeverity.ERROR
             if status == "fail"
             else dg.AssetCheckSeverity.WARN,
             metadata={
                 "status": status,
-                "summary": told[check].summary.strip("()"),
-                "notes": told[check].notes,
+                "summary": panel[check].summary.strip("()"),
+                "notes": panel[check].notes,
                 "detail": dg.MetadataValue.json(dict(health.checks[check])),
                 "overall": health.overall,
             },

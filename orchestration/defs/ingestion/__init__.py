@@ -1,1 +1,1 @@
-"""Ingestion assets: what Meta says, collected, checked and staged."""
+"""The assets that are collected from Meta, checked, and stored in staging."""

@@ -14,7 +14,7 @@ from orchestration.warehouse.intake.batches import open_failures
 
 
 class RecoverConfig(dg.Config):
-    """Which failures; all open ones without anything."""
+    """Which failures to replay, by days (YYYY-MM-DD) and clients; without any, all open ones."""
 
     since: str | None = None
     until: str | None = None
@@ -25,9 +25,9 @@ class RecoverConfig(dg.Config):
 def replay_failed_collections(
     context: dg.OpExecutionContext, config: RecoverConfig, meta_ads: MetaAds
 ) -> None:
-    """Ask again for exactly the days of open failures; success closes their records.
+    """Ask again for exactly the days of open failures; a good answer closes their records.
 
-    Fails, naming clients and days, if something is still open; what came is kept all the same.
+    The step fails if days are still open, and names them; the days that came are kept.
     """
     settings, clients = meta_ads.settings(), meta_ads.clients()
     chosen = [c for c in clients if not config.clients or c.client_id in config.clients]
@@ -62,11 +62,12 @@ def replay_failed_collections(
 
 
 @dg.job(
-    description="Replay exactly the collections that failed and that nothing has made good since.",
+    description="Collect again exactly the days whose collection failed and that no later run has "
+    "collected.",
     executor_def=dg.in_process_executor,
 )
 def recover_failed() -> None:
-    """One step: it reads the open records and asks for their days again."""
+    """Read the open records and ask for their days again, in one step."""
     replay_failed_collections()
 
 

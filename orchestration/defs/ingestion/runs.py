@@ -1,4 +1,4 @@
-"""Runs that ask Meta: whether one is under way, and when the same work may be asked for again."""
+"""Runs that ask Meta: whether one is under way, and when the next may be requested."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,16 @@ import sqlalchemy.exc
 from orchestration.collection.owed_request import OwedRequest
 from orchestration.defs.runs.execute import AT_MOST, OWNER_TAG, close_left_over_runs
 from orchestration.process.owner import build_owner
+from orchestration.text import instant
 
 JOBS = {"daily_refresh", "collect_only", "recover_failed"}
 """The jobs that ask Meta."""
 REQUEST_TAG = "meta_ads/owed"
-"""The key of the request that a run was launched for, the same for each of its runs."""
+"""Holds the key of the work that a run was requested for; the same for each run of that work."""
 TO_BEGIN = timedelta(minutes=10)
-"""A run that was launched and has not begun to work by then has lost its process."""
+"""A run that has not begun to work after so long has lost its process."""
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=12)
+"""Between two runs for the same work; the pause doubles each time."""
 
 log = logging.getLogger(__name__)
 UNDER_WAY = [
@@ -28,7 +30,7 @@ UNDER_WAY = [
 
 
 def note_owner(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> None:
-    """Write to the run which process works on it, so that its death is noticed."""
+    """Tag the run with the process that works on it, so that its death is noticed."""
     try:
         context.instance.add_run_tags(context.run_id, {OWNER_TAG: build_owner()})
     except sqlalchemy.exc.SQLAlchemyError as error:
@@ -36,7 +38,10 @@ def note_owner(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Non
 
 
 def run_under_way(instance: dg.DagsterInstance) -> str | None:
-    """A run that collects and is queued or at work, in a sentence; runs of the dead are closed."""
+    """A sentence about a collecting run that is queued or running; None without one.
+
+    Runs whose process is dead are closed first.
+    """
     close_left_over_runs(instance)
     now = datetime.now(UTC)
     for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
@@ -57,7 +62,7 @@ def _is_alive(record: dg.RunRecord, now: datetime) -> bool:
 
 
 def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunRequest | dg.SkipReason:
-    """The run that asks for exactly this work."""
+    """The request for a run that collects exactly this work, or why there is none yet."""
     key = _run_key(instance, request.key)
     if isinstance(key, dg.SkipReason):
         return key
@@ -76,7 +81,7 @@ def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunReque
 
 
 def requested_build(instance: dg.DagsterInstance, build: str) -> dg.RunRequest | dg.SkipReason:
-    """The run that builds and publishes what an earlier one left undone."""
+    """The request for a run that builds what an earlier run collected and did not publish."""
     key = _run_key(instance, build)
     if isinstance(key, dg.SkipReason):
         return key
@@ -84,10 +89,10 @@ def requested_build(instance: dg.DagsterInstance, build: str) -> dg.RunRequest |
 
 
 def _run_key(instance: dg.DagsterInstance, work: str) -> str | dg.SkipReason:
-    """The key of the next run for some work.
+    """The run key of the next run for some work, or why it has to wait.
 
-    Dagster never launches a run key twice. A run that ended without having tried its work (killed,
-    or the warehouse was away) is followed by one with another key, after growing pauses.
+    Dagster never starts two runs with the same key. If a run ended without trying its work (it was
+    killed, or the warehouse could not be reached), the next one gets another key, after a pause.
     """
     earlier = instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: work}))
     if earlier:
@@ -97,6 +102,6 @@ def _run_key(instance: dg.DagsterInstance, work: str) -> str | dg.SkipReason:
         if datetime.now(UTC) < again:
             return dg.SkipReason(
                 f"The run {earlier[0].dagster_run.run_id} ended without having tried what is due; "
-                f"the next one begins after {again:%Y-%m-%d %H:%M} UTC."
+                f"the next one begins after {instant(again)}."
             )
     return f"{work}-{len(earlier) + 1}" if earlier else work

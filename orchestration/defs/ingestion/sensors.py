@@ -1,8 +1,8 @@
-"""The sensor that requests runs for client-days that are owed and due."""
+"""The sensor that starts collections: it requests runs for client-days that are owed and due."""
 
 import dagster as dg
 
-from orchestration.collection.fetcher import check_tokens
+from orchestration.collection.api_access import check_tokens
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
 from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way
@@ -13,25 +13,25 @@ from orchestration.warehouse.connection import connect
 from orchestration.warehouse.ledger.due import waiting_build
 
 OWED_SECONDS = 60
-"""How often it is looked whether anything is owed."""
+"""How often the sensor looks for owed days."""
 
 
 @dg.sensor(
     jobs=[daily_refresh, build_only],
     minimum_interval_seconds=OWED_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for exactly the client-days that are owed and due, in one run at a time. "
-    "What failed is asked for again after growing pauses, a client that only a person can mend "
-    "once a day; a refused token is asked about by itself every half hour. Data that a run "
-    "collected and did not publish are built. The only trigger of collections; meta-ads owed says "
+    description="Starts a run for exactly the client-days that are owed and due, one at a time. "
+    "Nothing else starts collections. Failed days are asked for again after growing pauses; a "
+    "client that only a person can repair is tried once a day, and a refused token is tested every "
+    "half hour. If data were collected but not published, it starts a build. meta-ads owed lists "
     "what is owed and why.",
 )
 def collect_owed_days(
     context: dg.SensorEvaluationContext, meta_ads: MetaAds
 ) -> dg.RunRequest | dg.SkipReason:
-    """Request a run for what is due and in nobody's hands."""
+    """Request a run for the owed days that are due, unless a run is under way."""
     if busy := run_under_way(context.instance):
-        return dg.SkipReason(f"{busy} What is still owed after it is asked for then.")
+        return dg.SkipReason(f"{busy} What is still owed is asked for after it.")
     try:
         settings, clients = meta_ads.settings(), meta_ads.clients()
         check_tokens(settings, clients)

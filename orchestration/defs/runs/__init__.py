@@ -1,1 +1,1 @@
-"""Runs of Dagster's jobs: started from the command line, and what is noted when they end."""
+"""Runs of Dagster jobs: how the command line starts them, and what is noted when they end."""

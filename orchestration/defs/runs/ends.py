@@ -1,4 +1,7 @@
-"""How runs end, for the ledger: told by Dagster of what its daemon started, else by the process."""
+"""Notes in the ledger how runs ended.
+
+Dagster's sensors report the runs that its daemon started; the command line notes its own.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -11,7 +14,7 @@ import psycopg
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import anew_if_broken_off, connect
+from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import (
     RunFailure,
@@ -19,74 +22,88 @@ from orchestration.warehouse.ledger.run_failures import (
     note_run_failure,
 )
 
-RECOVERING = "recover_failed"
+REPLAY_JOB = "recover_failed"
 NO_REASON = "marked as failed from outside the execution context"
-"""What Dagster writes where whoever closed the run gave no reason."""
+"""What Dagster writes when a run was closed from outside without a reason."""
 log = logging.getLogger(__name__)
 
 
-class TellAgainError(dg.DagsterError):
-    """Dagster is to tell of the run again at the next tick.
+class ReportAgainError(dg.DagsterError):
+    """The end of a run could not be noted: Dagster has to report the run again at its next tick.
 
-    After any error that is not its own it takes the run for told and never shows it again.
+    It must be an error of Dagster: after any other error Dagster never reports the run again.
     """
 
 
 @contextmanager
-def end_is_noted(settings: Settings, job: str, run_id: str) -> Iterator[None]:
-    """The end of a run of the command line, which Dagster's sensors are not told of."""
+def noting_end(settings: Settings, job: str, run_id: str) -> Iterator[None]:
+    """Note the end of a run of the command line, which Dagster does not report to its sensors."""
     began = datetime.now(UTC)
     try:
         yield
     except Exception as error:
         now = datetime.now(UTC)
-        failure = RunFailure(run_id, job, None, type(error).__name__, str(error), now)
-        _if_possible(lambda: anew_if_broken_off(settings, lambda: write_failure(settings, failure)))
+        name, reason = type(error).__name__, str(error)
+        failure = RunFailure(
+            run_id=run_id, job=job, step=None, error=name, reason=reason, failed_at=now
+        )
+        _if_possible(
+            lambda: retry_if_broken_off(settings, lambda: write_failure(settings, failure))
+        )
         raise
-    _if_possible(lambda: anew_if_broken_off(settings, lambda: write_success(settings, job, began)))
+    _if_possible(lambda: retry_if_broken_off(settings, lambda: write_success(settings, job, began)))
 
 
 def write_failure(
     settings: Settings, failure: RunFailure, made_good_at: datetime | None = None
 ) -> None:
-    """Keep a failed run in the ledger, then in the file of what finally failed."""
+    """Note a failed run in the ledger, then in the file `logs/recovery.jsonl`."""
     with connect(settings, autocommit=True) as connection:
         if note_run_failure(connection, failure, made_good_at):
             log_named(settings, connection, "run", failure.run_id)
 
 
 def write_success(settings: Settings, job: str, began: datetime) -> None:
-    """What the job's runs failed with before this one began is made good."""
+    """Close the failures of the job's runs that ended before this one began."""
     with connect(settings, autocommit=True) as connection:
         close_run_failures(connection, job, began)
 
 
-def write_or_tell_again(write: Callable[[], None]) -> None:
-    """Do it, or have Dagster tell of the run again: no end of a run is lost with the warehouse.
+def write_or_report_again(write: Callable[[], None]) -> None:
+    """Write to the ledger, or let Dagster report the run again later, so that no end is lost.
 
     Raises:
-        TellAgainError: the warehouse does not take it now.
+        ReportAgainError: the warehouse cannot be written to now.
     """
     try:
         write()
     except (MetaAdsError, psycopg.Error) as error:
-        raise TellAgainError(f"{error} The run is told of again.") from error
+        raise ReportAgainError(f"{error} Dagster reports the run again.") from error
 
 
 def failure_of(context: dg.RunFailureSensorContext) -> RunFailure | None:
-    """What Dagster knows of a failed run; None for a replay that says what is still failing.
+    """What Dagster knows of a failed run; None for a replay that ended because days still fail.
 
-    Such a replay did its work, and what is open stands in the ledger.
+    Such a replay did its work, and those days are open in the ledger already.
     """
     run, steps = context.dagster_run, context.get_step_failure_events()
-    told = [event.step_failure_data for event in steps]
-    if run.job_name == RECOVERING and any(one.user_failure_data for one in told):
+    failures = [event.step_failure_data for event in steps]
+    if run.job_name == REPLAY_JOB and any(failure.user_failure_data for failure in failures):
         return None
-    error = told[0].error if told else _error_of_run(context.failure_event)
-    ended = began_and_ended(context)[1]
-    name, reason = _name_and_reason(error) if error else ("RunFailure", _last_words(context, ended))
-    step = steps[0].step_key if steps else None
-    return RunFailure(run.run_id, run.job_name, step, name, reason, ended)
+    error = failures[0].error if failures else _error_of_run(context.failure_event)
+    _, ended = began_and_ended(context)
+    if error:
+        name, reason = _name_and_reason(error)
+    else:
+        name, reason = "RunFailure", _last_message(context, ended)
+    return RunFailure(
+        run_id=run.run_id,
+        job=run.job_name,
+        step=steps[0].step_key if steps else None,
+        error=name,
+        reason=reason,
+        failed_at=ended,
+    )
 
 
 def began_and_ended(context: dg.RunStatusSensorContext) -> tuple[datetime, datetime]:
@@ -101,7 +118,7 @@ def began_and_ended(context: dg.RunStatusSensorContext) -> tuple[datetime, datet
 
 
 def made_good_at(instance: dg.DagsterInstance, failure: RunFailure) -> datetime | None:
-    """When a later run of the job ended well: that may have been told of before this one."""
+    """When a later run of the job succeeded; Dagster may report that one before the failed one."""
     succeeded = dg.RunsFilter(job_name=failure.job, statuses=[dg.DagsterRunStatus.SUCCESS])
     for record in instance.get_run_records(succeeded, limit=1):
         if record.end_time and (record.start_time or 0) >= failure.failed_at.timestamp():
@@ -109,20 +126,20 @@ def made_good_at(instance: dg.DagsterInstance, failure: RunFailure) -> datetime 
     return None
 
 
-def _last_words(context: dg.RunFailureSensorContext, ended: datetime) -> str:
-    """What was said of a run that no step failed in, such as by which signal it was killed."""
-    told = context.failure_event.message or NO_REASON
-    if NO_REASON not in told:
-        return told
+def _last_message(context: dg.RunFailureSensorContext, ended: datetime) -> str:
+    """Why a run failed in which no step failed, such as the signal that killed its process."""
+    message = context.failure_event.message or NO_REASON
+    if NO_REASON not in message:
+        return message
     events = context.instance.all_logs(
         context.dagster_run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT
     )
-    words = [
+    messages = [
         event.dagster_event.message
         for event in events
         if event.dagster_event and event.timestamp <= ended.timestamp()
     ]
-    return next(filter(None, reversed(words)), told)
+    return next(filter(None, reversed(messages)), message)
 
 
 def _error_of_run(event: dg.DagsterEvent) -> Any:
@@ -130,11 +147,11 @@ def _error_of_run(event: dg.DagsterEvent) -> Any:
 
 
 def _name_and_reason(error: Any) -> tuple[str, str]:
-    """The innermost of our own errors, else the one that Dagster wrapped."""
-    chain = list(_chain(error))
-    ours = [one for one in chain if one.message.startswith("orchestration.")]
-    raised = [one for one in chain if not one.message.startswith("dagster.")]
-    chosen = ours[-1] if ours else raised[0] if raised else chain[0]
+    """Class and text of the innermost error of this project, else of what Dagster wrapped."""
+    errors = list(_chain(error))
+    own = [each for each in errors if each.message.startswith("orchestration.")]
+    raised = [each for each in errors if not each.message.startswith("dagster.")]
+    chosen = own[-1] if own else raised[0] if raised else errors[0]
     name = chosen.cls_name or "Exception"
     return name, chosen.message.partition(f"{name}: ")[2] or chosen.message
 

@@ -1,4 +1,4 @@
-"""Run a job in this process and record it in the Dagster instance, for the command line."""
+"""Runs a job in this process for the command line, and records it in the Dagster instance."""
 
 import logging
 import os
@@ -13,26 +13,26 @@ import dagster as dg
 import sqlalchemy.exc
 from dagster import DagsterExecutionInterruptedError
 
-from orchestration.defs.runs.ends import end_is_noted
+from orchestration.defs.runs.ends import noting_end
 from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner, is_of_this_host, owner_is_dead, owner_state
 from orchestration.settings import Settings
 
 OWNER_TAG = "meta_ads/owner"
 AT_MOST = timedelta(hours=6)
-"""Then a run is taken for hung; if it is not, claims keep two collections apart."""
+"""After so long a run counts as hung. If it is not, claims on windows keep two runs apart."""
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
 nux:
   enabled: false
-# A destination that is slow to answer must not hold back the other sensors.
+# A slow destination of alerts must not delay the other sensors.
 sensors:
   use_threads: true
   num_workers: 4
 """
-# A run in the foreground shows its own output: capturing it would start two processes per step,
-# which answer Ctrl-C with tracebacks.
+# A run in the foreground prints its own output. Capturing it would start two processes per step,
+# which print tracebacks at Ctrl-C.
 COMMAND_LINE_YAML = (
     DAGSTER_YAML
     + """\
@@ -49,15 +49,15 @@ def execute(
 ) -> str:
     """Run a job of the definitions; returns the run's id.
 
-    Recording may fail (a locked or broken instance) without failing the work, which then runs
-    unrecorded: all of it may be done twice without harm.
+    If the Dagster instance is locked or broken, the job runs again without being recorded: all
+    work can be done twice without harm.
 
     Raises:
-        MetaAdsError: as the layers raised it.
+        MetaAdsError: the job failed with this error.
         KeyboardInterrupt: the run was interrupted.
     """
     job, run_id = definitions.resolve_job_def(job_name), str(uuid4())
-    with end_is_noted(settings, job_name, run_id):
+    with noting_end(settings, job_name, run_id):
         try:
             with _instance(settings) as instance:
                 close_left_over_runs(instance)
@@ -89,14 +89,14 @@ def _execute(
     except DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None
     except dg.Failure:
-        # A step that says so itself: what is not as it should be stands in the summary.
+        # Raised by a step that did its work and found failed days, which the summary lists.
         log.exception("The run ends as failed")
     except dg.DagsterError as error:
         raise _own_error(error) from error
 
 
 def _own_error(error: BaseException) -> BaseException:
-    """The error of our own layers that Dagster wrapped, if there is one."""
+    """The error of this project that Dagster wrapped; without one, Dagster's error."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, MetaAdsError | KeyboardInterrupt):
@@ -106,7 +106,7 @@ def _own_error(error: BaseException) -> BaseException:
 
 
 def _instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance at DAGSTER_HOME, or one of the project's own."""
+    """The instance at DAGSTER_HOME, or the project's own."""
     home = ensure_dagster_home(settings)
     if home != settings.dagster_home:
         return dg.DagsterInstance.get()
@@ -115,7 +115,7 @@ def _instance(settings: Settings) -> dg.DagsterInstance:
 
 
 def ensure_dagster_home(settings: Settings) -> Path:
-    """Make and name the project's own instance where DAGSTER_HOME names none."""
+    """The folder of the Dagster instance: DAGSTER_HOME, else the project's own, which is made."""
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home)))
     if home == settings.dagster_home:
         home.mkdir(parents=True, exist_ok=True)
@@ -126,9 +126,10 @@ def ensure_dagster_home(settings: Settings) -> Path:
 
 
 def close_left_over_runs(instance: dg.DagsterInstance) -> None:
-    """Runs whose process on this machine was killed would stay STARTED for ever.
+    """Close the runs of killed processes of this machine, which would stay STARTED for ever.
 
-    Where that cannot be known, as after a restart of the machine, they end at their longest time.
+    Where it is not known whether the process lives, as after a restart of the machine, its run is
+    closed after the longest time that a run may take.
     """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     for record in instance.get_run_records(filters=started):
@@ -140,4 +141,4 @@ def close_left_over_runs(instance: dg.DagsterInstance) -> None:
         is_over = is_of_this_host(owner) and datetime.now(UTC) - begun > AT_MOST
         if owner_is_dead(owner) or (owner_state(owner) == "unknown" and is_over):
             with suppress(dg.DagsterError):
-                instance.report_run_failed(run, "Its process ended without a word.")
+                instance.report_run_failed(run, "Its process ended without reporting how.")

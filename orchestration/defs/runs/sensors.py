@@ -1,4 +1,4 @@
-"""Sensors that note failed and successful runs in the ledger."""
+"""The sensors that note failed and successful runs in the ledger."""
 
 import dagster as dg
 
@@ -8,35 +8,36 @@ from orchestration.defs.runs.ends import (
     failure_of,
     made_good_at,
     write_failure,
-    write_or_tell_again,
+    write_or_report_again,
     write_success,
 )
 
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Keeps each run that failed in ops.run_failures until a later run of the same job "
-    "succeeds; meta-ads recover --list shows them with the command that replays them. A replay "
-    "that says what is still failing is not one of them. While the warehouse is away its ticks "
-    "fail, and the runs are kept once it is back.",
+    description="Writes each failed run into ops.run_failures, where it stays open until a later "
+    "run of the same job succeeds; alerts are opened from there. meta-ads recover --list shows "
+    "open failures with the command that replays each. A run of recover_failed that ends because "
+    "days still fail is not written: those days are open already. While the warehouse cannot be "
+    "reached, ticks fail, and the runs are written once it is back.",
 )
 def alert_on_run_failure(context: dg.RunFailureSensorContext, meta_ads: MetaAds) -> None:
     """Write the failure into the ledger."""
     failure = failure_of(context)
     if failure is None:
         job, (began, _) = context.dagster_run.job_name, began_and_ended(context)
-        write_or_tell_again(lambda: write_success(meta_ads.settings(), job, began))
+        write_or_report_again(lambda: write_success(meta_ads.settings(), job, began))
         return
     good_at = made_good_at(context.instance, failure)
-    write_or_tell_again(lambda: write_failure(meta_ads.settings(), failure, good_at))
+    write_or_report_again(lambda: write_failure(meta_ads.settings(), failure, good_at))
 
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Closes what earlier runs of the same job failed with, in ops.run_failures.",
+    description="Closes the failures of earlier runs of the same job in ops.run_failures.",
 )
 def note_run_success(context: dg.RunStatusSensorContext, meta_ads: MetaAds) -> None:
-    """The failures of the job that came before this run are made good."""
+    """Close the failures of the job that came before this run."""
     job, (began, _) = context.dagster_run.job_name, began_and_ended(context)
-    write_or_tell_again(lambda: write_success(meta_ads.settings(), job, began))
+    write_or_report_again(lambda: write_success(meta_ads.settings(), job, began))

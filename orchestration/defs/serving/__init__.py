@@ -1,1 +1,1 @@
-"""What is served beside the marts: the running month for the KPI API."""
+"""What the KPI API serves beside the marts: the current month."""

@@ -1,4 +1,4 @@
-"""The running month so far, refreshed every hour; no part of the main job, and in no mart."""
+"""The current month so far, refreshed every hour; not part of the main job, and in no mart."""
 
 from typing import Any
 
@@ -12,10 +12,11 @@ from orchestration.foreign_text import shown
 
 CURRENT_MONTH = dg.AssetKey(["serving", "current_month_cache"])
 MOST_ERRORS = 50
+"""How many errors are shown in the metadata."""
 
 
 class RefreshConfig(dg.Config):
-    """Which clients; all that advertise today without any."""
+    """Which clients to refresh; without any, all that advertise today."""
 
     clients: list[str] = Field(default_factory=list)
 
@@ -26,13 +27,14 @@ class RefreshConfig(dg.Config):
     group_name="serving",
     kinds={"python", "postgres"},
     owners=["team:data"],
-    description="One row per client: the published days of its running month and today so far, "
-    "for the KPI API. Passes the same gate; leaves no receipts.",
+    description="One row per client: its current month, from the published days and today so far, "
+    "for the KPI API. What Meta answers passes the same gate as every collection, but leaves no "
+    "receipts.",
 )
 def current_month_cache(
     context: dg.AssetExecutionContext, config: RefreshConfig, meta_ads: MetaAds
 ) -> dg.MaterializeResult[Any]:
-    """Collect today so far and add it to what is published of the month."""
+    """Collect today so far, and add it to what is published of the month."""
     done = refresh_current_month(
         meta_ads.settings(), meta_ads.clients(), config.clients, progress.current()
     )

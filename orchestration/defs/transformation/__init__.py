@@ -1,1 +1,1 @@
-"""Transformation assets: the dbt project, its models as assets and its tests as checks."""
+"""The dbt project in Dagster: its models as assets, its tests as asset checks."""

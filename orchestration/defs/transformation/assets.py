@@ -1,7 +1,7 @@
-"""`dbt build` as assets: write, audit and publish, with the publication as one of its nodes."""
+"""`dbt build` as Dagster assets: build, audit and publish; the publication is one of its nodes."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +16,42 @@ from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY
 from orchestration.transformation.results import BuildResult, build_result
+from orchestration.warehouse.connecting.server_errors import read_only_error
 from orchestration.warehouse.connection import connect, lock_holders
-from orchestration.warehouse.connection_errors import read_only
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import note_build_failure
 from orchestration.warehouse.publications.builds import queue_for_build
 
 SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
+"""Asset group of each dbt source."""
 STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)
+"""Events of dbt that end a step of the progress bar."""
 log = logging.getLogger(__name__)
 
 
 class BuildConfig(dg.Config):
-    """How to build."""
+    """How to build.
+
+    `full_refresh` builds every client-month, changed or not. `take_over` closes a build that
+    another process holds.
+    """
 
     full_refresh: bool = False
     take_over: bool = False
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt's folders as groups; sources keep their own keys, which are those of the ingestion."""
+    """Names asset groups after dbt's folders; sources keep their keys, as ingestion uses them."""
 
     def get_group_name(self, dbt_resource_props: Any) -> str | None:
-        """staging, intermediate, candidate, audit, publication or marts."""
+        """The folder below `models/`, such as staging or marts; `seeds` for seeds."""
         if dbt_resource_props["resource_type"] == "source":
             return SOURCE_GROUPS[dbt_resource_props["source_name"]]
         return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
 
 
 def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
-    """The ledger's tables and those that publications change, which the models read, too."""
+    """The tables that models read and no asset of this location makes: ledger and publications."""
     sources = orjson.loads(manifest.read_bytes())["sources"].values()
     return [
         dg.AssetSpec(
@@ -60,7 +66,7 @@ def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
 
 
 def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
-    """The models, seeds and tests of the dbt project with this manifest."""
+    """The models, seeds and tests of the dbt project that this manifest describes."""
 
     @dbt_assets(manifest=manifest, name="build_marts", dagster_dbt_translator=Translator())
     def build_marts(
@@ -73,9 +79,9 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
         watcher.stage("Building and publishing", len(context.selected_asset_keys))
         result = None
         try:
-            with connect(settings) as turn:
+            with connect(settings) as lock_holder:
                 with connect(settings, autocommit=True) as connection:
-                    queue_for_build(turn, connection, take_over=config.take_over)
+                    queue_for_build(lock_holder, connection, take_over=config.take_over)
                 invocation = _begin(context, config, dbt, settings)
                 for event in invocation.stream():
                     if isinstance(event, STEPS):
@@ -85,10 +91,10 @@ def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
                 if result.waited_for_a_lock:
                     result = result.with_holders(lock_holders(settings))
         except BrokenOffError as error:
-            # The turn to build went with its connection; what dbt did without it stands.
+            # The lock on the build went with its connection; what dbt has done stays valid.
             result = result or BuildResult({"warehouse": str(error)}, {})
         _note_failure(settings, result)
-        _judge(context, result, settings.retry_delays)
+        _raise_errors(context, result, settings.retry_delays)
 
     return build_marts
 
@@ -106,33 +112,42 @@ def _begin(
 
 
 def _note_failure(settings: Settings, result: BuildResult) -> None:
-    """Say in the ledger, and in the file beside it, why the build failed; one never begun has none.
+    """Note in the ledger, and in `logs/recovery.jsonl`, why the build failed.
 
-    A test upstream of the publication fails a build without an error of any node.
+    A test upstream of the publication fails a build without an error of any node. A build that
+    never began has no entry to note it in.
     """
-    found = {**result.errors, **result.failures}
-    if not found:
+    faults = {**result.errors, **result.failures}
+    if not faults:
         return
-    reason = "; ".join(f"{name}: {text}" for name, text in found.items())
+    reason = _in_words(faults)
     try:
         with connect(settings, autocommit=True) as connection:
             build_id = note_build_failure(connection, build_owner(), reason)
             if build_id is not None:
                 log_named(settings, connection, "build", build_id)
     except MetaAdsError as error:
-        # What the build met is told all the same, and decides whether it is tried again.
+        # The errors are raised all the same, and decide whether the build is tried again.
         log.warning("Why the build failed could not be noted: %s", error)
 
 
-def _judge(
+def _raise_errors(
     context: dg.AssetExecutionContext, result: BuildResult, delays: tuple[float, ...]
 ) -> None:
-    """Failed tests are red checks; a broken node fails the step, or it is tried again."""
+    """Fail the step if a node is broken, or try it again; failed tests are failed checks only.
+
+    Raises:
+        RetryRequested: the same build may pass later.
+        MetaAdsError: it will not, or was tried often enough.
+    """
     if not result.errors:
         return
-    reasons = "; ".join(f"{name}: {text}" for name, text in result.errors.items())
     if result.may_pass_later and context.retry_number < len(delays):
         raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
     if result.read_only:
-        raise read_only(result.read_only)
-    raise MetaAdsError(f"The build failed, nothing was published. {reasons}")
+        raise read_only_error(result.read_only)
+    raise MetaAdsError(f"The build failed, nothing was published. {_in_words(result.errors)}")
+
+
+def _in_words(faults: Mapping[str, str]) -> str:
+    return "; ".join(f"{node}: {text}" for node, text in faults.items())

@@ -1,1 +1,1 @@
-"""Dagster's web server and daemon as processes of this project."""
+"""Dagster's web server and daemon, as parts of `meta-ads up`."""

@@ -1,4 +1,4 @@
-"""Dagster's daemon as a process that ends with the one that started it."""
+"""Runs Dagster's daemon as a process that ends with the process that started it."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""Dagster's UI behind the project's own door, with its code server and its daemon.
+"""Serves the Dagster UI behind the project's own login, with Dagster's code server and daemon.
 
-It starts what `dagster dev` starts, in the same way. `dagster dev` itself has no place for a door,
-and a door in another process would leave an open Dagster beside it; so this asks for Dagster's
-application and serves it, which needs a few classes that Dagster does not export.
+It starts what `dagster dev` starts, in the same way. `dagster dev` has no place for a login, and a
+proxy in another process would leave an unprotected Dagster beside it. So this serves Dagster's
+application itself, which needs a few classes that Dagster does not export.
 """
 
 import os
@@ -31,9 +31,9 @@ from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve
 
 MODULE = "orchestration.definitions"
 POLL_MILLISECONDS = 2000
-"""How often an open page asks for what changed; the value of `dagster dev`."""
+"""How often an open page asks for changes; the value of `dagster dev`."""
 STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW = 15_000, 3600, 20
-"""Limits of its own database, where that is a Postgres; the values of Dagster's web server."""
+"""Limits for Dagster's own database, if it is a Postgres; the values of Dagster's web server."""
 DAEMON_SECONDS = 10
 """How long the daemon may take to end."""
 
@@ -48,7 +48,7 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
     """
     check_binding(settings, host)
     os.environ["DAGSTER_HOME"] = str(ensure_dagster_home(settings))
-    # Told to end or interrupted, it is the same: the code server and the daemon end with it.
+    # SIGTERM ends this process like Ctrl-C, so that the code server and the daemon end with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if exit_with_parent:
         end_with_parent(DAEMON_SECONDS + 2 * SHUTDOWN_SECONDS)
@@ -72,7 +72,7 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
 
 @contextmanager
 def _workspace(instance: dg.DagsterInstance) -> Iterator[Path]:
-    """The file that says where the one code server listens, which both others ask."""
+    """Start the code server; yields the file that tells web server and daemon where it listens."""
     target = ModuleTarget(
         module_name=MODULE, attribute=None, working_directory=str(Path.cwd()), location_name=None
     )
@@ -87,18 +87,18 @@ def _workspace(instance: dg.DagsterInstance) -> Iterator[Path]:
 
 @contextmanager
 def _daemon(workspace: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Schedules, sensors and the queue of runs."""
+    """Start Dagster's daemon, which runs schedules, sensors and the queue of runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestration.defs.ui.daemon", "--workspace", str(workspace)],
-        # Whose other end goes with this process, even if it is killed.
+        # The pipe closes when this process ends, even if it is killed: then the daemon ends, too.
         stdin=subprocess.PIPE,
-        # Ctrl-C reaches it once, from here.
+        # Ctrl-C reaches this process alone, which ends the daemon.
         start_new_session=True,
     )
     try:
         yield process
     finally:
-        # Which Dagster takes like Ctrl-C, and a process that still starts without a word.
+        # Dagster treats SIGTERM like Ctrl-C; a process that still starts ends without a traceback.
         process.terminate()
         try:
             process.wait(DAEMON_SECONDS)
@@ -109,7 +109,7 @@ def _daemon(workspace: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 @contextmanager
 def _application(instance: dg.DagsterInstance, workspace: Path) -> Iterator[Starlette]:
-    """Dagster's own web application."""
+    """Dagster's web application."""
     target = WorkspaceFileTarget(paths=[str(workspace)])
     with WorkspaceProcessContext(instance, target, version=dg.__version__) as context:
         yield create_app_from_workspace_process_context(context, "", POLL_MILLISECONDS)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.responses import Response
 
-from orchestration.sandbox.faults.transport import Dribble, Hangup
+from orchestration.sandbox.faults.service.transport import Dribble, Hangup
 from orchestration.sandbox.wire.call import Call, call_of
 from orchestration.sandbox.wire.envelope import GraphError, invalid, json_response
 
@@ -16,7 +16,7 @@ Reply = Callable[[Call], Awaitable[Response]]
 
 
 async def answered(call: Call, reply: Reply) -> Response:
-    """The answers to all entries, in their order; `null` for one that broke off."""
+    """The answers to all entries, in their order; `null` for an entry that got no answer."""
     entries = call.json("batch", list) or []
     if len(entries) > MOST_ENTRIES:
         raise GraphError(

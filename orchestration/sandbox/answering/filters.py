@@ -1,31 +1,25 @@
-"""The `filtering` and `effective_status` parameters: which objects and which rows are let through.
+"""The `filtering` and `effective_status` parameters: which objects and which rows are returned.
 
 Deleted and archived objects are left out unless a filter names states.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
+from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, invalid
-from orchestration.sandbox.world.lifecycle import State
 from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 
 _ROW_METRICS = ("impressions", "spend")
 _DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
-"""What delivery_info calls a state; everything paused is inactive."""
-_INSTANTS = ("created_time", "updated_time")
-
-
-class Seen(NamedTuple):
-    """An object in its state, and the time zone of its account."""
-
-    each: AdObject
-    state: State
-    timezone_name: str
+"""The word of delivery_info for a state; for every other state it is inactive."""
+_INSTANTS: dict[str, Callable[[Seen], datetime]] = {
+    "created_time": lambda seen: seen.created_at,
+    "updated_time": lambda seen: seen.updated_at,
+}
 
 
 ObjectTest = Callable[[Seen], bool]
@@ -51,13 +45,13 @@ class Filters(NamedTuple):
             owner = each.at(level)
             if owner is None or owner.id not in states:
                 return False
-            if not test(Seen(owner, states[owner.id], account.timezone_name)):
+            if not test(Seen(account, owner, today)):
                 return False
         return True
 
 
 def filters(call: Call, level: str, *, rows: bool) -> Filters:
-    """What the call asks for; a field without a level belongs to the given one.
+    """The filters of a call; a field without a level belongs to the given one.
 
     Raises:
         GraphError: a filter looks at something unknown or compares it in an unknown way.
@@ -85,14 +79,14 @@ class _Entry(NamedTuple):
 
 
 def _entries(call: Call) -> list[_Entry]:
-    found = []
+    entries = []
     for entry in call.json("filtering", list) or []:
         if not isinstance(entry, dict) or not isinstance(entry.get("field"), str):
             raise invalid("Param filtering must hold objects with field, operator and value")
         prefix, _, name = entry["field"].rpartition(".")
-        found.append(_Entry(prefix, name, str(entry.get("operator", "IN")), entry.get("value")))
+        entries.append(_Entry(prefix, name, str(entry.get("operator", "IN")), entry.get("value")))
     statuses = call.names("effective_status")
-    return [*found, _Entry("", "effective_status", "IN", statuses)] if statuses else found
+    return [*entries, _Entry("", "effective_status", "IN", statuses)] if statuses else entries
 
 
 def _unusable(entry: _Entry) -> GraphError:
@@ -112,7 +106,7 @@ def _object_test(entry: _Entry) -> ObjectTest:
     if entry.name in _INSTANTS and entry.operator in ("GREATER_THAN", "LESS_THAN"):
         bound = float(_number(entry.value))
         sign = 1 if entry.operator == "GREATER_THAN" else -1
-        instant = updated_at if entry.name == "updated_time" else created_at
+        instant = _INSTANTS[entry.name]
         return lambda seen: sign * instant(seen).timestamp() > sign * bound
     raise _unusable(entry)
 
@@ -139,16 +133,3 @@ def _number(value: Any) -> Decimal:
         return Decimal(str(value))
     except InvalidOperation:
         raise invalid("Param filtering must compare with a number") from None
-
-
-def created_at(seen: Seen) -> datetime:
-    """Nine o'clock in the account's time zone."""
-    zone = ZoneInfo(seen.timezone_name)
-    return datetime.combine(seen.each.life.created, time(9), zone)
-
-
-def updated_at(seen: Seen) -> datetime:
-    """The morning of the last change, or its creation."""
-    if seen.state.updated == seen.each.life.created:
-        return created_at(seen)
-    return datetime.combine(seen.state.updated, time(), ZoneInfo(seen.timezone_name))

@@ -1,4 +1,4 @@
-"""The sandbox's clock: the real one, one that stands, or one that runs on from an instant."""
+"""The sandbox's clock: the real one, one that stands still, or one that runs from an instant."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ _SPAN = re.compile(r"(\d+)\s*([mhd])")
 
 
 class UnusableInstantError(ValueError):
-    """An instant or a span that cannot be read; the text says why."""
+    """An instant or a span that cannot be read; the message says why."""
 
 
 class Clock:
-    """What time it is; safe to use from several threads."""
+    """Tells what time it is in the sandbox; safe to use from several threads."""
 
     def __init__(self, now: datetime | None = None) -> None:
-        """Starts at `now`, and stands there; without it the clock is the real one."""
+        """Stands still at `now`; without it the clock is the real one."""
         self._begun = now if now is None or now.tzinfo else now.replace(tzinfo=UTC)
         self._lock = Lock()
         self._fixed, self._ahead = self._begun, timedelta()
@@ -34,12 +34,12 @@ class Clock:
             self._fixed, self._ahead = self._begun, timedelta()
 
     def set(self, now: datetime, *, running: bool) -> None:
-        """Another instant, at which it stands or from which it runs on."""
+        """Set another instant, at which the clock stands still or from which it runs."""
         with self._lock:
             self._put(now, running=running)
 
     def advance(self, span: timedelta) -> None:
-        """Later by so much; a clock that stands stands there."""
+        """Move the clock forward; one that stands still goes on standing still."""
         with self._lock:
             self._put(self._now() + span, running=self._fixed is None)
 
@@ -68,7 +68,7 @@ class Clock:
 
 
 def check_steering(body: Mapping[str, Any]) -> None:
-    """Raise `UnusableInstantError` unless a clock can be steered so."""
+    """Raise `UnusableInstantError` unless `Clock.steer` can use the body."""
     if body.keys() - {"now", "advance", "running"} or not {"now", "advance"} & body.keys():
         raise UnusableInstantError("a clock takes now or advance, and perhaps running")
     if "now" in body:
@@ -84,12 +84,12 @@ def instant(written: str) -> datetime:
         UnusableInstantError: it is none.
     """
     try:
-        found = datetime.fromisoformat(written)
+        read = datetime.fromisoformat(written)
     except (TypeError, ValueError):
         raise UnusableInstantError(
             f"{written!r} is not an instant such as 2026-11-24T06:00:00Z"
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def span(written: str) -> timedelta:
@@ -98,7 +98,7 @@ def span(written: str) -> timedelta:
     Raises:
         UnusableInstantError: it is none.
     """
-    found = _SPAN.fullmatch(str(written).strip())
-    if not found:
+    match = _SPAN.fullmatch(str(written).strip())
+    if not match:
         raise UnusableInstantError(f"{written!r} is not a span such as 30m, 3h or 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})

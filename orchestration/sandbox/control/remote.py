@@ -1,24 +1,25 @@
-"""Steering a sandbox that runs elsewhere: its own routes below `/sandbox/` over HTTP."""
+"""Calls the routes below `/sandbox/` of a sandbox that runs in another process."""
 
 from typing import Any
 
 import requests
 
 from orchestration.errors import UnreachableError, UsageError
+from orchestration.sandbox.options import PORT
 
-DEFAULT_URL = "http://127.0.0.1:8900"
+DEFAULT_URL = f"http://127.0.0.1:{PORT}"
 META = "graph.facebook.com"
 TIMEOUT_SECONDS = (3.0, 30.0)
 """To connect, and between two pieces of an answer."""
 
 
-def sandbox_url(told: str | None, api_url: str) -> str:
-    """Where the sandbox is: as told, else where the API is expected unless that is Meta's own."""
-    return (told or (DEFAULT_URL if META in api_url else api_url)).rstrip("/")
+def sandbox_url(named: str | None, api_url: str) -> str:
+    """The sandbox's URL: the named one, else the API's, else the default when that is Meta's."""
+    return (named or (DEFAULT_URL if META in api_url else api_url)).rstrip("/")
 
 
 def steer(url: str, method: str, path: str, **request: Any) -> dict[str, Any]:
-    """Call one of the sandbox's own routes; what it answers.
+    """Call one of the sandbox's own routes and return its answer.
 
     Raises:
         UnreachableError: nothing answers there, or what answers is no sandbox.

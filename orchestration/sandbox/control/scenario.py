@@ -1,4 +1,4 @@
-"""A scripted day: at given times of the sandbox's clock faults come and go.
+"""A scripted day: faults that are set and cleared at given times of the sandbox's clock.
 
 - at: "06:00"                     # or after: 90m, or at: 2026-11-24T06:00:00Z
   note: the night's collection runs into an outage
@@ -38,12 +38,12 @@ _DAYS_BEFORE = re.compile(r"-(\d{1,4})d")
 _ANY_DAY = date(2026, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """What happens at one time.
 
-    `when` gives the instant for a scenario begun at an instant, with the step above at another.
-    `clears` are the ids of faults; `None` among them stands for all.
+    `when` gives the instant of the step, from the instant at which the scenario began and that of
+    the step before it in the file. `clears` are the ids of faults; `None` in it stands for all.
     """
 
     when: Callable[[datetime, datetime], datetime]
@@ -53,7 +53,7 @@ class Step:
     clock: dict[str, Any] = field(default_factory=dict)
 
     def happen(self, clock: Clock, dial: Dial, due: datetime) -> None:
-        """Clear, set and move, in this order, as it was to be at the instant."""
+        """Clear faults, set faults, steer the clock, in this order; `due` is the step's time."""
         for fault_id in self.clears:
             dial.remove(fault_id)
         for fault in self.faults:
@@ -69,7 +69,7 @@ class Scenario:
     steps: Sequence[Step]
 
     def player(self, clock: Clock, dial: Dial) -> Callable[[], None]:
-        """A function that does what is due; to be called before each request."""
+        """A function that does the steps that are due; to be called before each request."""
         begun = above = clock()
         waiting = []
         for number, step in enumerate(self.steps):
@@ -131,11 +131,11 @@ def _cleared(written: Any) -> Sequence[str | None]:
 
 
 def _steering(written: dict[str, Any]) -> dict[str, Any]:
-    """What becomes of the clock; `advance` alone is short for it."""
-    told = written.get("clock", {"advance": written["advance"]} if "advance" in written else {})
-    if not isinstance(told, dict):
+    """How a step steers the clock; `advance: 1d` is short for `clock: {advance: 1d}`."""
+    steering = written.get("clock", {"advance": written["advance"]} if "advance" in written else {})
+    if not isinstance(steering, dict):
         raise ValueError("clock is a mapping with now or advance")
-    body = _plain(told)
+    body = _plain(steering)
     if "clock" in written or body:
         check_steering(body)
     return body
@@ -152,7 +152,7 @@ def _plain(fault: Any) -> dict[str, Any]:
 
 
 def _dated(fault: dict[str, Any], today: date) -> dict[str, Any]:
-    """The fault with `-7d` written as the day it is."""
+    """The fault with `-7d` replaced by that day."""
     dated = dict(fault)
     for name in DATA_FIELDS:
         before = _DAYS_BEFORE.fullmatch(str(fault.get(name)))
@@ -188,8 +188,8 @@ def _when(written: dict[str, Any]) -> Callable[[datetime, datetime], datetime]:
 
 
 def _next(start: datetime, hour: time, weekday: int | None = None) -> datetime:
-    """The first time from `start` on that the clock shows the hour, in UTC, on such a day."""
-    found = datetime.combine(start.astimezone(UTC).date(), hour, UTC)
-    while found < start or weekday not in (None, found.weekday()):
-        found += timedelta(days=1)
-    return found
+    """The first time from `start` on that it is `hour` in UTC, on the weekday if one is given."""
+    moment = datetime.combine(start.astimezone(UTC).date(), hour, UTC)
+    while moment < start or weekday not in (None, moment.weekday()):
+        moment += timedelta(days=1)
+    return moment

@@ -1,20 +1,21 @@
-"""A fault as it is written in JSON or YAML, checked field by field."""
+"""Checks a fault written in JSON or YAML, field by field."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from orchestration.sandbox.faults.data import DATA_KINDS, LEVELS
+from orchestration.sandbox.faults.data.vanish import FAMILIES, WHAT
 from orchestration.sandbox.faults.kinds import (
     DATA_FIELDS,
+    DATA_KINDS,
     MATCHING,
     SERVICE_KINDS,
     kinds,
     takes,
 )
-from orchestration.sandbox.faults.service_kinds import Extent
-from orchestration.sandbox.faults.vanish import FAMILIES, WHAT
+from orchestration.sandbox.faults.service.kind import Extent
+from orchestration.sandbox.world.model import LEVELS
 
 _SHARES = {"probability", "share", "rate"}
 _FRACTIONS = {"seconds", "for_seconds", *_SHARES}
@@ -29,7 +30,7 @@ _NAMES = {
 
 
 class UnusableFaultError(ValueError):
-    """A fault that cannot be set; the text says why."""
+    """A fault that cannot be set; the message says why."""
 
 
 def checked(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,14 +91,14 @@ def _converted(name: str, value: Any) -> Any:
 
 
 def _is_known(name: str, value: str) -> bool:
-    """Whether a field can have the value, where it has only some."""
+    """Whether a field that accepts only some values accepts this one."""
     if name == "levels":
         return set(value.split(",")) <= set(LEVELS)
     return value in _NAMES.get(name, (value,))
 
 
 def _number(name: str, value: Any) -> int | float:
-    """A number from 0 on; only some may have a fraction, and chances and shares end at 1."""
+    """A number from 0 on; only `_FRACTIONS` may have a fraction, and `_SHARES` end at 1."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     if (whole or (isinstance(value, float) and name in _FRACTIONS)) and 0 <= value < float("inf"):
         if name in _SHARES and value > 1:

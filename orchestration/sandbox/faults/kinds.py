@@ -1,18 +1,32 @@
 """All kinds of faults, by what they spoil, with what they do and the fields that they take."""
 
-from orchestration.sandbox.faults.data import DATA_KINDS
-from orchestration.sandbox.faults.errors import ERROR_KINDS
-from orchestration.sandbox.faults.paging import PAGING_KINDS
-from orchestration.sandbox.faults.reports import REPORT_KINDS
-from orchestration.sandbox.faults.service_kinds import ServiceKind
-from orchestration.sandbox.faults.sizes import SIZE_KINDS
-from orchestration.sandbox.faults.transport import TRANSPORT_KINDS
+from orchestration.sandbox.faults.data.kind import DataKind
+from orchestration.sandbox.faults.data.ordinary_life import LIFE_KINDS
+from orchestration.sandbox.faults.data.records import RECORD_KINDS
+from orchestration.sandbox.faults.data.rows import ROW_KINDS
+from orchestration.sandbox.faults.data.shapes import SHAPE_KINDS
+from orchestration.sandbox.faults.data.vanish import VANISH_KINDS
+from orchestration.sandbox.faults.service.errors import ERROR_KINDS
+from orchestration.sandbox.faults.service.kind import ServiceKind
+from orchestration.sandbox.faults.service.paging import PAGING_KINDS
+from orchestration.sandbox.faults.service.reports import REPORT_KINDS, ReportKind
+from orchestration.sandbox.faults.service.sizes import SIZE_KINDS
+from orchestration.sandbox.faults.service.throttling import THROTTLING_KINDS
+from orchestration.sandbox.faults.service.transport import TRANSPORT_KINDS
 
 SERVICE_KINDS: dict[str, ServiceKind] = {
     **TRANSPORT_KINDS,
     **ERROR_KINDS,
+    **THROTTLING_KINDS,
     **SIZE_KINDS,
     **PAGING_KINDS,
+}
+DATA_KINDS: dict[str, DataKind] = {
+    **RECORD_KINDS,
+    **VANISH_KINDS,
+    **ROW_KINDS,
+    **SHAPE_KINDS,
+    **LIFE_KINDS,
 }
 DATA_FIELDS = ("since", "until")
 MATCHING = (
@@ -26,26 +40,27 @@ MATCHING = (
     "seed",
     "for_seconds",
 )
-"""What says which requests a fault meets; every kind takes these."""
+"""The fields that say which requests a fault meets; every kind takes these."""
 
 
 def kinds() -> dict[str, str]:
     """Every kind with its description."""
-    return {
-        **{name: kind.description for name, kind in SERVICE_KINDS.items()},
-        **{name: kind.description for name, kind in REPORT_KINDS.items()},
-        **{name: kind.description for name, kind in DATA_KINDS.items()},
+    every: dict[str, ServiceKind | ReportKind | DataKind] = {
+        **SERVICE_KINDS,
+        **REPORT_KINDS,
+        **DATA_KINDS,
     }
+    return {name: kind.description for name, kind in every.items()}
 
 
 def families() -> dict[str, list[str]]:
     """The kinds by what they spoil."""
-    found: dict[str, list[str]] = {}
+    service: dict[str, list[str]] = {}
     for name, kind in SERVICE_KINDS.items():
-        found.setdefault(kind.family, []).append(name)
+        service.setdefault(kind.family, []).append(name)
     wrong = [name for name, kind in DATA_KINDS.items() if not kind.is_life]
     life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
-    return {**found, "reports": list(REPORT_KINDS), "data": wrong, "life": life}
+    return {**service, "reports": list(REPORT_KINDS), "data": wrong, "life": life}
 
 
 def takes(kind: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""A recorded daily export (CSV) as one ad account, with exactly its days and its digits.
+"""Serves a recorded daily export (CSV) as one ad account, with exactly its days and its digits.
 
-Numbers are kept as `Decimal`, which remembers every digit of the file; an empty or NULL cell is a
-metric that the row does not have. Nothing is filled in: what the file lacks, the API lacks, and
-that goes for attribution windows too, which a daily export does not carry.
+Numbers are kept as `Decimal`, with every digit of the file; an empty or NULL cell is a metric that
+the row does not have. Nothing is filled in: what the file lacks, the API lacks, also attribution
+windows, which a daily export does not have.
 """
 
 from collections import defaultdict
@@ -43,7 +43,7 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ReplayAccount:
-    """The account of a file, and the clock at which all of its days are finished."""
+    """The account of a file, with its first and its last day."""
 
     account: Account
     first_day: date
@@ -51,7 +51,7 @@ class ReplayAccount:
 
     @property
     def suggested_now(self) -> datetime:
-        """The account's noon after the last day: that day is due then, and no later one."""
+        """Noon, in the account's zone, after the last day: all days of the file are over then."""
         noon = datetime.combine(
             self.last_day + timedelta(days=1), time(12), ZoneInfo(self.account.timezone_name)
         )
@@ -69,6 +69,11 @@ class RecordedDays:
         self._days = days
         self._objects = objects
         self._first, self._last = min(days), max(days)
+        self._states = {
+            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
+            for level in objects.values()
+            for each in level
+        }
 
     def first_day(self, today: date) -> date:
         """The first day of the file."""
@@ -92,13 +97,9 @@ class RecordedDays:
         return [record._replace(owner=owners[record.owner.ordinal]) for record in records]
 
     def states(self, today: date) -> Mapping[str, State]:
-        """Always active: a file does not tell."""
+        """All objects as active: a file does not have their states."""
         del today
-        return {
-            each.id: State(each.name, "ACTIVE", "ACTIVE", each.life.created)
-            for level in self._objects.values()
-            for each in level
-        }
+        return self._states
 
 
 def load_replay(
@@ -108,7 +109,6 @@ def load_replay(
     account_id: str | None = None,
     timezone_name: str = "UTC",
     currency: str | None = None,
-    name: str | None = None,
 ) -> ReplayAccount:
     """Read a daily export.
 
@@ -126,7 +126,7 @@ def load_replay(
     money = (currency or only_value(lines, "currency") or "USD").upper()
     account = Account(
         id=number,
-        name=name or path.stem,
+        name=path.stem,
         currency=money,
         timezone_name=_checked_zone(timezone_name),
         timezone_id=0,
@@ -160,7 +160,7 @@ def _checked_zone(timezone_name: str) -> str:
 
 
 def _key(line: Line) -> str:
-    """What tells the campaigns of a file apart."""
+    """The key of the line's campaign."""
     return line.text("campaign_id") or line.text("campaign_name") or CAMPAIGN_NAME
 
 
@@ -173,23 +173,23 @@ def _objects(account_id: str, campaigns: tuple[AdObject, ...]) -> dict[str, tupl
 
 def _campaigns(lines: list[Line]) -> dict[str, AdObject]:
     """The campaigns in the order of the file; without an id column they are numbered from 1."""
-    found: dict[str, AdObject] = {}
+    campaigns: dict[str, AdObject] = {}
     for line in lines:
         key = _key(line)
-        if key not in found:
-            found[key] = AdObject(
+        if key not in campaigns:
+            campaigns[key] = AdObject(
                 level="campaign",
-                id=line.text("campaign_id") or str(len(found) + 1),
+                id=line.text("campaign_id") or str(len(campaigns) + 1),
                 name=line.text("campaign_name") or CAMPAIGN_NAME,
-                ordinal=len(found),
-                life=Life(line.day()),
+                ordinal=len(campaigns),
+                life=Life(created=line.day()),
                 objective="OUTCOME_SALES",
             )
-    return found
+    return campaigns
 
 
 def _days(lines: list[Line], campaigns: Mapping[str, AdObject]) -> dict[date, list[Record]]:
-    """The records by day; one line for each campaign and day, or there is no telling which."""
+    """The records by day; several lines for one campaign and day are refused."""
     earlier: dict[tuple[date, str], int] = {}
     days: defaultdict[date, list[Record]] = defaultdict(list)
     for line in lines:
@@ -212,17 +212,14 @@ def _record(line: Line, campaign: AdObject) -> Record:
         if count or value:
             values = None if value is None else _unattributed(value)
             conversions.append(Conversion(types, _unattributed(count or 0), values))
+    metrics = ("spend", "impressions", "clicks", "link_clicks", "reach")
     return Record(
-        campaign,
-        line.metric("spend"),
-        line.metric("impressions"),
-        line.metric("clicks"),
-        line.metric("link_clicks"),
-        line.metric("reach"),
-        tuple(conversions),
+        owner=campaign,
+        conversions=tuple(conversions),
+        **{name: line.metric(name) for name in metrics},
     )
 
 
 def _unattributed(number: Number) -> Amounts:
-    """A number of which no attribution window is known."""
+    """A number without any attribution window."""
     return (number, *(0 for _ in WINDOWS))

@@ -1,4 +1,4 @@
-"""Which column of a recorded export holds what: guessed from its header, or told by option."""
+"""Which column of a recorded export holds what: guessed from its header, or set by an option."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "currency": ("currency", "account_currency"),
     "account_id": ("account_id", "ad_account_id", "facebook_account_id", "act_id"),
 }
-"""Names of columns by what they hold, the most telling first; told by option they can be any."""
+"""Names of columns by what they hold, the best guess first; an option can name any other."""
 
 METRICS = (
     "spend",
@@ -46,31 +46,31 @@ METRICS = (
 )
 
 
-def found_columns(header: Sequence[str], told: Mapping[str, str]) -> dict[str, int]:
+def found_columns(header: Sequence[str], named: Mapping[str, str]) -> dict[str, int]:
     """The position of each known column in the header.
 
     Raises:
         UsageError: an option names a column that is not there, or the file has no day or metric.
     """
     listed = ", ".join(header)
-    for meaning, column in told.items():
+    for meaning, column in named.items():
         if meaning not in GUESSES:
             raise UsageError(f"--column {meaning}=... is unknown: use one of {', '.join(GUESSES)}.")
         if column not in header:
             raise UsageError(f"The file has no column {column!r}: it has {listed}.")
     plain = [_plain(name) for name in header]
-    found = {
+    columns = {
         meaning: plain.index(name)
         for meaning, names in GUESSES.items()
         for name in reversed(names)
         if name in plain
     }
-    found |= {meaning: list(header).index(column) for meaning, column in told.items()}
-    if "date" not in found:
+    columns |= {meaning: list(header).index(column) for meaning, column in named.items()}
+    if "date" not in columns:
         raise UsageError(f"No column holds the day: name it with --column date=..., of {listed}.")
-    if not any(metric in found for metric in METRICS):
+    if not any(metric in columns for metric in METRICS):
         raise UsageError(f"No column is a metric: name one with --column spend=..., of {listed}.")
-    return found
+    return columns
 
 
 def _plain(name: str) -> str:

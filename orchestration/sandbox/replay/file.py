@@ -1,4 +1,4 @@
-"""The lines of a recorded export: cells by meaning, numbers and days read strictly."""
+"""Reads the lines of a recorded export: cells by meaning; numbers and days are checked."""
 
 import csv
 import re
@@ -18,7 +18,7 @@ _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ]00:00(:00(\.0+)?)?(Z|\+00:0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: its number, its cells by meaning and the file's names for those."""
+    """One line of the file: its number, its cells and the names of their columns by meaning."""
 
     number: int
     cells: Mapping[str, str]
@@ -54,7 +54,7 @@ class Line:
         return UsageError(f"Line {self.number}, column {self.labels[meaning]}: {written!r} {why}.")
 
 
-def read_lines(path: Path, told: Mapping[str, str]) -> list[Line]:
+def read_lines(path: Path, named: Mapping[str, str]) -> list[Line]:
     """The lines of a CSV file with commas, semicolons or tabs.
 
     Raises:
@@ -71,13 +71,18 @@ def read_lines(path: Path, told: Mapping[str, str]) -> list[Line]:
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows.")
     header = [name.strip() for name in rows[0][1]]
-    found = found_columns(header, told)
-    labels = {meaning: header[position] for meaning, position in found.items()}
-    return [_line(number, row, found, labels, len(header)) for number, row in rows[1:]]
+    columns = found_columns(header, named)
+    labels = {meaning: header[position] for meaning, position in columns.items()}
+    lines = []
+    for number, row in rows[1:]:
+        if len(row) != len(header):
+            raise UsageError(f"Line {number} has {len(row)} cells, the header has {len(header)}.")
+        lines.append(Line(number, {name: row[at] for name, at in columns.items()}, labels))
+    return lines
 
 
 def only_value(lines: list[Line], meaning: str) -> str:
-    """The one value of a column; empty when there is none.
+    """The value of a column that has the same one on every line; empty when there is none.
 
     Raises:
         UsageError: the column holds several.
@@ -93,11 +98,3 @@ def only_value(lines: list[Line], meaning: str) -> str:
                     "one account",
                 )
     return first.text(meaning) if first else ""
-
-
-def _line(
-    number: int, row: list[str], found: Mapping[str, int], labels: Mapping[str, str], width: int
-) -> Line:
-    if len(row) != width:
-        raise UsageError(f"Line {number} has {len(row)} cells, the header has {width}.")
-    return Line(number, {meaning: row[at] for meaning, at in found.items()}, labels)

@@ -1,1 +1,1 @@
-"""The outer form of the Graph API: calls, envelopes, errors, versions, batches, day ranges."""
+"""The Graph API on the wire: calls, error envelopes, headers, cursors, versions, day ranges."""

@@ -1,7 +1,6 @@
-"""One call of the Graph API, taken apart: version, path, parameters and token.
+"""One call of the Graph API: its version, path, parameters and token.
 
-Parameters come in the query, in a form or in JSON, and lists with commas or as JSON: callers
-differ, and all of them are served.
+Parameters may come in the query, in a form or in JSON, and lists with commas or as JSON.
 """
 
 import re
@@ -14,21 +13,23 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from starlette.requests import Request
 
-from orchestration.sandbox.wire.envelope import Place, cursor, invalid, place_of
+from orchestration.sandbox.wire.cursors import Place, cursor, place_of
+from orchestration.sandbox.wire.envelope import invalid
 
 DEFAULT_LIMIT = 25
 _VERSION = re.compile(r"v\d+\.\d+")
 _SECRETS = ("access_token", "appsecret_proof")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A Graph request; `nodes` are the path segments after the version.
 
     `root` is the address of the server; `linked` are the parameters that links of pages repeat, and
-    `base` the path that they lead to, where it is not the call's own. Once the node is found,
-    `owner` is its account, `level` that of the rows asked for and `today` the account's day, and
-    `is_run` says that it is a report run. `fired` collects the kinds of the faults that were met.
+    `base` the path that they lead to, where it is not the call's own. When the node is known,
+    `owner` is the id of its account, `level` the level of the rows asked for, `today` the account's
+    day, and `is_report` says that the node is a report. `fired` collects the kinds of the faults
+    that fired.
     """
 
     version: str
@@ -42,7 +43,7 @@ class Call:
     owner: str = ""
     level: str = ""
     today: date | None = None
-    is_run: bool = False
+    is_report: bool = False
     is_batched: bool = False
     fired: list[str] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ class Call:
 
     @property
     def edge(self) -> str:
-        """What is asked of the node: `insights`, `campaigns`, ... or nothing."""
+        """The edge of the node: `insights`, `campaigns`, ... or empty."""
         return self.nodes[1] if len(self.nodes) > 1 else ""
 
     @property
@@ -118,14 +119,14 @@ class Call:
         path = "/".join(self.base or self.nodes)
         return f"{self.root}/{self.version}/{path}?{query}"
 
-    def page(self, found: Sequence[Any]) -> dict[str, Any]:
-        """The page of `found`, which holds up to one row more than the page takes."""
-        rows = found[: self.limit]
+    def page(self, read: Sequence[Any]) -> dict[str, Any]:
+        """The page of the rows `read`, which hold one more than the page if there is a next one."""
+        rows = read[: self.limit]
         if not rows:
             return {"data": []}
         last = self.start + len(rows) - 1
         paging: dict[str, Any] = {"cursors": {"before": cursor(self.start), "after": cursor(last)}}
-        if len(found) > self.limit:
+        if len(read) > self.limit:
             paging["next"] = self.link(after=cursor(last))
         if self.start > 0:
             earlier = self.start - self.limit - 1
@@ -134,8 +135,8 @@ class Call:
         return {"data": rows, "paging": paging}
 
 
-async def taken_apart(request: Request) -> Call:
-    """The call behind an HTTP request.
+async def call_from(request: Request) -> Call:
+    """The call of an HTTP request.
 
     Only what came in the query appears in links, so a token in a header is never echoed.
     """
@@ -160,12 +161,12 @@ def call_of(
     token: str,
     version: str = "",
 ) -> Call:
-    """A call out of its parts; `version` is the one to take where the path names none."""
+    """A call from its parts; `version` is used where the path names none."""
     nodes = [node for node in path.split("/") if node]
     if nodes and _VERSION.fullmatch(nodes[0]):
         version = nodes.pop(0)
     params = {**query, **body}
-    # Written in a query it would be repeated by every link of a page.
+    # In the query of a link it would be sent again with every page.
     override = params.pop("method", "").upper()
     return Call(
         version=version,
@@ -196,12 +197,12 @@ def _body_params(body: bytes, kind: str) -> dict[str, str]:
 
 
 def _multipart(body: bytes, kind: str) -> dict[str, str]:
-    """The text fields of a multipart form; files are of no use here."""
+    """The text fields of a multipart form; files are ignored."""
     _, _, boundary = kind.partition("boundary=")
-    found = {}
+    fields = {}
     for part in body.split(b"--" + boundary.strip('"').encode())[1:-1]:
         head, _, value = part.partition(b"\r\n\r\n")
         name = re.search(rb'name="([^"]*)"', head)
         if name:
-            found[name[1].decode()] = value.removesuffix(b"\r\n").decode(errors="replace")
-    return found
+            fields[name[1].decode()] = value.removesuffix(b"\r\n").decode(errors="replace")
+    return fields

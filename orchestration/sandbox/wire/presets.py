@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple
 
 RETENTION_MONTHS = 37
 _DAY = timedelta(days=1)
 _SUNDAY = 6
-"""Of `date.weekday`, which counts from Monday."""
+"""As `date.weekday` counts: from Monday on."""
 
 
-class Range(NamedTuple):
-    """Days from the first to the last, both included."""
-
-    start: date
-    stop: date
+Days = tuple[date, date]
+"""The first and the last day of a range, both included."""
 
 
 def months_before(day: date, months: int) -> date:
@@ -29,8 +25,8 @@ def month_end(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
 
 
-def _last(days: int) -> Callable[[date], Range]:
-    return lambda today: Range(today - timedelta(days=days), today - _DAY)
+def _last(days: int) -> Callable[[date], Days]:
+    return lambda today: (today - timedelta(days=days), today - _DAY)
 
 
 def _month(today: date) -> date:
@@ -45,19 +41,19 @@ def _week(today: date, starts_on: int) -> date:
     return today - timedelta(days=(today.weekday() - starts_on) % 7)
 
 
-def _this(start: Callable[[date], date]) -> Callable[[date], Range]:
+def _this(start: Callable[[date], date]) -> Callable[[date], Days]:
     """From the start of the current period to today."""
-    return lambda today: Range(start(today), today)
+    return lambda today: (start(today), today)
 
 
-def _previous(start: Callable[[date], date]) -> Callable[[date], Range]:
+def _previous(start: Callable[[date], date]) -> Callable[[date], Days]:
     """The whole period before the current one."""
-    return lambda today: Range(start(start(today) - _DAY), start(today) - _DAY)
+    return lambda today: (start(start(today) - _DAY), start(today) - _DAY)
 
 
 _everything = _this(lambda today: months_before(today, RETENTION_MONTHS))
 
-PRESETS: dict[str, Callable[[date], Range]] = {
+PRESETS: dict[str, Callable[[date], Days]] = {
     "today": _this(lambda today: today),
     "yesterday": _last(1),
     "this_month": _this(_month),

@@ -1,4 +1,4 @@
-"""From the time parameters of an insights request to buckets of days in the account's time zone."""
+"""The ranges of days that an insights request asks for, in the account's time zone."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The latest requests, for whoever wants to see what a client really asked; never a token."""
+"""The latest requests, to see what a client really asked; tokens are never kept."""
 
 from collections import deque
 from threading import Lock
@@ -10,14 +10,14 @@ MOST_REQUESTS = 1000
 
 
 class RequestLog:
-    """What was asked, oldest first."""
+    """The latest requests, oldest first."""
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
         self._lock = Lock()
 
     def add(self, call: Call, status: int | None) -> None:
-        """One more request, with the faults that spoiled it; no status where none was sent."""
+        """Add a request with the faults that spoiled it; `status` is `None` where none was sent."""
         params = call.params
         entry = {
             "method": call.method,

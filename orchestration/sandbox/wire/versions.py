@@ -8,7 +8,6 @@ from orchestration.errors import UsageError
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError
 
-LIVE = ("v25.0", "v26.0")
 FORWARDED_FROM = (22, 0)
 """Older ones are refused; Meta forwards an expired version while its endpoints are unchanged."""
 
@@ -32,7 +31,7 @@ class Served(NamedTuple):
         }
 
 
-def served(call: Call, live: Sequence[str] = LIVE) -> Served:
+def served(call: Call, live: Sequence[str]) -> Served:
     """The version that answers the call; `live` are in order, the oldest first.
 
     Raises:
@@ -49,7 +48,7 @@ def served(call: Call, live: Sequence[str] = LIVE) -> Served:
 
 
 def number_of(version: str) -> tuple[int, int]:
-    """`v26.0` as numbers; raises `ValueError` when it is not written so."""
+    """The numbers in `v26.0`; raises `ValueError` when it is written otherwise."""
     written = _NAME.fullmatch(version)
     if written is None:
         raise ValueError(version)
@@ -57,7 +56,7 @@ def number_of(version: str) -> tuple[int, int]:
 
 
 def live_versions(written: str) -> tuple[str, ...]:
-    """`v25.0,v26.0` in order.
+    """The versions in `v25.0,v26.0`, the oldest first.
 
     Raises:
         UsageError: it is written otherwise.
@@ -69,7 +68,7 @@ def live_versions(written: str) -> tuple[str, ...]:
 
 
 def retired(latest: str) -> GraphError:
-    """The answer to a version whose time is over."""
+    """The answer to a version that is no longer served."""
     return GraphError(
         "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest "
         f"version: {latest}.",

@@ -1,7 +1,7 @@
 """The objects of the demo accounts below their campaigns: one to three ad sets, one to three ads.
 
-The first ad set of a campaign and the first ad of an ad set live as long as what they are in;
-others start later, or are paused, archived, deleted or disapproved on some day.
+The first ad set of a campaign and the first ad of an ad set run as long as their parent; others
+start later, or are paused, archived, deleted or disapproved on some day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ def all_objects(
 
 
 def only_child(account_id: str, parent: AdObject, level: str) -> AdObject:
-    """The one ad set or ad of an object of which nothing more is known."""
+    """The one ad set of a campaign, or the one ad of an ad set, where no more is known."""
     prefix = "1203" if level == "adset" else "1204"
     return AdObject(
         level=level,
@@ -77,12 +77,12 @@ def _life(traits: Sequence[int], created: date, place: int, level: str) -> Life:
     if renamed is not None and renamed < created:
         renamed = None
     if place == 0:
-        return Life(created, renamed)
+        return Life(created=created, renamed=renamed)
     started = created + timedelta(days=traits[3] % 60)
     if traits[4] % 3:
-        return Life(started, renamed)
+        return Life(created=started, renamed=renamed)
     ended = max(started, _EPOCH) + timedelta(days=1 + traits[4] % _SPAN_DAYS)
     ending = _ENDINGS[traits[5] % len(_ENDINGS)]
     if level == "adset" and ending in _AD_ONLY:
         ending = "PAUSED"
-    return Life(started, renamed, ended, ending)
+    return Life(created=started, renamed=renamed, ended=ended, ending=ending)

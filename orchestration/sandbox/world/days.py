@@ -1,4 +1,4 @@
-"""The days of one demo account at every level, remembered up to a bound that all accounts share."""
+"""The days of the demo accounts at every level, kept in a memory that all accounts share."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ Key = tuple[str, str, date, int, Fraction | int]
 
 
 class Memory:
-    """The records of days at their ages; the ones asked for longest ago are forgotten first."""
+    """The records of days at their ages; those used longest ago are dropped first."""
 
     def __init__(self, bound: int = MEMORY_RECORDS) -> None:
         self._bound = bound
@@ -32,14 +32,14 @@ class Memory:
         self._days: OrderedDict[Key, tuple[Record, ...]] = OrderedDict()
 
     def get(self, key: Key) -> tuple[Record, ...] | None:
-        """What is remembered."""
-        found = self._days.get(key)
-        if found is not None:
+        """The records at a key; `None` when they are not in memory."""
+        records = self._days.get(key)
+        if records is not None:
             self._days.move_to_end(key)
-        return found
+        return records
 
     def put(self, key: Key, records: tuple[Record, ...]) -> tuple[Record, ...]:
-        """Remember, and forget what is too much."""
+        """Keep the records, and drop old ones beyond the bound; returns the records."""
         self._days[key] = records
         # A day without records takes a place too.
         self._held += len(records) + 1
@@ -49,10 +49,11 @@ class Memory:
 
 
 class SeededDays:
-    """The days of one demo account, made when they are asked for."""
+    """The days of one demo account, computed when they are asked for."""
 
     def __init__(
         self,
+        *,
         account_id: str,
         timezone_name: str,
         plans: Sequence[Plan],
@@ -81,9 +82,9 @@ class SeededDays:
     def records(
         self, day: date, as_of: Moment, level: str = "campaign", alter: Alter | None = None
     ) -> Sequence[Record]:
-        """What delivered on the day as it is known at the moment, in the order of the lists.
+        """What delivered on the day as it is known at the moment, in the order of the objects.
 
-        What is altered is not remembered.
+        Altered records are not kept in memory.
         """
         if not self.first_day(as_of.today) <= day <= as_of.today:
             return ()
@@ -91,8 +92,8 @@ class SeededDays:
             return self._of_level(altered(self.records(day, as_of), alter), day, level)
         age = min((as_of.today - day).days, FINAL_AGE)
         key = (self._account_id, level, day, age, _WHOLE if age else as_of.elapsed)
-        found = self._memory.get(key)
-        return self._memory.put(key, self._made(day, as_of, level)) if found is None else found
+        known = self._memory.get(key)
+        return self._memory.put(key, self._made(day, as_of, level)) if known is None else known
 
     def states(self, today: date) -> Mapping[str, State]:
         """The objects created by the day, as they are on it."""
@@ -113,7 +114,7 @@ class SeededDays:
             return tuple(campaigns)
         if level == "account":
             return (total(campaigns),) if campaigns else ()
-        # What only ads are made of is not remembered: they need the room.
+        # Ad sets that are computed for their ads only are not kept: the memory is for the ads.
         wider = campaigns if level == "adset" else self._of_level(campaigns, day, "adset")
         return tuple(part for record in wider for part in self._parts(record, day))
 
@@ -135,24 +136,24 @@ class SeededDays:
 
 
 def _children(objects: Sequence[AdObject]) -> dict[str, list[AdObject]]:
-    found: dict[str, list[AdObject]] = {}
+    children: dict[str, list[AdObject]] = {}
     for each in objects:
         if each.parent is not None:
-            found.setdefault(each.parent.id, []).append(each)
-    return found
+            children.setdefault(each.parent.id, []).append(each)
+    return children
 
 
 def _states(objects: Sequence[AdObject], today: date) -> dict[str, State]:
     """The states by id; parents come before their children."""
-    found: dict[str, State] = {}
+    states: dict[str, State] = {}
     for each in objects:
         life, parent = each.life, each.parent
-        if today < life.created or (parent is not None and parent.id not in found):
+        if today < life.created or (parent is not None and parent.id not in states):
             continue
         status = life.status(today)
         seen = status
         if parent is not None:
-            seen = effective(status, found[parent.id].effective_status, parent.level)
+            seen = effective(status, states[parent.id].effective_status, parent.level)
         name = f"{each.name} | 2nd edition" if life.is_renamed(today) else each.name
-        found[each.id] = State(name, status, seen, life.updated(today))
-    return found
+        states[each.id] = State(name, status, seen, life.updated(today))
+    return states

@@ -1,4 +1,4 @@
-"""The numbers of one seeded campaign-day: integers out of a hash, consistent with each other.
+"""The numbers of one campaign and day of the demo: made from a hash, consistent with each other.
 
 Spend comes first and everything follows from it (impressions, clicks, link clicks, landing page
 views, conversions), so ordinary rows obey: spend means impressions, clicks are at most impressions,
@@ -25,7 +25,7 @@ FORM_LEAD = ("lead", "onsite_conversion.lead_grouped")
 SCHEDULE = ("schedule_total", "schedule_website")
 SITE_LEAD = ("lead", "offsite_conversion.fb_pixel_lead")
 RETARGETING = 1
-"""Every fifth campaign from this place on shows items that a shop shares with the advertiser."""
+"""Every fifth campaign from this place on also has catalog segment actions."""
 
 _WEEKDAYS = (980, 950, 960, 1000, 1080, 1150, 1120)
 _MONTHS = (850, 870, 950, 980, 1010, 960, 900, 890, 1000, 1050, 1300, 1220)
@@ -34,16 +34,16 @@ _USUAL_HOURS = 24
 
 
 class Stage(NamedTuple):
-    """How far a day has come: its age in days, the share of it that is over, its length."""
+    """How old a day is, the share of it that is over (0 to 1), and its length in hours."""
 
     age: int
     elapsed: Fraction | int
     hours: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a campaign is made of; money is in minor units of the account's currency."""
+    """The traits of a campaign; money is in minor units of the account's currency."""
 
     campaign: AdObject
     key: bytes
@@ -54,7 +54,7 @@ class Plan:
 
 
 def deliver(plan: Plan, day: date, stage: Stage, money: Callable[[int], Decimal]) -> Record | None:
-    """The campaign-day of `plan` as it is known at the stage; `None` when it shows no delivery."""
+    """What the campaign did on the day as known at the stage; `None` without delivery."""
     noise = _NUMBERS.unpack(
         blake2b(day.isoformat().encode(), digest_size=34, key=plan.key).digest()
     )
@@ -72,7 +72,15 @@ def deliver(plan: Plan, day: date, stage: Stage, money: Callable[[int], Decimal]
     reach = max(1, impressions * (70 + noise[5] % 25) // 100)
     known = _Known(noise, clicks, stage.age, money)
     conversions = _conversions(plan, link_clicks, known)
-    return Record(plan.campaign, money(spend), impressions, clicks, link_clicks, reach, conversions)
+    return Record(
+        owner=plan.campaign,
+        spend=money(spend),
+        impressions=impressions,
+        clicks=clicks,
+        link_clicks=link_clicks,
+        reach=reach,
+        conversions=conversions,
+    )
 
 
 def _sliver(
@@ -81,11 +89,19 @@ def _sliver(
     life = plan.campaign.life
     if day < life.created or (life.ended is not None and day >= life.ended):
         return None
-    found = sliver(stage.age, noise)
-    if found is None:
+    leftover = sliver(stage.age, noise)
+    if leftover is None:
         return None
-    impressions, spend = found
-    return Record(plan.campaign, money(spend), impressions, 0, 0, impressions - 1, ())
+    impressions, spend = leftover
+    return Record(
+        owner=plan.campaign,
+        spend=money(spend),
+        impressions=impressions,
+        clicks=0,
+        link_clicks=0,
+        reach=impressions - 1,
+        conversions=(),
+    )
 
 
 def _spend(plan: Plan, day: date, noise: int) -> int:
@@ -94,7 +110,7 @@ def _spend(plan: Plan, day: date, noise: int) -> int:
 
 
 class _Known(NamedTuple):
-    """What conversions are made from, and how much of them is known already."""
+    """What conversions are made from, and the age of the day, which says how many are known."""
 
     noise: tuple[int, ...]
     clicks: int
@@ -102,7 +118,7 @@ class _Known(NamedTuple):
     money: Callable[[int], Decimal]
 
     def attributed(self, expected_in_10000: int, noise: int) -> tuple[int, ...]:
-        """Counts by window; the default is seven days by click and one by view."""
+        """Counts by window; the first is the default of seven days by click and one by view."""
         in_28_days = min((expected_in_10000 + noise % 10000) // 10000, self.clicks)
         if not in_28_days:
             return (0, 0, 0, 0, 0)
@@ -118,7 +134,7 @@ class _Known(NamedTuple):
     def valued(
         self, types: tuple[str, ...], counts: tuple[int, ...], price: int
     ) -> list[Conversion]:
-        """The conversion with a value for each window, if there is any."""
+        """The conversion with a value for each window; none without counts."""
         if not any(counts):
             return []
         values: Amounts = tuple(self.money(count * price) for count in counts)
@@ -126,28 +142,28 @@ class _Known(NamedTuple):
 
 
 def _conversions(plan: Plan, link_clicks: int, known: _Known) -> tuple[Conversion, ...]:
-    """Traffic for every goal, and what the campaign is run for on top."""
+    """Clicks and page views for every goal, and the conversions of the campaign's own goal."""
     noise = known.noise
     views = link_clicks * (60 + noise[6] % 30) // 100
-    found = [Conversion(LINK_CLICK, _at_once(link_clicks), None)] if link_clicks else []
+    actions = [Conversion(LINK_CLICK, _at_once(link_clicks), None)] if link_clicks else []
     if views:
-        found.append(Conversion(LANDING_PAGE_VIEW, _at_once(views), None))
+        actions.append(Conversion(LANDING_PAGE_VIEW, _at_once(views), None))
     if plan.goal == "shop":
         carts = known.attributed(views * (400 + noise[7] % 1200), noise[8])
         orders = known.attributed(views * (100 + noise[9] % 300), noise[10])
-        found += known.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
+        actions += known.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
         sold = known.valued(PURCHASE, orders, _price(plan, noise[12]))
-        found += sold
+        actions += sold
         if plan.campaign.ordinal % 5 == RETARGETING:
-            found += [one._replace(field="catalog_segment_actions") for one in sold]
+            actions += [sale._replace(field="catalog_segment_actions") for sale in sold]
     elif plan.goal in ("form", "site"):
         leads = known.attributed(views * (200 + noise[13] % 500), noise[14])
         if any(leads):
             types = FORM_LEAD if plan.goal == "form" else SITE_LEAD
-            found.append(Conversion(types, leads, None))
+            actions.append(Conversion(types, leads, None))
         if any(leads) and plan.goal == "site":
-            found.append(Conversion(SCHEDULE, leads, None, "conversions"))
-    return tuple(found)
+            actions.append(Conversion(SCHEDULE, leads, None, "conversions"))
+    return tuple(actions)
 
 
 def _at_once(count: int) -> tuple[int, ...]:

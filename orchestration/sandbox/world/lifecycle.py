@@ -1,4 +1,4 @@
-"""When an object started, stopped, was renamed or put away, and its state on any day after that."""
+"""When an object started, stopped or was renamed, archived or deleted, and its state on any day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ PUT_AWAY = ("ARCHIVED", "DELETED")
 
 
 class State(NamedTuple):
-    """An object as it is seen on one day; `updated` is the day of the last change."""
+    """Name and status of an object on one day; `updated` is the day of the last change."""
 
     name: str
     status: str
@@ -17,12 +17,12 @@ class State(NamedTuple):
     updated: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """The changes of an object, each from the morning of its day on.
+    """The changes of an object; each holds from the beginning of its day.
 
-    It is switched on for `on_days` out of every `cycle` days, counted from `phase`; the cycles are
-    longer than the served history for most, so that they look like a start or a stop.
+    The object is switched on for `on_days` out of every `cycle` days, shifted by `phase`. Most
+    cycles are longer than the served history, so that they look like one start or one stop.
     """
 
     created: date
@@ -40,7 +40,7 @@ class Life:
         return (day.toordinal() + self.phase) % self.cycle < self.on_days
 
     def status(self, today: date) -> str:
-        """The status it was given itself."""
+        """The object's own status."""
         if self.ended is not None and today >= self.ended:
             return self.ending
         return "ACTIVE" if self.runs_on(today) else "PAUSED"
@@ -60,7 +60,7 @@ class Life:
 
 
 def effective(status: str, parent: str, parent_level: str) -> str:
-    """The state that counts: an object is never better off than the one that it belongs to."""
+    """The effective status: an object is never more active than its parent."""
     if status in PUT_AWAY:
         return status
     if parent in PUT_AWAY:

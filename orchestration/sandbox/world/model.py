@@ -1,4 +1,4 @@
-"""What every source of the sandbox's numbers delivers: accounts, their objects and their days."""
+"""Accounts, their objects and their days: the types that the demo and a replayed file share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,18 +20,25 @@ LEVELS = ("account", "campaign", "adset", "ad")
 WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 """The attribution windows served, in the order in which they follow `value` in `Amounts`."""
 
+OPTIMIZATION_GOALS = {
+    "OUTCOME_SALES": "OFFSITE_CONVERSIONS",
+    "OUTCOME_LEADS": "LEAD_GENERATION",
+    "OUTCOME_TRAFFIC": "LINK_CLICKS",
+    "OUTCOME_AWARENESS": "REACH",
+}
+"""What ad sets are optimized for, by the objective of their campaign."""
 ZERO_DECIMAL = frozenset({"CLP", "JPY", "KRW", "VND"})
 """Currencies without a minor unit."""
 
 
 class Moment(NamedTuple):
-    """When an account is looked at: its calendar day, and the share of it that is over, 0 to 1."""
+    """The account's calendar day, and the share of it that is over, 0 to 1."""
 
     today: date
     elapsed: Fraction
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AdObject:
     """A campaign, ad set or ad; `ordinal` is its place in the account's list of its level.
 
@@ -49,11 +56,11 @@ class AdObject:
     weight: int = 1
 
     def at(self, level: str) -> "AdObject | None":
-        """Itself or the object above it that is of the level; `None` when there is none."""
-        found: AdObject | None = self
-        while found is not None and found.level != level:
-            found = found.parent
-        return found
+        """The object of the level: itself or one above it; `None` when there is none."""
+        each: AdObject | None = self
+        while each is not None and each.level != level:
+            each = each.parent
+        return each
 
 
 class Conversion(NamedTuple):
@@ -70,7 +77,7 @@ class Conversion(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One day of one object, or the sum of several; `None` is a metric the source does not have."""
+    """One object's day, or the sum of several; `None` is a metric that the source lacks."""
 
     owner: AdObject
     spend: Number | None
@@ -82,7 +89,7 @@ class Record(NamedTuple):
 
 
 Alter = Callable[[Record], Record | None]
-"""Makes another record of a campaign's; `None` when there is none any more."""
+"""Changes a campaign's record; `None` when nothing is left of it."""
 
 
 class DaySource(Protocol):
@@ -106,7 +113,7 @@ class DaySource(Protocol):
         """The objects of all levels that exist on the day, by id."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An ad account; `id` is without `act_`, `decimals` is the minor unit of its currency.
 
@@ -176,7 +183,7 @@ def trimmed(written: str) -> str:
 
 
 def altered(records: Sequence[Record], alter: Alter | None) -> Sequence[Record]:
-    """The campaigns' records as `alter` makes them, without those that it leaves nothing of."""
+    """The campaigns' records changed by `alter`, without those of which nothing is left."""
     if alter is None:
         return records
-    return [found for found in map(alter, records) if found is not None]
+    return [changed for changed in map(alter, records) if changed is not None]

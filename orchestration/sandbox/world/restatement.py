@@ -1,13 +1,13 @@
-"""How the numbers of a day change after it: late conversions, credits, rows that vanish again.
+"""How the numbers of a day change later: late conversions, credits, rows that disappear.
 
-Everything depends on the age of the day and on the noise of the campaign-day alone, so every
-process at every clock tells the same story of it.
+Everything depends only on the age of the day and on the noise of the campaign's day, so all
+processes agree at all times.
 """
 
 FINAL_AGE = 28
 """From this age in days on nothing changes any more."""
 SETTLED_AGE = 3
-"""Spend is settled from this age on, and a sliver is gone."""
+"""From this age in days on spend is settled, and a paused campaign shows nothing any more."""
 
 _FIRST_WEEK = (400, 700, 770, 820, 855, 880, 905, 930)
 _SLIVER_EVERY = 300
@@ -27,7 +27,7 @@ def _share(age: int, noise: int) -> int:
 
 
 def credited(spend: int, age: int, noise: int) -> int:
-    """What is billed at first: up to 0.6 % too much, which Meta gives back by the third day."""
+    """What is billed at first: up to 0.6 % too much, which Meta credits by the third day."""
     too_much = spend * (noise % 7) // 1000
     return spend + too_much * max(0, SETTLED_AGE - max(age, 1)) // (SETTLED_AGE - 1)
 

@@ -1,8 +1,8 @@
-"""Records made smaller in such a way that what was consistent in them stays so.
+"""Makes records smaller and keeps their numbers consistent with each other.
 
-Every number keeps its share of whole units, rounded by the luck of its campaign-day: the same luck
-for all numbers of a record, so none ends above one that it was not above. Values are counts times
-a price, which keeps the parts of a record adding up to it.
+Every number keeps its share of whole units. All numbers of a record are rounded alike, so that
+their order stays the same. Values are counts times a price, so that the parts of a record still add
+up to it.
 """
 
 from datetime import date
@@ -16,20 +16,20 @@ MILLION = 1_000_000
 
 
 class Shrink(NamedTuple):
-    """How much of a number stays, and the luck that rounds it; both in millionths.
+    """The share of a number that stays, and how it is rounded; both in millionths.
 
-    A luck of 0 rounds down, the greatest one (999,999) up.
+    A rounding of 0 rounds down, of 999,999 up.
     """
 
     share: int
-    luck: int = 0
+    rounding: int = 0
 
     def of(self, number: Number) -> Number:
         """What stays of a number, in whole units of its last digit."""
         if isinstance(number, int):
-            return (number * self.share + self.luck) // MILLION
+            return (number * self.share + self.rounding) // MILLION
         digit = last_digit(number)
-        return (int(number / digit) * self.share + self.luck) // MILLION * digit
+        return (int(number / digit) * self.share + self.rounding) // MILLION * digit
 
 
 def millionths(share: float) -> int:
@@ -37,8 +37,8 @@ def millionths(share: float) -> int:
     return round(share * MILLION)
 
 
-def luck_of(owner: AdObject, day: date, what: str = "") -> int:
-    """A number from 0 to 999,999 that is always the same for an object's day."""
+def noise_of(owner: AdObject, day: date, what: str = "") -> int:
+    """A number from 0 to 999,999, always the same for an object, a day and a purpose."""
     digest = blake2b(f"{owner.id}|{day}|{what}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % MILLION
 
@@ -49,7 +49,7 @@ def last_digit(number: Decimal) -> Decimal:
 
 
 def shrunk(record: Record, by: Shrink) -> Record | None:
-    """The record with all of its numbers smaller; `None` when nobody saw anything any more."""
+    """The record with all of its numbers smaller; `None` when no impression is left."""
     smaller = shrunk_delivery(record, by)
     if record.impressions and not smaller.impressions:
         return None
@@ -76,7 +76,7 @@ def fewer(whole: Conversion, by: Shrink) -> Conversion | None:
     """A smaller number of the conversion, at the same price; `None` when none is left."""
     total, day, week, month, view = whole.counts
     if total != week + view:
-        # A replayed file tells no windows.
+        # A replayed file has no attribution windows.
         return counted(whole, (by.of(total), day, week, month, view))
     some, in_week = by.of(total), by.of(week)
     return counted(whole, (some, by.of(day), in_week, by.of(month), some - in_week))

@@ -1,4 +1,4 @@
-"""One record cut into parts that add up to it exactly and are as consistent as it is.
+"""Cuts a record into parts that add up to it exactly and are as consistent as it is.
 
 Impressions are laid out in a row and cut by weight. Clicks are spread evenly over impressions, link
 clicks over clicks, conversions over link clicks, so a part never has more of the inner than of the
@@ -17,7 +17,7 @@ FEW_IMPRESSIONS = 40
 """A record with fewer of them per part goes to the first one alone."""
 
 Bounds = list[int]
-"""Where the parts end, on a row of countable things."""
+"""Where each part ends, counted from the first of the things that are cut."""
 
 
 def among(record: Record, owners: Sequence[AdObject]) -> Iterator[Record]:
@@ -32,7 +32,7 @@ def among(record: Record, owners: Sequence[AdObject]) -> Iterator[Record]:
 def split(record: Record, weights: Sequence[int]) -> Iterator[tuple[int, Record]]:
     """The parts that are not empty, each with its place among the weights."""
     if not (isinstance(record.impressions, int) and record.impressions):
-        # A recorded file may hold fractions, which nobody can cut honestly.
+        # A recorded file may hold fractions, which cannot be cut exactly.
         yield 0, record
         return
     shown = record.impressions
@@ -48,7 +48,18 @@ def split(record: Record, weights: Sequence[int]) -> Iterator[tuple[int, Record]
         if part:
             reached = max(1, part * people // (2 * shown))
             own = tuple(parts[place] for parts in conversions if any(parts[place].counts))
-            yield place, Record(record.owner, paid, part, clicked, linked, reached, own)
+            yield (
+                place,
+                Record(
+                    owner=record.owner,
+                    spend=paid,
+                    impressions=part,
+                    clicks=clicked,
+                    link_clicks=linked,
+                    reach=reached,
+                    conversions=own,
+                ),
+            )
 
 
 def _spread(outer: Bounds, whole: int, inner: int) -> Bounds:

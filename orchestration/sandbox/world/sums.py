@@ -1,4 +1,4 @@
-"""Adding records up: exactly for what is additive, and less than the sum for reach."""
+"""Adds records up: exactly for additive numbers; reach is less than the sum."""
 
 from collections.abc import Iterable, Sequence
 from decimal import localcontext
@@ -10,7 +10,7 @@ SUM_PRECISION = 100
 
 
 def summed(numbers: Iterable[Number | None]) -> Number | None:
-    """The exact sum of the numbers that are there; `None` when none is."""
+    """The exact sum of the numbers that are not `None`; `None` when all are."""
     present = [number for number in numbers if number is not None]
     return sum(present) if present else None
 
@@ -27,13 +27,13 @@ def total(records: Sequence[Record]) -> Record:
     with localcontext() as context:
         context.prec = SUM_PRECISION
         return Record(
-            records[0].owner,
-            summed(record.spend for record in records),
-            summed(record.impressions for record in records),
-            summed(record.clicks for record in records),
-            summed(record.link_clicks for record in records),
-            _reach(records),
-            _merged(records),
+            owner=records[0].owner,
+            spend=summed(record.spend for record in records),
+            impressions=summed(record.impressions for record in records),
+            clicks=summed(record.clicks for record in records),
+            link_clicks=summed(record.link_clicks for record in records),
+            reach=_reach(records),
+            conversions=_merged(records),
         )
 
 
@@ -47,19 +47,19 @@ def _reach(records: Sequence[Record]) -> Number | None:
 
 
 def _shared(reaches: Sequence[Number]) -> Number:
-    """Less than the sum, and not less than the largest."""
+    """70 % of the sum, and at least the largest."""
     return max(max(reaches), sum(reaches) * 7 // 10)
 
 
 def _merged(records: Sequence[Record]) -> tuple[Conversion, ...]:
     """The conversions of all records, those of the same field and types added up."""
-    found: dict[tuple[str, tuple[str, ...]], Conversion] = {}
+    merged: dict[tuple[str, tuple[str, ...]], Conversion] = {}
     for record in records:
         for conversion in record.conversions:
             key = (conversion.field, conversion.types)
-            earlier = found.get(key)
-            found[key] = _plus(earlier, conversion) if earlier else conversion
-    return tuple(found.values())
+            earlier = merged.get(key)
+            merged[key] = _plus(earlier, conversion) if earlier else conversion
+    return tuple(merged.values())
 
 
 def _plus(left: Conversion, right: Conversion) -> Conversion:

@@ -1,4 +1,4 @@
-"""The exact totals of an account, added up day by day apart from the code that serves rows."""
+"""The exact totals of an account, added up by other code than the one that serves rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -20,12 +20,12 @@ from orchestration.sandbox.world.sums import SUM_PRECISION
 
 _PLURALS = {"campaign": "campaigns", "adset": "adsets", "ad": "ads"}
 
-Found = Sequence[tuple[date, Record]]
+DatedRecords = Sequence[tuple[date, Record]]
 
 
 @dataclass(slots=True)
 class _Sums:
-    """What is added up over records of days."""
+    """Sums over the records of days."""
 
     days: set[date] = field(default_factory=set)
     metrics: defaultdict[str, Number] = field(default_factory=lambda: defaultdict(int))
@@ -33,7 +33,7 @@ class _Sums:
     values: defaultdict[str, Number] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, day: date, record: Record) -> None:
-        """One record more."""
+        """Add a record."""
         self.days.add(day)
         for name in ("spend", "impressions", "clicks", "link_clicks"):
             self.metrics[name] += getattr(record, name) or 0
@@ -78,7 +78,7 @@ def truth(
     grain = max(level, "campaign", key=LEVELS.index)
     with localcontext() as context:
         context.prec = SUM_PRECISION
-        found = [
+        records = [
             (day, record)
             for day in _days(since, until)
             for record in account.source.records(day, as_of, grain, alter(day))
@@ -88,21 +88,23 @@ def truth(
             "currency": account.currency,
             "since": since.isoformat(),
             "until": until.isoformat(),
-            **_totals(found),
+            **_totals(records),
         }
         if level in _PLURALS:
-            answer[_PLURALS[level]] = _objects(account, as_of.today, level, found)
+            answer[_PLURALS[level]] = _objects(account, as_of.today, level, records)
         if by_day:
             answer["days"] = [
-                {"day": day.isoformat(), **sums.shown()} for day, sums in _grouped(found).items()
+                {"day": day.isoformat(), **sums.shown()} for day, sums in _by_day(records).items()
             ]
         return answer
 
 
-def _objects(account: Account, today: date, level: str, found: Found) -> list[dict[str, Any]]:
+def _objects(
+    account: Account, today: date, level: str, records: DatedRecords
+) -> list[dict[str, Any]]:
     """The totals of every object that delivered, with the objects it is part of."""
     grouped: defaultdict[str, list[tuple[date, Record]]] = defaultdict(list)
-    for day, record in found:
+    for day, record in records:
         grouped[record.owner.id].append((day, record))
     states = account.source.states(today)
     shown = []
@@ -118,19 +120,19 @@ def _objects(account: Account, today: date, level: str, found: Found) -> list[di
     return shown
 
 
-def _totals(found: Found) -> dict[str, Any]:
+def _totals(records: DatedRecords) -> dict[str, Any]:
     whole = _Sums()
     months: defaultdict[str, _Sums] = defaultdict(_Sums)
-    for day, record in found:
+    for day, record in records:
         whole.add(day, record)
         months[f"{day:%Y-%m}"].add(day, record)
     by_month = [{"month": month, **months[month].shown()} for month in sorted(months)]
     return {**whole.shown(), "months": by_month}
 
 
-def _grouped(found: Found) -> dict[date, _Sums]:
+def _by_day(records: DatedRecords) -> dict[date, _Sums]:
     days: defaultdict[date, _Sums] = defaultdict(_Sums)
-    for day, record in found:
+    for day, record in records:
         days[day].add(day, record)
     return days
 
@@ -144,5 +146,5 @@ def _money(number: Number) -> str:
 
 
 def _count(number: Number) -> int | str:
-    """A replayed file may hold fractions of a conversion; only those are text."""
+    """A whole number, or text for the fractions that a replayed file may hold."""
     return int(number) if number == int(number) else _money(number)

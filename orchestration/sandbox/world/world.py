@@ -1,9 +1,9 @@
 """Sixteen seeded demo accounts with up to 25 campaigns each: the same for the same seed and moment.
 
-Nothing is random but a hash of seed, account, campaign and day, so two processes agree whenever
-their clocks do, and on every settled day whatever their clocks say. The clock decides which days
+All numbers come from a hash of seed, account, campaign and day, so two processes with the same
+clock agree, and on every settled day also with different clocks. The clock decides which days
 exist, from the first of the month fourteen months back up to the account's today; how much of the
-last 28 days is known; and what objects are called and whether they are still there.
+last 28 days is known; and the names and states of objects.
 """
 
 from collections.abc import Sequence
@@ -91,7 +91,14 @@ def _account(seed: int, account_id: str, entry: _Entry, memory: Memory) -> Accou
         timezone_id=entry.timezone_id,
         created=date(2023, 2, int(account_id) - 1000),
         objects=objects,
-        source=SeededDays(account_id, entry.timezone_name, plans, objects, decimals, memory),
+        source=SeededDays(
+            account_id=account_id,
+            timezone_name=entry.timezone_name,
+            plans=plans,
+            objects=objects,
+            decimals=decimals,
+            memory=memory,
+        ),
         decimals=decimals,
     )
 
@@ -125,22 +132,22 @@ def _plan(seed: int, account_id: str, entry: _Entry, ordinal: int) -> Plan:
 
 
 def _life(traits: Sequence[int], account_id: str, ordinal: int) -> Life:
-    """What happens to a campaign; the ones to be put away are always on until then."""
+    """The life of a campaign; those that are archived or deleted are always on until then."""
     created = date(2023, 3, 1) + timedelta(days=traits[1] % 700)
     if ordinal in _NEW:
         created = date(2026, 1, 10) + timedelta(days=traits[1] % 280)
     if ordinal in _ARCHIVED:
-        return Life(
-            created, ended=date(2025, 6, 1) + timedelta(days=traits[1] % 700), ending="ARCHIVED"
-        )
+        ended = date(2025, 6, 1) + timedelta(days=traits[1] % 700)
+        return Life(created=created, ended=ended, ending="ARCHIVED")
     if ordinal in _DELETED and int(account_id) % 3:
         year = _DELETED_FROM_YEAR + _DELETED.index(ordinal)
-        return Life(
-            created, ended=date(year, 3, 1) + timedelta(days=traits[1] % 240), ending="DELETED"
-        )
+        ended = date(year, 3, 1) + timedelta(days=traits[1] % 240)
+        return Life(created=created, ended=ended, ending="DELETED")
     renamed = date(2026, 2, 1) + timedelta(days=traits[6] % 270) if ordinal in _RENAMED else None
     if traits[2] % 5 < 2:
-        return Life(created, renamed)
+        return Life(created=created, renamed=renamed)
     cycle = 200 + traits[3] % 700
     on_days = cycle * (45 + traits[7] % 35) // 100
-    return Life(created, renamed, phase=traits[7] % 900, cycle=cycle, on_days=on_days)
+    return Life(
+        created=created, renamed=renamed, phase=traits[7] % 900, cycle=cycle, on_days=on_days
+    )

@@ -1,4 +1,4 @@
-"""One Postgres data folder: made by initdb, started by pg_ctl, as the server's account.
+"""One Postgres data folder: initdb makes it and pg_ctl starts it, as the server's account.
 
 A place is a folder with `data` (owned by the account) and `server.log` in it.
 """
@@ -103,7 +103,7 @@ class Cluster:
         self._prepare([self.binaries.program("initdb"), *options], data)
 
     def _create_database(self, data: Path, password: str) -> None:
-        """In single-user mode, before the rename: a data folder without its database never is."""
+        """In single-user mode, before the rename: no data folder is ever without its database."""
         # A statement that fails is not repeated in what is said: it may hold the password.
         settings = ["-c", "exit_on_error=true", "-c", "log_min_error_statement=panic"]
         program = self.binaries.program("postgres")
@@ -135,9 +135,9 @@ class Cluster:
         words = ""
         for _ in range(PORT_ATTEMPTS):
             words = self._try_launch(free_port(preferred_port))
-            found = read_pid_file(self.data)
-            if not words and found is not None:
-                return found.port
+            server = read_pid_file(self.data)
+            if not words and server is not None:
+                return server.port
             if PORT_TAKEN not in words:
                 break
             preferred_port = None
@@ -166,7 +166,7 @@ class Cluster:
             return last_words(stream.read()) or last_words(done.stdout)
 
     def _open_log(self) -> None:
-        """An empty or continued log that the account can write; the one before it is kept once."""
+        """Makes a log that the account can write; one that is too long is kept once, renamed."""
         if self.log.exists() and self.log.stat().st_size > LOG_KEPT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))

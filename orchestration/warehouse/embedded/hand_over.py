@@ -1,29 +1,27 @@
-"""Hands an embedded warehouse of before over to an owner that is no superuser."""
+"""Gives an embedded warehouse of an earlier version an owner that is no superuser."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from orchestration.warehouse.embedded.owner import DATABASE, RIGHTS, ROLE, SUPERUSER, new_owner
+from orchestration.warehouse.sql_files import read_sql
 
 MOVER = "meta_ads_mover"
-"""A superuser for the moment in which an owner of before becomes the superuser: none can rename
+"""A superuser for the time of the change only: the old owner is renamed, and no login can rename
 itself."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Url = Callable[[str, str, str], str]
 """The URL for a login, its password and a database."""
 
-SQL = Path(__file__).with_name("sql")
-
 
 def separate_owner(url: Url, password: str, superuser_password: str) -> bool:
-    """Make the owner that an earlier version made a superuser an ordinary login.
+    """Make an owner that an earlier version made a superuser an ordinary login.
 
-    Killed at any instant, the next start goes on. True if there was something to do.
+    If the process is killed, the next start goes on. True if there was something to do.
 
     Raises:
         psycopg.Error: the server does not answer.
@@ -48,7 +46,7 @@ def separate_owner(url: Url, password: str, superuser_password: str) -> bool:
             for statement in RIGHTS:
                 connection.execute(statement.encode())
             if name not in ("postgres", "template1"):
-                connection.execute((SQL / "hand_over.sql").read_bytes())
+                connection.execute(read_sql(__file__, "hand_over"))
     with psycopg.connect(superuser) as connection:
         connection.execute(f"drop role {MOVER}".encode())
     return True
@@ -84,4 +82,4 @@ def _rename(connection: Connection, password: str, superuser_password: str) -> N
         sql.SQL("alter role {} password {}").format(sql.Identifier(SUPERUSER), superuser_password)
     )
     connection.execute(new_owner(password)[0].encode())
-    connection.execute((SQL / "take_on_roles.sql").read_bytes())
+    connection.execute(read_sql(__file__, "take_on_roles"))

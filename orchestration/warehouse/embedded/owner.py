@@ -1,11 +1,15 @@
 """The owner of the embedded warehouse: a login that is no superuser.
 
-A statement that gets out of its role ends as somebody who may neither run programs nor read files.
+A statement that escapes from its role can then neither run programs nor read files.
 """
+
+from urllib.parse import quote
+
+from orchestration.warehouse.embedded.process import LOOPBACK
 
 ROLE = DATABASE = "meta_ads"
 SUPERUSER = "meta_ads_superuser"
-"""Makes the cluster and moves it to newer versions; nothing of the warehouse is its own."""
+"""Makes the data and moves them to newer versions; owns nothing of the warehouse."""
 
 RIGHTS = (
     # Whose session holds a lock, and how to end it; which roles have passwords, for backups.
@@ -23,3 +27,8 @@ def new_owner(password: str) -> list[str]:
     """The statements that make the owner in template1 of a new cluster, each in one line."""
     literal = password.replace("'", "''")
     return [f"create role {ROLE} login createrole createdb password '{literal}'", *RIGHTS]
+
+
+def login_url(port: int, role: str, password: str, database: str) -> str:
+    """The URL of a login at the embedded server. Secret: holds the password."""
+    return f"postgresql://{role}:{quote(password, safe='')}@{LOOPBACK}:{port}/{database}"

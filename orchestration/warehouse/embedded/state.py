@@ -17,12 +17,12 @@ LOCK_TIMEOUT_SECONDS = 200.0
 
 @dataclass(frozen=True)
 class StateFolder:
-    """What stays with the caller, whoever runs the server."""
+    """Small files of the caller; the server's account only walks through their folder."""
 
     path: Path
 
     def create(self, account: ServerAccount) -> None:
-        """Makes the folder, the owner's alone but for the server's account, which walks through."""
+        """Makes the folder for its owner alone; the server's account may walk through it."""
         for folder in create_folder(self.path, 0o700):
             if account.switch:
                 let_walk(folder, account.gid)
@@ -57,21 +57,21 @@ class StateFolder:
             ) from None
 
     def new_password(self) -> str:
-        """The password for data that is about to be made; kept if a killed process wrote one."""
-        return self._kept("password")
+        """The password for new data; the one that a killed process wrote is used again."""
+        return self._read_or_make("password")
 
     def superuser_password(self) -> str:
-        """The password of the superuser, who makes the cluster and moves it; made when missing."""
-        return self._kept("superuser_password")
+        """The password of the superuser, who makes and upgrades the data; made when missing."""
+        return self._read_or_make("superuser_password")
 
-    def _kept(self, name: str) -> str:
+    def _read_or_make(self, name: str) -> str:
         path = self.path / name
         if not path.exists():
             write_whole(path, secrets.token_urlsafe(PASSWORD_BYTES), 0o600)
         return path.read_text().strip()
 
     def last_port(self) -> int | None:
-        """The TCP port of the last start, so that a URL somebody noted keeps working."""
+        """The TCP port of the last start, so that a URL that a user wrote down keeps working."""
         with suppress(FileNotFoundError, ValueError):
             return int((self.path / "port").read_text())
         return None
@@ -84,3 +84,26 @@ class StateFolder:
         """Deletes all but the lock, which others may be waiting for; the pointer goes last."""
         for name in ("password", "superuser_password", "port", "location"):
             discard(self.path / name)
+
+
+def choose_place(state: StateFolder, system: Path, account: ServerAccount) -> Path:
+    """The folder for the data: below the state folder, or `system` where the account cannot go.
+
+    Chosen once; the pointer names it from then on.
+
+    Raises:
+        UsageError: the account cannot reach either folder.
+    """
+    place = state.place()
+    if place == state.path:
+        if (place / "data").is_dir() or not account.switch or account.can_walk_to(place):
+            return place
+        place = system
+    create_folder(place, 0o711)
+    if account.switch and not account.can_walk_to(place):
+        raise UsageError(
+            f"The account of the embedded Postgres reaches neither {state.path} nor "
+            f"{place}; set META_ADS_SYSTEM_DATA to a folder that every user can walk to."
+        )
+    state.point_to(place)
+    return place

@@ -1,7 +1,7 @@
 """Moves the data of the embedded Postgres to a newer major version, with pg_upgrade.
 
-The new data are made beside the old ones and then take their name. Killed at any instant, the next
-start goes on with the old data or has the new ones whole.
+The new data are made beside the old ones and then take their name. If the process is killed, the
+next start has either the old data or the new ones, whole.
 """
 
 import secrets
@@ -48,10 +48,10 @@ def take_back_upgrade(place: Path) -> None:
 
 
 def _checksums(cluster: Cluster, old: Binaries) -> list[str]:
-    told = cluster.account.run(
+    output = cluster.account.run(
         [old.program("pg_controldata")], cwd=cluster.place, data=cluster.data, timeout_seconds=60
     ).stdout
-    (line,) = [line for line in told.splitlines() if "checksum version" in line]
+    (line,) = [line for line in output.splitlines() if "checksum version" in line]
     if line.rpartition(" ")[2] != "0":
         return ["--data-checksums"]
     return ["--no-data-checksums"] if cluster.binaries.major >= HAS_CHECKSUMS_SINCE else []

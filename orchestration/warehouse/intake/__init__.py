@@ -1,1 +1,1 @@
-"""Writes of the collection: landed rows, staging, quarantine, readings of each day."""
+"""What the collection writes: batches, landed rows, staging, quarantine, readings."""

@@ -1,4 +1,4 @@
-"""Batches: one for each collected window, with how it ended, and collections that failed."""
+"""Batches, one for each collected window: begun, closed, or failed and kept to be replayed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,15 @@ from datetime import date, datetime
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from orchestration.answers.slices import Batch
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FailedCollection:
-    """A collection that failed after its last retry: all it takes to replay it."""
+    """A collection that failed after its last retry, with everything that a replay needs."""
 
     failure_id: int
     client_id: str
@@ -31,7 +33,7 @@ def open_failures(
     since: date | None = None,
     until: date | None = None,
 ) -> list[FailedCollection]:
-    """Failed collections that nothing has made good yet, oldest first, touching these days."""
+    """Failed collections with any of these days that no later answer made good, oldest first."""
     with connection.cursor(row_factory=class_row(FailedCollection)) as cursor:
         cursor.execute(
             """
@@ -53,7 +55,7 @@ def open_batch(
     levels: Iterable[str],
     about: Mapping[str, str],
 ) -> int:
-    """Note what is about to be asked; returns the batch's id. `about`: run_id, api_version."""
+    """Note what will be asked for; returns the id of the batch. `about`: run_id, api_version."""
     row = connection.execute(
         "insert into ops.batches (client_id, since, until, run_id, api_version) "
         "values (%s, %s, %s, %s, %s) returning batch_id",
@@ -72,7 +74,7 @@ def open_batch(
     return batch_id
 
 
-FORGET_OVERTAKEN = """
+CLOSE_OVERTAKEN = """
 update ops.failed_collections set closed_at = clock_timestamp()
 where batch_id = %(batch)s and not exists (
     select 1 from ops.receipts as r
@@ -81,7 +83,7 @@ where batch_id = %(batch)s and not exists (
         and coalesce(s.last_batch_id, 0) <= %(batch)s
 )
 """
-"""A failure of which a later batch was asked about every day meanwhile needs no replay."""
+"""Closes a failure at once if a later batch has asked for all its days: it needs no replay."""
 
 
 def record_failure(
@@ -94,9 +96,9 @@ def record_failure(
     *,
     calls: int = 0,
 ) -> None:
-    """A batch that got no answer: a record to replay it from, receipts, what stands stays.
+    """Note a batch that got no answer, so that it can be replayed; what is stored stays.
 
-    `attempts` are all that were made of the call that failed, each with `at` and `error`.
+    `attempts` are all attempts of the call that failed, each with `at` and `error`.
     """
     reason = storable(str(error))
     row = connection.execute(
@@ -109,15 +111,7 @@ def record_failure(
         "insert into ops.failed_collections "
         "(batch_id, client_id, since, until, error, reason, attempts) "
         "values (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            batch_id,
-            client_id,
-            row[0],
-            row[1],
-            type(error).__name__,
-            reason,
-            Jsonb([{name: storable(text) for name, text in each.items()} for each in attempts]),
-        ],
+        [batch_id, client_id, *row, type(error).__name__, reason, _as_json(attempts)],
     )
     connection.execute(
         """
@@ -127,26 +121,26 @@ def record_failure(
         """,
         {"reason": reason, "batch": batch_id, "levels": list(levels)},
     )
-    connection.execute(FORGET_OVERTAKEN, {"client": client_id, "batch": batch_id})
-    # A refused token says nothing of the days: however long it lasts, they are not given up.
+    connection.execute(CLOSE_OVERTAKEN, {"client": client_id, "batch": batch_id})
+    # A refused token says nothing about the days: they stay owed, however long it lasts.
     is_counted = type(error).__name__ != "TokenDeadError"
     note_attempt(connection, batch_id, "failed", is_counted=is_counted)
 
 
+def _as_json(attempts: Sequence[Mapping[str, str]]) -> Jsonb:
+    return Jsonb([{name: storable(text) for name, text in each.items()} for each in attempts])
+
+
 def close_batch(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    kept: Sequence[date],
-    refused: Sequence[date],
+    connection: Connection, batch: Batch, kept: Sequence[date], refused: Sequence[date]
 ) -> None:
-    """The batch is done; what it proves closes older refusals and failures."""
+    """Note how the batch ended; its kept days close older refusals and failures."""
     state = "partly_refused" if kept and refused else "refused" if refused else "kept"
     connection.execute(
         "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
-        [state, batch_id],
+        [state, batch.batch_id],
     )
-    close_days(connection, client_id, batch_id - 1, kept, proof=batch_id)
+    close_days(connection, batch.client_id, batch.batch_id - 1, kept, proof=batch.batch_id)
 
 
 def close_days(
@@ -157,10 +151,9 @@ def close_days(
     *,
     proof: int | None = None,
 ) -> None:
-    """What was found wrong with these days up to a batch (None: ever) is settled.
+    """Close what the gate found wrong with these days up to a batch (None: ever).
 
-    So are the failed collections of which every day now has a good slice or is waived; a slice
-    of an ad account that is asked no more counts as good.
+    Also closes the client's failed collections that are made good now, by the batch `proof`.
     """
     connection.execute(
         """
@@ -171,23 +164,6 @@ def close_days(
         {"client": client_id, "until": until_batch_id, "days": list(days)},
     )
     connection.execute(
-        """
-        update ops.failed_collections as f
-        set closed_at = clock_timestamp(), closed_by_batch_id = %(proof)s
-        where f.client_id = %(client)s and f.closed_at is null
-            and not exists (
-                select 1
-                from generate_series(f.since::timestamp, f.until, interval '1 day') as d (day)
-                inner join ops.clients as c on c.client_id = f.client_id
-                left join ops.slice_state as s
-                    on s.client_id = f.client_id and s.level = 'campaign'
-                        and s.date_day = d.day::date
-                        and (
-                            s.confirmed_at > f.failed_at or s.state = 'waived'
-                            or (s.date_day < c.account_since and s.state <> 'none')
-                        )
-                where s.client_id is null
-            )
-        """,
+        read_sql(__file__, "close_made_good_failures"),
         {"client": client_id, "proof": proof},
     )

@@ -1,4 +1,4 @@
-"""Raw rows, as the API sent them, by COPY."""
+"""Stores raw rows as the API sent them, by COPY, and reads them back."""
 
 import re
 from collections import Counter
@@ -18,14 +18,14 @@ ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 @dataclass(frozen=True)
 class Cost:
-    """What it took to get a batch: attempts, and rows that came twice."""
+    """What it took to get a batch: calls with their retries, and rows that came twice."""
 
     calls: int = 0
     duplicates: int = 0
 
 
 def land(connection: Connection, batch: Batch, without: Collection[date], cost: Cost) -> None:
-    """Keep the rows of a batch as they came, but for those of some days.
+    """Store the rows of a batch as they came, without those of some days.
 
     In the caller's transaction.
     """
@@ -38,9 +38,9 @@ def land(connection: Connection, batch: Batch, without: Collection[date], cost: 
     ):
         for level, rows in batch.contents.items():
             for number, row, arrays in rows.documents(without):
-                whole = map(_storable, arrays) if arrays else (None, None)
+                completed = map(_storable, arrays) if arrays else (None, None)
                 copy.write_row(
-                    (batch.batch_id, batch.client_id, level, number, _storable(row), *whole)
+                    (batch.batch_id, batch.client_id, level, number, _storable(row), *completed)
                 )
     connection.execute(
         "update ops.batches "
@@ -57,7 +57,7 @@ def land(connection: Connection, batch: Batch, without: Collection[date], cost: 
 
 
 def land_beside(connection: Connection, batch: Batch) -> None:
-    """Keep the rows that only prove what others were completed from.
+    """Store the rows that are evidence only: what other rows were completed from.
 
     In the caller's transaction.
     """
@@ -75,7 +75,7 @@ def land_beside(connection: Connection, batch: Batch) -> None:
 
 
 def _storable(document: bytes) -> str:
-    """JSON text that Postgres takes: it holds no NUL, the replacement character stands for it."""
+    """JSON text that Postgres can store: with the replacement character in place of each NUL."""
     text = document.decode()
     return ESCAPED_NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
@@ -83,24 +83,24 @@ def _storable(document: bytes) -> str:
 def landed_rows(
     connection: Connection, batch_id: int, days: Sequence[date]
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows of some days of a batch as they came, by level; every level that was asked for."""
+    """The rows of some days of a batch as they came, for each level that was asked for."""
     levels = connection.execute(
         "select distinct level from ops.receipts where batch_id = %s", [batch_id]
     )
-    found: dict[str, list[dict[str, Any]]] = {level: [] for (level,) in levels}
+    rows: dict[str, list[dict[str, Any]]] = {level: [] for (level,) in levels}
     for level, payload in connection.execute(
         "select level, payload from landing.insights "
         "where batch_id = %s and payload ->> 'date_start' = any(%s) order by level, row_number",
         [batch_id, [day.isoformat() for day in days]],
     ):
-        found[level].append(payload)
-    return found
+        rows[level].append(payload)
+    return rows
 
 
 def standing_rows(
     connection: Connection, client_id: str, days: Sequence[date]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Level and row, as they came, of what stands for these days below the account."""
+    """Level and row, as they came, of what is stored for these days below the account."""
     return connection.execute(
         """
         select l.level, l.payload

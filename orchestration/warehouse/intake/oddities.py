@@ -1,11 +1,11 @@
-"""What a client was warned of once and is not warned of again."""
+"""Oddities of a client: the gate warns of each only once."""
 
 from orchestration.answers.slices import Batch
 from orchestration.answers.violation import Oddity
 from orchestration.warehouse.connection import Connection, storable
 
 
-def told_oddities(connection: Connection, client_id: str) -> set[Oddity]:
+def known_oddities(connection: Connection, client_id: str) -> set[Oddity]:
     """What a client was warned of so far."""
     found = connection.execute(
         "select rule, subject from ops.known_oddities where client_id = %s", [client_id]
@@ -18,7 +18,7 @@ def note_oddities(connection: Connection, batch: Batch) -> None:
     told = [
         (batch.client_id, rule, storable(subject), first_day)
         for contents in batch.contents.values()
-        for (rule, subject), first_day in contents.oddities.items()
+        for (rule, subject), first_day in contents.new_oddities.items()
     ]
     with connection.cursor() as cursor:
         cursor.executemany(

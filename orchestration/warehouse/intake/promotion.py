@@ -1,6 +1,6 @@
-"""From verdict to staging: one transaction replaces client-days, all levels at once.
+"""Writes what the gate decided: one transaction replaces client-days, all levels at once.
 
-A slice whose contents did not change is not rewritten: only its receipt says that it still holds.
+A slice whose contents did not change is not written again: only its receipt says that it holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Refusal
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.batches import close_batch, close_days
 from orchestration.warehouse.intake.landing import Cost, land, land_beside
@@ -17,68 +17,37 @@ from orchestration.warehouse.intake.quarantine import quarantine, write_refused
 from orchestration.warehouse.intake.readings import note_figures
 from orchestration.warehouse.intake.slice_state import write_kept
 from orchestration.warehouse.intake.standing import forget_readings, note_readings
+from orchestration.warehouse.sql_files import read_sql
 
-REPLACE = (
-    """
-    delete from staging.insights
-    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
-    """,
-    """
-    delete from staging.conversions
-    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
-    """,
-    """
-    delete from staging.control_totals
-    where client_id = %(client)s and date_day = any(%(days)s)
-    """,
-    """
-    insert into staging.insights (
-        client_id, account_id, level, date_day, entity_id, campaign_id, campaign_name, ad_set_id,
-        ad_set_name, ad_id, ad_name, currency, spend, impressions, reach, clicks, link_clicks,
-        batch_id
-    )
-    select
-        client_id, account_id, level, date_start::date, entity_id, campaign_id, campaign_name,
-        adset_id, adset_name, ad_id, ad_name, account_currency, spend::numeric,
-        impressions::bigint, reach::bigint, coalesce(clicks, '0')::bigint,
-        coalesce(inline_link_clicks, '0')::bigint, batch_id
-    from landing.unfolded_insights
-    where batch_id = %(batch)s and level <> 'account' and date_start = any(%(texts)s)
-    """,
-    """
-    insert into staging.control_totals (
-        client_id, account_id, date_day, currency, spend, impressions, reach, clicks, link_clicks,
-        batch_id
-    )
-    select
-        client_id, account_id, date_start::date, account_currency, spend::numeric,
-        impressions::bigint, reach::bigint, coalesce(clicks, '0')::bigint,
-        coalesce(inline_link_clicks, '0')::bigint, batch_id
-    from landing.unfolded_insights
-    where batch_id = %(batch)s and level = 'account' and date_start = any(%(texts)s)
-    """,
-    """
-    insert into staging.conversions (
-        client_id, account_id, level, date_day, entity_id, actions, action_values, batch_id
-    )
-    select
-        client_id, account_id, level, date_start::date, entity_id, coalesce(actions, '[]'),
-        coalesce(action_values, '[]'), batch_id
-    from landing.unfolded_insights
-    where batch_id = %(batch)s and date_start = any(%(texts)s)
-        and (actions <> '[]' or action_values <> '[]')
-    """,
+UNSTAGE = (
+    "delete from staging.insights "
+    "where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)",
+    "delete from staging.conversions "
+    "where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)",
+    "delete from staging.control_totals where client_id = %(client)s and date_day = any(%(days)s)",
 )
-"""Staging's rows of some days and levels give way to what landed with a batch."""
+STAGE = ("stage_insights", "stage_control_totals", "stage_conversions")
+"""Files of the statements that fill staging with the landed rows of a batch."""
 
 
-Standing = Mapping[tuple[str, date], tuple[str | None, int | None]]
-"""Hash and last batch of what stands, by level and day."""
+@dataclass(frozen=True)
+class StoredSlice:
+    """What the ledger says of a slice: the hash of its rows, and the last batch that asked for it.
+
+    The hash is None for a waived day.
+    """
+
+    content_hash: str | None
+    last_batch_id: int | None
+
+
+StoredSlices = Mapping[tuple[str, date], StoredSlice]
+"""By level and day; those of which nothing is stored are absent."""
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """What became of a batch, in days."""
+    """How many days of a batch were kept, changed what was stored, and were refused."""
 
     kept: int
     changed: int
@@ -91,107 +60,47 @@ def promote(
     cost: Cost,
     accepted: Sequence[date],
     refused: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> Promotion:
     """Land a batch, keep its accepted days, quarantine the refused ones, write the receipts.
 
-    All in the caller's transaction. Days about which a later batch already said something are left
-    alone. Rows of days that are as they were do not land again: theirs are there already.
+    All in the caller's transaction. Days that a later batch has written since are left alone. Rows
+    of days that did not change do not land again: the same rows are there already.
     """
-    _lock(connection, batch.client_id)
-    standing = _standing(connection, batch.client_id, [*accepted, *refused])
-    newer = {day for (_, day), (_, last) in standing.items() if last and last > batch.batch_id}
-    days = [day for day in accepted if day not in newer]
-    refused = [day for day in refused if day not in newer]
-    refusals = [r for r in refusals if r.date_day not in newer]
-    changed = _changed(batch, days, standing)
-    land(connection, batch, {*days} - {*changed}, cost)
+    _lock_client(connection, batch.client_id)
+    stored = _stored_slices(connection, batch.client_id, [*accepted, *refused])
+    overtaken = _days_of_later_batches(stored, batch.batch_id)
+    accepted = [day for day in accepted if day not in overtaken]
+    refused = [day for day in refused if day not in overtaken]
+    refusals = [r for r in refusals if r.date_day not in overtaken]
+    changed = _changed_days(batch, accepted, stored)
+    land(connection, batch, without={*accepted} - {*changed}, cost=cost)
     land_beside(connection, batch)
-    _stand(connection, batch, days, changed)
-    quarantine(connection, batch.client_id, batch.batch_id, days, refusals)
+    _keep(connection, batch, accepted, changed)
+    quarantine(connection, batch, accepted, refusals)
+    write_refused(connection, batch, refused, refusals)
+    note_readings(connection, batch, _doubted_figures(batch, refused, refusals))
     note_oddities(connection, batch)
-    levels = list(batch.contents)
-    write_refused(connection, batch.client_id, batch.batch_id, refused, levels, refusals)
-    close_batch(connection, batch.client_id, batch.batch_id, days, refused)
-    doubted = {r.date_day for r in refusals if r.rule == "standing_data_vanished"}
-    readings = {day: batch.readings[day] for day in refused if day in batch.readings}
-    note_readings(
-        connection,
-        batch.client_id,
-        batch.batch_id,
-        {day: figures for day, figures in readings.items() if day in doubted},
-    )
-    return Promotion(len(days), len(changed), len(refused))
+    close_batch(connection, batch, accepted, refused)
+    return Promotion(len(accepted), len(changed), len(refused))
 
 
 def release(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
-    """Let refused days of a batch, which have landed, stand after all.
+    """Keep refused days of a batch after all; their rows have landed already.
 
     All in the caller's transaction.
     """
-    _lock(connection, batch.client_id)
-    changed = _changed(batch, days, _standing(connection, batch.client_id, days))
-    _stand(connection, batch, days, changed)
+    _lock_client(connection, batch.client_id)
+    stored = _stored_slices(connection, batch.client_id, days)
+    _keep(connection, batch, days, _changed_days(batch, days, stored))
     close_days(connection, batch.client_id, batch.batch_id, days)
 
 
-def _lock(connection: Connection, client_id: str) -> None:
-    """Wait until no other batch of this client is being promoted."""
-    connection.execute(
-        "select from ops.clients where client_id = %s for no key update", [client_id]
-    )
-
-
-def _changed(batch: Batch, days: Sequence[date], standing: Standing) -> list[date]:
-    """The days whose contents are not what stands, at whatever level."""
-    return [
-        day
-        for day in days
-        if any(
-            standing.get((level, day), (None, 0))[0] != rows.slices[day].content_hash
-            for level, rows in batch.contents.items()
-        )
-    ]
-
-
-def _stand(
-    connection: Connection, batch: Batch, days: Sequence[date], changed: Sequence[date]
-) -> None:
-    """These days are now what the batch says of them; some of them changed."""
-    _replace(connection, batch, changed)
-    figures = {day: batch.figures.get(day, {}) for day in changed}
-    note_figures(connection, batch.client_id, batch.batch_id, batch.read_for, figures)
-    touch_months(connection, batch.client_id, changed)
-    write_kept(connection, batch, days)
-    forget_readings(connection, batch.client_id, days)
-
-
-def _standing(connection: Connection, client_id: str, days: Sequence[date]) -> Standing:
-    found = connection.execute(
-        "select level, date_day, content_hash, last_batch_id from ops.slice_state "
-        "where client_id = %s and date_day = any(%s) and state <> 'none'",
-        [client_id, list(days)],
-    )
-    return {(row[0], row[1]): (row[2], row[3]) for row in found}
-
-
-def _replace(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
-    """Staging holds for these days what landed with the batch."""
-    values = {
-        "client": batch.client_id,
-        "batch": batch.batch_id,
-        "levels": list(batch.contents),
-        "days": list(days),
-        "texts": [day.isoformat() for day in days],
-    }
-    for statement in REPLACE if days else ():
-        connection.execute(statement, values)
-
-
 def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
-    """A new version for every client-month whose slices changed: it is to be rebuilt.
+    """Give every client-month with a changed day a new version, so that it is built again.
 
-    Before the receipts of the change are written: whether the month was final until then is kept.
+    Call it before the receipts of the change are written: it notes whether the month was final
+    until then.
     """
     months = sorted({day.replace(day=1) for day in changed})
     connection.execute(
@@ -207,3 +116,77 @@ def touch_months(connection: Connection, client_id: str, changed: Sequence[date]
         """,
         [client_id, months],
     )
+
+
+def _lock_client(connection: Connection, client_id: str) -> None:
+    """Wait until no other batch of this client is being promoted."""
+    connection.execute(
+        "select from ops.clients where client_id = %s for no key update", [client_id]
+    )
+
+
+def _stored_slices(connection: Connection, client_id: str, days: Sequence[date]) -> StoredSlices:
+    rows = connection.execute(
+        "select level, date_day, content_hash, last_batch_id from ops.slice_state "
+        "where client_id = %s and date_day = any(%s) and state <> 'none'",
+        [client_id, list(days)],
+    )
+    return {(level, day): StoredSlice(*values) for level, day, *values in rows}
+
+
+def _days_of_later_batches(stored: StoredSlices, batch_id: int) -> set[date]:
+    return {
+        day
+        for (_, day), part in stored.items()
+        if part.last_batch_id is not None and part.last_batch_id > batch_id
+    }
+
+
+def _changed_days(batch: Batch, days: Sequence[date], stored: StoredSlices) -> list[date]:
+    """The days of which the batch has other contents than the ledger, at any level."""
+
+    def is_changed(level: str, day: date, content_hash: str) -> bool:
+        part = stored.get((level, day))
+        return part is None or part.content_hash != content_hash
+
+    return [
+        day
+        for day in days
+        if any(
+            is_changed(level, day, rows.slices[day].content_hash)
+            for level, rows in batch.contents.items()
+        )
+    ]
+
+
+def _keep(
+    connection: Connection, batch: Batch, days: Sequence[date], changed: Sequence[date]
+) -> None:
+    """Make the batch's rows those that count for these days; staging is written where changed."""
+    _replace_in_staging(connection, batch, changed)
+    note_figures(connection, batch, {day: batch.figures.get(day, {}) for day in changed})
+    touch_months(connection, batch.client_id, changed)
+    write_kept(connection, batch, days)
+    forget_readings(connection, batch.client_id, days)
+
+
+def _replace_in_staging(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
+    if not days:
+        return
+    values = {
+        "client": batch.client_id,
+        "batch": batch.batch_id,
+        "levels": list(batch.contents),
+        "days": list(days),
+        "texts": [day.isoformat() for day in days],
+    }
+    for statement in (*UNSTAGE, *(read_sql(__file__, name) for name in STAGE)):
+        connection.execute(statement, values)
+
+
+def _doubted_figures(
+    batch: Batch, refused: Sequence[date], refusals: Sequence[Violation]
+) -> Mapping[date, Mapping[str, float]]:
+    """The sums of days whose stored data are gone from the answer, to compare with the next one."""
+    doubted = {r.date_day for r in refusals if r.rule == "standing_data_vanished"}
+    return {day: batch.readings[day] for day in refused if day in batch.readings and day in doubted}

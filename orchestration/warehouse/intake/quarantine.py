@@ -1,4 +1,4 @@
-"""Refused rows and the reasons for it."""
+"""Refused rows with the reasons, and what people decided about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from orchestration.answers.violation import Refusal
+from orchestration.answers.slices import Batch
+from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
+from orchestration.warehouse.sql_files import read_sql
 
 
 def quarantine(
     connection: Connection,
-    client_id: str,
-    batch_id: int,
+    batch: Batch,
     kept: Sequence[date],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
-    """Keep every landed row that did not go into staging, with every reason."""
+    """Store every landed row that did not go into staging, and every reason."""
     connection.execute(
         """
         insert into quarantine.insights (batch_id, client_id, level, row_number, date_day, payload)
@@ -31,7 +32,7 @@ def quarantine(
             and not coalesce(l.payload ->> 'date_start' = any(%(kept)s::text[]), false)
         """,
         {
-            "batch": batch_id,
+            "batch": batch.batch_id,
             "kept": [day.isoformat() for day in kept],
             "asked": sorted({r.date_day for r in refusals if r.date_day}),
         },
@@ -42,7 +43,14 @@ def quarantine(
             "(batch_id, client_id, date_day, rule, severity, detail) "
             "values (%s, %s, %s, %s, %s, %s)",
             [
-                (batch_id, client_id, r.date_day, r.rule, r.severity, storable(r.detail))
+                (
+                    batch.batch_id,
+                    batch.client_id,
+                    r.date_day,
+                    r.rule,
+                    r.severity,
+                    storable(r.detail),
+                )
                 for r in refusals
             ],
         )
@@ -50,39 +58,31 @@ def quarantine(
 
 def write_refused(
     connection: Connection,
-    client_id: str,
-    batch_id: int,
+    batch: Batch,
     refused: Sequence[date],
-    levels: Sequence[str],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Violation],
 ) -> None:
-    """Receipts of the refused days, with the reasons."""
+    """Write receipts of the refused days, with the reasons."""
     reasons: dict[date | None, list[str]] = {}
     for refusal in refusals:
         if refusal.severity == "blocking":
             reasons.setdefault(refusal.date_day, []).append(f"{refusal.rule}: {refusal.detail}")
     receipts = [
-        (
-            client_id,
-            level,
-            day,
-            "refused",
-            None,
-            batch_id,
-            storable("; ".join(reasons.get(day, []))),
-        )
-        for level in levels
+        (batch.client_id, level, day, "refused", None, batch.batch_id, reason)
+        for level in batch.contents
         for day in refused
+        for reason in [storable("; ".join(reasons.get(day, [])))]
     ]
     write_receipts(connection, receipts)
-    note_attempt(connection, batch_id, "refused")
+    note_attempt(connection, batch.batch_id, "refused")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RefusedDay:
-    """A client-day whose last answer was refused; `stands` is the state of what was there before.
+    """A client-day whose last answer was refused.
 
-    `read_for` is the latest due day when the refused answer came.
+    `stands` is the state of what was stored before, `read_for` the latest day that was due when the
+    refused answer came.
     """
 
     client_id: str
@@ -101,27 +101,10 @@ def refused_days(
     since: date | None = None,
     until: date | None = None,
 ) -> list[RefusedDay]:
-    """Refused days about which nobody decided yet, by client and day."""
+    """Refused days that wait for a person's decision, by client and day."""
     with connection.cursor(row_factory=class_row(RefusedDay)) as cursor:
         cursor.execute(
-            """
-            select
-                s.client_id, s.date_day, b.batch_id, s.last_attempt_at as refused_at,
-                s.state as stands, b.read_for,
-                array_agg(distinct v.rule) as rules,
-                array_agg(v.rule || ': ' || v.detail order by v.violation_id) as details
-            from ops.slice_state as s
-            inner join ops.batches as b on s.last_batch_id = b.batch_id
-            inner join quarantine.violations as v
-                on b.batch_id = v.batch_id and s.date_day = v.date_day and v.severity = 'blocking'
-            where s.level = 'campaign' and s.last_attempt = 'refused'
-                and s.client_id = any(%(clients)s)
-                and s.date_day between coalesce(%(since)s, s.date_day)
-                    and coalesce(%(until)s, s.date_day)
-                and v.closed_at is null
-            group by s.client_id, s.date_day, b.batch_id, s.last_attempt_at, s.state, b.read_for
-            order by s.client_id, s.date_day
-            """,
+            read_sql(__file__, "refused_days"),
             {"clients": list(client_ids), "since": since, "until": until},
         )
         return cursor.fetchall()
@@ -137,9 +120,9 @@ def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[t
 
 
 def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
-    """Level and payload of what a deeper level said of a day when the batch was in doubt.
+    """Level and payload of the deeper rows of a day that were read because the batch was in doubt.
 
-    A level that the client collects anyway is among the refused rows.
+    Levels that the client collects anyway are among the refused rows instead.
     """
     return connection.execute(
         """
@@ -158,7 +141,7 @@ def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple
 def record_decision(
     connection: Connection, refused: RefusedDay, decision: str, reason: str, decided_by: str
 ) -> None:
-    """Note what a person decided, and take the rows out of quarantine; they stay in landing."""
+    """Note what a person decided, and delete the rows from quarantine; landing keeps them."""
     connection.execute(
         "insert into quarantine.decisions "
         "(client_id, date_day, batch_id, decision, rules, reason, decided_by) "

@@ -1,4 +1,4 @@
-"""What stands of the days that an answer says something else about, to compare the two."""
+"""What is stored of the days of an answer, for comparing the two."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,24 +7,11 @@ from decimal import Decimal
 
 from psycopg.types.json import Jsonb
 
-from orchestration.answers.slices import Contents
+from orchestration.answers.slices import Batch, Contents
 from orchestration.answers.standing import Reading, Standing, StandingSlice
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
-DELIVERY = """
-select level, date_day, sum(spend), sum(impressions), sum(clicks), sum(link_clicks)
-from (
-    select 'account' as level, date_day, spend, impressions, clicks, link_clicks
-    from staging.control_totals
-    where client_id = %(client)s and date_day = any(%(days)s) and account_id = %(account)s
-    union all
-    select level, date_day, spend, impressions, clicks, link_clicks
-    from staging.insights
-    where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)
-        and account_id = %(account)s
-) as rows_of_all
-group by level, date_day
-"""
 ACTIONS = """
 select c.level, c.date_day, e.action_type, sum(e.value)
 from staging.conversions as c
@@ -51,11 +38,10 @@ def load_standing(
     contents: Mapping[str, Contents],
     action_types: Collection[str],
 ) -> Standing:
-    """What stands of a client's days and differs from the rows of an answer, by level.
+    """What is stored of a client's days where it differs from the rows of an answer, by level.
 
-    Rows of another ad account say nothing about those of this one.
-
-    Days that the answer leaves as they are cost one look at `ops.slice_state`.
+    Rows of another ad account are left out. Days that the answer does not change cost no more than
+    a row of `ops.slice_state`.
     """
     standing = Standing()
     days = sorted({day for rows in contents.values() for day in rows.slices})
@@ -75,7 +61,12 @@ def load_standing(
                 fewer.append(day)
     if changed:
         standing.slices = standing_slices(
-            connection, client_id, account_id, [*contents], sorted(changed), action_types
+            connection,
+            client_id,
+            account_id,
+            levels=[*contents],
+            days=sorted(changed),
+            action_types=action_types,
         )
         standing.campaigns = _campaigns(connection, client_id, account_id, fewer) if fewer else {}
     _load_readings(connection, standing, client_id, days)
@@ -90,7 +81,7 @@ def standing_slices(
     days: Sequence[date],
     action_types: Collection[str],
 ) -> dict[tuple[str, date], StandingSlice]:
-    """What stands of a client's days, by level and day; only some action types are added up."""
+    """The sums of what is stored, by level and day; of actions only those of the named types."""
     values = {
         "client": client_id,
         "account": account_id,
@@ -98,18 +89,18 @@ def standing_slices(
         "days": days,
         "types": [*action_types],
     }
-    found: dict[tuple[str, date], StandingSlice] = {}
-    for level, day, *sums in connection.execute(DELIVERY, values):
+    slices: dict[tuple[str, date], StandingSlice] = {}
+    for level, day, *sums in connection.execute(read_sql(__file__, "delivery_by_level"), values):
         names = ("spend", "impressions", "clicks", "link_clicks")
         metrics = {name: Decimal(value) for name, value in zip(names, sums, strict=True)}
-        found[level, day] = StandingSlice(metrics)
+        slices[level, day] = StandingSlice(metrics)
     for array, place in (("actions", "counts"), ("action_values", "values")):
         for level, day, action_type, amount in connection.execute(
             ACTIONS.format(array=array).encode(), values
         ):
-            if (level, day) in found and amount is not None:
-                getattr(found[level, day], place)[action_type] = amount
-    return found
+            if (level, day) in slices and amount is not None:
+                getattr(slices[level, day], place)[action_type] = amount
+    return slices
 
 
 def _campaigns(
@@ -131,12 +122,9 @@ def _load_readings(
 
 
 def note_readings(
-    connection: Connection,
-    client_id: str,
-    batch_id: int,
-    figures: Mapping[date, Mapping[str, float]],
+    connection: Connection, batch: Batch, figures: Mapping[date, Mapping[str, float]]
 ) -> None:
-    """Keep what a refused answer said of these days, for comparison with the next one.
+    """Store what a refused answer said of these days, for comparison with the next one.
 
     In the caller's transaction.
     """
@@ -144,12 +132,15 @@ def note_readings(
         cursor.executemany(
             "insert into quarantine.readings (client_id, date_day, batch_id, figures) "
             "values (%s, %s, %s, %s)",
-            [(client_id, day, batch_id, Jsonb(dict(said))) for day, said in figures.items()],
+            [
+                (batch.client_id, day, batch.batch_id, Jsonb(dict(sums)))
+                for day, sums in figures.items()
+            ],
         )
 
 
 def forget_readings(connection: Connection, client_id: str, days: Sequence[date]) -> None:
-    """These days are kept: what was refused of them before proves nothing about later answers."""
+    """Delete the refused readings of kept days: they prove nothing about later answers."""
     connection.execute(
         "delete from quarantine.readings where client_id = %s and date_day = any(%s)",
         [client_id, list(days)],

@@ -1,1 +1,1 @@
-"""The ledger: clients, accounts, what is owed and claimed, what failed, what was recovered."""
+"""The ledger: clients, ad accounts, owed days, claims, failures and what was recovered."""

@@ -1,7 +1,7 @@
-"""Which ad account a client has: another one under the same client is a change from a day on.
+"""The ad account of each client; another account under the same client needs its first day.
 
-Meta lets nobody change an account's currency or time zone, so agencies open a new account and put
-its id under the same client. Asked for days of the old one it would answer with nothing.
+Nobody can change the currency or time zone of an account at Meta, so agencies open a new account
+and put its id under the same client. For days of the old account the new one has no rows.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,14 @@ from psycopg.rows import class_row
 
 from orchestration.clients.model import Client
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 CLOCK_DAYS = 3 * 366
-"""So many days back two time zones must show the same hours to be one zone under two names."""
+"""Two time zones are one if they had the same hours on each of the latest so many days."""
 
 
 class AccountRow(TypedDict):
-    """What the ledger is to say of a client's account; `is_change`: days are to be read again."""
+    """The account that the ledger will have for a client; `is_change`: its days are read again."""
 
     account: str
     account_since: date | None
@@ -28,7 +29,7 @@ class AccountRow(TypedDict):
     is_change: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Known:
     client_id: str
     ad_account_id: str
@@ -39,7 +40,7 @@ class _Known:
 
 
 def accounts_of(connection: Connection, clients: Sequence[Client]) -> dict[str, AccountRow]:
-    """By client id: the account of the file, or the known one with the reason why it stays."""
+    """By client id: the account of the file, or the known account and why it stays."""
     known = _known(connection, [client.client_id for client in clients])
     return {c.client_id: _account(c, known.get(c.client_id)) for c in clients}
 
@@ -47,22 +48,7 @@ def accounts_of(connection: Connection, clients: Sequence[Client]) -> dict[str, 
 def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Known]:
     with connection.cursor(row_factory=class_row(_Known)) as cursor:
         cursor.execute(
-            """
-            select
-                c.client_id, c.ad_account_id, c.account_since,
-                (ops.business_now() at time zone coalesce(c.timezone_name, 'UTC'))::date as today,
-                exists (
-                    select 1 from ops.slice_state as s
-                    where s.client_id = c.client_id and s.state in ('received', 'empty')
-                ) as has_days,
-                exists (
-                    select 1 from ops.slice_state as s
-                    where s.client_id = c.client_id and s.state in ('received', 'empty')
-                        and (c.account_changed_at is null or s.confirmed_at > c.account_changed_at)
-                ) as has_days_of_account
-            from ops.clients as c
-            where c.client_id = any(%s)
-            """,
+            read_sql(__file__, "known_accounts"),
             [list(client_ids)],
         )
         return {row.client_id: row for row in cursor}
@@ -71,7 +57,7 @@ def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Know
 def _account(client: Client, known: _Known | None) -> AccountRow:
     since = client.account_since
     if known is not None and client.ad_account_id == known.ad_account_id:
-        # A date that was told once holds: without it the old days would be asked for again.
+        # A date stays when it leaves the file: else the old days would be asked for again.
         kept = since or known.account_since
         is_change = known.has_days and kept != known.account_since
         return AccountRow(
@@ -91,7 +77,7 @@ def _account(client: Client, known: _Known | None) -> AccountRow:
 
 
 def _reason(client: Client, known: _Known) -> str | None:
-    """Why another account cannot be taken for a client that has days."""
+    """Why a client that has days cannot get another account; None if it can."""
     new, old, since = client.ad_account_id, known.ad_account_id, client.account_since
     if since is None:
         why = f"that has days of {old}"
@@ -111,7 +97,7 @@ def _reason(client: Client, known: _Known) -> str | None:
 def facts_differ(
     connection: Connection, client_id: str, currency: str, timezone_name: str
 ) -> str | None:
-    """Why what Meta says of a client's account cannot be true of the days that stand; else None.
+    """Why Meta's facts of a client's account contradict the stored days; None if they do not.
 
     Meta never changes the currency or the time zone of an account.
     """
@@ -128,9 +114,9 @@ def facts_differ(
     ).fetchone()
     if row is None:
         return None
-    account, known_currency, known_zone, told_at, since = row
-    if told_at is None:
-        # The facts are of the account before, which may have been another one in everything.
+    account, known_currency, known_zone, known_at, since = row
+    if known_at is None:
+        # The facts are those of the account before, which may differ in everything.
         return _mid_month(account, currency, known_currency, since)
     if currency == known_currency and _same_clock(timezone_name, known_zone):
         return None
@@ -152,7 +138,7 @@ def _mid_month(account: str, currency: str, before: str, since: date | None) -> 
 
 
 def _same_clock(zone: str, other: str) -> bool:
-    """Whether both names mean one zone: cities are renamed (Europe/Kiev, Europe/Kyiv)."""
+    """Whether both names mean the same zone: cities are renamed (Europe/Kiev, Europe/Kyiv)."""
     if zone == other:
         return True
     noon = datetime.now(UTC).replace(tzinfo=None, hour=12)

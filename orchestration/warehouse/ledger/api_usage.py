@@ -1,31 +1,22 @@
-"""What Meta's answers said about rate limits and deprecations, kept per token and account."""
+"""What Meta's answers say about rate limits, by client, and about deprecations."""
 
 from collections.abc import Sequence
 
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.sql_files import read_sql
 
 
 def note_usage(connection: Connection, uses: Sequence[tuple[str, int, int, float, float]]) -> None:
-    """Add what a run asked: (client_id, calls, throttled, account percent, app percent)."""
+    """Add the calls of a run: (client_id, calls, throttled, account percent, app percent)."""
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
-            """
-            insert into ops.api_usage as u
-                (client_id, calls_total, throttled_total, account_percent, app_percent)
-            values (%s, %s, %s, %s, %s)
-            on conflict (client_id) do update set
-                calls_total = u.calls_total + excluded.calls_total,
-                throttled_total = u.throttled_total + excluded.throttled_total,
-                account_percent = excluded.account_percent,
-                app_percent = excluded.app_percent,
-                heard_at = clock_timestamp()
-            """,
+            read_sql(__file__, "add_api_usage"),
             uses,
         )
 
 
 def note_notices(connection: Connection, notices: Sequence[str]) -> None:
-    """What the API announced in an attempt that it answered: new ones open, unheard ones close."""
+    """Open the notices that the API sent in a collection; close those that it no longer sends."""
     heard = [storable(notice) for notice in notices]
     with connection.transaction():
         connection.execute(

@@ -1,4 +1,4 @@
-"""Claims: collectors mark the client-days that they work on, so that no two collect the same."""
+"""Claims: collections mark the client-days that they work on, so that no two do the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from datetime import date
 
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 LEASE_SECONDS = 300
-"""A claim that is not renewed for so long is free: its holder hangs or its machine is gone."""
+"""A claim that is not renewed for so long is free: its process hangs or its machine is gone."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Who claims: `holder` is one collection, `owner` its process."""
+    """The name of a claim: `holder` is one collection, `owner` its process."""
 
     holder: str
     owner: str
@@ -22,7 +23,7 @@ class Claim:
 def claim_days(
     connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
 ) -> list[date]:
-    """Claim those of the days that nobody else holds; returns them, in order.
+    """Claim the days that no other collection has claimed; returns them, in order.
 
     A claim of a process of this machine that is gone, or that was not renewed, is taken over.
     """
@@ -33,18 +34,7 @@ def claim_days(
     ).fetchall()
     dead = [owner for (owner,) in owners if owner_is_dead(owner)]
     taken = connection.execute(
-        """
-        insert into ops.collection_leases as l (client_id, date_day, holder, owner, expires_at)
-        select %(client)s, day, %(holder)s, %(owner)s,
-            clock_timestamp() + make_interval(secs => %(seconds)s)
-        from unnest(%(days)s::date[]) as d (day)
-        order by day
-        on conflict (client_id, date_day) do update set
-            (holder, owner, expires_at) = (excluded.holder, excluded.owner, excluded.expires_at)
-            where l.holder = excluded.holder or l.expires_at < clock_timestamp()
-                or l.owner = any(%(dead)s)
-        returning date_day
-        """,
+        read_sql(__file__, "claim_days"),
         {
             "client": client_id,
             "holder": claim.holder,
@@ -74,7 +64,7 @@ def release_all(connection: Connection, claim: Claim) -> None:
 
 
 def renew_claims(connection: Connection, claim: Claim) -> None:
-    """Tell that the holder is alive."""
+    """Renew all claims of a collection, as a sign that it is alive."""
     connection.execute(
         "update ops.collection_leases "
         "set expires_at = clock_timestamp() + make_interval(secs => %s) where holder = %s",

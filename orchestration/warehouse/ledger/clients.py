@@ -1,4 +1,4 @@
-"""Clients in the ledger: kept like the clients file, with what is known of their ad accounts."""
+"""The clients in the ledger: the same as in the clients file, with the facts of their accounts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,48 +11,10 @@ from orchestration.clients.model import Client
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.ledger.accounts import accounts_of
-
-UPSERT_CLIENT = """
-insert into ops.clients as c (
-    client_id, name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on,
-    client_group, owner, conversion_families, custom_conversions, token_env, alert_route,
-    account_since, account_refused
-)
-values (
-    %(client_id)s, %(name)s, %(account)s, %(status)s, %(expects)s, %(levels)s, %(starts_on)s,
-    %(ends_on)s, %(group)s, %(owner)s, %(families)s::text[], %(custom)s, %(token_env)s, %(alerts)s,
-    %(account_since)s, %(refused)s
-)
-on conflict (client_id) do update set
-    (name, ad_account_id, status, expects_conversions, levels, starts_on, ends_on, client_group,
-     owner, conversion_families, custom_conversions, token_env, alert_route, account_since,
-     account_refused, is_listed)
-    = (excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
-       excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group,
-       excluded.owner, excluded.conversion_families, excluded.custom_conversions,
-       excluded.token_env, excluded.alert_route, excluded.account_since, excluded.account_refused,
-       true),
-    account_changed_at = case
-        when %(is_change)s then clock_timestamp() else c.account_changed_at end,
-    account_facts_at = case
-        when c.ad_account_id = excluded.ad_account_id then c.account_facts_at end,
-    owed_since = coalesce(excluded.starts_on, c.owed_since)
-where (
-    c.name, c.ad_account_id, c.status, c.expects_conversions, c.levels, c.starts_on, c.ends_on,
-    c.client_group, c.owner, c.conversion_families, c.custom_conversions, c.token_env,
-    c.alert_route, c.account_since, c.account_refused, c.is_listed, c.owed_since
-) is distinct from (
-    excluded.name, excluded.ad_account_id, excluded.status, excluded.expects_conversions,
-    excluded.levels, excluded.starts_on, excluded.ends_on, excluded.client_group, excluded.owner,
-    excluded.conversion_families, excluded.custom_conversions, excluded.token_env,
-    excluded.alert_route, excluded.account_since, excluded.account_refused, true,
-    coalesce(excluded.starts_on, c.owed_since)
-)
-"""
-"""Only what differs is written: a sensor compares the file with the ledger every minute."""
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KnownClient:
     """A client as the ledger knows it; the account's facts are None until Meta answered once."""
 
@@ -72,10 +34,10 @@ class KnownClient:
 
 
 def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
-    """Make the ledger's clients those of the file; clients that left it keep their data.
+    """Make the ledger's clients the same as the file's; clients that left it keep their data.
 
-    Another ad account is only taken where the file says from which day on; `account_refused` says
-    why not otherwise, and the client keeps the account that it had.
+    A client gets another ad account only if the file says from which day on; else it keeps the one
+    that it has, and `account_refused` says why.
     """
     connection.execute(
         "update ops.clients set is_listed = false where is_listed and not client_id = any(%s)",
@@ -102,9 +64,9 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
         }
         for c in clients
     ]
-    _rebuild_what_counts_otherwise(connection, rows)
+    _rebuild_where_counting_changed(connection, rows)
     with connection.cursor() as cursor:
-        cursor.executemany(UPSERT_CLIENT, rows)
+        cursor.executemany(read_sql(__file__, "write_client"), rows)
     _sync_pauses(connection, clients)
 
 
@@ -122,10 +84,10 @@ def _sync_pauses(connection: Connection, clients: Sequence[Client]) -> None:
         cursor.executemany("insert into ops.client_pauses values (%s, %s, %s, %s)", wanted)
 
 
-def _rebuild_what_counts_otherwise(
+def _rebuild_where_counting_changed(
     connection: Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Every month of a client that names other conversions than before is built again."""
+    """Build every month of a client again whose conversion families or ids have changed."""
     known: dict[object, tuple[object, object]] = {
         client_id: (families, custom)
         for client_id, families, custom in connection.execute(
@@ -148,7 +110,7 @@ def _rebuild_what_counts_otherwise(
 
 
 def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str]:
-    """Clients of the ledger that are not among these."""
+    """The ids of clients in the ledger that are not among these."""
     found = connection.execute(
         "select client_id from ops.clients where not client_id = any(%s) order by client_id",
         [[client.client_id for client in clients]],
@@ -157,7 +119,7 @@ def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str
 
 
 def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[KnownClient]:
-    """These clients, in the order of their ids; facts count as fresh for 20 hours."""
+    """These clients, in the order of their ids; account facts count as fresh for 20 hours."""
     with connection.cursor(row_factory=class_row(KnownClient)) as cursor:
         cursor.execute(
             """
@@ -183,7 +145,7 @@ def save_account_facts(
     timezone_name: str,
     account_status: int | None = None,
 ) -> None:
-    """Remember what Meta says about a client's ad account.
+    """Store what Meta says about a client's ad account.
 
     Raises:
         psycopg.errors.InvalidParameterValue: the server does not know the time zone.
@@ -203,10 +165,10 @@ def save_account_facts(
 
 
 def set_owed_since(connection: Connection, settings: Settings) -> None:
-    """Decide once per client from which day on days are owed.
+    """Set once for each client the first day that it owes.
 
-    Without `starts_on` it is the first of the month that the first lookback reaches into, so that
-    no month stands half.
+    Without `starts_on` it is the first day of the month that the first lookback reaches into, so
+    that no month is collected in part.
     """
     connection.execute(
         """

@@ -1,22 +1,22 @@
-"""What is due by itself and in nobody's hands, with what tells one request for it from another."""
+"""Days and builds that are due without a person's request, for the sensors."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 SETTLED_SECONDS = 300
-"""The run that collected builds at once: what still waits after this time waits for nobody."""
+"""A run builds at once after it collected; data that wait for longer have no run."""
 DueDay = tuple[str, date, int, str]
-"""A client, a day, the attempts that it has seen in vain, and why it is owed."""
+"""A client, a day, its failed attempts so far, and why it is owed."""
 
 
 def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
-    """Client-days that are asked for without a person now and that no collection has in hand.
+    """Client-days that are due now and that no collection has claimed, by client and day.
 
-    By client and day. A claim that was not renewed, or of a process of this machine that is gone,
-    does not count.
+    Claims that expired, or whose process on this machine is gone, do not count.
     """
     owners = connection.execute(
         "select distinct owner from ops.collection_leases where expires_at > clock_timestamp()"
@@ -38,7 +38,7 @@ def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
 
 
 def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[str, date]:
-    """The latest day that is due, by client: in UTC where the account never said where it is."""
+    """The latest due day by client; in UTC while the time zone of the account is unknown."""
     found = connection.execute(
         "select client_id, ops.latest_due_day(coalesce(timezone_name, 'UTC')) from ops.clients "
         "where client_id = any(%s)",
@@ -48,31 +48,13 @@ def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[s
 
 
 def waiting_build(connection: Connection) -> str | None:
-    """What tells the build that is due by itself from any other; None where none is.
+    """The name of the build that is due, different for each attempt; None where none is due.
 
-    Collected data wait for one when the run that brought them was killed, or its build failed: it
-    is tried again after the pauses that days have. What a build left out waits for other data.
+    Collected data wait for a build if their run was killed or its build failed; it is tried again
+    after the same pauses as days. Months that a build left out wait for other data instead.
     """
     row = connection.execute(
-        """
-        with waiting as (
-            select max(version) as version, min(changed_at) as since from ops.unbuilt_months
-        ),
-
-        failed as (
-            select count(*)::integer as builds, max(f.finished_at) as at from ops.builds as f
-            where f.state = 'failed' and f.build_id > coalesce(
-                (select max(build_id) from ops.builds where state in ('published', 'unchanged')), 0
-            )
-        )
-
-        select format('build-%%s-%%s', w.version, f.builds)
-        from waiting as w
-        cross join failed as f
-        where w.since <= clock_timestamp() - make_interval(secs => %(settled)s)
-            and not exists (select 1 from ops.builds where state = 'running')
-            and (f.builds = 0 or f.at + ops.pause_after(f.builds) <= clock_timestamp())
-        """,
+        read_sql(__file__, "waiting_build"),
         {"settled": SETTLED_SECONDS},
     ).fetchone()
     return row[0] if row else None

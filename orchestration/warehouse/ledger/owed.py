@@ -1,4 +1,4 @@
-"""Reads of what is owed, and the claims by which collectors keep out of each other's way."""
+"""Reads which days are owed, and which of them were tried or answered since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,16 @@ from datetime import date, datetime
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OwedDay:
-    """One client-day to ask for: see the view `ops.owed_days`.
+    """A client-day that has to be asked for: a row of the view `ops.owed_days`.
 
-    `is_due` says whether it is asked for without a person; `asked_again_at` is an instant of the
-    real clock, None where only a person asks again. A day before `account_since` cannot be asked
-    for at all: only a waiver closes it.
+    `is_due`: it is asked for now, without a person's request. `asked_again_at` is an instant of the
+    real clock; None where only a person can ask again. A day before `account_since` cannot be asked
+    for: only a waiver closes it.
     """
 
     client_id: str
@@ -29,22 +30,10 @@ class OwedDay:
 
 
 def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay]:
-    """What these clients owe, by client and day."""
+    """The owed days of these clients, by client and day."""
     with connection.cursor(row_factory=class_row(OwedDay)) as cursor:
         cursor.execute(
-            """
-            select
-                client_id, date_day, why, failed_attempts as attempts, last_reason as reason,
-                coalesce(asked_again_at <= clock_timestamp(), false) as is_due,
-                to_char(
-                    nullif(asked_again_at, '-infinity') at time zone 'UTC',
-                    'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-                ) as asked_again_at,
-                can_be_asked
-            from ops.owed_days
-            where client_id = any(%s)
-            order by client_id, date_day
-            """,
+            read_sql(__file__, "owed_days"),
             [list(client_ids)],
         )
         return cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Collections of a named range of days: one that was interrupted is gone on with."""
+"""Collections of a range of days that a person asked for; an interrupted one goes on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import date, datetime
 from orchestration.warehouse.connection import Connection
 
 RESUMED_WITHIN_HOURS = 48
-"""An older one is begun anew: what it has may have been restated since."""
+"""An older one starts again: its days may have been restated since."""
 
 
 @dataclass(frozen=True)
 class RangeCollection:
-    """A range under way; `is_resumed` if another process began it and did not come to its end."""
+    """A range that is being collected; `is_resumed`: an earlier process did not finish it."""
 
     range_id: int
     begun_at: datetime
@@ -22,7 +22,7 @@ class RangeCollection:
 def begin_range(
     connection: Connection, since: date, until: date | None, client_ids: Sequence[str]
 ) -> RangeCollection:
-    """Go on with the same range if it was left unfinished, or begin it."""
+    """Resume the same range if it was left unfinished, else begin it."""
     asked = {"since": since, "until": until, "clients": sorted(client_ids)}
     found = connection.execute(
         """
@@ -46,7 +46,7 @@ def begin_range(
 
 
 def finish_range(connection: Connection, ranged: RangeCollection) -> None:
-    """Every day of it was asked for."""
+    """Note that every day of the range was asked for."""
     connection.execute(
         "update ops.range_collections set finished_at = clock_timestamp() "
         "where range_id = %s and finished_at is null",

@@ -1,4 +1,4 @@
-"""Reads of the view `ops.recovery_log`: what finally failed, and what of it is still open."""
+"""Reads the view `ops.recovery_log`: what failed after its last retry, and what is still open."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,10 @@ Entry = dict[str, Any]
 def entries(
     connection: Connection, kind: str, *, batch_id: int | None = None, name: str | None = None
 ) -> list[Entry]:
-    """What a batch left, or the entry of this name, such as `build-12`; none if there is none.
+    """The entries of a batch, or the entry of this name, such as `build-12`.
 
-    Of the kind `collection` a batch leaves one, of the kind `refusal` one for each refused day.
+    A batch has one entry of the kind `collection`, and one of the kind `refusal` for each refused
+    day.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
@@ -36,9 +37,9 @@ def entries(
 
 
 def open_entries(connection: Connection, client_ids: Sequence[str] = ()) -> list[Entry]:
-    """What nothing has made good yet, oldest first; with ids what concerns these clients alone.
+    """The entries that are still open, oldest first; with ids only those of these clients.
 
-    Nothing can be replayed for a client that left the clients file, so it is left out.
+    Clients that left the clients file are left out: nothing can be replayed for them.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(

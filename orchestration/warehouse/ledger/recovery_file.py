@@ -1,7 +1,7 @@
-"""What finally failed, as JSON lines in a file beside the warehouse: readable while that is away.
+"""The recovery log as JSON lines in a file, to be read while the warehouse is away.
 
-A line is the row of the view `ops.recovery_log` as it was written; what was made good since, only
-the view says.
+A line is a row of the view `ops.recovery_log` at the time of the failure; what was made good since
+is only in the view.
 """
 
 import logging
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 def recovery_file(settings: Settings) -> Path:
-    """Where the lines stand."""
+    """The path of the file."""
     return settings.home / "logs" / "recovery.jsonl"
 
 
 def write_entry(settings: Settings, entry: Entry) -> None:
-    """Append one line, in one write; that it cannot be written is no reason to fail."""
+    """Append a line in one write; a file that cannot be written is logged, and no error."""
     path = recovery_file(settings)
     try:
         line = (json_text(entry) + "\n").encode()
@@ -37,12 +37,12 @@ def write_entry(settings: Settings, entry: Entry) -> None:
 
 
 def log_batch(settings: Settings, connection: Connection, kind: str, batch_id: int) -> None:
-    """Write what a batch left in the ledger, after its commit."""
+    """Write the entries of a batch to the file, after its commit."""
     for entry in entries(connection, kind, batch_id=batch_id):
         write_entry(settings, entry)
 
 
 def log_named(settings: Settings, connection: Connection, kind: str, key: str | int) -> None:
-    """Write one entry of the ledger, such as that of build 12, after its commit."""
+    """Write an entry, such as that of build 12, to the file, after its commit."""
     for entry in entries(connection, kind, name=f"{kind}-{key}"):
         write_entry(settings, entry)

@@ -1,4 +1,4 @@
-"""What failed as a whole: runs, kept until a later run of the same job succeeds, and builds."""
+"""Runs that failed, open until a later run of the job succeeds, and reasons of failed builds."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from orchestration.warehouse.connection import Connection, storable
 
 MOST_RUN_REASON = 500
 MOST_BUILD_REASON = 1000
-"""Characters of a reason; the whole of it is in the log of the run."""
+"""The most characters of a reason; all of it is in the log of the run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunFailure:
-    """A run that failed: `error` is the name of what it failed with, `step` where, if in one."""
+    """A failed run; `error` names the exception, `step` the step that raised it, if any."""
 
     run_id: str
     job: str
@@ -25,9 +25,9 @@ class RunFailure:
 def note_run_failure(
     connection: Connection, failure: RunFailure, made_good_at: datetime | None = None
 ) -> bool:
-    """Keep a failed run; closed at once where a later run has succeeded already.
+    """Store a failed run; closed at once if a later run has succeeded already.
 
-    Returns whether it is new: the same run may be told of twice.
+    Returns whether it is new: Dagster may report the same run twice.
     """
     done = connection.execute(
         """
@@ -49,7 +49,7 @@ def note_run_failure(
 
 
 def close_run_failures(connection: Connection, job: str, before: datetime) -> None:
-    """A run of the job that began at this instant succeeded: what failed before is made good."""
+    """Close the failures of a job up to the instant at which a run began that succeeded."""
     connection.execute(
         "update ops.run_failures set closed_at = clock_timestamp() "
         "where job = %s and closed_at is null and failed_at <= %s",
@@ -58,7 +58,7 @@ def close_run_failures(connection: Connection, job: str, before: datetime) -> No
 
 
 def note_build_failure(connection: Connection, owner: str, reason: str) -> int | None:
-    """Say why this process's latest build failed; returns its id, None where none began."""
+    """Note why the latest build of this process failed; returns its id, None where none began."""
     row = connection.execute(
         """
         update ops.builds set reason = %(reason)s

@@ -1,4 +1,4 @@
-"""Who holds the build: the owner's name travels to SQL, and a dead owner is cleared away."""
+"""One build at a time: builds wait for each other, and a dead process loses its build."""
 
 import time
 from collections.abc import Sequence
@@ -11,26 +11,25 @@ from orchestration.process.owner import build_owner, owner_is_dead
 from orchestration.warehouse.connection import Connection
 
 WAIT_SECONDS = 660.0
-"""A minute longer than a build whose process may be dead keeps its place (`ops.build_lease`)."""
+"""A minute longer than a build may go without a sign of life (`ops.build_lease`)."""
 POLL_SECONDS = 0.5
 
 
 def clear_dead_build(
     connection: Connection, *, take_over: bool = False, has_turn: bool = False
 ) -> bool:
-    """Close a build whose owner on this machine is gone, or any running one with `take_over`.
+    """Close a running build whose process is gone, or any running build with `take_over`.
 
-    So is one that showed no sign of life for so long that its owner may be gone.
-
-    Safe at any time: a build that goes on all the same is stopped at its next step, because
-    every step checks that it still holds the build.
+    A process counts as gone if this machine says so, or if it gave no sign of life for too long.
+    Safe at any time: a build that goes on all the same stops at its next step, because every step
+    checks that the build is still its own.
     """
     row = connection.execute(
         "select build_id, owner, heartbeat_at <= clock_timestamp() - ops.build_lease() "
         "from ops.builds where state = 'running'"
     ).fetchone()
     owner = row[1] if row else ""
-    # Whoever has the turn has not begun: its own build is one that went down with the server.
+    # With the turn no build of this process runs: one in its name ended with the server.
     is_own = has_turn and owner == build_owner()
     if row is None or not (take_over or is_own or row[2] or owner_is_dead(owner)):
         return False

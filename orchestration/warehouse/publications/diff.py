@@ -9,66 +9,22 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 MONTHLY = ("monthly_campaign_metrics", "monthly_conversion_metrics")
 DAILY = ("daily_campaign_performance",)
 KEYS = ("client_id", "campaign_id", "month", "date_day", "conversion_family", "attribution_window")
-"""What names a row of these marts; each has some of them."""
+"""The key columns of these marts, in the order of the output; each mart has some of them."""
 OWN_KEYS = {
     "monthly_campaign_metrics": KEYS[:3],
     "monthly_conversion_metrics": (*KEYS[:3], *KEYS[4:]),
     "daily_campaign_performance": KEYS[:4],
 }
 
-# Only client-months that a publication between the two changed are compared. A column that one side
-# does not have yet counts as null; of a row that one side does not have only the numbers are told.
-CHANGES = sql.SQL("""
-with changed as (
-    select distinct client_id, month from ops.publication_manifest
-    where mart = {mart_name} and publication_id > %(lower)s and publication_id <= %(upper)s
-        and (%(clients)s::text[] is null or client_id = any(%(clients)s))
-),
-kept as (
-    select {keys}, r.publication_id, null::bigint as ended,
-        to_jsonb(r) - {names} as measures
-    from published.{mart} as r inner join changed using (client_id, month)
-    union all
-    select {keys}, r.publication_id, r.ended_publication_id,
-        to_jsonb(r) - {names} as measures
-    from history.{mart} as r inner join changed using (client_id, month)
-),
-before as (
-    select * from kept
-    where publication_id <= %(before)s and (ended is null or ended > %(before)s)
-),
-after as (
-    select * from kept
-    where publication_id <= %(after)s and (ended is null or ended > %(after)s)
-),
-compared as (
-    select {keys}, b.measures as before, a.measures as after
-    from before as b full join after as a using ({keys})
-)
-select
-    {mart_name} as mart, {all_keys}, m.metric,
-    before ->> m.metric as before, after ->> m.metric as after,
-    case when before is null then 'appeared' when after is null then 'vanished'
-        else 'changed' end as change
-from compared
-cross join lateral jsonb_object_keys(coalesce(after, before)) as m (metric)
-where
-    nullif(before -> m.metric, 'null') is distinct from nullif(after -> m.metric, 'null')
-    and (
-        before is not null and after is not null
-        or jsonb_typeof(coalesce(after, before) -> m.metric) = 'number'
-    )
-order by {keys}, m.metric
-""")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
-    """A metric of a row that differs; amounts are decimal text, None where there is no such row."""
+    """A metric that differs in a row; amounts are decimal text, None where the row is missing."""
 
     mart: str
     client_id: str
@@ -91,23 +47,23 @@ def changes(
     *,
     with_days: bool = False,
 ) -> list[Change]:
-    """What differs from one publication to another, by mart; either may be the earlier one."""
+    """What differs between two publications, by mart; either may be the earlier one."""
     values: dict[str, Any] = {"before": before, "after": after}
     values |= {"lower": min(before, after), "upper": max(before, after)}
     values |= {"clients": list(client_ids) or None}
-    found: list[Change] = []
+    differences: list[Change] = []
     for mart in MONTHLY + (DAILY if with_days else ()):
         with connection.cursor(row_factory=class_row(Change)) as cursor:
             cursor.execute(statement(mart), values)
-            found += cursor.fetchall()
-    return found
+            differences += cursor.fetchall()
+    return differences
 
 
 def statement(mart: str) -> sql.Composed:
-    """The query of what differs in a mart; its values are those of `changes`."""
+    """The query for what differs in a mart; `changes` gives its values."""
     own = OWN_KEYS[mart]
     dropped = [*own, "publication_id", "ended_publication_id"]
-    return CHANGES.format(
+    return sql.SQL(read_sql(__file__, "changes_of_mart")).format(
         mart=sql.Identifier(mart),
         mart_name=sql.Literal(mart),
         keys=sql.SQL(", ").join(map(sql.Identifier, own)),

@@ -1,4 +1,4 @@
-"""Publications as the warehouse remembers them: which there are, and what each one changed."""
+"""The publications that were made, and what each of them changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,15 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
+from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Publication:
-    """A publication; `business_time` is the time that its build took for now."""
+    """A publication; `business_time` is the instant that its build took for now."""
 
     publication_id: int
     published_at: datetime
@@ -53,24 +55,14 @@ def _publications(
 ) -> list[Publication]:
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         cursor.execute(
-            """
-            select
-                p.publication_id, p.published_at, p.kind, p.published_by, p.build_id,
-                b.as_of as business_time, p.client_months, p.rows_inserted, p.rows_ended,
-                p.restores, p.reason, p.pruned_at
-            from ops.publications as p
-            left join ops.builds as b on p.build_id = b.build_id
-            where p.publication_id = coalesce(%s, p.publication_id)
-            order by p.publication_id desc
-            limit %s
-            """,
+            read_sql(__file__, "publications"),
             [publication_id, limit],
         )
         return cursor.fetchall()
 
 
 def readable_publication(connection: Connection, publication_id: int) -> None:
-    """Check that what the publication showed is still kept; 0 stands for before the first one.
+    """Check that the rows of the publication are still kept; 0 is the time before the first one.
 
     Raises:
         UsageError: there is no such publication, or it was pruned; names the nearest kept ones.
@@ -93,13 +85,13 @@ def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str
     known = [row[0] for row in rows]
     for client_id in client_ids:
         if client_id not in known:
-            raise UsageError(f"No client {client_id}: the clients are {', '.join(known)}.")
+            raise unknown_client(client_id, known)
     return list(client_ids)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestLine:
-    """What a changed client-month held in a mart afterwards; sums are decimal text."""
+    """The rows of a changed client-month in a mart after the publication; sums are decimal text."""
 
     client_id: str
     month: date
@@ -156,5 +148,5 @@ def reopenings(
 
 
 def refusal(error: psycopg.Error) -> UsageError:
-    """What a function of the database says against it, with its hint."""
+    """The error that a function of the database raised, with its hint."""
     return UsageError(" ".join(filter(None, (error.diag.message_primary, error.diag.message_hint))))

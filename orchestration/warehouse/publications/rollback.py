@@ -1,4 +1,4 @@
-"""What a person does to publications: take one back, give up what old ones showed."""
+"""What a person does to publications: go back to one, and delete the rows of old ones."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ BUSY = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
 )
-"""Another transaction was in the way: the same call may pass a moment later."""
+"""Errors because of another transaction: the same call may succeed a moment later."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def roll_back(
     reason: str,
     delays: Sequence[float],
 ) -> RolledBack:
-    """Publish anew what a publication showed, of some clients or all; one transaction.
+    """Publish again what a publication showed, for some clients or all, in one transaction.
 
-    The connection commits by itself. Pauses `delays` where another transaction is in the way.
+    The connection is in autocommit. Waits `delays` where another transaction is in the way.
 
     Raises:
         UsageError: no such publication, it was pruned, or nothing differs from it.
@@ -54,16 +54,16 @@ def roll_back(
                 "select * from ops.rollback(%s, %s, %s)",
                 [publication_id, list(client_ids) or None, reason],
             )
-            found = cursor.fetchone()
-        assert found is not None
-        return found
+            row = cursor.fetchone()
+        assert row is not None
+        return row
 
-    return _patiently(connection, delays, call)
+    return _with_retries(connection, delays, call)
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """What pruning gave up."""
+    """How many publications were pruned, and how many rows were deleted."""
 
     publications: int
     rows_removed: int
@@ -72,9 +72,9 @@ class Pruned:
 def prune(
     connection: Connection, keep_days: int, delays: Sequence[float], *, dry_run: bool
 ) -> Pruned:
-    """Give up what publications older than `keep_days` showed, but for the last of each month.
+    """Delete the rows of publications older than `keep_days`, except the last of each month.
 
-    The connection commits by itself; a dry run takes everything back.
+    The connection is in autocommit; a dry run is rolled back.
 
     Raises:
         MetaAdsError: others were in the way each time.
@@ -86,20 +86,20 @@ def prune(
                 "select * from ops.prune(clock_timestamp() - make_interval(days => %s))",
                 [keep_days],
             )
-            found = cursor.fetchone()
-        assert found is not None
-        return found
+            row = cursor.fetchone()
+        assert row is not None
+        return row
 
-    return _patiently(connection, delays, call, force_rollback=dry_run)
+    return _with_retries(connection, delays, call, force_rollback=dry_run)
 
 
-def _patiently(
+def _with_retries(
     connection: Connection,
     delays: Sequence[float],
-    call: Callable[[], Answer],
+    call: Callable[[], Result],
     *,
     force_rollback: bool = False,
-) -> Answer:
+) -> Result:
     for delay in (*delays, None):
         try:
             with connection.transaction(force_rollback=force_rollback):

@@ -1,4 +1,4 @@
-"""Whether every published row, and every earlier one, is as it was published."""
+"""Checks that every published row, and every earlier one, is still as it was published."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +8,9 @@ from psycopg.rows import class_row
 from orchestration.warehouse.connection import Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangedRow:
-    """A published row that no publication left so; `row_key` is None for a whole client-month."""
+    """A published row that was changed by something else; `row_key` is None for a whole month."""
 
     mart: str
     client_id: str
@@ -21,7 +21,7 @@ class ChangedRow:
 
 @dataclass(frozen=True)
 class ChangedHistory:
-    """A client-month whose rows no longer add up to what a publication recorded of it."""
+    """A client-month whose earlier rows differ from what a publication recorded."""
 
     publication_id: int
     mart: str
@@ -31,7 +31,7 @@ class ChangedHistory:
 
 @dataclass(frozen=True)
 class Verification:
-    """What is published, in rows and client-months, and what of it is not as it was published."""
+    """How many rows and client-months are published, and which were changed since."""
 
     row_count: int
     client_months: int

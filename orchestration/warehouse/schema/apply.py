@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from orchestration.errors import UsageError
-from orchestration.warehouse.opening import Connection
+from orchestration.warehouse.connecting.opening import Connection
 from orchestration.warehouse.schema.files import Routine, Schema, TableComments
 
 SQL = Path(__file__).parent / "sql"

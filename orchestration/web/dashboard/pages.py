@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
 from orchestration.foreign_text import shown, written
+from orchestration.text import iso_instant, plural
 from orchestration.web.database import UNREACHABLE
 from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
 
@@ -104,7 +105,7 @@ def instant(at: datetime | None) -> Markup | str:
         return "never"
     utc = at.astimezone(UTC)
     return Markup('<time datetime="{}" title="{} UTC">{} UTC</time>').format(
-        f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%Y-%m-%d %H:%M:%S}", f"{utc:%Y-%m-%d %H:%M}"
+        iso_instant(utc), f"{utc:%Y-%m-%d %H:%M:%S}", f"{utc:%Y-%m-%d %H:%M}"
     )
 
 
@@ -145,11 +146,6 @@ def size(count: int) -> str:
 def month(first_day: date) -> str:
     """A month as `2026-11`."""
     return f"{first_day:%Y-%m}"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 day`, `2,000 days`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _here(request: Request) -> str:

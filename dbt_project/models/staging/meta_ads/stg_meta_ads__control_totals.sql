@@ -1,5 +1,5 @@
--- Plain, without common table expressions: Postgres does not merge a view that has any into
--- the query that joins it, and would read all of it for the sake of one month.
+-- Without common table expressions, because Postgres merges only such a view into the query that
+-- joins it; otherwise it would read the whole table for one month.
 select
     client_id,
     account_id,

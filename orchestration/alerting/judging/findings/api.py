@@ -1,114 +1,115 @@
-"""Findings about asking Meta: tokens, access, versions, outages, limits. They are causes."""
+"""Findings about asking Meta: tokens, access, versions, outages, limits. They explain others."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from orchestration.alerting.judging.facts import Facts
+from orchestration.alerting.judging.evidence import Evidence, Row
 from orchestration.alerting.judging.findings.finding import Finding, days_between
 
 DENIED = {"PermissionDeniedError", "AccountRefusedError", "BadRequestError"}
 THROTTLED = {"ThrottledError", "BudgetExhaustedError"}
+OUTAGE_CLIENTS = 2
+"""How many clients in a row get no answer before it counts as an outage of the API."""
 
 
-def dead_tokens(facts: Facts) -> Iterator[Finding]:
-    """One for each token, however many clients use it."""
-    by_token: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for client_id, failure in facts.failures.items():
-        # A token that works again is told once its clients are collected, not before.
+def dead_tokens(evidence: Evidence) -> Iterator[Finding]:
+    """Tokens that Meta refuses; one finding for each, however many clients use it."""
+    by_token: dict[str, list[Row]] = defaultdict(list)
+    for client_id, failure in evidence.failures.items():
+        # A token that works again ends its alert once its clients are collected, not before.
         if failure["error"] == "TokenDeadError" and not failure["is_collected_since"]:
-            by_token[facts.clients[client_id]["token"]].append(failure)
+            by_token[evidence.clients[client_id]["token"]].append(failure)
     for token, failures in by_token.items():
-        yield _of_clients("token_dead", failures, subject=token)
+        yield _about_clients("token_dead", failures, subject=token)
 
 
-def retired_version(facts: Facts) -> Iterator[Finding]:
-    failures = [
-        f
-        for f in facts.failures.values()
-        if f["error"] == "VersionRetiredError" and not f["is_answered_since"]
-    ]
-    if failures:
-        yield _of_clients("api_version_retired", failures)
+def retired_version(evidence: Evidence) -> Iterator[Finding]:
+    """The version of the API is no longer served."""
+    if failures := _unanswered(evidence, {"VersionRetiredError"}):
+        yield _about_clients("api_version_retired", failures)
 
 
-def denied_access(facts: Facts) -> Iterator[Finding]:
-    for client_id, failure in facts.failures.items():
-        if failure["error"] in DENIED and not failure["is_answered_since"]:
+def denied_access(evidence: Evidence) -> Iterator[Finding]:
+    """Clients whose ad account Meta does not let the program read."""
+    for failure in _unanswered(evidence, DENIED):
+        yield _about_client("access_denied", failure)
+
+
+def changed_accounts(evidence: Evidence) -> Iterator[Finding]:
+    """Clients with another ad account, as the clients file or Meta's answer shows."""
+    for client_id, client in evidence.clients.items():
+        failure = evidence.failures.get(client_id, {})
+        answer_shows_it = (
+            failure.get("error") == "AccountChangedError" and not failure["is_answered_since"]
+        )
+        reason = client["account_refused"] or (answer_shows_it and failure["reason"])
+        if reason:
             yield Finding(
-                "access_denied",
-                client_id,
-                str(failure["reason"]),
-                since=failure["failed_at"],
+                rule="account_changed",
+                client_id=client_id,
+                text=str(reason),
+                since=failure["failed_at"] if answer_shows_it else None,
                 clients=(client_id,),
             )
 
 
-def changed_accounts(facts: Facts) -> Iterator[Finding]:
-    """Told by the clients file itself, or by what Meta says of the account."""
-    for client_id, client in facts.clients.items():
-        failure = facts.failures.get(client_id, {})
-        is_met = failure.get("error") == "AccountChangedError" and not failure["is_answered_since"]
-        if reason := client["account_refused"] or (is_met and failure["reason"]):
-            yield Finding(
-                "account_changed",
-                client_id,
-                str(reason),
-                since=failure["failed_at"] if is_met else None,
-                clients=(client_id,),
-            )
+def api_outage(evidence: Evidence) -> Iterator[Finding]:
+    """Several clients in a row got no answer, and nobody has got one since.
 
-
-def outage(facts: Facts) -> Iterator[Finding]:
-    """Several clients failed in a row and none was answered since.
-
-    Once open it lasts until each of them was asked again: the first answer comes long before the
-    last client has had its turn.
+    An open alert stays until each of its clients was asked again: the first answer comes long
+    before the last client has had its turn.
     """
-    failing = [
-        f
-        for f in facts.failures.values()
-        if f["error"] == "TransientError" and not f["is_answered_since"]
-    ]
-    since_answer = [
-        f for f in failing if facts.answered_at is None or f["failed_at"] > facts.answered_at
-    ]
-    active = sum(client["status"] == "active" for client in facts.clients.values())
-    living = facts.living.get("api_unreachable::")
-    if since_answer and len(since_answer) >= min(2, active):
-        until = max(f["failed_at"] for f in since_answer)
-        yield _of_clients("api_unreachable", failing, until=until.isoformat())
-    elif living is not None:
-        until = datetime.fromisoformat(living["facts"]["until"])
-        if waiting := [f for f in failing if f["failed_at"] <= until]:
-            yield _of_clients("api_unreachable", waiting, until=until.isoformat())
+    failing = _unanswered(evidence, {"TransientError"})
+    last_answer = evidence.last_answer_at
+    since_answer = [f for f in failing if last_answer is None or f["failed_at"] > last_answer]
+    active = sum(client["status"] == "active" for client in evidence.clients.values())
+    alert = evidence.unresolved.get("api_unreachable::")
+    if since_answer and len(since_answer) >= min(OUTAGE_CLIENTS, active):
+        until = max(failure["failed_at"] for failure in since_answer)
+        yield _about_clients("api_unreachable", failing, until=until.isoformat())
+    elif alert is not None:
+        until = datetime.fromisoformat(alert["facts"]["until"])
+        if not_asked_again := [f for f in failing if f["failed_at"] <= until]:
+            yield _about_clients("api_unreachable", not_asked_again, until=until.isoformat())
 
 
-def throttled(facts: Facts) -> Iterator[Finding]:
-    for client_id, failure in facts.failures.items():
+def throttled_accounts(evidence: Evidence) -> Iterator[Finding]:
+    """Clients whose calls Meta throttles for longer than a run may wait."""
+    for failure in evidence.failures.values():
         if failure["error"] in THROTTLED:
-            yield Finding(
-                "throttled",
-                client_id,
-                str(failure["reason"]),
-                since=failure["failed_at"],
-                clients=(client_id,),
-                days=days_between(failure["since"], failure["until"]),
-            )
+            days = days_between(failure["since"], failure["until"])
+            yield _about_client("throttled", failure, days)
 
 
-def _of_clients(
-    rule: str, failures: list[dict[str, Any]], subject: str = "", **facts: Any
-) -> Finding:
-    clients = tuple(sorted(f["client_id"] for f in failures))
-    latest = max(failures, key=lambda f: f["failure_id"])
+def _unanswered(evidence: Evidence, errors: Iterable[str]) -> list[Row]:
+    """Failures of these kinds of clients that have got no answer since."""
+    return [
+        failure
+        for failure in evidence.failures.values()
+        if failure["error"] in errors and not failure["is_answered_since"]
+    ]
+
+
+def _about_client(rule: str, failure: Row, days: tuple[str, ...] = ()) -> Finding:
     return Finding(
-        rule,
-        None,
-        str(latest["reason"]),
-        subject,
-        since=min(f["failed_at"] for f in failures),
-        clients=clients,
-        facts=facts,
+        rule=rule,
+        client_id=failure["client_id"],
+        text=str(failure["reason"]),
+        days=days,
+        since=failure["failed_at"],
+        clients=(failure["client_id"],),
+    )
+
+
+def _about_clients(rule: str, failures: list[Row], *, subject: str = "", **details: Any) -> Finding:
+    latest = max(failures, key=lambda failure: failure["failure_id"])
+    return Finding(
+        rule=rule,
+        text=str(latest["reason"]),
+        subject=subject,
+        since=min(failure["failed_at"] for failure in failures),
+        clients=tuple(sorted(failure["client_id"] for failure in failures)),
+        details=details,
     )

@@ -1,117 +1,149 @@
 """Findings about client-months: split, unlike the account's total, left out, changed when final."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from expectations.catalogue import RULES
-from orchestration.alerting.judging.facts import Facts
+from expectations.catalogue import RULES as GATE_RULES
+from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import Day, Finding
 from orchestration.text import days_in_words
 
-REQUEUED = "its data changed during the build"
-"""Such a client-month is built again at once: nobody needs to know."""
+BUILT_AGAIN = "its data changed during the build"
+"""The reason of a client-month that the next build publishes at once: nobody needs to know."""
 
 
-def splits(facts: Facts) -> Iterator[Finding]:
-    """Days without their conversions, and months that were published so."""
-    issues = facts.check("splitData")["issues"]
-    yield from _by_month("split_data", [i for i in issues if not i["isPublished"]])
-    yield from _by_month("split_month", [i for i in issues if i["isPublished"]])
+@dataclass(frozen=True, kw_only=True)
+class _Issue:
+    """A day that a rule of the gate refused, or a month (`day` is None) that an audit is about."""
+
+    client_id: str
+    month: str
+    day: str | None
+    rule: str
+    figures: str = ""
 
 
-def totals(facts: Facts) -> Iterator[Finding]:
-    """Days and months of which the campaigns add up to less than the account, split days apart."""
-    issues = _refused_for("control_totals_disagree", facts)
+def split_data(evidence: Evidence) -> Iterator[Finding]:
+    """Days that came without their conversions."""
+    yield from _by_month("split_data", _split_issues(evidence, is_published=False))
+
+
+def split_months(evidence: Evidence) -> Iterator[Finding]:
+    """Months that were published without their conversions."""
+    yield from _by_month("split_month", _split_issues(evidence, is_published=True))
+
+
+def disagreeing_totals(evidence: Evidence) -> Iterator[Finding]:
+    """Days and months whose campaigns add up to less than the account, split days left out."""
+    issues = _refused_for("control_totals_disagree", evidence)
     issues += [
-        {
-            "client": one["client"],
-            "month": one["month"],
-            "day": None,
-            "rule": "control_totals",
-            "detail": "",
-        }
-        for one in facts.check("publication")["leftOut"]
-        if "control_totals" in one["reason"].split(", ")
+        _Issue(client_id=out["client"], month=out["month"], day=None, rule="control_totals")
+        for out in evidence.check("publication")["leftOut"]
+        if "control_totals" in out["reason"].split(", ")
     ]
     yield from _by_month("control_totals_disagree", issues)
 
 
-def vanished(facts: Facts) -> Iterator[Finding]:
-    """Days of which less came than stands, where no total tells it already."""
+def vanished_data(evidence: Evidence) -> Iterator[Finding]:
+    """Days of which less came than is stored, where no total shows it already."""
     disagreeing = {
-        (one["client"], one["day"]) for one in _refused_for("control_totals_disagree", facts)
+        (issue.client_id, issue.day) for issue in _refused_for("control_totals_disagree", evidence)
     }
-    issues = _refused_for("data_vanished", facts)
-    found = [one for one in issues if (one["client"], one["day"]) not in disagreeing]
-    yield from _by_month("data_vanished", found)
+    issues = _refused_for("data_vanished", evidence)
+    yield from _by_month(
+        "data_vanished", [i for i in issues if (i.client_id, i.day) not in disagreeing]
+    )
 
 
-def _refused_for(alert: str, facts: Facts) -> list[dict[str, Any]]:
-    """An issue for each rule of an alert that refused a day, split days apart."""
-    split = split_days(facts)
-    return [
-        {"client": c, "month": day[:7], "day": day, "rule": rule, "detail": ""}
-        for c, day, rules in ((r["client_id"], r["day"], r["rules"]) for r in facts.refused)
-        if (c, day) not in split
-        for rule in sorted(rules)
-        if RULES[rule].alert == alert
-    ]
-
-
-def told_days(facts: Facts) -> set[Day]:
-    """Refused days that a rule of their own is about."""
-    return split_days(facts) | {(one["client_id"], one["day"]) for one in facts.refused}
-
-
-def left_out(facts: Facts) -> Iterator[Finding]:
-    for one in facts.check("publication")["leftOut"]:
-        if one["reason"] != REQUEUED:
+def months_left_out(evidence: Evidence) -> Iterator[Finding]:
+    """Client-months that the latest build did not publish."""
+    for out in evidence.check("publication")["leftOut"]:
+        if out["reason"] != BUILT_AGAIN:
             yield Finding(
-                "client_month_left_out",
-                one["client"],
-                f"{one['month']}: {one['reason']}",
-                one["month"],
-                facts={"month": one["month"], "findings": one["reason"].split(", ")},
+                rule="client_month_left_out",
+                client_id=out["client"],
+                text=f"{out['month']}: {out['reason']}",
+                subject=out["month"],
+                details={"month": out["month"], "findings": out["reason"].split(", ")},
             )
 
 
-def final_months(facts: Facts) -> Iterator[Finding]:
-    for one in facts.reopenings:
-        text = f"{one['month']}, with publication {one['publication_id']}"
+def changed_final_months(evidence: Evidence) -> Iterator[Finding]:
+    """Client-months that changed after they were final."""
+    for change in evidence.changed_final_months:
+        month, publication = change["month"], change["publication_id"]
         yield Finding(
-            "final_month_changed",
-            one["client_id"],
-            text,
-            one["month"],
-            since=one["reopened_at"],
-            figures=(one["changes"],),
-            facts={"month": one["month"], "publication": one["publication_id"]},
+            rule="final_month_changed",
+            client_id=change["client_id"],
+            text=f"{month}, with publication {publication}",
+            subject=month,
+            since=change["reopened_at"],
+            figures=(change["changes"],),
+            details={"month": month, "publication": publication},
         )
 
 
-def split_days(facts: Facts) -> set[Day]:
+def days_of_other_rules(evidence: Evidence) -> set[Day]:
+    """Refused days that a rule of this module is about."""
+    return _split_days(evidence) | {(day["client_id"], day["day"]) for day in evidence.refused_days}
+
+
+def _split_issues(evidence: Evidence, *, is_published: bool) -> list[_Issue]:
+    return [
+        _Issue(
+            client_id=issue["client"],
+            month=issue["month"],
+            day=issue["day"],
+            rule=issue["rule"],
+            figures=issue["detail"] or "",
+        )
+        for issue in evidence.check("splitData")["issues"]
+        if issue["isPublished"] == is_published
+    ]
+
+
+def _split_days(evidence: Evidence) -> set[Day]:
     """The days that were refused as split: no other rule is about them."""
-    issues = facts.check("splitData")["issues"]
+    issues = evidence.check("splitData")["issues"]
     return {(issue["client"], issue["day"]) for issue in issues if issue["day"]}
 
 
-def _by_month(rule: str, issues: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Issues of days, or of a whole month, put together by client and month."""
-    months: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+def _refused_for(alert: str, evidence: Evidence) -> list[_Issue]:
+    """An issue for each gate rule of an alert that refused a day, split days left out."""
+    split = _split_days(evidence)
+    return [
+        _Issue(client_id=refused["client_id"], month=day[:7], day=day, rule=rule)
+        for refused in evidence.refused_days
+        if (refused["client_id"], day := refused["day"]) not in split
+        for rule in sorted(refused["rules"])
+        if GATE_RULES[rule].alert == alert
+    ]
+
+
+def _by_month(rule: str, issues: Iterable[_Issue]) -> Iterator[Finding]:
+    """One finding for each client and month."""
+    months: dict[tuple[str, str], list[_Issue]] = defaultdict(list)
     for issue in issues:
-        months[issue["client"], issue["month"]].append(issue)
-    for (client_id, month), found in months.items():
-        by_rule: dict[str, list[str]] = defaultdict(list)
-        for issue in found:
-            by_rule[issue["rule"]] += [issue["day"]] if issue["day"] else []
-        text = "; ".join(f"{days_in_words(d) or month}: {r}" for r, d in sorted(by_rule.items()))
+        months[issue.client_id, issue.month].append(issue)
+    for (client_id, month), of_month in months.items():
         yield Finding(
-            rule,
-            client_id,
-            text,
-            month,
-            tuple(sorted({issue["day"] for issue in found if issue["day"]})),
-            figures=tuple(f"{i['day'] or month}: {i['detail']}" for i in found if i["detail"]),
-            facts={"month": month},
+            rule=rule,
+            client_id=client_id,
+            text=_in_words(month, of_month),
+            subject=month,
+            days=tuple(sorted({issue.day for issue in of_month if issue.day})),
+            figures=tuple(f"{i.day or month}: {i.figures}" for i in of_month if i.figures),
+            details={"month": month},
         )
+
+
+def _in_words(month: str, issues: Iterable[_Issue]) -> str:
+    """`2026-11-12: refused by not_split`; of a whole month `2026-11: found by split_month`."""
+    by_rule: dict[str, list[str]] = defaultdict(list)
+    for issue in issues:
+        by_rule[issue.rule] += [issue.day] if issue.day else []
+    return "; ".join(
+        f"{days_in_words(days)}: refused by {rule}" if days else f"{month}: found by {rule}"
+        for rule, days in sorted(by_rule.items())
+    )

@@ -2,101 +2,130 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from orchestration.alerting.judging.facts import Facts
+from orchestration.alerting.judging.evidence import Evidence, Row
 from orchestration.alerting.judging.findings.finding import Finding, instant_of
 from orchestration.meta_api.versions import ends_about, is_ending
 from orchestration.settings import Settings
 from orchestration.text import plural
 
 BUILD_GRACE_SECONDS = 20.0
-"""A build that failed is tried again after the pauses of the settings, and then some."""
+"""How long a failed build may wait to be tried again: more than the pauses of the settings."""
 BUILD_FAILED = "The build failed"
 """How the error of a step that builds begins."""
 WAITING_HOURS = 4
-"""So long collected data may wait for a build: as in the health check."""
+"""How long collected data may wait for a build, as in the health check."""
 
-UNPROVEN = {"no conversions yet": "no_conversions_yet", "no delivery yet": "no_delivery_yet"}
-"""The rule for each kind of client of whom nothing that counts ever came."""
+UNPROVEN_RULES = {"no conversions yet": "no_conversions_yet", "no delivery yet": "no_delivery_yet"}
+"""The rule for each kind of client of whom the health check says that nothing ever came."""
 
 
-def publication(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    builds = facts.builds
+def failing_publication(evidence: Evidence, settings: Settings) -> Iterator[Finding]:
+    """The latest build failed, or collected data wait and nothing builds them."""
+    builds = evidence.builds
     grace = timedelta(seconds=BUILD_GRACE_SECONDS if any(settings.retry_delays) else 0)
+    text: str | None = None
+    since: datetime | None = None
     if builds["state"] == "failed":
-        if not builds["is_running"] and builds["finished_at"] <= facts.now - grace:
-            reason = builds["reason"] or "the latest build failed"
-            yield Finding("publication_failing", None, reason, since=builds["failing_since"])
-        elif (living := facts.living.get("publication_failing::")) is not None:
-            # It is being tried again: nothing is published yet.
-            yield Finding("publication_failing", None, living["detail"], since=living["since"])
-        return
-    waiting = builds["waiting_since"]
-    if waiting is not None and waiting <= facts.now - timedelta(hours=WAITING_HOURS):
-        text = "what was collected waits to be built, and nothing builds it"
-        yield Finding("publication_failing", None, text, since=waiting)
+        alert = evidence.unresolved.get("publication_failing::")
+        if not builds["is_running"] and builds["finished_at"] <= evidence.now - grace:
+            text = builds["reason"] or "the latest build failed"
+            since = builds["failing_since"]
+        elif alert is not None:
+            # The build is tried again: nothing is published yet.
+            text, since = alert["detail"], alert["since"]
+    elif builds["waiting_since"] is not None:
+        since = builds["waiting_since"]
+        if builds["waiting_since"] <= evidence.now - timedelta(hours=WAITING_HOURS):
+            text = "collected data wait for a build, and nothing builds them"
+    if text is not None:
+        yield Finding(rule="publication_failing", text=text, since=since)
 
 
-def failed_runs(facts: Facts) -> Iterator[Finding]:
-    """Runs that failed for what no other rule tells: not because a service is away."""
-    for run in facts.runs:
-        text = f"{run['error']}: {run['reason']} (run {run['run_id'][:8]}"
-        text += f", {run['runs']} in a row)" if run["runs"] > 1 else ")"
+def failed_runs(evidence: Evidence) -> Iterator[Finding]:
+    """Jobs whose latest run failed for a reason that no other rule is about."""
+    for run in evidence.failed_runs:
+        in_a_row = f", {run['runs']} in a row" if run["runs"] > 1 else ""
         is_build = run["step"] == "build_marts" or run["reason"].startswith(BUILD_FAILED)
-        told = {"is_build": is_build}
-        yield Finding("run_failed", None, text, run["job"], since=run["since"], facts=told)
+        yield Finding(
+            rule="run_failed",
+            text=f"{run['error']}: {run['reason']} (run {run['run_id'][:8]}{in_a_row})",
+            subject=run["job"],
+            since=run["since"],
+            details={"is_build": is_build},
+        )
 
 
-def failing_destinations(facts: Facts) -> Iterator[Finding]:
-    for one in facts.destinations:
-        text = one["last_error"] or "no answer"
-        name, since = one["destination"], one["failing_since"]
-        yield Finding("destination_failing", None, text, name, since=since)
+def failing_destinations(evidence: Evidence) -> Iterator[Finding]:
+    """Destinations that refuse messages or do not answer."""
+    for destination in evidence.failing_destinations:
+        yield Finding(
+            rule="destination_failing",
+            text=destination["last_error"] or "no answer",
+            subject=destination["destination"],
+            since=destination["failing_since"],
+        )
 
 
-def stale_caches(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    limit = facts.now - timedelta(hours=settings.alert_cache_hours)
-    for one in facts.check("cacheFreshness")["clients"]:
-        refreshed_at = instant_of(one["refreshedAt"])
+def stale_caches(evidence: Evidence, settings: Settings) -> Iterator[Finding]:
+    """Clients whose current month was not refreshed for META_ADS_ALERT_CACHE_HOURS."""
+    limit = evidence.now - timedelta(hours=settings.alert_cache_hours)
+    for client in evidence.check("cacheFreshness")["clients"]:
+        refreshed_at = instant_of(client["refreshedAt"])
         if refreshed_at is not None and refreshed_at < limit:
-            yield Finding("cache_stale", one["client"], one["reason"], since=refreshed_at)
+            yield Finding(
+                rule="cache_stale",
+                client_id=client["client"],
+                text=client["reason"],
+                since=refreshed_at,
+            )
 
 
-def hit_rate(facts: Facts) -> Iterator[Finding]:
-    found = facts.check("cacheHitRate")
-    if found["status"] != "pass":
-        reads = found["hits"] + found["misses"] + found["stale"]
-        text = f"{float(found['rate']) * 100:.0f} % of {reads} reads in 24 hours were fresh"
-        yield Finding("cache_hit_rate", None, text)
+def low_hit_rate(evidence: Evidence) -> Iterator[Finding]:
+    """Too few reads of the current month found fresh figures."""
+    cache = evidence.check("cacheHitRate")
+    if cache["status"] != "pass":
+        reads = cache["hits"] + cache["misses"] + cache["stale"]
+        text = f"{float(cache['rate']) * 100:.0f} % of {reads} reads in 24 hours were fresh"
+        yield Finding(rule="cache_hit_rate", text=text)
 
 
-def unproven_clients(facts: Facts) -> Iterator[Finding]:
-    """Clients of whom nothing that counts ever came."""
-    for one in facts.check("splitData")["unproven"]:
-        text = f"{one['since']} to {one['until']}: nothing came"
-        if one["kind"] == "no conversions yet":
-            text = f"{one['since']} to {one['until']}: clicks, and not one counted conversion"
-        figures = (f"{one['linkClicks']} link clicks",)
-        yield Finding(UNPROVEN[one["kind"]], one["client"], text, figures=figures)
+def unproven_clients(evidence: Evidence) -> Iterator[Finding]:
+    """Clients that never had a row, or never a conversion."""
+    for client in evidence.check("splitData")["unproven"]:
+        what = "nothing came"
+        if client["kind"] == "no conversions yet":
+            what = "clicks, and not one counted conversion"
+        yield Finding(
+            rule=UNPROVEN_RULES[client["kind"]],
+            client_id=client["client"],
+            text=f"{client['since']} to {client['until']}: {what}",
+            figures=(f"{client['linkClicks']} link clicks",),
+        )
 
 
-def gate_warnings(facts: Facts) -> Iterator[Finding]:
-    by_client: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in facts.warnings:
-        by_client[row["client_id"]].append(row)
-    for client_id, rows in by_client.items():
-        told = [f"{r['rule']} on {plural(r['days'], 'day')}, last {r['latest']}" for r in rows]
-        since = min(row["since"] for row in rows)
-        yield Finding("gate_warnings", client_id, "; ".join(told), since=since)
+def gate_warnings(evidence: Evidence) -> Iterator[Finding]:
+    """Clients with days that the gate kept with warnings."""
+    by_client: dict[str, list[Row]] = defaultdict(list)
+    for warning in evidence.gate_warnings:
+        by_client[warning["client_id"]].append(warning)
+    for client_id, warnings in by_client.items():
+        texts = [f"{w['rule']} on {plural(w['days'], 'day')}, last {w['latest']}" for w in warnings]
+        yield Finding(
+            rule="gate_warnings",
+            client_id=client_id,
+            text="; ".join(texts),
+            since=min(warning["since"] for warning in warnings),
+        )
 
 
-def ending_version(facts: Facts, settings: Settings) -> Iterator[Finding]:
-    """What Meta announces in its answers, and what is known of the life of versions."""
-    told = [row["notice"] for row in facts.notices]
-    since = facts.notices[0]["first_heard_at"] if facts.notices else None
+def ending_version(evidence: Evidence, settings: Settings) -> Iterator[Finding]:
+    """The end of the API version, as Meta announces it or as versions usually end."""
+    notices = evidence.api_notices
+    texts = [row["notice"] for row in notices]
     if is_ending(settings.api_version, settings.now().date()):
-        told.append(f"{settings.api_version} ends about {ends_about(settings.api_version)}")
-    if told:
-        yield Finding("api_version_ending", None, "; ".join(told), since=since)
+        texts.append(f"{settings.api_version} ends about {ends_about(settings.api_version)}")
+    if texts:
+        since = notices[0]["first_heard_at"] if notices else None
+        yield Finding(rule="api_version_ending", text="; ".join(texts), since=since)

@@ -1,4 +1,4 @@
--- Everything of one database that belongs to the first superuser, whose number is always 10, becomes the owner's.
+-- Gives the owner everything of one database that the first superuser owns, whose oid is always 10.
 do $$
 declare
     given record;

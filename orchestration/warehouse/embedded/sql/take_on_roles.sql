@@ -1,4 +1,4 @@
--- The owner becomes a member of every role that is no superuser, and may hand it out, as if it had made it.
+-- Makes the owner a member of every role that is no superuser, with the right to grant it to others.
 do $$
 declare
     role_name name;

@@ -1,0 +1,123 @@
+"""What the rules judge: the health checks, and what the checks do not tell, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from expectations.catalogue import RULES as GATE_RULES
+from orchestration.alerting.messages.event import Alert
+from orchestration.alerting.rows import dict_rows
+from orchestration.health.checks import Health, read_health
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
+
+GAP_DAYS = 35
+"""How far back missing days are looked for; days that an open alert names have no limit."""
+NO_LIMIT = 2**31 - 1
+"""How many entries a list of a health check may have."""
+CHANGED_MONTHS_DAYS = 35
+"""Changes of final months that are older are history, unless an alert about them is open."""
+LASTING_ALERTS = {"control_totals_disagree", "data_vanished"}
+"""Alerts about refused days that stay open until the days are kept."""
+RULES_WITH_ALERT = [name for name, rule in GATE_RULES.items() if rule.alert in LASTING_ALERTS]
+"""Rules of the gate whose refused days have such an alert."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """Everything that the rules see of one moment; `now` is the database's clock.
+
+    `clients` and `failures` (the latest failed collection of each) are by client. `still_failing`
+    are failed collections (client, since, until) with a day whose latest attempt failed; the days
+    of all others were answered since. `refused_days` were refused by gate rules that have an alert
+    of their own, and are not kept yet. `unresolved` are alerts by fingerprint, `still_missing` the
+    days that they name and that have not come.
+    """
+
+    health: Health
+    now: datetime
+    set_up_at: datetime
+    last_answer_at: datetime | None
+    clients: Mapping[str, Row]
+    failures: Mapping[str, Row]
+    builds: Row
+    still_failing: set[tuple[str, str, str]] = field(default_factory=set)
+    changed_final_months: Sequence[Row] = ()
+    gate_warnings: Sequence[Row] = ()
+    refused_days: Sequence[Row] = ()
+    api_notices: Sequence[Row] = ()
+    failed_runs: Sequence[Row] = ()
+    failing_destinations: Sequence[Row] = ()
+    still_missing: Mapping[str, list[str]] = field(default_factory=dict)
+    unresolved: Mapping[str, Alert] = field(default_factory=dict)
+
+    def check(self, name: str) -> Mapping[str, Any]:
+        """The detail of a health check; its lists are complete."""
+        return self.health.checks[name]
+
+
+def read_evidence(connection: Connection) -> Evidence:
+    """The evidence of this moment.
+
+    Collections and people go on meanwhile: a client or an alert that only one of two queries knows
+    is left to the next evaluation.
+    """
+    clock = _rows(connection, "clock")[0]
+    clients, unresolved = clients_by_id(connection), _unresolved_alerts(connection)
+    return Evidence(
+        health=read_health(connection, gap_days=GAP_DAYS, most=NO_LIMIT),
+        now=clock["now"],
+        set_up_at=clock["set_up_at"],
+        last_answer_at=clock["last_answer_at"],
+        clients=clients,
+        failures={
+            row["client_id"]: row
+            for row in _rows(connection, "failures")
+            if row["client_id"] in clients
+        },
+        builds=_rows(connection, "builds")[0],
+        still_failing={
+            (row["client_id"], row["since"], row["until"])
+            for row in _rows(connection, "still_failing")
+        },
+        changed_final_months=_rows(
+            connection, "changed_final_months", {"days": CHANGED_MONTHS_DAYS}
+        ),
+        gate_warnings=_rows(connection, "gate_warnings"),
+        refused_days=_rows(connection, "refused_days", {"rules": RULES_WITH_ALERT}),
+        api_notices=_rows(connection, "api_notices"),
+        failed_runs=_rows(connection, "failed_runs"),
+        failing_destinations=_rows(connection, "failing_destinations"),
+        still_missing=_still_missing(connection, unresolved),
+        unresolved=unresolved,
+    )
+
+
+def clients_by_id(connection: Connection) -> dict[str, Row]:
+    """The clients of the clients file, as the warehouse knows them."""
+    return {row["client_id"]: row for row in _rows(connection, "clients")}
+
+
+def _unresolved_alerts(connection: Connection) -> dict[str, Alert]:
+    """Alerts that are open or acknowledged, by fingerprint."""
+    return {row["fingerprint"]: row for row in _rows(connection, "unresolved_alerts")}
+
+
+def _still_missing(
+    connection: Connection, unresolved: Mapping[str, Alert]
+) -> Mapping[str, list[str]]:
+    days: dict[str, list[str]] = defaultdict(list)
+    for row in _rows(connection, "still_missing_days"):
+        if row["fingerprint"] in unresolved:
+            days[row["fingerprint"]].append(row["day"])
+    return days
+
+
+def _rows(
+    connection: Connection, name: str, values: Mapping[str, Any] | None = None
+) -> Sequence[Row]:
+    return dict_rows(connection, read_sql(__file__, name), values)

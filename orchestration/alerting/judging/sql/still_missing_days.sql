@@ -1,0 +1,15 @@
+-- Days that an unresolved alert names, that are still owed and have not come, however old they are.
+select a.fingerprint, d.day
+from ops.alerts as a
+inner join ops.clients as c on a.client_id = c.client_id and c.is_listed and ops.may_owe(c)
+cross join lateral jsonb_array_elements_text(a.facts -> 'days') as d (day)
+left join ops.slice_state as s
+    on a.client_id = s.client_id and s.level = 'campaign' and s.date_day = d.day::date
+where
+    a.state <> 'resolved'
+    and a.rule in ('daily_collection', 'gap_older_than_a_day')
+    and coalesce(s.state, 'none') = 'none'
+    and not exists (
+        select 1 from ops.client_pauses as p
+        where p.client_id = a.client_id and d.day::date between p.since and p.until
+    )

@@ -1,0 +1,40 @@
+"""What `meta-ads backup` and `meta-ads restore` do, and the figures that they print."""
+
+from pathlib import Path
+from time import monotonic
+
+from orchestration.backup.backup import back_up
+from orchestration.backup.restore import restore_from
+from orchestration.cli.output.console import say
+from orchestration.settings import Settings
+
+
+def write_backup(settings: Settings, file: Path) -> None:
+    """Write a backup and print what is in it."""
+    began = monotonic()
+    done = back_up(settings, file)
+    say(
+        f"{done.path}: {done.size / 1e6:,.1f} MB in {monotonic() - began:.1f} s. "
+        f"{done.clients} clients, {done.client_days:,} client-days, {done.publications} "
+        f"publications; Dagster's history in {done.dagster_files} files; "
+        f"{'the clients file' if done.has_clients_file else 'no clients file'}. "
+        "Not in it: .env."
+    )
+
+
+def read_backup(settings: Settings, file: Path) -> None:
+    """Restore a backup, and print what is back and what a person still has to do."""
+    began = monotonic()
+    done = restore_from(settings, file)
+    say(
+        f"{done.clients} clients and {done.publications} publications are back, in "
+        f"{monotonic() - began:.1f} s. meta-ads publications verify compares every row."
+    )
+    for path in done.left_alone:
+        say(f"Left alone, because it was there: {path}.")
+    if done.without_password:
+        names = ", ".join(done.without_password)
+        say(
+            f"Passwords that the backup does not know: {names}. Set them in SQL: "
+            "alter role NAME password '...'."
+        )

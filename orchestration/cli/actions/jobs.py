@@ -1,0 +1,158 @@
+"""What `meta-ads run`, `collect`, `build` and `recover` do: run one Dagster job, then summarize it.
+
+The job runs in this process. Its progress goes to stderr, its log to a file, its summary to stdout.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from orchestration import progress
+from orchestration.alerting.destinations.secrets import hider
+from orchestration.cli.exit_codes import DONE, UNFINISHED
+from orchestration.cli.options import DayRange
+from orchestration.cli.output.console import say_error
+from orchestration.cli.output.documents import print_document
+from orchestration.cli.output.summary import Summary, print_summary, summary_document
+from orchestration.cli.output.watcher import Watcher
+from orchestration.cli.session import Session, open_session
+from orchestration.process.logs import FORMAT_WITH_NAME, log_to
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import connect, retry_if_broken_off
+from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
+
+COLLECTING_STEPS = {
+    "daily_refresh": "collect_insights",
+    "collect_only": "collect_insights",
+    "recover_failed": "replay_failed_collections",
+}
+"""The step of each job that asks Meta."""
+JOBS_WITHOUT_BUILD = {"collect_only", "recover_failed"}
+SERIOUS = {
+    "failed",
+    "refused",
+    "left out",
+    "gap",
+    "account",
+    "doubtful",
+    "no delivery yet",
+    "no conversions yet",
+}
+"""Kinds of trouble that make a run unfinished. A suspected gap only warns: it may be true zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRequest:
+    """A job, what it is to collect or build, and how its result is shown."""
+
+    job: str
+    days: DayRange | None = None
+    only: Sequence[str] = ()
+    build: Mapping[str, bool] = field(default_factory=dict)
+    as_json: bool = False
+    debug: bool = False
+
+    @property
+    def builds(self) -> bool:
+        """Whether the job builds and publishes marts."""
+        return self.job not in JOBS_WITHOUT_BUILD
+
+    def config(self) -> dict[str, dict[str, Any]]:
+        """The configuration of the job's steps, as Dagster takes it."""
+        steps: dict[str, dict[str, Any]] = {}
+        if step := COLLECTING_STEPS.get(self.job):
+            steps[step] = {"clients": list(self.only)}
+            if self.days is not None:
+                since, until = self.days
+                steps[step] |= {"since": str(since), "until": str(until) if until else None}
+        if self.build:
+            steps["build_marts"] = dict(self.build)
+        return steps
+
+
+def run_job(request: JobRequest) -> int:
+    """Run a job and print its summary; returns the exit code.
+
+    Raises:
+        UsageError: a setting, a file or a client is wrong.
+        UnreachableError: the warehouse or Meta cannot be reached.
+        MetaAdsError: the job failed.
+    """
+    began = monotonic()
+    watcher = Watcher(quiet=request.as_json)
+    progress.watch(watcher)
+    watcher.stage("Starting", None)
+    with open_session() as session:
+        session.chosen(request.only)
+        if session.is_demo and not request.as_json:
+            say_error(
+                "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
+            )
+        run_id = _execute(session.settings, request)
+        watcher.end()
+        summary = _summary(session, request, run_id)
+        seconds = watcher.seconds | {"Total": monotonic() - began}
+        _print(summary, request, session.settings, seconds)
+    is_unfinished = any(trouble.kind in SERIOUS for trouble in summary.troubles)
+    return UNFINISHED if is_unfinished else DONE
+
+
+def _execute(settings: Settings, request: JobRequest) -> str:
+    """Run the job; returns the id of the run."""
+    with _logging(settings, debug=request.debug):
+        # Loading Dagster takes seconds, which a wrong option must not cost.
+        from orchestration.definitions import defs
+        from orchestration.defs.runs.execute import execute
+
+        return execute(settings, defs, request.job, request.config())
+
+
+@contextmanager
+def _logging(settings: Settings, *, debug: bool) -> Iterator[None]:
+    """Log to a file, with --debug to stderr. What dbt prints on stdout always goes to the file."""
+    path = _log_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file, redirect_stdout(file):
+        log_to(sys.stderr if debug else file, logging.INFO, FORMAT_WITH_NAME, hider())
+        # Only the project's own lines: urllib3 would log addresses with their query.
+        logging.getLogger("orchestration").setLevel(logging.DEBUG if debug else logging.INFO)
+        yield
+
+
+def _log_file(settings: Settings) -> Path:
+    return settings.home / "logs" / "last_run.log"
+
+
+def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
+    client_ids = session.chosen(request.only)
+    since = request.days[0] if request.days else None
+
+    def read() -> Summary:
+        with connect(session.settings) as connection:
+            months = client_months(connection, since, client_ids) if has_marts(connection) else []
+            return Summary(
+                months, troubles(connection, client_ids, run_id), ledger(connection, run_id)
+            )
+
+    return retry_if_broken_off(session.settings, read)
+
+
+def _print(
+    summary: Summary, request: JobRequest, settings: Settings, seconds: Mapping[str, float]
+) -> None:
+    if request.as_json:
+        print_document(summary_document(summary, seconds))
+        return
+    if request.builds:
+        query = 'meta-ads sql "select * from marts.monthly_client_summary"'
+        next_step = f"Next: {query}, make up for the Dagster UI."
+    else:
+        next_step = "Next: meta-ads build publishes what was collected."
+    print_summary(summary, f"{next_step} Log: {_log_file(settings)}", has_built=request.builds)
+    parts = ", ".join(f"{title.lower()} {value:.1f} s" for title, value in seconds.items())
+    say_error(f"Time: {parts}.")

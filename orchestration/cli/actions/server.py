@@ -1,0 +1,70 @@
+"""What the commands of `meta-ads server` do with the embedded Postgres server."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from orchestration.cli.output.console import say
+from orchestration.errors import UsageError
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.embedded.server import EmbeddedServer
+
+
+def embedded_server(settings: Settings) -> EmbeddedServer:
+    """The embedded server of these settings.
+
+    Raises:
+        UsageError: WAREHOUSE_URL names another server.
+    """
+    if settings.warehouse_url is not None:
+        raise UsageError(
+            "WAREHOUSE_URL names a server of your own: meta-ads server manages only the embedded "
+            "one."
+        )
+    return EmbeddedServer(settings.home, settings.system_data)
+
+
+def print_status() -> None:
+    """Print whether the server runs, where, and where its data are."""
+    status = embedded_server(load_settings()).status()
+    state = (
+        f"runs on 127.0.0.1:{status.port} (pid {status.pid})" if status.running else "is stopped"
+    )
+    say(f"The embedded Postgres {status.version} {state}; data in {status.data_dir}.")
+
+
+def stop() -> None:
+    """Stop the server."""
+    say("Stopped." if embedded_server(load_settings()).stop() else "It was not running.")
+
+
+def remove(*, without_asking: bool) -> None:
+    """Stop the server and delete its data.
+
+    Raises:
+        UsageError: somebody has to confirm, and no person is at the terminal.
+        typer.Abort: the person said no.
+    """
+    server = embedded_server(load_settings())
+    data = server.status().data_dir
+    if data.is_dir() and not without_asking:
+        _confirm_deletion(data)
+    server.remove_data()
+    say("The embedded server is stopped, its data are removed.")
+
+
+def upgrade() -> None:
+    """Move the data to the newest Postgres that is installed."""
+    before, now = embedded_server(load_settings()).upgrade()
+    if before == now:
+        say(f"The data are those of Postgres {now} already.")
+    else:
+        say(f"The data were moved from Postgres {before} to {now}.")
+
+
+def _confirm_deletion(data: Path) -> None:
+    what = f"This deletes the warehouse in {data} with its history"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{what}: say so with --yes. To keep a copy first: meta-ads backup FILE")
+    typer.confirm(f"{what}. Go on?", abort=True)

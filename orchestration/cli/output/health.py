@@ -1,0 +1,36 @@
+"""What `meta-ads health` prints for people: a line for each check, and the days of a client."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.text import Text
+
+from orchestration.foreign_text import shown
+from orchestration.health.checks import Health
+from orchestration.health.panel import Line, lines
+from orchestration.text import days_in_words
+
+STYLES = {"pass": "green", "warning": "yellow", "fail": "red"}
+OVERALL_STYLES = {"healthy": "green", "degraded": "yellow", "unhealthy": "red"}
+
+
+def health_text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
+    """The whole text; neighbouring days of the client with the same state are one line."""
+    text = Text()
+    text.append("Data health: ")
+    text.append(health.overall, OVERALL_STYLES[health.overall])
+    text.append(f"  ({health.document()['lastCheck']})\n")
+    for line in lines(health):
+        _add_check(text, line)
+    for (state, reason), same in groupby(days, lambda day: (day["state"], day["reason"] or "")):
+        span = days_in_words(day["day"] for day in same)
+        text.append(f"\n  {span}  {state}{f': {shown(reason)}' if reason else ''}")
+    return text
+
+
+def _add_check(text: Text, line: Line) -> None:
+    text.append(f"  {line.status:<8}", STYLES[line.status])
+    text.append(f"{line.title:<20} {shown(line.summary)}\n")
+    for note in line.notes:
+        text.append(f"            {shown(note)}\n")

@@ -1,0 +1,1 @@
+"""What becomes of answers: asked again, completed from a deeper level, kept or refused."""

@@ -1,0 +1,169 @@
+"""Settles answers: judged together, asked again where they raise doubts, then kept.
+
+If two levels disagree, the whole window is read once more. If conversions or delivery are missing
+at account and campaign level, a deeper level is asked about exactly those days. Stored data are
+replaced by less only with proof.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from expectations.catalogue import RULES, Rule
+from orchestration.answers.families import event_types
+from orchestration.clients.model import Client
+from orchestration.collection.doubts.questions import (
+    Question,
+    next_question,
+    own_witness,
+    with_witness,
+)
+from orchestration.collection.fetcher import Fetcher
+from orchestration.collection.isolation import isolated, judge_isolated
+from orchestration.collection.settling.deleted_campaigns import add_deleted
+from orchestration.collection.settling.keeping import keep
+from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
+from orchestration.meta_api.errors import MetaApiError
+from orchestration.quality.answer import Answer
+from orchestration.quality.comparisons.falls import lost_campaigns
+from orchestration.quality.data_docs.results import SuiteResults
+from orchestration.quality.gate import judge
+from orchestration.quality.verdict import Verdict
+from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.intake.landing import Cost
+from orchestration.warehouse.intake.readings import load_history
+from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.ledger.claims import Claim, release_days
+from orchestration.warehouse.ledger.recovery_file import log_batch
+
+
+class Judged(NamedTuple):
+    """An answer with the gate's verdict on it."""
+
+    answer: Answer
+    verdict: Verdict
+
+
+@dataclass(kw_only=True)
+class Settler:
+    """Judges and keeps answers; days that are kept or refused are released from `claim`."""
+
+    connection: Connection
+    fetcher: Fetcher
+    clients: Mapping[str, Client]
+    claim: Claim
+    suite_results: SuiteResults
+
+    def settle(self, received: Sequence[tuple[WindowTask, Answer]]) -> Settlement:
+        """Settle answers; each one that is kept is a transaction of its own.
+
+        An answer that causes an error fails alone.
+        """
+        for _, answer in received:
+            self._load_past(answer)
+        verdicts = judge_isolated([answer for _, answer in received], self.suite_results)
+        settlement = Settlement()
+        for (task, answer), verdict in zip(received, verdicts, strict=True):
+            settlement.add(task, self._settle_alone(task, answer, verdict))
+        return settlement
+
+    def _settle_alone(
+        self, task: WindowTask, answer: Answer, verdict: Verdict | MetaApiError
+    ) -> Outcome | WindowTask | MetaApiError:
+        """The outcome of a window, what to ask for again, or the error that its answer caused."""
+        if isinstance(verdict, MetaApiError):
+            return verdict
+        try:
+            with isolated("kept"):
+                return self._settle_window(task, Judged(answer, verdict))
+        except MetaApiError as error:
+            return error
+
+    def _settle_window(self, task: WindowTask, judged: Judged) -> Outcome | WindowTask:
+        """Read the window once more, ask a deeper level, or keep the answer."""
+        if _levels_disagree(judged.verdict) and not task.is_reread:
+            return replace(task, question=None, is_reread=True)
+        judged = self._with_deleted_campaigns(judged)
+        judged, question = self._with_own_deeper_levels(judged)
+        if question is not None:
+            return replace(task, question=question)
+        return self._keep(task, judged)
+
+    def _load_past(self, answer: Answer) -> None:
+        """Give the answer what is known of its days: the readings so far, and what is stored."""
+        window = answer.window
+        answer.history = load_history(self.connection, window.client_id, window.since, window.until)
+        answer.standing = load_standing(
+            self.connection,
+            window.client_id,
+            answer.account.account_id,
+            answer.contents,
+            event_types(answer.account.conversion_families),
+        )
+
+    def _with_deleted_campaigns(self, judged: Judged) -> Judged:
+        """Add rows of deleted campaigns where days would be refused because they are missing."""
+        answer = judged.answer
+        days = _days_of_rules(judged.verdict, lambda rule: rule.compares_answers)
+        days |= _days_with_lost_campaigns(answer)
+        if not days or answer.asked_for_deleted:
+            return judged
+        client = self.clients[answer.window.client_id]
+        answer.asked_for_deleted = True
+        warnings = add_deleted(self.connection, self.fetcher, client, answer, days)
+        if not warnings:
+            return judged
+        answer.violations += warnings
+        return self._judge_again(answer)
+
+    def _with_own_deeper_levels(self, judged: Judged) -> tuple[Judged, Question | None]:
+        """Resolve doubts with the levels that the answer itself holds.
+
+        Returns the question, too, that only another call can answer.
+        """
+        while (question := next_question(judged.answer, judged.verdict)) is not None:
+            witness = own_witness(judged.answer, question)
+            if witness is None:
+                return judged, question
+            judged = self._judge_again(with_witness(question, witness))
+        return judged, None
+
+    def _judge_again(self, answer: Answer) -> Judged:
+        (verdict,) = judge([answer], self.suite_results)
+        return Judged(answer, verdict)
+
+    def _keep(self, task: WindowTask, judged: Judged) -> Outcome:
+        window, (answer, verdict) = task.window, judged
+        with self.connection.transaction():
+            promotion = keep(self.connection, answer, verdict, Cost(task.calls, task.duplicates))
+            release_days(self.connection, self.claim, window.client_id, window.days)
+        if promotion.refused:
+            log_batch(self.fetcher.settings, self.connection, "refusal", task.batch_id)
+        return Outcome(
+            window=window,
+            batch_id=task.batch_id,
+            rows=answer.row_count,
+            calls=task.calls,
+            promotion=promotion,
+            verdict=verdict,
+        )
+
+
+def _levels_disagree(verdict: Verdict) -> bool:
+    return bool(_days_of_rules(verdict, lambda rule: rule.compares_answers))
+
+
+def _days_of_rules(verdict: Verdict, is_meant: Callable[[Rule], bool]) -> set[date]:
+    """The days that are refused by rules of a kind."""
+    return {
+        v.date_day
+        for v in verdict.violations
+        if v.severity == "blocking" and v.date_day and is_meant(RULES[v.rule])
+    }
+
+
+def _days_with_lost_campaigns(answer: Answer) -> set[date]:
+    """Days without rows of some stored campaigns: these campaigns may have been deleted."""
+    answered = answer.evidence.sums["campaign"]
+    return {fall.date_day for fall in lost_campaigns(answer) if answered[fall.date_day].rows}

@@ -1,0 +1,1 @@
+"""The tables that the suites check: one module for each suite of `expectations`, of its name."""

@@ -1,0 +1,1 @@
+"""What the gate reads of the rows of an answer: their form, their oddities, and sums by day."""

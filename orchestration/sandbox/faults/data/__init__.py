@@ -1,0 +1,1 @@
+"""Faults in the data: rows that arrive without an error and hold wrong numbers."""

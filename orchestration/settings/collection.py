@@ -1,0 +1,50 @@
+"""Settings of the collection: which days are read, when a day is due, when it is late."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from orchestration.settings.section import Section, variable
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    """An instant without an offset is taken as UTC."""
+    if value is None:
+        return None
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class CollectionSettings(Section):
+    """What is owed and due, and what a change of published days may be."""
+
+    now_override: Annotated[datetime | None, AfterValidator(_in_utc)] = Field(
+        None, validation_alias=variable("META_ADS_NOW")
+    )
+    lookback_days: int = Field(
+        28, ge=1, le=366, validation_alias=variable("META_ADS_LOOKBACK_DAYS")
+    )
+    deep_months: int = Field(3, ge=0, le=36, validation_alias=variable("META_ADS_DEEP_MONTHS"))
+    due_hour: int = Field(4, ge=0, le=23, validation_alias=variable("META_ADS_DUE_HOUR"))
+    due_grace_minutes: int = Field(
+        60, ge=0, le=1440, validation_alias=variable("META_ADS_DUE_GRACE_MINUTES")
+    )
+    restatement_percent: int = Field(
+        20, ge=1, le=1000, validation_alias=variable("META_ADS_RESTATEMENT_PERCENT")
+    )
+
+    def now(self) -> datetime:
+        """Business time in UTC: what is owed, due and final is judged at this instant.
+
+        Record times (receipts, batches, publications) always take the real clock instead.
+        """
+        return self.now_override or datetime.now(UTC)
+
+    def latest_due_day(self, timezone_name: str) -> date:
+        """The latest day that is due: a day is due at the due hour of the account's next day.
+
+        The same as `ops.latest_due_day` in SQL, for an account that the ledger does not know yet.
+        """
+        local = self.now().astimezone(ZoneInfo(timezone_name))
+        return (local - timedelta(hours=self.due_hour)).date() - timedelta(days=1)

@@ -1,0 +1,50 @@
+"""All settings of a process, from its environment and `.env`."""
+
+from pydantic import ValidationError
+
+from orchestration.errors import UsageError
+from orchestration.process.private_files import tighten
+from orchestration.settings.alerts import AlertSettings
+from orchestration.settings.api import ApiSettings
+from orchestration.settings.collection import CollectionSettings
+from orchestration.settings.env_file import check_owner, check_sources
+from orchestration.settings.files import FileSettings
+from orchestration.settings.readers import ReaderSettings
+from orchestration.settings.warehouse import WarehouseSettings
+from orchestration.settings.web import WebSettings
+
+
+class Settings(
+    AlertSettings,
+    WebSettings,
+    ReaderSettings,
+    CollectionSettings,
+    FileSettings,
+    WarehouseSettings,
+    ApiSettings,
+):
+    """What an operator can set; the defaults are what most want.
+
+    A function that needs one section names that section as its parameter's type.
+    """
+
+
+def load_settings() -> Settings:
+    """The settings of this process; closes a state folder that other users may open.
+
+    Raises:
+        UsageError: a variable has a value that cannot be used; names the variable, not the value.
+            Or `.env` belongs to another user, or would send a token of the environment elsewhere.
+    """
+    check_owner()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise UsageError(f"A setting cannot be used: {problems}.") from None
+    check_sources(settings.api_url, ("META_ACCESS_TOKEN", "META_APP_SECRET"))
+    tighten(settings.home)
+    return settings

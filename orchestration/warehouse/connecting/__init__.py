@@ -1,0 +1,1 @@
+"""How a connection is opened: address, wait, session, pooler, and errors in plain sentences."""

@@ -1,0 +1,71 @@
+"""The catalogue is the only list of rules: suites, SQL, alerts and documents agree with it."""
+
+import re
+import warnings
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from expectations.catalogue import DEFAULT_ALERT, RULES
+from orchestration.alerting.messages import rules as alert_rules
+
+DOCS = Path(__file__).parents[2] / "docs"
+ALERTS = {rule.alert for rule in RULES.values()}
+
+
+def rules_of(alert: str) -> list[str]:
+    return [name for name, rule in RULES.items() if rule.alert == alert]
+
+
+def section(page: str, title: str) -> str:
+    """The text below a title of the third level."""
+    text = (DOCS / page).read_text("utf-8")
+    (found,) = re.findall(rf"^### {title}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+def test_every_rule_of_a_suite_is_of_its_group_and_has_an_example_for_its_violations() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from expectations import control_totals, insights, patterns, standing
+    for module in (insights, control_totals, patterns, standing):
+        suite = module.build()
+        for expectation in suite.expectations:
+            rule = RULES[expectation.meta["rule"]]
+            assert rule.group == suite.name
+            assert rule.example
+
+
+def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
+    for name, rule in RULES.items():
+        assert "(" not in rule.description, name
+        assert rule.description[0].isupper(), name
+        assert rule.description.endswith("."), name
+        assert all(not spec for _, _, spec, _ in Formatter().parse(rule.example)), name
+
+
+def test_every_alert_of_the_catalogue_is_a_rule_of_alerts() -> None:
+    assert alert_rules.BY_NAME.keys() >= ALERTS
+    assert {*alert_rules.DAYS_REFUSED} == ALERTS - {DEFAULT_ALERT}
+
+
+def test_the_database_knows_the_rules_that_mean_split_data(warehouse: Any) -> None:
+    ((rules,),) = warehouse.rows("select ops.split_rules()")
+    assert sorted(rules) == sorted(rules_of("split_data"))
+
+
+@pytest.mark.parametrize("alert", sorted(ALERTS - {DEFAULT_ALERT}))
+def test_the_runbook_names_the_rules_of_an_alert(alert: str) -> None:
+    text = section("runbook.md", alert)
+    assert all(f"`{rule}`" in text for rule in rules_of(alert))
+
+
+def test_the_page_about_health_names_the_rules_that_mean_split_data() -> None:
+    (line,) = [
+        line
+        for line in (DOCS / "health_api.md").read_text("utf-8").splitlines()
+        if line.startswith("| splitData | fail |")
+    ]
+    assert all(f"`{rule}`" in line for rule in rules_of("split_data"))
