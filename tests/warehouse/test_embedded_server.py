@@ -440,7 +440,7 @@ def test_a_server_does_not_outlive_a_killed_process_with_a_watchdog(fresh: World
         START
         + """
 import time
-sys.path.insert(0, "tests/warehouse")
+sys.path.insert(0, "tests/support")
 from watchdog import stop_server_when_we_die
 stop_server_when_we_die(Path(sys.argv[1]), Path(sys.argv[2]))
 sys.stdout.write("!")
