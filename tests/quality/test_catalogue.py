@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from expectations.catalogue import DEFAULT_ALERT, RULES
-from orchestration.alerting.messages import rules as alert_rules
+from orchestration.alerting.messages.rules import ALERT_RULES
+from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS = {rule.alert for rule in RULES.values()}
@@ -47,8 +48,8 @@ def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
 
 
 def test_every_alert_of_the_catalogue_is_a_rule_of_alerts() -> None:
-    assert alert_rules.BY_NAME.keys() >= ALERTS
-    assert {*alert_rules.DAYS_REFUSED} == ALERTS - {DEFAULT_ALERT}
+    assert ALERT_RULES.keys() >= ALERTS
+    assert {*REFUSED_DAYS} == ALERTS - {DEFAULT_ALERT}
 
 
 def test_the_database_knows_the_rules_that_mean_split_data(warehouse: Any) -> None:

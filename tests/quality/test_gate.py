@@ -209,8 +209,8 @@ def test_a_violation_says_what_is_wrong_what_was_expected_and_what_came(
 ) -> None:
     cases = {"blocking": BLOCKING, "warning": WARNING}[severity]
     case = [name for name, _ in cases].index(rule)
-    (violation,) = verdicts[severity, case].violations
-    assert violation.detail == f"{RULES[rule].description} ({example})"
+    details = {violation.detail for violation in verdicts[severity, case].violations}
+    assert f"{RULES[rule].description} ({example})" in details
 
 
 def test_odd_rows_do_not_keep_an_answer_from_being_saved_as_a_whole() -> None:
