@@ -57,7 +57,7 @@ def warehouse(server: EmbeddedServer, template: str, tmp_path: Path) -> Iterator
 
 @pytest.fixture(scope="module")
 def world(
-    server: Any, template: str, tmp_path_factory: pytest.TempPathFactory
+    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """One warehouse for a module; its tests put into it what they need."""
     with database(server, template) as url:

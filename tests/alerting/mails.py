@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from alerting.messages import NOW, message
 from mail_servers import MailServer
+from messages import NOW, message
 
 from orchestration.alerting.destinations.email import Email
 from orchestration.alerting.destinations.smtp import SmtpServer

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+import states
 import worlds
-from alerting import states
-from alerting.states import Make
+from states import Make
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import worlds
+from databases import Warehouse
 from factories import LATEST_DUE_DAY, campaign, put_day
 from worlds import WEEK
 
@@ -11,7 +12,7 @@ ALERT_TABLES = "ops.alerts, ops.alert_messages, ops.alert_destinations, ops.aler
 Make = Callable[[Any], None]
 
 
-def healthy(warehouse: Any) -> None:
+def healthy(warehouse: Warehouse) -> None:
     """Two clients, a week in order, no alert was ever opened."""
     warehouse.execute(
         f"truncate {ALERT_TABLES}, ops.run_failures, ops.api_notices, ops.failed_collections, "
@@ -20,7 +21,7 @@ def healthy(warehouse: Any) -> None:
     worlds.healthy(warehouse)
 
 
-def batch(warehouse: Any, client_id: str, state: str) -> int:
+def batch(warehouse: Warehouse, client_id: str, state: str) -> int:
     """A batch of the last two days that ended in this state."""
     return int(
         warehouse.rows(
@@ -35,7 +36,7 @@ def batch(warehouse: Any, client_id: str, state: str) -> int:
 def failing(error: str, *clients: str, reason: str = "Meta answers with an error") -> Make:
     """The latest collection of these clients failed with this error; the stored days stay."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         for client_id in clients:
             number = batch(warehouse, client_id, "failed")
             warehouse.execute(
@@ -51,7 +52,7 @@ def failing(error: str, *clients: str, reason: str = "Meta answers with an error
 def answered(*clients: str) -> Make:
     """The next collection of these clients got an answer."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         for client_id in clients:
             number = batch(warehouse, client_id, "kept")
             warehouse.execute(
@@ -71,7 +72,7 @@ def account_named(account: str | None) -> Make:
     )
 
 
-def collection_failed(warehouse: Any) -> None:
+def collection_failed(warehouse: Warehouse) -> None:
     """A collection of acme failed hours ago for a reason of its own; the stored days stay."""
     worlds.failed_collection("PagingError")(warehouse)
     warehouse.execute(
@@ -81,25 +82,25 @@ def collection_failed(warehouse: Any) -> None:
     )
 
 
-def day_lost(warehouse: Any) -> None:
+def day_lost(warehouse: Warehouse) -> None:
     """The latest day of acme is not in."""
     worlds.lose_day(warehouse, "acme", LATEST_DUE_DAY)
 
 
-def day_came(warehouse: Any) -> None:
+def day_came(warehouse: Warehouse) -> None:
     """The latest day of acme came after all."""
     put_day(warehouse, "acme", LATEST_DUE_DAY, campaign())
     warehouse.execute("update ops.client_months set published_version = version")
 
 
-def days_came(warehouse: Any) -> None:
+def days_came(warehouse: Warehouse) -> None:
     """The days in the middle of the week came after all."""
     for day in (WEEK[3], WEEK[4]):
         put_day(warehouse, "acme", day)
     warehouse.execute("update ops.client_months set published_version = version")
 
 
-def reread_well(warehouse: Any) -> None:
+def reread_well(warehouse: Warehouse) -> None:
     """The refused day was read again, and kept."""
     warehouse.execute("update quarantine.violations set closed_at = clock_timestamp()")
     warehouse.execute(
@@ -113,7 +114,7 @@ def refused(rule: str) -> Make:
     return lambda warehouse: worlds.refused(warehouse, "acme", WEEK[2], rule)
 
 
-def converted(warehouse: Any) -> None:
+def converted(warehouse: Warehouse) -> None:
     """A conversion came."""
     number = batch(warehouse, "acme", "kept")
     warehouse.execute(
@@ -123,7 +124,7 @@ def converted(warehouse: Any) -> None:
     )
 
 
-def delivered(warehouse: Any) -> None:
+def delivered(warehouse: Warehouse) -> None:
     """A row came."""
     warehouse.execute(
         "update ops.slice_state set state = 'received' where client_id = 'acme' and date_day = %s",
@@ -131,12 +132,12 @@ def delivered(warehouse: Any) -> None:
     )
 
 
-def findings_gone(warehouse: Any) -> None:
+def findings_gone(warehouse: Warehouse) -> None:
     """The audits find nothing any more."""
     warehouse.execute("truncate audit.audit_findings")
 
 
-def published_again(warehouse: Any) -> None:
+def published_again(warehouse: Warehouse) -> None:
     """A build went through."""
     warehouse.execute(
         "insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
@@ -145,7 +146,7 @@ def published_again(warehouse: Any) -> None:
     warehouse.execute("update ops.client_months set published_version = version")
 
 
-def final_month_changed(warehouse: Any) -> None:
+def final_month_changed(warehouse: Warehouse) -> None:
     """A publication changed October of acme."""
     warehouse.execute(
         "insert into ops.reopenings (publication_id, client_id, month, changes) values "
@@ -153,17 +154,17 @@ def final_month_changed(warehouse: Any) -> None:
     )
 
 
-def refreshed(warehouse: Any) -> None:
+def refreshed(warehouse: Warehouse) -> None:
     """The running month of everybody is fresh."""
     warehouse.execute("update serving.current_month_cache set refreshed_at = now()")
 
 
-def hits(warehouse: Any) -> None:
+def hits(warehouse: Warehouse) -> None:
     """Reads found fresh figures since."""
     warehouse.execute("truncate serving.cache_reads")
 
 
-def warned(warehouse: Any) -> None:
+def warned(warehouse: Warehouse) -> None:
     """The gate kept a day with a warning."""
     number = batch(warehouse, "acme", "kept")
     warehouse.execute(
@@ -173,17 +174,17 @@ def warned(warehouse: Any) -> None:
     )
 
 
-def noticed(warehouse: Any) -> None:
+def noticed(warehouse: Warehouse) -> None:
     """Meta announces the end of the version."""
     warehouse.execute("insert into ops.api_notices (notice) values ('v26.0 has been deprecated')")
 
 
-def notice_gone(warehouse: Any) -> None:
+def notice_gone(warehouse: Warehouse) -> None:
     """A run heard nothing of it any more."""
     warehouse.execute("update ops.api_notices set closed_at = clock_timestamp()")
 
 
-def run_failed(warehouse: Any) -> None:
+def run_failed(warehouse: Warehouse) -> None:
     """Dagster saw a run fail for a reason that the ledger does not know."""
     warehouse.execute(
         "insert into ops.run_failures (run_id, job, step, error, reason) values "
@@ -191,6 +192,6 @@ def run_failed(warehouse: Any) -> None:
     )
 
 
-def run_succeeded(warehouse: Any) -> None:
+def run_succeeded(warehouse: Warehouse) -> None:
     """A later one did not."""
     warehouse.execute("update ops.run_failures set closed_at = clock_timestamp()")

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from alerting.conftest import Receivers
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import write_clients
 from sandbox_support import spoil, steer

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import states
 import worlds
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.steps import age_alerts, sent_titles
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY
+from steps import age_alerts, sent_titles
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver

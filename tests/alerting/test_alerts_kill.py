@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from alerting import states
-from alerting.conftest import Receivers
+import states
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import put_day
 from worlds import CLIENTS, WEEK, lose_day

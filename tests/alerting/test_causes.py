@@ -1,11 +1,11 @@
 """One cause is one message, however many alerts follow from it and however many clients it has."""
 
+import states
 import worlds
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.steps import age_alerts, sent_titles
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client, put_day
+from steps import age_alerts, sent_titles
 
 from orchestration.settings import Settings
 

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from alerting import states
-from alerting.conftest import Receivers
+import states
+from alert_receivers import Receivers
 from databases import Warehouse
 from receivers import Answer, closed_port
 

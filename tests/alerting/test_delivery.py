@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.steps import age_messages, open_one_alert
+import states
+from alert_receivers import Receivers
 from databases import Warehouse
 from receivers import Answer
+from steps import age_messages, open_one_alert
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.attempt import pause

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alerting.messages import message
 from factories import settings_of
+from messages import message
 from pydantic import AliasChoices
 
 from orchestration.alerting.destinations.email import Email

@@ -5,9 +5,9 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from alerting.mails import FROM, TO, plain, refused
-from alerting.messages import CONTENT, HOSTILE, KEY, NOW, message, overlong
 from mail_servers import MailServer
+from mails import FROM, TO, plain, refused
+from messages import CONTENT, HOSTILE, KEY, NOW, message, overlong
 
 from orchestration.alerting.destinations.email import Email
 from orchestration.alerting.destinations.smtp import SmtpServer

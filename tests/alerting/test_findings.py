@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import states
 import worlds
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.steps import sent_titles
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client, put_day
+from steps import sent_titles
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 from itertools import cycle
 from typing import Any
 
-from alerting.messages import CONTENT, DASHBOARD, NOW, message
 from hostile_names import names, obeyed, storable
+from messages import CONTENT, DASHBOARD, NOW, message
 
 from orchestration.alerting.destinations.email import Email
 from orchestration.alerting.destinations.slack_blocks import blocks, fallback

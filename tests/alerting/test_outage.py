@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 import pytest
-from alerting import states
-from alerting.conftest import Receivers
+import states
+from alert_receivers import Receivers
 from databases import Warehouse
 from receivers import closed_port
 

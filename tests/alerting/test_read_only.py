@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from alerting import states
-from alerting.conftest import Receivers
+import states
+from alert_receivers import Receivers
 from databases import Warehouse
 
 from orchestration.alerting.delivery.deliver import deliver

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+import states
 import worlds
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.steps import age_messages
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import write_clients
+from steps import age_messages
 
 from orchestration.alerting.delivery.deliver import Delivery, deliver
 from orchestration.alerting.evaluate import evaluate

@@ -1,13 +1,13 @@
 """Each rule: what opens its alert, what the message to each destination says, what resolves it."""
 
 import pytest
+import states
 import worlds
-from alerting import states
-from alerting.conftest import Receivers
-from alerting.rule_states import LOW, STATES, State
-from alerting.states import Make
+from alert_receivers import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY
+from rule_states import LOW, STATES, State
+from states import Make
 
 from orchestration.alerting import operators
 from orchestration.alerting.delivery.deliver import deliver

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
-from alerting.messages import CONTENT, HOSTILE, NOW, message, overlong
+from messages import CONTENT, HOSTILE, NOW, message, overlong
 from receivers import Answer, HttpReceiver, closed_port
 
 from orchestration.alerting.destinations.slack import Slack
@@ -36,7 +36,8 @@ def texts(block: Any) -> list[str]:
 
 def posted(receiver: HttpReceiver, **changes: Any) -> dict[str, Any]:
     slack(receiver).send(message(**changes))
-    return receiver.requests[-1].document
+    document: dict[str, Any] = receiver.requests[-1].document
+    return document
 
 
 def refused(receiver: HttpReceiver, **more: Any) -> BaseException:

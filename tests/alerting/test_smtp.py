@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alerting.mails import LOGIN, PASSWORD, USER, USERS, email, plain, refused
-from alerting.messages import message
 from certificates import Certificate
 from mail_servers import MailServer, talking
+from mails import LOGIN, PASSWORD, USER, USERS, email, plain, refused
+from messages import message
 from receivers import closed_port
 
 from orchestration.alerting.destinations.smtp import SmtpServer

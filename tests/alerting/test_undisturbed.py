@@ -1,8 +1,7 @@
 """Fourteen months of data in which nothing is wrong: nobody is woken."""
 
-from typing import Any
-
-from alerting.conftest import Receivers
+from alert_receivers import Receivers
+from databases import Warehouse
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
@@ -11,7 +10,9 @@ CLIENTS = ("acme-outdoor", "kiwi-trail-gear")
 """Two currencies, half a day apart."""
 
 
-def test_fourteen_months_in_order_open_nothing_above_low(demo: Any, receivers: Receivers) -> None:
+def test_fourteen_months_in_order_open_nothing_above_low(
+    demo: Warehouse, receivers: Receivers
+) -> None:
     only = [option for client in CLIENTS for option in ("--client", client)]
     done = demo.run("run", "--since", "2025-09-15", *only)
     assert done.returncode == 0, done.stderr

@@ -5,12 +5,13 @@ Everything is imported once, so that a child is at work from its first moment on
 
 import os
 import sys
+from collections.abc import Callable
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
-from orchestration.settings import load_settings
+from orchestration.settings import Settings, load_settings
 
-JOBS = {"evaluate": evaluate, "deliver": deliver}
+JOBS: dict[str, Callable[[Settings], object]] = {"evaluate": evaluate, "deliver": deliver}
 
 
 def main() -> None:

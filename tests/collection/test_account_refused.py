@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import days
 from sandbox_support import put_back, spoil
 
@@ -23,7 +24,9 @@ def client(client_id: str = "a", account: int = 1001, **more: Any) -> Client:
     return Client.model_validate(values | more)
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, clients: list[Client], **how: Any) -> Collection:
+def run(
+    warehouse: Warehouse, sandbox: SandboxProcess, clients: list[Client], **how: Any
+) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
     return collect(settings, clients, run_id="run", **how)
 
@@ -33,7 +36,7 @@ def paths(sandbox: SandboxProcess) -> list[str]:
     return [entry["path"] for entry in log]
 
 
-def errors(warehouse: Any) -> list[tuple[str, str]]:
+def errors(warehouse: Warehouse) -> list[tuple[str, str]]:
     """Clients whose collection failed, with the names of their errors."""
     return warehouse.rows(
         "select distinct client_id, error from ops.failed_collections where closed_at is null "
@@ -41,7 +44,7 @@ def errors(warehouse: Any) -> list[tuple[str, str]]:
     )
 
 
-def received(warehouse: Any, client_id: str) -> list[date]:
+def received(warehouse: Warehouse, client_id: str) -> list[date]:
     found = warehouse.rows(
         "select date_day from ops.slice_state where client_id = %s and level = 'campaign' "
         "and state in ('received', 'empty') order by 1",
@@ -51,7 +54,7 @@ def received(warehouse: Any, client_id: str) -> list[date]:
 
 
 def test_one_account_that_is_refused_harms_no_other_client_of_its_token(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "token_dead", account="act_1003")
     clients = [client(f"c{n}", n) for n in FOUR]
@@ -68,7 +71,7 @@ def test_one_account_that_is_refused_harms_no_other_client_of_its_token(
 
 
 def test_four_accounts_that_are_refused_alone_are_not_a_dead_token(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     for number in FOUR:
         spoil(sandbox, "token_dead", account=f"act_{number}")
@@ -81,7 +84,7 @@ def test_four_accounts_that_are_refused_alone_are_not_a_dead_token(
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_a_token_that_dies_is_asked_about_once_and_fails_for_all_its_clients(
-    warehouse: Any, sandbox: SandboxProcess, listed: bool
+    warehouse: Warehouse, sandbox: SandboxProcess, listed: bool
 ) -> None:
     clients = [client(f"c{n}", n) for n in FOUR]
     if listed:

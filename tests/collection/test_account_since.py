@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import add_client, campaign, days, put_day
 from sandbox_support import put_back
 
@@ -30,7 +31,9 @@ def client(client_id: str = "a", account: int = 1001, **more: Any) -> Client:
     return Client.model_validate(values | more)
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, clients: list[Client], **how: Any) -> Collection:
+def run(
+    warehouse: Warehouse, sandbox: SandboxProcess, clients: list[Client], **how: Any
+) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
     return collect(settings, clients, run_id="run", **how)
 
@@ -40,7 +43,7 @@ def paths(sandbox: SandboxProcess) -> list[str]:
     return [entry["path"] for entry in log]
 
 
-def errors(warehouse: Any) -> list[tuple[str, str]]:
+def errors(warehouse: Warehouse) -> list[tuple[str, str]]:
     """Clients whose collection failed, with the names of their errors."""
     return warehouse.rows(
         "select distinct client_id, error from ops.failed_collections where closed_at is null "
@@ -48,7 +51,7 @@ def errors(warehouse: Any) -> list[tuple[str, str]]:
     )
 
 
-def received(warehouse: Any, client_id: str) -> list[date]:
+def received(warehouse: Warehouse, client_id: str) -> list[date]:
     found = warehouse.rows(
         "select date_day from ops.slice_state where client_id = %s and level = 'campaign' "
         "and state in ('received', 'empty') order by 1",
@@ -57,12 +60,12 @@ def received(warehouse: Any, client_id: str) -> list[date]:
     return [row[0] for row in found]
 
 
-def sync(warehouse: Any, *clients: Client) -> None:
+def sync(warehouse: Warehouse, *clients: Client) -> None:
     with warehouse.connect() as connection:
         sync_clients(connection, clients)
 
 
-def account(warehouse: Any) -> tuple[Any, ...]:
+def account(warehouse: Warehouse) -> tuple[Any, ...]:
     """What the ledger says of the account of client a."""
     return warehouse.rows(
         "select ad_account_id, account_since, account_refused from ops.clients "
@@ -70,13 +73,13 @@ def account(warehouse: Any) -> tuple[Any, ...]:
     )[0]
 
 
-def owed(warehouse: Any, wanted: Client) -> list[tuple[date, date]]:
+def owed(warehouse: Warehouse, wanted: Client) -> list[tuple[date, date]]:
     with warehouse.connect() as connection:
         return [(w.since, w.until) for w in owed_windows(connection, [wanted])]
 
 
 @pytest.fixture
-def with_days(warehouse: Any) -> Any:
+def with_days(warehouse: Warehouse) -> Any:
     """Client a has collected October and November of act_1001."""
     add_client(warehouse, "a", ad_account_id="act_1001", owed_since=date(2026, 10, 1))
     for day in days(date(2026, 10, 1), DUE_DAY):
@@ -98,7 +101,7 @@ def test_another_account_without_a_day_is_refused_and_the_known_one_stays(with_d
     assert account(with_days) == ("act_1001", None, None)
 
 
-def test_a_client_without_days_takes_any_account(warehouse: Any) -> None:
+def test_a_client_without_days_takes_any_account(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", ad_account_id="act_1001")
     put_day(warehouse, "a", FIRST, state="none")
     sync(warehouse, client(account=1002))
@@ -216,7 +219,7 @@ def test_a_day_that_is_still_to_come_is_refused(with_days: Any) -> None:
 
 
 def test_a_new_client_owes_nothing_before_its_account_counts(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     changed = client(account_since=date(2026, 11, 10))
     run(warehouse, sandbox, [changed])
@@ -226,7 +229,7 @@ def test_a_new_client_owes_nothing_before_its_account_counts(
 
 
 def test_a_client_that_is_refused_fails_alone_with_the_sentence_and_keeps_its_days(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox, [client("a", 1001), client("b", 1002)], since=FIRST, until=DUE_DAY)
     before = warehouse.rows("select * from staging.insights where client_id = 'a'")
@@ -275,7 +278,7 @@ def test_another_currency_or_zone_of_the_same_account_is_refused(
         assert facts == [("EUR", "Etc/UTC")]
 
 
-def tell(monkeypatch: pytest.MonkeyPatch, **facts: str) -> None:
+def tell(monkeypatch: pytest.MonkeyPatch, **facts: Any) -> None:
     """Change what Meta says about every account except act_1002."""
     original = InsightsClient.account
 

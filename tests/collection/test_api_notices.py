@@ -1,10 +1,10 @@
 """Meta's announcements about its API: new, repeated, gone, or unknown without an answer."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from sandbox_support import spoil
 
 from orchestration.clients.model import Client
@@ -16,7 +16,7 @@ DAY = date(2026, 11, 14)
 CLIENT = Client.model_validate({"client_id": "a", "name": "A", "ad_account_id": "act_1001"})
 
 
-def run(warehouse: Any, sandbox: SandboxProcess) -> None:
+def run(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
     collect(settings, [CLIENT], since=DAY, until=DAY, run_id="run")
 
@@ -25,7 +25,9 @@ def mend(sandbox: SandboxProcess) -> None:
     requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
 
 
-def test_a_notice_is_open_while_the_api_repeats_it(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_a_notice_is_open_while_the_api_repeats_it(
+    warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
     stored = "select notice, closed_at is null, first_heard_at, last_heard_at from ops.api_notices"
     run(warehouse, sandbox)
     assert warehouse.rows(stored) == []
@@ -49,7 +51,7 @@ def test_a_notice_is_open_while_the_api_repeats_it(warehouse: Any, sandbox: Sand
 
 
 def test_where_nothing_answers_nothing_is_known_of_its_announcements(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "version_warning")
     run(warehouse, sandbox)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from sandbox_support import put_back, spoil
 
 from orchestration.clients.model import Client
@@ -37,7 +38,7 @@ def client(number: int, **more: Any) -> Client:
 
 
 def run(
-    warehouse: Any,
+    warehouse: Warehouse,
     sandbox: SandboxProcess,
     clients: list[Client],
     progress: Silent | None = None,
@@ -56,7 +57,7 @@ def run(
 
 
 def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "http_500", account="act_1003", path="insights")
     collection = run(warehouse, sandbox, [client(n) for n in (1001, 1002, 1003)])
@@ -73,7 +74,7 @@ def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
 
 
 def test_a_client_whose_every_window_fails_keeps_no_other_from_being_asked(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "http_500", account="act_1001", path="insights")
     clients = [client(1001), client(1002)]
@@ -85,7 +86,7 @@ def test_a_client_whose_every_window_fails_keeps_no_other_from_being_asked(
 
 
 def test_an_account_that_has_to_wait_too_long_is_asked_once_and_the_others_go_on(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "rate_limit", account="act_1001", minutes=60)
     clients = [client(n) for n in (1001, 1002, 1003)]
@@ -97,7 +98,7 @@ def test_an_account_that_has_to_wait_too_long_is_asked_once_and_the_others_go_on
 
 
 def test_a_dead_token_is_used_once_for_all_its_clients(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEAD_TOKEN", "dead-and-gone")
     dead = [client(n, token_env="DEAD_TOKEN") for n in (1003, 1004, 1005, 1006)]
@@ -112,7 +113,7 @@ def test_a_dead_token_is_used_once_for_all_its_clients(
 
 
 def test_a_retired_version_ends_the_run_with_the_remedy(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     clients = [client(n) for n in (1001, 1002, 1003, 1004)]
     with pytest.raises(UnreachableError, match="META_API_VERSION"):
@@ -121,7 +122,7 @@ def test_a_retired_version_ends_the_run_with_the_remedy(
 
 
 def test_one_listing_and_two_calls_for_each_client_are_all_it_takes(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     clients = [client(n) for n in range(1001, 1017)]
     collection = run(warehouse, sandbox, clients)
@@ -134,7 +135,7 @@ def test_one_listing_and_two_calls_for_each_client_are_all_it_takes(
 
 
 def test_an_account_that_the_listing_lacks_is_asked_for_by_itself(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     clients = [*(client(n) for n in (1001, 1002, 1003)), client(9999)]
     collection = run(warehouse, sandbox, clients)
@@ -145,7 +146,7 @@ def test_an_account_that_the_listing_lacks_is_asked_for_by_itself(
 
 
 def test_every_level_is_collected_by_the_same_way_and_adds_up(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     levels = ["campaign", "adset", "ad"]
     collection = run(warehouse, sandbox, [client(1001, levels=levels)])
@@ -160,7 +161,7 @@ def test_every_level_is_collected_by_the_same_way_and_adds_up(
 
 
 def test_what_meta_announces_reaches_the_person_who_watches(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     class Watching(Silent):
         notes: list[str] = []  # noqa: RUF012  one test's own class
@@ -176,7 +177,7 @@ def test_what_meta_announces_reaches_the_person_who_watches(
 
 
 def test_rows_that_came_twice_are_kept_once_and_counted(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from orchestration.meta_api import insights
 
@@ -187,7 +188,9 @@ def test_rows_that_came_twice_are_kept_once_and_counted(
     assert warehouse.value("select sum(rows_duplicated) from ops.batches") > 0
 
 
-def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxProcess) -> None:
+def test_an_interrupted_collection_waits_for_nobody(
+    demo: Warehouse, sandbox: SandboxProcess
+) -> None:
 
     spoil(sandbox, "rate_limit", minutes=14)
     changes = {"META_API_URL": sandbox.url}
@@ -219,7 +222,7 @@ def test_an_interrupted_collection_waits_for_nobody(demo: Any, sandbox: SandboxP
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../etc", "", "posixrules"])
 def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, zone: str
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
     original = InsightsClient.account
 
@@ -237,7 +240,7 @@ def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
 
 
 def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = InsightsClient.insights
     # No index holds so long an id.
@@ -261,7 +264,7 @@ def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
 
 
 def test_what_came_is_kept_while_another_account_is_still_waited_for(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orchestration.collection.collector.GROUP_SECONDS", 0.1)
     spoil(sandbox, "slow", account="act_1002", seconds=3, level="campaign")
@@ -302,7 +305,7 @@ def rows_asked(sandbox: SandboxProcess) -> list[str]:
 
 
 def test_a_range_that_was_interrupted_is_gone_on_with_and_one_that_ended_is_read_again(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     clients = [client(n) for n in (1001, 1002, 1003)]
     for _ in range(2):
@@ -324,7 +327,9 @@ def test_a_range_that_was_interrupted_is_gone_on_with_and_one_that_ended_is_read
     assert anew.notes == []
 
 
-def test_another_range_or_an_old_one_is_begun_anew(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_another_range_or_an_old_one_is_begun_anew(
+    warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
     clients = [client(1001), client(1002)]
     with pytest.raises(KeyboardInterrupt):
         run(warehouse, sandbox, clients, progress=Interrupting(), concurrency=1)
@@ -337,7 +342,7 @@ def test_another_range_or_an_old_one_is_begun_anew(warehouse: Any, sandbox: Sand
     assert len(rows_asked(sandbox)) == 2
 
 
-def test_a_range_asks_for_waived_days_too(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_a_range_asks_for_waived_days_too(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
     run(warehouse, sandbox, [client(1001)], since=UNTIL)
     with warehouse.connect() as connection:
         waive_days(connection, client(1001), SINCE, SINCE, "nothing to come")

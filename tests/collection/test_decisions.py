@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import write_clients
 from sandbox_support import spoil
 
@@ -22,13 +23,13 @@ A = Client.model_validate({"client_id": "a", "name": "A", "ad_account_id": "act_
 B = Client.model_validate({"client_id": "b", "name": "B", "ad_account_id": "act_1002"})
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
     how = {"since": SINCE, "until": UNTIL} | how
     return collect(settings, clients or [A], run_id="run", **how)
 
 
-def standing(warehouse: Any, day: date = BAD) -> tuple[Any, ...]:
+def standing(warehouse: Warehouse, day: date = BAD) -> tuple[Any, ...]:
     """The state of a day and of its last attempt, which are the same at all levels."""
     found: set[tuple[Any, ...]] = {
         tuple(row)
@@ -42,7 +43,7 @@ def standing(warehouse: Any, day: date = BAD) -> tuple[Any, ...]:
     return only
 
 
-def spend(warehouse: Any, day: date = BAD) -> Any:
+def spend(warehouse: Warehouse, day: date = BAD) -> Any:
     return warehouse.value(
         "select sum(spend) from staging.insights where client_id = 'a' and date_day = %s", [day]
     )
@@ -53,7 +54,7 @@ def split(sandbox: SandboxProcess, kind: str = "split", day: date = BAD) -> None
 
 
 def test_a_released_day_stands_as_it_was_answered_and_only_warns_from_then_on(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     split(sandbox)
     run(warehouse, sandbox)
@@ -78,7 +79,9 @@ def test_a_released_day_stands_as_it_was_answered_and_only_warns_from_then_on(
     assert {severity for _, severity in open_ones} == {"warning"}
 
 
-def test_rows_that_cannot_stand_are_not_released(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_rows_that_cannot_stand_are_not_released(
+    warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
     split(sandbox, "non_numeric")
     run(warehouse, sandbox)
     with warehouse.connect() as connection, pytest.raises(UsageError, match="formats"):
@@ -87,7 +90,7 @@ def test_rows_that_cannot_stand_are_not_released(warehouse: Any, sandbox: Sandbo
 
 
 def test_discarded_rows_are_gone_and_the_day_is_still_owed(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     split(sandbox)
     run(warehouse, sandbox)
@@ -103,7 +106,7 @@ def test_discarded_rows_are_gone_and_the_day_is_still_owed(
 
 
 def test_a_refused_reread_leaves_the_last_good_day_and_other_clients_go_on(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox, A, B)
     before = spend(warehouse)
@@ -116,7 +119,7 @@ def test_a_refused_reread_leaves_the_last_good_day_and_other_clients_go_on(
 
 
 def test_waived_days_are_closed_by_a_fact_and_come_back_with_data(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "http_500", account="act_1001", path="insights")
     run(warehouse, sandbox, A, B)
@@ -140,7 +143,7 @@ def test_waived_days_are_closed_by_a_fact_and_come_back_with_data(
 
 
 def test_exactly_the_failed_days_are_replayed_and_success_closes_the_record(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox, A, B, since=BAD, until=BAD)
     spoil(sandbox, "http_500", account="act_1001", path="insights")
@@ -164,7 +167,7 @@ def test_exactly_the_failed_days_are_replayed_and_success_closes_the_record(
         assert windows_to_recover(connection, [A, B]) == []
 
 
-def test_what_a_reread_changes_is_logged(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_what_a_reread_changes_is_logged(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
     run(warehouse, sandbox)
     first = "select count(*) from ops.restatements where before is not null"
     assert warehouse.value(first) == 0
@@ -181,7 +184,7 @@ def test_what_a_reread_changes_is_logged(warehouse: Any, sandbox: SandboxProcess
 
 
 def test_an_implausible_zero_is_believed_after_a_day_of_zeros_only(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox, since=date(2026, 8, 20), until=date(2026, 10, 10))
     day = date(2026, 10, 12)
@@ -200,7 +203,7 @@ def test_an_implausible_zero_is_believed_after_a_day_of_zeros_only(
         assert standing(warehouse, day) == ("received", "received")
 
 
-def test_the_commands_of_a_person(demo: Any, sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_commands_of_a_person(demo: Warehouse, sandbox: SandboxProcess, tmp_path: Path) -> None:
     demo.environment["META_API_URL"] = sandbox.url
     demo.environment["META_ADS_CLIENTS"] = str(
         write_clients(tmp_path / "clients.yml", "client_id: a, name: A, ad_account_id: act_1001")

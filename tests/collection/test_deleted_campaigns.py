@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from databases import Warehouse
 from sandbox_support import spoil, steer
 
 from orchestration.clients.model import Client
@@ -20,16 +21,17 @@ A = Client.model_validate(
     and campaign.life.ended is not None
     and date(2026, 1, 1) < campaign.life.ended < date(2026, 11, 1)
 )
+assert DELETED.life.ended is not None
 ENDED = DELETED.life.ended
 SINCE, UNTIL = ENDED - timedelta(days=3), ENDED - timedelta(days=1)
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, until: date = UNTIL) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, until: date = UNTIL) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
     return collect(settings, [A], since=SINCE, until=until, run_id="run")
 
 
-def rows_of_it(warehouse: Any) -> list[tuple[Any, ...]]:
+def rows_of_it(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """Stored spend and purchases of the deleted campaign, by level and day."""
     found: list[tuple[Any, ...]] = warehouse.rows(
         "select i.level, i.date_day, sum(i.spend), sum((select sum((e ->> 'value')::numeric) "
@@ -42,7 +44,7 @@ def rows_of_it(warehouse: Any) -> list[tuple[Any, ...]]:
     return found
 
 
-def assert_warned(warehouse: Any) -> None:
+def assert_warned(warehouse: Warehouse) -> None:
     assert warehouse.rows(
         "select distinct rule, severity, count(*) from quarantine.violations "
         "where closed_at is null group by rule, severity"
@@ -50,7 +52,7 @@ def assert_warned(warehouse: Any) -> None:
 
 
 def test_a_day_collected_for_the_first_time_has_the_rows_of_deleted_campaigns(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     expected = rows_of_it(warehouse)
@@ -64,7 +66,7 @@ def test_a_day_collected_for_the_first_time_has_the_rows_of_deleted_campaigns(
 
 
 def test_conversions_that_come_after_the_deletion_are_told_too(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     early = datetime.combine(ENDED, datetime.min.time(), UTC) + timedelta(hours=20)
     steer(sandbox, "clock", "POST", now=early.isoformat())
@@ -81,7 +83,7 @@ def test_conversions_that_come_after_the_deletion_are_told_too(
 
 
 def test_what_stands_is_kept_where_the_campaign_itself_tells_nothing(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     before = rows_of_it(warehouse)
@@ -94,7 +96,7 @@ def test_what_stands_is_kept_where_the_campaign_itself_tells_nothing(
 
 
 def test_campaigns_that_are_not_deleted_explain_nothing(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     spoil(sandbox, "rows_dropped", account="act_1001")
@@ -103,7 +105,7 @@ def test_campaigns_that_are_not_deleted_explain_nothing(
 
 
 def test_the_day_is_refused_while_deleted_campaigns_cannot_be_asked(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "deleted_hidden", account="act_1001")
     spoil(sandbox, "http_500", path="campaigns")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from places import Place
 from sandbox_support import spoil
 
@@ -150,7 +151,7 @@ class Laboratory:
                 self.cases[kind] = read_case(warehouse)
         return self.cases[kind]
 
-    def collect(self, warehouse: Any, since: date, until: date) -> None:
+    def collect(self, warehouse: Warehouse, since: date, until: date) -> None:
         """Collect days of all clients; every day has to be answered."""
         clients = [
             Client.model_validate(
@@ -167,7 +168,7 @@ def client_of(account: int) -> str:
     return f"c{account}"
 
 
-def violations_in(warehouse: Any, since: date) -> list[tuple[Any, ...]]:
+def violations_in(warehouse: Warehouse, since: date) -> list[tuple[Any, ...]]:
     """Client, day, rule, severity and detail of the violations of the run that began there."""
     found: list[tuple[Any, ...]] = warehouse.rows(
         "select v.client_id, v.date_day, v.rule, v.severity, v.detail "
@@ -178,7 +179,7 @@ def violations_in(warehouse: Any, since: date) -> list[tuple[Any, ...]]:
     return found
 
 
-def read_case(warehouse: Any) -> Case:
+def read_case(warehouse: Warehouse) -> Case:
     said = {client_of(account): Said() for account in ACCOUNTS}
     for client, day, rule, severity, _ in violations_in(warehouse, ASKED[0]):
         said[client].violations.add((day, rule, severity))
@@ -201,12 +202,11 @@ def read_case(warehouse: Any) -> Case:
 
 @pytest.fixture(scope="module")
 def laboratory(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Laboratory]:
-    place = Place(request, server, template)
+    place = Place(server, template)
     with SandboxProcess(now=NOW) as sandbox:
         made = Laboratory(place=place, sandbox=sandbox, home=tmp_path_factory.mktemp("detection"))
         with place.warehouse(made.home, {}) as warehouse:

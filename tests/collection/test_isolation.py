@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import NOW
 from sandbox_support import spoil
 
@@ -18,7 +19,7 @@ from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.quality.answer import Answer
 from orchestration.quality.frames import insights
 from orchestration.sandbox.process import SandboxProcess
-from orchestration.warehouse.intake import promotion
+from orchestration.warehouse.intake import oddities, promotion
 
 SINCE, UNTIL = date(2026, 11, 13), date(2026, 11, 14)
 CLIENTS = [
@@ -26,7 +27,7 @@ CLIENTS = [
 ]
 
 
-def run(warehouse: Any, sandbox: SandboxProcess) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess) -> Collection:
     return collect(
         warehouse.settings(api_url=sandbox.url, retry_delays=(0.0,)),
         CLIENTS,
@@ -36,7 +37,7 @@ def run(warehouse: Any, sandbox: SandboxProcess) -> Collection:
     )
 
 
-def only_failure(warehouse: Any, collection: Collection) -> tuple[str, str]:
+def only_failure(warehouse: Warehouse, collection: Collection) -> tuple[str, str]:
     """Error and reason of c1002's failure, while the other two are kept."""
     assert [outcome.window.client_id for outcome in collection.failed] == ["c1002"]
     kept = "select client_id, count(distinct date_day) from staging.insights group by 1 order by 1"
@@ -49,7 +50,7 @@ def only_failure(warehouse: Any, collection: Collection) -> tuple[str, str]:
 
 
 def test_a_field_too_deep_to_be_written_fails_for_its_client_alone(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "deep_field", account="act_1002")
     error, reason = only_failure(warehouse, run(warehouse, sandbox))
@@ -59,7 +60,7 @@ def test_a_field_too_deep_to_be_written_fails_for_its_client_alone(
 
 
 def test_an_answer_that_no_suite_can_judge_fails_alone_and_the_rest_is_judged_without_it(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = insights.insights_frame
 
@@ -75,9 +76,9 @@ def test_an_answer_that_no_suite_can_judge_fails_alone_and_the_rest_is_judged_wi
 
 
 def test_an_answer_that_breaks_on_its_way_into_staging_fails_alone(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = promotion.note_oddities
+    original = oddities.note_oddities
 
     def note(connection: Any, batch: Any) -> None:
         if batch.client_id == "c1002":
@@ -95,7 +96,10 @@ def test_an_answer_that_breaks_on_its_way_into_staging_fails_alone(
     "odd", [{"currency": "E\0R"}, {"status": 2**40}, {"status": True}, {"name": "\ud83d"}]
 )
 def test_odd_facts_of_an_account_harm_no_other(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+    warehouse: Warehouse,
+    sandbox: SandboxProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    odd: dict[str, Any],
 ) -> None:
     original = InsightsClient.accounts
 
@@ -111,7 +115,7 @@ def test_odd_facts_of_an_account_harm_no_other(
 
 
 def test_names_that_no_parser_takes_are_kept_with_their_numbers_and_told_once(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     sums = "select sum(spend), sum(impressions), count(*) from staging.insights"
     run(warehouse, sandbox)
@@ -131,7 +135,7 @@ def test_names_that_no_parser_takes_are_kept_with_their_numbers_and_told_once(
 
 
 def test_an_id_with_a_character_that_would_be_replaced_is_refused(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = InsightsClient.insights
 
@@ -147,7 +151,7 @@ def test_an_id_with_a_character_that_would_be_replaced_is_refused(
 
 
 def test_a_running_month_that_cannot_be_judged_leaves_those_of_others_to_be_refreshed(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(warehouse, sandbox)
     spoil(sandbox, "deep_field", account="act_1002")
@@ -160,7 +164,7 @@ def test_a_running_month_that_cannot_be_judged_leaves_those_of_others_to_be_refr
 
 
 def test_hundreds_of_fuzzed_answers_each_end_in_a_verdict_or_a_failure_of_their_own(
-    warehouse: Any, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collecting, "GROUP_WINDOWS", 150)
     tally = Tally()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from places import Place
 from sandbox_support import spoil
 
@@ -143,7 +144,7 @@ class Laboratory:
     home: Path
     truth: Sums
 
-    def collect(self, warehouse: Any, run_id: str) -> Seen:
+    def collect(self, warehouse: Warehouse, run_id: str) -> Seen:
         clients = [
             Client(client_id=client_of(n), name=f"C{n}", ad_account_id=f"act_{n}", starts_on=SINCE)
             for n in ACCOUNTS
@@ -164,7 +165,7 @@ class Laboratory:
         requests.delete(f"{self.sandbox.url}/sandbox/log", timeout=20)
 
 
-def seen(warehouse: Any, settings: Any, run_id: str) -> Seen:
+def seen(warehouse: Warehouse, settings: Any, run_id: str) -> Seen:
     with connect(settings) as connection:
         named = troubles(connection, [client_of(n) for n in ACCOUNTS], run_id)
     return Seen(
@@ -192,12 +193,11 @@ def seen(warehouse: Any, settings: Any, run_id: str) -> Seen:
 
 @pytest.fixture(scope="module")
 def laboratory(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Laboratory]:
-    place = Place(request, server, template)
+    place = Place(server, template)
     with SandboxProcess(now=NOW) as sandbox:
         made = Laboratory(place, sandbox, tmp_path_factory.mktemp("losses"), {})
         with place.warehouse(made.home, {}) as warehouse:

@@ -1,8 +1,8 @@
 """Data without faults, restated daily as by Meta, raise no alarm: a sample of the benchmark."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from databases import Warehouse
 from sandbox_support import steer
 
 from orchestration.clients.model import Client
@@ -15,7 +15,7 @@ DAYS = 16
 ACCOUNTS = (1001, 1005, 1007, 1013)
 
 
-def test_days_that_are_only_restated_raise_nothing(warehouse: Any) -> None:
+def test_days_that_are_only_restated_raise_nothing(warehouse: Warehouse) -> None:
     clients = [
         Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
         for n in ACCOUNTS

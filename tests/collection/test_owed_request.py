@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from databases import Warehouse
 from factories import add_client, campaign, days, put_day
 
 from orchestration.clients.model import Client
@@ -34,33 +35,33 @@ def client(client_id: str = "a", **more: Any) -> Client:
     return Client.model_validate(values | more)
 
 
-def request(warehouse: Any, *clients: Client, now: str | None = None) -> OwedRequest | None:
+def request(warehouse: Warehouse, *clients: Client, now: str | None = None) -> OwedRequest | None:
     with warehouse.connect() as connection:
         if now:
             connection.execute("select set_config('meta_ads.now', %s, false)", [now])
         return request_owed(connection, clients or [client()])
 
 
-def owed(warehouse: Any, *clients: Client) -> dict[str, list[str]]:
+def owed(warehouse: Warehouse, *clients: Client) -> dict[str, list[str]]:
     found = request(warehouse, *clients)
     return found.owed if found else {}
 
 
 def windows(
-    warehouse: Any, wanted: dict[str, list[str]], *clients: Client, due_only: bool = False
+    warehouse: Warehouse, wanted: dict[str, list[str]], *clients: Client, due_only: bool = False
 ) -> list[tuple[str, date, date]]:
     with warehouse.connect() as connection:
         found = windows_of_request(connection, clients or [client()], wanted, due_only=due_only)
     return [(window.client_id, window.since, window.until) for window in found]
 
 
-def receive(warehouse: Any, client_id: str, *received: date, **how: Any) -> None:
+def receive(warehouse: Warehouse, client_id: str, *received: date, **how: Any) -> None:
     for day in received:
         put_day(warehouse, client_id, day, campaign(), **how)
 
 
 def fail(
-    warehouse: Any,
+    warehouse: Warehouse,
     client_id: str,
     since: date,
     until: date,
@@ -79,7 +80,9 @@ def fail(
         )
 
 
-def test_holes_are_named_as_ranges_and_single_days_and_nothing_else_is(warehouse: Any) -> None:
+def test_holes_are_named_as_ranges_and_single_days_and_nothing_else_is(
+    warehouse: Warehouse,
+) -> None:
     for client_id in "abc":
         add_client(warehouse, client_id, owed_since=FIRST)
     holes = {"a": [3, 8, 9, 10], "b": [14], "c": []}
@@ -92,13 +95,13 @@ def test_holes_are_named_as_ranges_and_single_days_and_nothing_else_is(warehouse
     assert (found.clients, found.days) == (2, 5)
 
 
-def test_nothing_is_requested_where_nothing_is_due(warehouse: Any) -> None:
+def test_nothing_is_requested_where_nothing_is_due(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, "a", *days(FIRST, DUE))
     assert request(warehouse) is None
 
 
-def test_a_request_is_read_back_as_windows_of_the_right_length(warehouse: Any) -> None:
+def test_a_request_is_read_back_as_windows_of_the_right_length(warehouse: Warehouse) -> None:
     fine = client("b", levels=("campaign", "ad"))
     add_client(warehouse, "a", owed_since=date(2026, 9, 1))
     add_client(warehouse, "b", owed_since=FIRST, levels=["campaign", "ad"])
@@ -113,7 +116,7 @@ def test_a_request_is_read_back_as_windows_of_the_right_length(warehouse: Any) -
     ]
 
 
-def test_only_days_of_the_request_that_are_still_owed_are_asked_for(warehouse: Any) -> None:
+def test_only_days_of_the_request_that_are_still_owed_are_asked_for(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     add_client(warehouse, "b", owed_since=FIRST)
     wanted = {"a": ["2026-11-02..2026-11-05", "2026-11-09"], "gone": ["2026-11-09"]}
@@ -126,7 +129,7 @@ def test_only_days_of_the_request_that_are_still_owed_are_asked_for(warehouse: A
 
 
 def test_a_day_that_another_process_tried_in_vain_meanwhile_pauses_unless_a_person_asks(
-    warehouse: Any,
+    warehouse: Warehouse,
 ) -> None:
     add_client(warehouse, "a", owed_since=DUE)
     wanted = owed(warehouse)
@@ -139,13 +142,13 @@ def test_a_day_that_another_process_tried_in_vain_meanwhile_pauses_unless_a_pers
     "text",
     ["", "yesterday", "2026-11-12..", "..2026-11-12", "2026-13-01", "2026-11-12..2026-11-11"],
 )
-def test_what_names_no_days_is_refused_with_the_form(warehouse: Any, text: str) -> None:
+def test_what_names_no_days_is_refused_with_the_form(warehouse: Warehouse, text: str) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     with pytest.raises(UsageError, match=r"write 2026-11-12, or 2026-11-01\.\.2026-11-12"):
         windows(warehouse, {"a": [text]})
 
 
-def test_the_key_is_that_of_the_work_and_of_its_attempt(warehouse: Any) -> None:
+def test_the_key_is_that_of_the_work_and_of_its_attempt(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, "a", *days(FIRST, DUE))
     put_day(warehouse, "a", DUE, state="none")
@@ -162,7 +165,7 @@ def test_the_key_is_that_of_the_work_and_of_its_attempt(warehouse: Any) -> None:
     assert len({first.key, second.key, third.key}) == 3
 
 
-def test_reading_the_same_days_again_for_a_new_due_day_is_other_work(warehouse: Any) -> None:
+def test_reading_the_same_days_again_for_a_new_due_day_is_other_work(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST, ends_on=DUE)
     receive(warehouse, "a", *days(FIRST, DUE), read_for=DUE - timedelta(days=1))
     ended = client(ends_on=DUE)
@@ -184,7 +187,7 @@ def test_reading_the_same_days_again_for_a_new_due_day_is_other_work(warehouse: 
     [(False, 60, False), (False, -1, True), (True, 60, True)],
 )
 def test_days_that_a_living_collection_has_in_hand_are_left_to_it(
-    warehouse: Any, is_of_the_dead: bool, seconds: int, is_requested: bool
+    warehouse: Warehouse, is_of_the_dead: bool, seconds: int, is_requested: bool
 ) -> None:
     dead = build_owner().replace(f"/{os.getpid()}/", "/999999999/")
     owner = dead if is_of_the_dead else "elsewhere/1/1.00"
@@ -199,7 +202,7 @@ def test_days_that_a_living_collection_has_in_hand_are_left_to_it(
     assert owed(warehouse) == {"a": [f"{since}..{DUE}"]}
 
 
-def test_a_client_that_only_a_person_can_mend_is_held_for_a_day(warehouse: Any) -> None:
+def test_a_client_that_only_a_person_can_mend_is_held_for_a_day(warehouse: Warehouse) -> None:
     for client_id in "ab":
         add_client(warehouse, client_id, owed_since=date(2026, 11, 12))
     since, until = date(2026, 11, 12), date(2026, 11, 13)
@@ -213,7 +216,7 @@ def test_a_client_that_only_a_person_can_mend_is_held_for_a_day(warehouse: Any) 
     assert owed(warehouse, *both).keys() == {"a", "b"}
 
 
-def test_an_answer_ends_the_hold(warehouse: Any) -> None:
+def test_an_answer_ends_the_hold(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     fail(warehouse, "a", FIRST, FIRST, TokenDeadError("dead"), hours_ago=1)
     assert owed(warehouse) == {}
@@ -221,13 +224,13 @@ def test_an_answer_ends_the_hold(warehouse: Any) -> None:
     assert owed(warehouse) == {"a": ["2026-11-01", "2026-11-03..2026-11-14"]}
 
 
-def test_a_wrong_call_holds_its_own_days_and_no_others(warehouse: Any) -> None:
+def test_a_wrong_call_holds_its_own_days_and_no_others(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     fail(warehouse, "a", FIRST, FIRST, BadRequestError("no such day"), hours_ago=1)
     assert owed(warehouse) == {"a": ["2026-11-02..2026-11-14"]}
 
 
-def test_a_day_that_was_tried_too_often_is_left_to_a_person(warehouse: Any) -> None:
+def test_a_day_that_was_tried_too_often_is_left_to_a_person(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=DUE)
     put_day(warehouse, "a", DUE, state="none")
     for attempts, is_requested in ((8, True), (9, False)):
@@ -239,7 +242,9 @@ def test_a_day_that_was_tried_too_often_is_left_to_a_person(warehouse: Any) -> N
         assert bool(owed(warehouse)) == is_requested
 
 
-def test_a_client_is_requested_as_soon_as_the_file_names_it_and_no_longer(warehouse: Any) -> None:
+def test_a_client_is_requested_as_soon_as_the_file_names_it_and_no_longer(
+    warehouse: Warehouse,
+) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, "a", *days(FIRST, DUE))
     # Nothing is known of its account yet: its lookback is owed.
@@ -248,7 +253,7 @@ def test_a_client_is_requested_as_soon_as_the_file_names_it_and_no_longer(wareho
     assert owed(warehouse, client("a")) == {}
 
 
-def test_a_thousand_clients_make_a_small_request(warehouse: Any) -> None:
+def test_a_thousand_clients_make_a_small_request(warehouse: Warehouse) -> None:
     clients = [
         Client.model_validate({"client_id": f"c{n}", "name": "C", "ad_account_id": f"act_{n}"})
         for n in range(1000)
@@ -260,7 +265,9 @@ def test_a_thousand_clients_make_a_small_request(warehouse: Any) -> None:
     assert len(windows(warehouse, found.owed, *clients)) == 1000
 
 
-def test_the_ledger_is_written_only_where_the_file_says_something_else(warehouse: Any) -> None:
+def test_the_ledger_is_written_only_where_the_file_says_something_else(
+    warehouse: Warehouse,
+) -> None:
     pause = {"since": "2026-11-04", "until": "2026-11-06", "reason": "closed"}
     listed = [client("a", pauses=[pause]), client("b", token_env="B_TOKEN", alerts="north")]
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import Warehouse
 from factories import add_client, campaign, days, put_day
 
 from orchestration.clients.model import Client
@@ -20,7 +21,7 @@ def client(client_id: str = "a", **more: Any) -> Client:
 
 
 def owed(
-    warehouse: Any,
+    warehouse: Warehouse,
     *,
     due_only: bool = False,
     levels: tuple[str, ...] = ("campaign",),
@@ -38,23 +39,23 @@ def owed(
     return [(window.since, window.until) for window in windows]
 
 
-def receive(warehouse: Any, since: date, until: date, **how: Any) -> None:
+def receive(warehouse: Warehouse, since: date, until: date, **how: Any) -> None:
     for day in days(since, until):
         put_day(warehouse, "a", day, *([] if how.get("state") else [campaign()]), **how)
 
 
-def test_a_new_client_owes_every_day_until_the_latest_due_one(warehouse: Any) -> None:
+def test_a_new_client_owes_every_day_until_the_latest_due_one(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     assert owed(warehouse) == [(FIRST, DUE)]
 
 
-def test_nothing_is_owed_once_all_was_read_for_the_latest_due_day(warehouse: Any) -> None:
+def test_nothing_is_owed_once_all_was_read_for_the_latest_due_day(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, FIRST, DUE)
     assert owed(warehouse) == []
 
 
-def test_exactly_the_holes_are_owed_each_in_a_window_of_its_own(warehouse: Any) -> None:
+def test_exactly_the_holes_are_owed_each_in_a_window_of_its_own(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     holes = [date(2026, 11, 3), date(2026, 11, 8), date(2026, 11, 9)]
     for day in days(FIRST, DUE):
@@ -63,7 +64,9 @@ def test_exactly_the_holes_are_owed_each_in_a_window_of_its_own(warehouse: Any) 
     assert owed(warehouse) == [(holes[0], holes[0]), (holes[1], holes[2])]
 
 
-def test_a_day_asked_for_in_vain_is_still_owed_and_an_empty_one_is_not(warehouse: Any) -> None:
+def test_a_day_asked_for_in_vain_is_still_owed_and_an_empty_one_is_not(
+    warehouse: Warehouse,
+) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, FIRST, DUE)
     put_day(warehouse, "a", date(2026, 11, 5), state="none")
@@ -71,7 +74,7 @@ def test_a_day_asked_for_in_vain_is_still_owed_and_an_empty_one_is_not(warehouse
     assert owed(warehouse) == [(date(2026, 11, 5), date(2026, 11, 5))]
 
 
-def test_the_lookback_is_read_again_once_for_each_newly_due_day(warehouse: Any) -> None:
+def test_the_lookback_is_read_again_once_for_each_newly_due_day(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, FIRST, DUE - timedelta(days=1), read_for=DUE - timedelta(days=1))
     assert owed(warehouse, lookback_days=3) == [(date(2026, 11, 12), DUE)]
@@ -80,7 +83,7 @@ def test_the_lookback_is_read_again_once_for_each_newly_due_day(warehouse: Any) 
 
 
 def test_a_day_whose_last_lookback_read_was_missed_is_owed_however_old_it_is(
-    warehouse: Any,
+    warehouse: Warehouse,
 ) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, FIRST, DUE)
@@ -102,13 +105,13 @@ def test_a_day_whose_last_lookback_read_was_missed_is_owed_however_old_it_is(
     ],
 )
 def test_what_a_client_is_decides_what_it_owes(
-    warehouse: Any, changes: dict[str, Any], expected: list[tuple[date, date]]
+    warehouse: Warehouse, changes: dict[str, Any], expected: list[tuple[date, date]]
 ) -> None:
     add_client(warehouse, "a", **({"owed_since": FIRST} | changes))
     assert owed(warehouse) == expected
 
 
-def test_known_pauses_are_not_owed(warehouse: Any) -> None:
+def test_known_pauses_are_not_owed(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     warehouse.execute(
         "insert into ops.client_pauses values ('a', '2026-11-04', '2026-11-06', 'closed')"
@@ -117,7 +120,7 @@ def test_known_pauses_are_not_owed(warehouse: Any) -> None:
 
 
 def test_years_of_owed_days_become_month_long_windows_within_what_meta_keeps(
-    warehouse: Any,
+    warehouse: Warehouse,
 ) -> None:
     add_client(warehouse, "a", owed_since=date(2020, 1, 1))
     found = owed(warehouse)
@@ -127,7 +130,7 @@ def test_years_of_owed_days_become_month_long_windows_within_what_meta_keeps(
     assert all(b[0] == a[1] + timedelta(days=1) for a, b in pairwise(found))
 
 
-def test_the_view_of_missing_days_and_the_plan_agree_on_gaps(warehouse: Any) -> None:
+def test_the_view_of_missing_days_and_the_plan_agree_on_gaps(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, date(2026, 11, 3), date(2026, 11, 10))
     missing = [row[0] for row in warehouse.rows("select date_day from ops.missing_days order by 1")]
@@ -135,7 +138,7 @@ def test_the_view_of_missing_days_and_the_plan_agree_on_gaps(warehouse: Any) -> 
     assert missing == planned
 
 
-def fail(warehouse: Any, day: date, attempts: int, minutes_ago: int) -> None:
+def fail(warehouse: Warehouse, day: date, attempts: int, minutes_ago: int) -> None:
     """Record failed last attempts of a day; how long ago counts by the real clock."""
     put_day(warehouse, "a", day, state="none")
     warehouse.execute(
@@ -161,7 +164,7 @@ def fail(warehouse: Any, day: date, attempts: int, minutes_ago: int) -> None:
     ],
 )
 def test_a_day_that_failed_is_asked_for_by_itself_after_growing_pauses_and_not_for_ever(
-    warehouse: Any, attempts: int, minutes: int, is_due: bool
+    warehouse: Warehouse, attempts: int, minutes: int, is_due: bool
 ) -> None:
     add_client(warehouse, "a", owed_since=DUE)
     fail(warehouse, DUE, attempts, minutes)
@@ -169,7 +172,7 @@ def test_a_day_that_failed_is_asked_for_by_itself_after_growing_pauses_and_not_f
     assert owed(warehouse) == [(DUE, DUE)]
 
 
-def test_what_is_owed_is_told_with_its_reason(warehouse: Any) -> None:
+def test_what_is_owed_is_told_with_its_reason(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST)
     receive(warehouse, FIRST, DUE)
     receive(warehouse, date(2026, 11, 6), date(2026, 11, 7), read_for=date(2026, 11, 8))
@@ -186,7 +189,7 @@ def test_what_is_owed_is_told_with_its_reason(warehouse: Any) -> None:
     assert windows[0].asked_again_at is not None
 
 
-def test_the_lookback_goes_on_after_the_end_of_a_client(warehouse: Any) -> None:
+def test_the_lookback_goes_on_after_the_end_of_a_client(warehouse: Warehouse) -> None:
     end = date(2026, 11, 6)
     add_client(warehouse, "a", owed_since=FIRST, ends_on=end, status="ended")
     receive(warehouse, FIRST, end, read_for=end)
@@ -195,13 +198,13 @@ def test_the_lookback_goes_on_after_the_end_of_a_client(warehouse: Any) -> None:
     assert owed(warehouse) == []
 
 
-def test_an_ended_client_without_an_end_owes_nothing(warehouse: Any) -> None:
+def test_an_ended_client_without_an_end_owes_nothing(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=FIRST, status="ended")
     assert owed(warehouse) == []
     assert warehouse.value("select count(*) from ops.missing_days") == 0
 
 
-def test_the_months_before_are_read_again_once_when_a_month_begins(warehouse: Any) -> None:
+def test_the_months_before_are_read_again_once_when_a_month_begins(warehouse: Warehouse) -> None:
     begin = date(2026, 8, 1)
     add_client(warehouse, "a", owed_since=date(2026, 6, 1))
     receive(warehouse, date(2026, 6, 1), date(2026, 9, 30), read_for=date(2026, 10, 31))
@@ -213,7 +216,7 @@ def test_the_months_before_are_read_again_once_when_a_month_begins(warehouse: An
     assert owed(warehouse, deep_months=3) == []
 
 
-def test_a_level_that_was_added_later_is_owed_for_every_day(warehouse: Any) -> None:
+def test_a_level_that_was_added_later_is_owed_for_every_day(warehouse: Warehouse) -> None:
     add_client(warehouse, "a", owed_since=date(2026, 11, 12), levels=["campaign", "ad"])
     receive(warehouse, date(2026, 11, 12), DUE)
     assert owed(warehouse, levels=("campaign", "ad")) == [(date(2026, 11, 12), DUE)]
@@ -234,7 +237,7 @@ def test_a_level_that_was_added_later_is_owed_for_every_day(warehouse: Any) -> N
     ],
 )
 def test_a_day_is_owed_from_the_due_hour_of_the_accounts_next_day(
-    warehouse: Any, now: str, zone: str, due: date
+    warehouse: Warehouse, now: str, zone: str, due: date
 ) -> None:
     add_client(warehouse, "a", owed_since=due - timedelta(days=2), timezone_name=zone)
     with warehouse.connect() as connection:
@@ -254,11 +257,13 @@ def test_a_day_is_owed_from_the_due_hour_of_the_accounts_next_day(
         ("2028-02-29T12:00:00+00:00", "UTC"),
     ],
 )
-def test_the_earliest_day_lies_just_within_37_months(warehouse: Any, now: str, zone: str) -> None:
+def test_the_earliest_day_lies_just_within_37_months(
+    warehouse: Warehouse, now: str, zone: str
+) -> None:
     today = datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
     with warehouse.connect() as connection:
         connection.execute("select set_config('meta_ads.now', %s, false)", [now])
-        found = connection.execute("select ops.earliest_day(%s)", [zone]).fetchone()[0]
+        ((found,),) = connection.execute("select ops.earliest_day(%s)", [zone]).fetchall()
     months = (today.year - found.year) * 12 + today.month - found.month
     assert months in (36, 37)
     assert found.day == 1 if months == 36 else found.day > min(today.day, 28)

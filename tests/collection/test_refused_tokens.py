@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import days
 from sandbox_support import put_back, spoil
 
@@ -27,19 +27,19 @@ OWED = {client.client_id: [f"{DUE}"] for client in CLIENTS}
 
 
 @pytest.fixture(autouse=True)
-def known(warehouse: Any, sandbox: SandboxProcess) -> None:
+def known(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
     """The first of two days is collected, so that the accounts are known."""
     settings = warehouse.settings(api_url=sandbox.url)
     collect(settings, CLIENTS, since=FIRST, until=FIRST, run_id="before")
     put_back(sandbox)
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, clients: Sequence[Client] = CLIENTS) -> None:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, clients: Sequence[Client] = CLIENTS) -> None:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0,))
     collect(settings, clients, run_id="run")
 
 
-def die(warehouse: Any, sandbox: SandboxProcess) -> None:
+def die(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
     """A run in which every call is answered with error 190."""
     spoil(sandbox, "token_dead")
     with pytest.raises(UnreachableError, match="Every token is refused"):
@@ -48,20 +48,20 @@ def die(warehouse: Any, sandbox: SandboxProcess) -> None:
 
 
 def tried(
-    warehouse: Any, sandbox: SandboxProcess, clients: Sequence[Client] = CLIENTS
+    warehouse: Warehouse, sandbox: SandboxProcess, clients: Sequence[Client] = CLIENTS
 ) -> list[str]:
     settings = warehouse.settings(api_url=sandbox.url)
     with connect(settings, autocommit=True) as connection:
         return try_refused_tokens(settings, connection, clients)
 
 
-def owed(warehouse: Any, clients: Sequence[Client] = CLIENTS) -> dict[str, list[str]]:
+def owed(warehouse: Warehouse, clients: Sequence[Client] = CLIENTS) -> dict[str, list[str]]:
     with warehouse.connect() as connection:
         found = request_owed(connection, clients)
     return found.owed if found else {}
 
 
-def pass_by(warehouse: Any, minutes: int) -> None:
+def pass_by(warehouse: Warehouse, minutes: int) -> None:
     """Let this much time pass, by the real clock."""
     ago = f"interval '{minutes} minutes'"
     warehouse.execute(f"update ops.failed_collections set failed_at = failed_at - {ago}")
@@ -77,14 +77,14 @@ def paths(sandbox: SandboxProcess) -> list[str]:
     return [entry["path"] for entry in log]
 
 
-def open_alerts(warehouse: Any, sandbox: SandboxProcess) -> list[str]:
+def open_alerts(warehouse: Warehouse, sandbox: SandboxProcess) -> list[str]:
     evaluate(warehouse.settings(api_url=sandbox.url))
     found = warehouse.rows("select rule from ops.alerts where state <> 'resolved' order by rule")
     return [rule for (rule,) in found]
 
 
 def test_an_outage_that_says_token_is_watched_by_one_call_and_heals_without_a_person(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     die(warehouse, sandbox)
     assert "token_dead" in open_alerts(warehouse, sandbox)
@@ -111,7 +111,9 @@ def test_an_outage_that_says_token_is_watched_by_one_call_and_heals_without_a_pe
     assert [day for (day,) in warehouse.rows(received)] == list(days(FIRST, DUE))
 
 
-def test_a_token_that_dies_again_is_held_again(warehouse: Any, sandbox: SandboxProcess) -> None:
+def test_a_token_that_dies_again_is_held_again(
+    warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
     die(warehouse, sandbox)
     put_back(sandbox)
     pass_by(warehouse, 31)
@@ -124,7 +126,7 @@ def test_a_token_that_dies_again_is_held_again(warehouse: Any, sandbox: SandboxP
 
 
 def test_however_often_runs_meet_a_dead_token_no_day_is_given_up(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     for _ in range(10):
         die(warehouse, sandbox)
@@ -135,7 +137,7 @@ def test_however_often_runs_meet_a_dead_token_no_day_is_given_up(
 
 
 def test_only_the_token_that_was_refused_is_asked_about(
-    warehouse: Any, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEAD_TOKEN", "dead-and-gone")
     dead = CLIENTS[0].model_copy(update={"token_env": "DEAD_TOKEN"})
@@ -154,7 +156,7 @@ def test_only_the_token_that_was_refused_is_asked_about(
 
 @pytest.mark.parametrize("kind", ["http_500", "app_blocked", "reset"])
 def test_no_answer_and_another_error_are_no_proof_of_life(
-    warehouse: Any, sandbox: SandboxProcess, kind: str
+    warehouse: Warehouse, sandbox: SandboxProcess, kind: str
 ) -> None:
     die(warehouse, sandbox)
     put_back(sandbox)

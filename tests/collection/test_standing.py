@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import write_clients
 from sandbox_support import spoil, steer
 
@@ -28,10 +29,10 @@ where c.client_id = 'a' and c.level = 'campaign' and e.action_type = 'omni_purch
 """
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, *clients: Client, **how: Any) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
-    how = {"since": SINCE, "until": UNTIL, "run_id": "run"} | how
-    return collect(settings, clients or [A], **how)
+    options: dict[str, Any] = {"since": SINCE, "until": UNTIL, "run_id": "run"} | how
+    return collect(settings, clients or [A], **options)
 
 
 def lose(sandbox: SandboxProcess, kind: str = "vanish", **how: Any) -> None:
@@ -43,7 +44,7 @@ def mend(sandbox: SandboxProcess) -> None:
     requests.delete(f"{sandbox.url}/sandbox/faults", timeout=20)
 
 
-def state(warehouse: Any, day: date = DAY) -> tuple[Any, ...]:
+def state(warehouse: Warehouse, day: date = DAY) -> tuple[Any, ...]:
     """State of a day's campaigns, state of the last attempt, and the level that completed it."""
     (found,) = warehouse.rows(
         "select state, last_attempt, mended_from from ops.slice_state "
@@ -53,7 +54,7 @@ def state(warehouse: Any, day: date = DAY) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def open_rules(warehouse: Any) -> set[tuple[Any, ...]]:
+def open_rules(warehouse: Warehouse) -> set[tuple[Any, ...]]:
     return {
         tuple(row)
         for row in warehouse.rows(
@@ -63,7 +64,7 @@ def open_rules(warehouse: Any) -> set[tuple[Any, ...]]:
     }
 
 
-def a_day_passes(warehouse: Any) -> None:
+def a_day_passes(warehouse: Warehouse) -> None:
     warehouse.execute("update quarantine.readings set read_at = read_at - interval '13 hours'")
 
 
@@ -77,7 +78,7 @@ def asked_below(sandbox: SandboxProcess) -> list[tuple[str, str]]:
 
 
 def test_a_fall_that_every_reading_of_a_day_repeats_is_confirmed(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     before = warehouse.value(PURCHASES, [DAY])
@@ -100,7 +101,7 @@ def test_a_fall_that_every_reading_of_a_day_repeats_is_confirmed(
 
 
 def test_a_person_accepts_a_fall_at_once_and_only_that_one(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     whole = warehouse.value(PURCHASES, [DAY])
@@ -126,7 +127,7 @@ def test_a_person_accepts_a_fall_at_once_and_only_that_one(
 
 
 def test_a_level_that_is_collected_anyway_is_compared_once(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     fine = A.model_copy(update={"levels": ("campaign", "adset")})
     run(warehouse, sandbox, fine)
@@ -141,7 +142,7 @@ def test_a_level_that_is_collected_anyway_is_compared_once(
 
 
 def test_ad_sets_complete_a_day_and_a_whole_reading_replaces_it(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     assert asked_below(sandbox) == []
@@ -174,7 +175,7 @@ def test_ad_sets_complete_a_day_and_a_whole_reading_replaces_it(
 
 
 def test_a_level_that_the_client_collects_anyway_costs_no_call(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     fine = A.model_copy(update={"levels": ("campaign", "adset")})
     run(warehouse, sandbox, fine)
@@ -186,7 +187,7 @@ def test_a_level_that_the_client_collects_anyway_costs_no_call(
 
 
 def test_a_deeper_level_that_does_not_answer_leaves_the_day_refused_and_the_others_kept(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox)
     lose(sandbox, "upper_levels_lose")
@@ -197,7 +198,7 @@ def test_a_deeper_level_that_does_not_answer_leaves_the_day_refused_and_the_othe
 
 
 def test_the_commands_compare_what_stands_with_what_came(
-    demo: Any, sandbox: SandboxProcess, tmp_path: Path
+    demo: Warehouse, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     demo.environment["META_API_URL"] = sandbox.url
     demo.environment["META_ADS_CLIENTS"] = str(
@@ -223,7 +224,7 @@ def test_the_commands_compare_what_stands_with_what_came(
 
 @pytest.mark.parametrize("scenario", ["two_weeks_upper_levels", "vanished_day"])
 def test_a_scripted_fortnight_never_shows_less_than_the_truth(
-    warehouse: Any, scenario: str
+    warehouse: Warehouse, scenario: str
 ) -> None:
     start = datetime(2026, 11, 2, 12, tzinfo=UTC)
     client = A.model_copy(update={"starts_on": date(2026, 10, 20)})

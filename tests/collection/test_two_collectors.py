@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
 from sandbox_support import spoil
 
 from orchestration.clients.model import Client
@@ -26,12 +27,13 @@ CLIENTS = [
 ]
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, **how: Any) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, **how: Any) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.1, 0.1, 0.1))
-    return collect(settings, CLIENTS, **({"since": SINCE, "until": UNTIL, "run_id": "run"} | how))
+    options: dict[str, Any] = {"since": SINCE, "until": UNTIL, "run_id": "run"} | how
+    return collect(settings, CLIENTS, **options)
 
 
-def assert_whole(warehouse: Any) -> None:
+def assert_whole(warehouse: Warehouse) -> None:
     """Every slice is stored once, with a receipt, and no claim is left."""
     days = (UNTIL - SINCE).days + 1
     states = "select count(*) from ops.slice_state where state = 'received'"
@@ -42,7 +44,7 @@ def assert_whole(warehouse: Any) -> None:
 
 @pytest.mark.parametrize("how", [{}, {"since": None, "until": None}])
 def test_two_collections_at_once_ask_for_each_slice_once(
-    warehouse: Any, sandbox: SandboxProcess, how: dict[str, Any]
+    warehouse: Warehouse, sandbox: SandboxProcess, how: dict[str, Any]
 ) -> None:
     spoil(sandbox, "slow", seconds=0.2, path="insights")
     with ThreadPoolExecutor(2) as pool:
@@ -57,7 +59,7 @@ def test_two_collections_at_once_ask_for_each_slice_once(
 
 
 def test_days_that_another_one_has_in_hand_are_waited_for(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     run(warehouse, sandbox, until=SINCE)
     other = Claim("other", "elsewhere/1/1.00")
@@ -82,7 +84,7 @@ def of_the_dead() -> str:
 
 @pytest.mark.parametrize("is_of_this_host", [True, False])
 def test_claims_of_the_dead_are_taken_over(
-    warehouse: Any, sandbox: SandboxProcess, is_of_this_host: bool
+    warehouse: Warehouse, sandbox: SandboxProcess, is_of_this_host: bool
 ) -> None:
     run(warehouse, sandbox, until=SINCE)
     owner = of_the_dead() if is_of_this_host else "elsewhere/1/1.00"
@@ -98,7 +100,7 @@ def test_claims_of_the_dead_are_taken_over(
 
 @pytest.mark.parametrize("later_fails", [False, True])
 def test_a_collection_that_was_suspended_past_its_lease_takes_nothing_back(
-    warehouse: Any, sandbox: SandboxProcess, later_fails: bool
+    warehouse: Warehouse, sandbox: SandboxProcess, later_fails: bool
 ) -> None:
     run(warehouse, sandbox, until=SINCE)
     days = [date(2026, 8, 2), date(2026, 8, 3)]
@@ -120,7 +122,7 @@ def test_a_collection_that_was_suspended_past_its_lease_takes_nothing_back(
 
 
 def test_a_connection_that_breaks_is_made_anew_and_nothing_is_asked_twice_that_was_kept(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "slow", seconds=0.3, path="insights")
     with ThreadPoolExecutor(1) as pool:
@@ -138,7 +140,7 @@ def test_a_connection_that_breaks_is_made_anew_and_nothing_is_asked_twice_that_w
 
 
 def test_a_warehouse_that_stays_away_ends_the_collection_with_one_sentence(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil(sandbox, "slow", seconds=0.3, path="insights")
     with ThreadPoolExecutor(2) as pool:
@@ -152,7 +154,7 @@ def test_a_warehouse_that_stays_away_ends_the_collection_with_one_sentence(
             collection.result(60)
 
 
-def _break_connections(warehouse: Any) -> None:
+def _break_connections(warehouse: Warehouse) -> None:
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "

@@ -1,6 +1,7 @@
 """What the clock changes: late conversions, credits, slivers, today's hours, names, presets."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +23,14 @@ ACCOUNTS = seeded_accounts(7)
 SHOPS = [ACCOUNTS[number] for number in ("1001", "1002", "1006", "1007", "1009")]
 
 
-def seen(account: Account, day: date, age: int, level: str = "campaign") -> dict[str, Record]:
+def spend_of(records: Iterable[Record]) -> Decimal:
+    """The spend of all records together."""
+    spend = total(list(records)).spend
+    assert spend is not None
+    return Decimal(spend)
+
+
+def seen(account: Account, day: date, age: int, level: str = "campaign") -> dict[str, Any]:
     """The day as it is known so many days later, at noon of the account, by object."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(account.timezone_name))
     moment = account.moment(noon + timedelta(days=age))
@@ -71,7 +79,7 @@ def test_traffic_does_not_wait_and_spend_is_settled_after_three_days() -> None:
             assert record.spend <= first[campaign].spend <= record.spend * Decimal("1.007")
             assert first[campaign].impressions == record.impressions
             assert first[campaign].link_clicks == record.link_clicks
-        assert total(list(first.values())).spend > total(list(last.values())).spend
+        assert spend_of(first.values()) > spend_of(last.values())
 
 
 def test_slivers_of_paused_campaigns_are_rare_and_vanish_on_the_third_day() -> None:
@@ -94,16 +102,16 @@ def test_slivers_of_paused_campaigns_are_rare_and_vanish_on_the_third_day() -> N
 def test_today_grows_by_the_hour_and_is_never_more_than_the_whole_day() -> None:
     for account in (ACCOUNTS["1001"], ACCOUNTS["1007"], ACCOUNTS["1013"]):
         midnight = datetime(2026, 11, 23, tzinfo=ZoneInfo(account.timezone_name))
-        hours = []
+        hours: list[Decimal] = []
         for hour in range(24):
             moment = account.moment(midnight.astimezone(UTC) + timedelta(hours=hour, minutes=20))
             records = account.source.records(moment.today, moment)
-            hours.append(total(list(records)).spend if records else Decimal(0))
+            hours.append(spend_of(records) if records else Decimal(0))
         assert hours[0] == 0
         assert all(before < after for before, after in pairwise(hours))
-        whole = total(list(seen(account, date(2026, 11, 23), 1).values()))
-        assert hours[12] / whole.spend == pytest.approx(Decimal("0.5"), abs=Decimal("0.01"))
-        assert hours[-1] < whole.spend
+        whole = spend_of(seen(account, date(2026, 11, 23), 1).values())
+        assert hours[12] / whole == pytest.approx(Decimal("0.5"), abs=Decimal("0.01"))
+        assert hours[-1] < whole
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
@@ -140,6 +148,7 @@ def test_a_renamed_campaign_has_its_new_name_on_all_days() -> None:
         if each.life.renamed and date(2026, 2, 1) <= each.life.renamed <= date(2026, 11, 1)
     )
     names = []
+    assert renamed.life.renamed is not None
     for today in (renamed.life.renamed - timedelta(days=1), renamed.life.renamed):
         state = account.source.states(today)[renamed.id]
         names.append(state.name)
@@ -149,7 +158,7 @@ def test_a_renamed_campaign_has_its_new_name_on_all_days() -> None:
 
 def test_rows_show_the_name_as_of_now(sandbox: SandboxProcess) -> None:
     days = json.dumps({"since": "2025-11-01", "until": "2026-11-20"})
-    query = {
+    query: dict[str, Any] = {
         "access_token": "t",
         "fields": "campaign_id,campaign_name",
         "level": "campaign",

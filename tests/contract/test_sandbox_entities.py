@@ -206,7 +206,7 @@ def test_delivery_info_parts_the_campaigns_without_overlap(sandbox: SandboxProce
             [{"field": "campaign.delivery_info", "operator": "IN", "value": words}]
         )
         url = f"{sandbox.url}/v26.0/act_1001/campaigns"
-        params = {"filtering": filtering, "limit": 100, "access_token": "t"}
+        params: dict[str, Any] = {"filtering": filtering, "limit": 100, "access_token": "t"}
         found += [row["id"] for row in requests.get(url, params=params, timeout=20).json()["data"]]
     assert len(found) == len(set(found)) == 25
 

@@ -213,7 +213,7 @@ def test_the_truth_of_each_level_equals_its_rows(sandbox: SandboxProcess, level:
 
 
 def test_the_summary_is_the_total_of_the_whole_result(sandbox: SandboxProcess) -> None:
-    query = {"level": "campaign", "date_preset": "last_7d", "time_increment": 1}
+    query: dict[str, Any] = {"level": "campaign", "date_preset": "last_7d", "time_increment": 1}
     whole = sums(rows(sandbox, **query))
     for written in ("spend,impressions", '["spend","impressions"]', "[spend,impressions]"):
         summary = ask(sandbox, "act_1001", summary=written, **{**query, "limit": 3})["summary"]
@@ -280,7 +280,7 @@ def test_what_the_parts_lose_the_account_keeps(
 def test_each_kind_of_wrong_row_is_wrong_on_its_days_only(
     sandbox: SandboxProcess, level: str, kind: str, spoiled: Spoiled
 ) -> None:
-    query = {
+    query: dict[str, Any] = {
         "level": level,
         "time_increment": 1,
         "time_range": period("2026-11-20", "2026-11-21"),
@@ -294,7 +294,7 @@ def test_each_kind_of_wrong_row_is_wrong_on_its_days_only(
 
 
 def test_frozen_days_repeat_the_first_of_them(sandbox: SandboxProcess) -> None:
-    query = {"time_increment": 1, "time_range": period("2026-11-17", "2026-11-20")}
+    query: dict[str, Any] = {"time_increment": 1, "time_range": period("2026-11-17", "2026-11-20")}
     spoil(sandbox, "frozen", since="2026-11-18", until="2026-11-19")
     spend = [row["spend"] for row in rows(sandbox, **query)]
     assert spend[1] == spend[2]
@@ -302,7 +302,12 @@ def test_frozen_days_repeat_the_first_of_them(sandbox: SandboxProcess) -> None:
 
 
 def test_pages_of_every_size_hold_each_row_once(sandbox: SandboxProcess) -> None:
-    query = {"level": "adset", "time_increment": 1, "date_preset": "last_14d", "limit": 41}
+    query: dict[str, Any] = {
+        "level": "adset",
+        "time_increment": 1,
+        "date_preset": "last_14d",
+        "limit": 41,
+    }
     whole = rows(sandbox, **{**query, "limit": 5000})
     page = ask(sandbox, "act_1001", **query)
     found, addresses = list(page["data"]), []

@@ -127,7 +127,7 @@ def test_a_deleted_run_and_one_that_never_was_do_not_exist(sandbox: SandboxProce
 def test_runs_take_the_time_they_are_told_to() -> None:
     with SandboxProcess(now=NOW, report_seconds=4) as slow:
         run_id = started(slow)
-        met = []
+        met: list[tuple[str, int]] = []
         while not met or met[-1][0] != "Job Completed":
             met.append(state(slow, run_id))
     percents = [percent for _, percent in met]

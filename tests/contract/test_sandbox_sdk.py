@@ -51,7 +51,7 @@ def exported(rows: Any) -> list[dict[str, Any]]:
 
 def finished(run: AdReportRun) -> list[tuple[str, int]]:
     """Poll to the end; the states met on the way."""
-    met = []
+    met: list[tuple[str, int]] = []
     while not met or met[-1][0] != "Job Completed":
         run = run.api_get()
         met.append((run["async_status"], run["async_percent_completion"]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import answered, write_clients
 from sandbox_support import spoil, steer
 from servers import eventually, refreshing, serving
@@ -26,20 +27,20 @@ CLIENTS = [
 ]
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, *only: str) -> Refreshed:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, *only: str) -> Refreshed:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.1, 0.1, 0.1))
     return refresh_current_month(settings, CLIENTS, only)
 
 
 @pytest.fixture
-def known(warehouse: Any, sandbox: SandboxProcess) -> Any:
+def known(warehouse: Warehouse, sandbox: SandboxProcess) -> Any:
     """Accounts with known time zones; one day of October is collected, nothing is built."""
     settings = warehouse.settings(api_url=sandbox.url)
     collect(settings, CLIENTS, since=date(2026, 10, 30), until=date(2026, 10, 30), run_id="r")
     return warehouse
 
 
-def row(warehouse: Any, client_id: str = "c1001") -> dict[str, Any]:
+def row(warehouse: Warehouse, client_id: str = "c1001") -> dict[str, Any]:
     found = warehouse.rows(
         "select to_jsonb(k) || jsonb_build_object('spend', spend::text) "
         "from serving.current_month_cache as k where client_id = %s",
@@ -67,7 +68,11 @@ def test_each_running_day_counts_the_type_that_it_names() -> None:
         levels,
     )
     figures = figures_of(CLIENTS[0], answer, set())
-    assert (figures.conversions, figures.purchases, figures.leads) == (9, 8, 1)
+    assert (figures.conversions, figures.purchases, figures.leads) == (
+        Decimal(9),
+        Decimal(8),
+        Decimal(1),
+    )
     assert figures_of(CLIENTS[0], answer, {date(2026, 11, 14)}).purchases == 3
 
 

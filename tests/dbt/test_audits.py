@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_day, put_month, touch_month
 
 FIRST, LAST_DUE = date(2026, 11, 1), date(2026, 11, 14)
@@ -17,22 +19,24 @@ FINAL_MONTH = days(date(2026, 9, 1), date(2026, 9, 30))
 
 
 @pytest.fixture
-def client(warehouse: Any) -> str:
+def client(warehouse: Warehouse) -> str:
     return add_client(warehouse, "acme", owed_since=date(2026, 8, 1))
 
 
-def checks(warehouse: Any) -> list[tuple[Any, ...]]:
+def checks(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """Check and severity of what was found beside gaps."""
     return sorted({row[:2] for row in warehouse.rows(FINDINGS)})
 
 
-def test_sound_days_have_no_finding(warehouse, dbt, client) -> None:
+def test_sound_days_have_no_finding(warehouse: Warehouse, dbt: Dbt, client: str) -> None:
     put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1", **purchases(2)))
     assert dbt.build().exit_code == 0
     assert warehouse.rows(FINDINGS) == []
 
 
-def test_conversions_without_delivery_are_told_and_published(warehouse, dbt, client) -> None:
+def test_conversions_without_delivery_are_told_and_published(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     nothing = {"spend": Decimal(0), "impressions": 0, "clicks": 0, "link_clicks": 0, "reach": 0}
     put_day(warehouse, client, FIRST, campaign("c1", **nothing, **purchases(2)))
     assert dbt.build().exit_code == 0
@@ -48,7 +52,9 @@ def test_conversions_without_delivery_are_told_and_published(warehouse, dbt, cli
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 2
 
 
-def test_ad_sets_unlike_their_campaigns_are_told_and_published(warehouse, dbt, client) -> None:
+def test_ad_sets_unlike_their_campaigns_are_told_and_published(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     levels = ("account", "campaign", "adset", "ad")
     put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1"), levels=levels)
     assert dbt.build().exit_code == 0
@@ -65,7 +71,9 @@ def test_ad_sets_unlike_their_campaigns_are_told_and_published(warehouse, dbt, c
     assert warehouse.value("select sum(spend) from marts.daily_ad_performance") == 140
 
 
-def test_a_currency_that_changes_with_the_month_is_told(warehouse, dbt, client) -> None:
+def test_a_currency_that_changes_with_the_month_is_told(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put_month(warehouse, client, days(date(2026, 10, 1), date(2026, 10, 31)), campaign("c1"))
     assert dbt.build().exit_code == 0
     put_day(warehouse, client, FIRST, campaign("c1", currency="USD"))
@@ -80,7 +88,7 @@ def test_a_currency_that_changes_with_the_month_is_told(warehouse, dbt, client) 
     ) == [(date(2026, 10, 1), "EUR", 310, None), (FIRST, "USD", 10, None)]
 
 
-def test_a_large_restatement_of_settled_days_is_told(warehouse, dbt) -> None:
+def test_a_large_restatement_of_settled_days_is_told(warehouse: Warehouse, dbt: Dbt) -> None:
     settled = days(FIRST, date(2026, 11, 7))
     changes = {
         "half-as-much-again": (settled, 3),
@@ -109,7 +117,9 @@ def test_a_large_restatement_of_settled_days_is_told(warehouse, dbt) -> None:
     ) == [("as-before", 1), ("half-as-much-again", 2), ("young", 2)]
 
 
-def test_a_month_without_conversions_after_months_with_many_is_told(warehouse, dbt, client) -> None:
+def test_a_month_without_conversions_after_months_with_many_is_told(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     for month in (8, 9, 10):
         put_month(
             warehouse,
@@ -137,7 +147,9 @@ def test_a_month_without_conversions_after_months_with_many_is_told(warehouse, d
     assert warehouse.rows(FINDINGS) == []
 
 
-def test_a_gap_tells_how_many_campaigns_went_on(warehouse, dbt, client) -> None:
+def test_a_gap_tells_how_many_campaigns_went_on(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     for day in (date(2026, 10, 1), date(2026, 10, 3)):
         put_day(warehouse, client, day, campaign("c1"), campaign("c2"))
     put_day(warehouse, client, date(2026, 10, 5), campaign("c1"))
@@ -155,7 +167,9 @@ def test_a_gap_tells_how_many_campaigns_went_on(warehouse, dbt, client) -> None:
     }
 
 
-def test_findings_stay_until_their_month_is_built_again(warehouse, dbt, client) -> None:
+def test_findings_stay_until_their_month_is_built_again(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put_day(warehouse, client, FIRST, campaign("c1", currency="USD"), campaign("c2"))
     dbt.build()
     assert checks(warehouse) == [("currency", "blocking")]
@@ -167,7 +181,9 @@ def test_findings_stay_until_their_month_is_built_again(warehouse, dbt, client) 
     assert checks(warehouse) == []
 
 
-def test_months_are_open_then_provisional_then_final(warehouse, dbt, client) -> None:
+def test_months_are_open_then_provisional_then_final(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put_month(warehouse, client, FINAL_MONTH, campaign("c1"))
     october = days(date(2026, 10, 1), date(2026, 10, 31))
     put_month(warehouse, client, october, campaign("c1"))
@@ -181,7 +197,7 @@ def test_months_are_open_then_provisional_then_final(warehouse, dbt, client) -> 
 
 
 @pytest.fixture
-def final_month(warehouse, dbt, client) -> str:
+def final_month(warehouse: Warehouse, dbt: Dbt, client: str) -> str:
     """September is final and published."""
     put_month(warehouse, client, FINAL_MONTH, campaign("c1", **purchases(2)))
     assert dbt.build().exit_code == 0
@@ -189,14 +205,14 @@ def final_month(warehouse, dbt, client) -> str:
     return client
 
 
-def change_after_final(warehouse: Any, client_id: str, *campaigns: Any) -> None:
+def change_after_final(warehouse: Warehouse, client_id: str, *campaigns: Any) -> None:
     """A re-read of the 3rd of September brings something else, as promotion notes it."""
     put_day(warehouse, client_id, FINAL_MONTH[2], *campaigns)
     warehouse.execute("update ops.client_months set was_final = true where month = '2026-09-01'")
 
 
 def test_a_change_to_a_final_month_is_published_and_recorded_as_a_reopening(
-    warehouse, dbt, final_month
+    warehouse: Warehouse, dbt: Dbt, final_month: str
 ) -> None:
     change_after_final(warehouse, final_month, campaign("c1", **purchases(5)))
     assert dbt.build().exit_code == 0
@@ -217,7 +233,9 @@ def test_a_change_to_a_final_month_is_published_and_recorded_as_a_reopening(
     assert warehouse.value("select bool_or(was_final) from ops.client_months") is False
 
 
-def test_a_change_within_the_tolerance_reopens_nothing(warehouse, dbt, final_month) -> None:
+def test_a_change_within_the_tolerance_reopens_nothing(
+    warehouse: Warehouse, dbt: Dbt, final_month: str
+) -> None:
     row = campaign("c1", **purchases(2), spend=Decimal("10.01"))
     change_after_final(warehouse, final_month, row)
     assert dbt.build().exit_code == 0
@@ -227,7 +245,7 @@ def test_a_change_within_the_tolerance_reopens_nothing(warehouse, dbt, final_mon
 
 
 def test_a_final_month_that_other_rules_change_is_a_reopening_too(
-    warehouse, dbt, final_month
+    warehouse: Warehouse, dbt: Dbt, final_month: str
 ) -> None:
     warehouse.execute("update ops.clients set conversion_families = '{lead}'")
     assert dbt.build("--full-refresh").exit_code == 0
@@ -238,7 +256,7 @@ def test_a_final_month_that_other_rules_change_is_a_reopening_too(
 
 
 def test_a_client_month_left_out_is_told_as_a_reopening_once_it_is_published(
-    warehouse, dbt, final_month
+    warehouse: Warehouse, dbt: Dbt, final_month: str
 ) -> None:
     change_after_final(warehouse, final_month, campaign("c1", currency="USD"), campaign("c2"))
     dbt.build()

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_month
 
 SOURCES_WITH_AN_AGE = {"insights", "conversions", "control_totals", "receipts"}
@@ -12,14 +14,15 @@ OWED = days(date(2026, 11, 1), date(2026, 11, 14))
 
 
 @pytest.fixture
-def manifest(dbt: Any) -> dict[str, Any]:
+def manifest(dbt: Dbt) -> dict[str, Any]:
     """The project as dbt reads it."""
     assert dbt("parse").exit_code == 0
-    return orjson.loads((dbt.target / "manifest.json").read_bytes())
+    parsed: dict[str, Any] = orjson.loads((dbt.target / "manifest.json").read_bytes())
+    return parsed
 
 
 @pytest.fixture
-def consistent(warehouse: Any, dbt: Any) -> None:
+def consistent(warehouse: Warehouse, dbt: Dbt) -> None:
     """Two clients, every owed day received, published."""
     for client_id in ("acme", "borealis"):
         add_client(warehouse, client_id)
@@ -43,7 +46,7 @@ def documented(manifest: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def test_every_relation_and_every_column_has_a_description(manifest) -> None:
+def test_every_relation_and_every_column_has_a_description(manifest: dict[str, Any]) -> None:
     without = [
         f"{node['name']}.{column['name']}" if column else node["name"]
         for node in relations(manifest)
@@ -53,7 +56,7 @@ def test_every_relation_and_every_column_has_a_description(manifest) -> None:
     assert without == []
 
 
-def test_every_exposure_and_every_source_has_a_description(manifest) -> None:
+def test_every_exposure_and_every_source_has_a_description(manifest: dict[str, Any]) -> None:
     described = [
         *(exposure["description"] for exposure in manifest["exposures"].values()),
         *(table["source_description"] for table in manifest["sources"].values()),
@@ -62,7 +65,9 @@ def test_every_exposure_and_every_source_has_a_description(manifest) -> None:
     assert all(text.strip() for text in described)
 
 
-def test_the_documented_columns_are_those_of_the_database(warehouse, manifest) -> None:
+def test_the_documented_columns_are_those_of_the_database(
+    warehouse: Warehouse, manifest: dict[str, Any]
+) -> None:
     found: dict[str, list[str]] = {}
     for relation, column in warehouse.rows(
         "select n.nspname || '.' || c.relname, a.attname from pg_attribute as a "
@@ -81,7 +86,9 @@ def test_the_documented_columns_are_those_of_the_database(warehouse, manifest) -
     assert different == {}
 
 
-def test_every_relation_that_a_build_makes_is_documented(warehouse, manifest) -> None:
+def test_every_relation_that_a_build_makes_is_documented(
+    warehouse: Warehouse, manifest: dict[str, Any]
+) -> None:
     made = {
         relation
         for (relation,) in warehouse.rows(
@@ -94,7 +101,9 @@ def test_every_relation_that_a_build_makes_is_documented(warehouse, manifest) ->
     assert made - set(documented(manifest)) == set()
 
 
-def test_analysts_read_the_descriptions_in_the_database(warehouse, manifest) -> None:
+def test_analysts_read_the_descriptions_in_the_database(
+    warehouse: Warehouse, manifest: dict[str, Any]
+) -> None:
     comments = dict(
         warehouse.rows(
             "select c.relname || '.' || a.attname, col_description(c.oid, a.attnum) "
@@ -112,26 +121,28 @@ def test_analysts_read_the_descriptions_in_the_database(warehouse, manifest) -> 
     assert comments == told
 
 
-def test_the_docs_can_be_generated(dbt, consistent) -> None:
+def test_the_docs_can_be_generated(dbt: Dbt, consistent: None) -> None:
     assert dbt("docs", "generate").exit_code == 0
     catalog = orjson.loads((dbt.target / "catalog.json").read_bytes())
     assert catalog["errors"] is None
     assert "model.meta_ads_warehouse.monthly_client_summary" in catalog["nodes"]
 
 
-def test_the_tests_can_be_run_alone(dbt, consistent) -> None:
+def test_the_tests_can_be_run_alone(dbt: Dbt, consistent: None) -> None:
     ended = dbt("test")
     assert ended.those("fail", "error", "skipped", "warn") == set()
     assert ended.exit_code == 0
 
 
-def test_an_empty_warehouse_builds_and_passes_every_test(dbt) -> None:
+def test_an_empty_warehouse_builds_and_passes_every_test(dbt: Dbt) -> None:
     ended = dbt("build")
     assert ended.those("fail", "error", "skipped", "warn") == set()
     assert ended.exit_code == 0
 
 
-def test_sources_that_were_just_confirmed_are_fresh(warehouse, dbt, consistent) -> None:
+def test_sources_that_were_just_confirmed_are_fresh(
+    warehouse: Warehouse, dbt: Dbt, consistent: None
+) -> None:
     confirm(warehouse, "0 hours")
     ended = dbt("source", "freshness")
     assert ended.those("pass") == SOURCES_WITH_AN_AGE
@@ -142,7 +153,7 @@ def test_sources_that_were_just_confirmed_are_fresh(warehouse, dbt, consistent) 
     ("age", "status", "exit_code"), [("27 hours", "warn", 0), ("51 hours", "error", 1)]
 )
 def test_sources_that_nobody_confirmed_are_stale(
-    warehouse, dbt, consistent, age, status, exit_code
+    warehouse: Warehouse, dbt: Dbt, consistent: None, age: Any, status: Any, exit_code: Any
 ) -> None:
     confirm(warehouse, age)
     ended = dbt("source", "freshness")
@@ -150,7 +161,7 @@ def test_sources_that_nobody_confirmed_are_stale(
     assert ended.exit_code == exit_code
 
 
-def confirm(warehouse: Any, age: str) -> None:
+def confirm(warehouse: Warehouse, age: str) -> None:
     """Every slice was confirmed so long ago, with a receipt."""
     warehouse.execute("update ops.slice_state set confirmed_at = now() - %s::interval", [age])
     warehouse.execute(

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt, Once
 from factories import (
     add_client,
     answered,
@@ -23,7 +25,7 @@ FIRST, SECOND, THIRD = days(MONTH, date(2026, 11, 3))
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """A client with three days of two campaigns, collected, landed and published."""
     clients = write_clients(
         warehouse.home / "clients.yml",
@@ -42,12 +44,12 @@ def published(warehouse: Any, dbt: Any, once: Any) -> Any:
     return warehouse
 
 
-def build(dbt: Any) -> None:
+def build(dbt: Dbt) -> None:
     ended = dbt.build()
     assert ended.exit_code == 0, ended
 
 
-def collect(warehouse: Any, day: date, *campaigns: dict[str, Any], **more: Any) -> int:
+def collect(warehouse: Warehouse, day: date, *campaigns: dict[str, Any], **more: Any) -> int:
     """Replace a day, with its receipts and the rows as the API sent them; returns the batch."""
     put_day(warehouse, "acme", day, *campaigns, **more)
     batch: int = warehouse.value(
@@ -79,7 +81,9 @@ def collect(warehouse: Any, day: date, *campaigns: dict[str, Any], **more: Any) 
     return batch
 
 
-def restate(warehouse: Any, day: date, batch: int, metric: str, before: int, after: int) -> None:
+def restate(
+    warehouse: Warehouse, day: date, batch: int, metric: str, before: int, after: int
+) -> None:
     warehouse.execute(
         "insert into ops.restatements "
         "(client_id, date_day, metric, before, after, age_days, batch_id) "
@@ -88,23 +92,23 @@ def restate(warehouse: Any, day: date, batch: int, metric: str, before: int, aft
     )
 
 
-def run(warehouse: Any, *arguments: str, code: int = 0) -> Any:
+def run(warehouse: Warehouse, *arguments: str, code: int = 0) -> Any:
     done = warehouse.run("explain", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
-def run_json(warehouse: Any, *arguments: str) -> Any:
+def run_json(warehouse: Warehouse, *arguments: str) -> Any:
     return json.loads(run(warehouse, "acme", "2026-11", *arguments, "--json").stdout)
 
 
-def latest(warehouse: Any) -> int:
+def latest(warehouse: Warehouse) -> int:
     number: int = warehouse.value("select max(publication_id) from ops.publications")
     return number
 
 
-def test_a_clients_number_is_explained_by_its_month_and_its_campaigns(published) -> None:
+def test_a_clients_number_is_explained_by_its_month_and_its_campaigns(published: Warehouse) -> None:
     text = run(published, "acme", "2026-11").stdout
     first = latest(published)
     assert f"acme 2026-11: spend 60.00 EUR, unchanged since publication {first} of " in text
@@ -125,7 +129,7 @@ def test_a_clients_number_is_explained_by_its_month_and_its_campaigns(published)
     assert found["left_out"] is None
 
 
-def test_a_campaigns_number_is_followed_to_the_rows_as_meta_sent_them(published) -> None:
+def test_a_campaigns_number_is_followed_to_the_rows_as_meta_sent_them(published: Warehouse) -> None:
     first = latest(published)
     found = run_json(published, "--campaign", "c1")
     assert found["value"] == "30.00"
@@ -157,7 +161,9 @@ def test_a_campaigns_number_is_followed_to_the_rows_as_meta_sent_them(published)
         ("leads", "0", {}),
     ],
 )
-def test_every_metric_is_explained(published, metric, value, entry) -> None:
+def test_every_metric_is_explained(
+    published: Warehouse, metric: str, value: str, entry: dict[str, str]
+) -> None:
     found = run_json(published, "--campaign", "c1", "--metric", metric)
     assert found["value"] == value
     assert {json.dumps(day["api_entries"]) for day in found["days"]} == {json.dumps(entry)}
@@ -166,7 +172,9 @@ def test_every_metric_is_explained(published, metric, value, entry) -> None:
     assert run_json(published, "--metric", metric)["metric"] == metric
 
 
-def test_a_family_that_is_shown_by_month_adds_up_the_counted_action_type(published, dbt) -> None:
+def test_a_family_that_is_shown_by_month_adds_up_the_counted_action_type(
+    published: Warehouse, dbt: Dbt
+) -> None:
     carts = {"omni_add_to_cart": 4, "add_to_cart": 9}
     collect(published, SECOND, campaign("c1", actions=carts), campaign("c2"))
     build(dbt)
@@ -181,7 +189,9 @@ def test_a_family_that_is_shown_by_month_adds_up_the_counted_action_type(publish
     assert run_json(published, "--metric", "add_to_cart")["value"] == "4"
 
 
-def test_a_month_of_two_names_is_explained_by_what_each_day_counted(published, dbt) -> None:
+def test_a_month_of_two_names_is_explained_by_what_each_day_counted(
+    published: Warehouse, dbt: Dbt
+) -> None:
     pixel = {"purchase": 5}
     collect(published, SECOND, campaign("c1", actions=pixel, values={}), campaign("c2"))
     row = campaign("c1", actions={"purchase": 9}, values={})
@@ -196,7 +206,7 @@ def test_a_month_of_two_names_is_explained_by_what_each_day_counted(published, d
     assert "Counted: purchase as omni_purchase, or else purchase." in text
 
 
-def test_earlier_values_come_with_dates_and_reasons(published, dbt) -> None:
+def test_earlier_values_come_with_dates_and_reasons(published: Warehouse, dbt: Dbt) -> None:
     first = latest(published)
     batch = collect(
         published, SECOND, campaign("c1", spend=Decimal("14.00"), **purchases(2)), campaign("c2")
@@ -232,7 +242,9 @@ def test_earlier_values_come_with_dates_and_reasons(published, dbt) -> None:
     assert "was a rollback" in text
 
 
-def test_a_reopened_month_and_other_rules_are_named_as_reasons(published, dbt) -> None:
+def test_a_reopened_month_and_other_rules_are_named_as_reasons(
+    published: Warehouse, dbt: Dbt
+) -> None:
     collect(published, SECOND, campaign("c1", clicks=51), campaign("c2"))
     build(dbt)
     second = latest(published)
@@ -254,7 +266,7 @@ def test_a_reopened_month_and_other_rules_are_named_as_reasons(published, dbt) -
     assert reasons == ["rebuilt with other rules"]
 
 
-def test_a_change_that_is_not_published_yet_is_pending(published) -> None:
+def test_a_change_that_is_not_published_yet_is_pending(published: Warehouse) -> None:
     collect(published, SECOND, campaign("c1", spend=Decimal("11.00"), **purchases(2)))
     found = run_json(published, "--campaign", "c1")
     assert found["state"]["is_pending"] is True
@@ -267,7 +279,7 @@ def test_a_change_that_is_not_published_yet_is_pending(published) -> None:
 
 
 def test_a_day_that_was_mended_shows_the_row_of_its_campaign_beside_the_completed_one(
-    published, dbt
+    published: Warehouse, dbt: Dbt
 ) -> None:
     batch = collect(published, SECOND, campaign("c1", **purchases(5)), campaign("c2"))
     published.execute(
@@ -292,7 +304,7 @@ def test_a_day_that_was_mended_shows_the_row_of_its_campaign_beside_the_complete
     assert "mended" not in "".join(line for line in lines if line != second)
 
 
-def test_a_day_that_is_held_says_why_its_latest_reading_was_refused(published) -> None:
+def test_a_day_that_is_held_says_why_its_latest_reading_was_refused(published: Warehouse) -> None:
     published.execute(
         "update ops.slice_state set last_attempt = 'refused', "
         "last_reason = 'standing_data_vanished: purchase: 2 stands, 0 came' where date_day = %s",
@@ -307,7 +319,7 @@ def test_a_day_that_is_held_says_why_its_latest_reading_was_refused(published) -
     assert text.count("was refused") == 1
 
 
-def test_a_month_that_the_latest_build_left_out_says_why(published, dbt) -> None:
+def test_a_month_that_the_latest_build_left_out_says_why(published: Warehouse, dbt: Dbt) -> None:
     broken = campaign("c1", spend=Decimal("11.00"))
     collect(published, SECOND, broken, totals={"spend": Decimal("99.00")})
     build(dbt)
@@ -321,7 +333,9 @@ def test_a_month_that_the_latest_build_left_out_says_why(published, dbt) -> None
     assert "the build left the month out (control_totals)" in text
 
 
-def test_conversions_without_a_receipt_are_unknown_with_the_reason(published, dbt) -> None:
+def test_conversions_without_a_receipt_are_unknown_with_the_reason(
+    published: Warehouse, dbt: Dbt
+) -> None:
     first, second = date(2026, 10, 30), date(2026, 10, 31)
     collect(published, first, campaign("c1", **purchases(2)))
     put_day(published, "acme", second, campaign("c1", **purchases(2)), state="none")
@@ -346,7 +360,7 @@ def test_conversions_without_a_receipt_are_unknown_with_the_reason(published, db
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_one_sentence(
-    published, arguments, sentence
+    published: Warehouse, arguments: str, sentence: Any
 ) -> None:
     done = run(published, *arguments, code=2)
     assert done.stdout == ""
@@ -354,7 +368,7 @@ def test_what_cannot_be_explained_is_refused_in_one_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_month_that_was_only_left_out_says_what_is_known(published, dbt) -> None:
+def test_a_month_that_was_only_left_out_says_what_is_known(published: Warehouse, dbt: Dbt) -> None:
     october = date(2026, 10, 31)
     collect(published, october, campaign("c1"), totals={"spend": Decimal("99.00")})
     build(dbt)

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, purchases, put_day
 
 from orchestration.clients.model import Client
@@ -18,15 +20,17 @@ from marts.monthly_conversion_metrics where attribution_window = 'default' order
 
 
 @pytest.fixture
-def client(warehouse: Any) -> str:
+def client(warehouse: Warehouse) -> str:
     return add_client(warehouse, "acme")
 
 
-def put(warehouse: Any, **actions: Any) -> None:
+def put(warehouse: Warehouse, **actions: Any) -> None:
     put_day(warehouse, "acme", DAY, campaign("c1", actions=actions, values={}))
 
 
-def test_names_of_one_event_are_counted_once_by_precedence(warehouse, dbt, client) -> None:
+def test_names_of_one_event_are_counted_once_by_precedence(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put(warehouse, purchase=3, omni_purchase=4, onsite_web_purchase=3, lead=2)
     assert dbt.build().exit_code == 0
     assert warehouse.rows(MONTHLY) == [
@@ -37,7 +41,7 @@ def test_names_of_one_event_are_counted_once_by_precedence(warehouse, dbt, clien
 
 
 def test_a_month_is_the_sum_of_its_days_whatever_each_of_them_names_the_event(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     put(warehouse, purchase={"value": 3, "7d_click": 2})
     put_day(
@@ -63,7 +67,9 @@ def test_a_month_is_the_sum_of_its_days_whatever_each_of_them_names_the_event(
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 9
 
 
-def test_a_month_of_two_names_says_on_which_days_it_counted_which(warehouse, dbt, client) -> None:
+def test_a_month_of_two_names_says_on_which_days_it_counted_which(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put(warehouse, purchase=3)
     row = campaign("c1", actions={"purchase": 5, "omni_purchase": 5, "lead": 1}, values={})
     put_day(warehouse, "acme", SECOND, row)
@@ -84,7 +90,9 @@ def test_a_month_of_two_names_says_on_which_days_it_counted_which(warehouse, dbt
     ) == [("lead", True), ("omni_purchase", True), ("purchase", True)]
 
 
-def test_what_the_account_names_decides_for_its_campaigns_too(warehouse, dbt, client) -> None:
+def test_what_the_account_names_decides_for_its_campaigns_too(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     """Its campaigns came without what it has, so the day is a split and not another metric."""
     account = {"actions": {"omni_purchase": 5, "purchase": 5}, "values": {}}
     row = campaign("c1", actions={"purchase": 5}, values={})
@@ -94,7 +102,7 @@ def test_what_the_account_names_decides_for_its_campaigns_too(warehouse, dbt, cl
 
 
 def test_value_that_the_account_has_and_its_campaigns_lack_is_a_split(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     row = campaign("c1", **purchases(3, value=30))
     account = {"actions": {"omni_purchase": 3}, "values": {"omni_purchase": 45}}
@@ -112,7 +120,7 @@ def test_value_that_the_account_has_and_its_campaigns_lack_is_a_split(
 
 
 def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     put(
         warehouse,
@@ -133,7 +141,7 @@ def test_custom_and_unknown_types_are_kept_visible_and_never_counted(
 
 
 def test_a_total_that_names_no_conversions_is_not_zero_where_its_campaigns_have_some(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     nothing = {"actions": {"link_click": 40}, "values": {}}
     put_day(warehouse, "acme", DAY, campaign("c1", **purchases(3)), account=nothing)
@@ -156,7 +164,7 @@ CUSTOM = "offsite_conversion.custom.77"
 
 
 def test_a_month_of_nothing_but_custom_conversions_is_unknown_and_not_zero(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     row = campaign("c1", actions={CUSTOM: 5}, values={})
     put_day(warehouse, "acme", DAY, row, campaign("c2"), levels=LEVELS)
@@ -188,7 +196,7 @@ def test_a_month_of_nothing_but_custom_conversions_is_unknown_and_not_zero(
 
 
 def test_a_custom_conversion_counts_once_its_client_names_its_family(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     put(warehouse, **{CUSTOM: 5})
     second = {CUSTOM: 4, "lead": 3, "offsite_conversion.custom.8": 9}
@@ -208,7 +216,7 @@ def test_a_custom_conversion_counts_once_its_client_names_its_family(
 
 
 def test_a_custom_conversion_that_is_none_by_its_clients_word_leaves_true_zeros(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     put(warehouse, **{CUSTOM: 5})
     warehouse.execute('update ops.clients set custom_conversions = \'{"77": "other"}\'')
@@ -216,7 +224,9 @@ def test_a_custom_conversion_that_is_none_by_its_clients_word_leaves_true_zeros(
     assert warehouse.value("select conversions from marts.monthly_client_summary") == 0
 
 
-def test_shared_items_count_only_where_no_other_purchase_came(warehouse, dbt, client) -> None:
+def test_shared_items_count_only_where_no_other_purchase_came(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     shared = "catalog_segment.omni_purchase"
     put(warehouse, **{shared: 5})
     put_day(
@@ -229,7 +239,7 @@ def test_shared_items_count_only_where_no_other_purchase_came(warehouse, dbt, cl
     assert warehouse.rows(MONTHLY) == [("purchase", f"omni_purchase, {shared}", True, 11)]
 
 
-def test_a_value_without_a_count_is_kept(warehouse, dbt, client) -> None:
+def test_a_value_without_a_count_is_kept(warehouse: Warehouse, dbt: Dbt, client: str) -> None:
     put_day(warehouse, "acme", DAY, campaign("c1", actions={}, values={"omni_purchase": 30}))
     assert dbt.build().exit_code == 0
     assert warehouse.rows(
@@ -239,7 +249,9 @@ def test_a_value_without_a_count_is_kept(warehouse, dbt, client) -> None:
     assert warehouse.value("select purchase_value from marts.daily_campaign_performance") == 30
 
 
-def test_windows_stand_beside_one_another_and_are_never_added(warehouse, dbt, client) -> None:
+def test_windows_stand_beside_one_another_and_are_never_added(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
     put(warehouse, omni_purchase={"value": 4, "1d_click": 1, "7d_click": 3})
     assert dbt.build().exit_code == 0
     assert warehouse.rows(
@@ -249,7 +261,7 @@ def test_windows_stand_beside_one_another_and_are_never_added(warehouse, dbt, cl
 
 
 def test_a_client_may_name_what_counts_for_it_and_all_its_months_follow(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     add_client(warehouse, "borealis")
     for client_id in ("acme", "borealis"):
@@ -275,7 +287,7 @@ def test_a_client_may_name_what_counts_for_it_and_all_its_months_follow(
 
 
 def test_a_split_in_a_family_that_the_client_counts_holds_its_month_back(
-    warehouse, dbt, client
+    warehouse: Warehouse, dbt: Dbt, client: str
 ) -> None:
     account = {"actions": {"omni_add_to_cart": 8}, "values": {}}
     put_day(warehouse, "acme", DAY, campaign("c1"), account=account)

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_day, put_month
 from servers import serving
 
@@ -15,13 +17,13 @@ OCTOBER = days(date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = days(date(2026, 11, 1), date(2026, 11, 14))
 
 
-def checks(warehouse: Any) -> Any:
+def checks(warehouse: Warehouse) -> Any:
     with connect(warehouse.settings()) as connection:
         return read_health(connection).checks
 
 
 def test_a_split_that_reached_staging_is_told_until_its_month_is_mended(
-    warehouse: Any, dbt: Any
+    warehouse: Warehouse, dbt: Dbt
 ) -> None:
     for client_id in ("acme", "borealis"):
         # The ledger knows no reading of these rows: it would say "no conversions yet".
@@ -55,7 +57,7 @@ def test_a_split_that_reached_staging_is_told_until_its_month_is_mended(
 
 
 def test_past_months_are_answered_as_published_and_ratios_are_those_of_the_marts(
-    warehouse: Any, dbt: Any
+    warehouse: Warehouse, dbt: Dbt
 ) -> None:
     add_client(warehouse, "acme", owed_since=OCTOBER[0])
     put_month(warehouse, "acme", OCTOBER + NOVEMBER, campaign("c1", **purchases(3)))

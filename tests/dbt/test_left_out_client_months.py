@@ -1,6 +1,7 @@
 """One client's wrong data hold back that client-month alone, with a reason, until mended."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_day, put_month, touch_month
 
 MONTH = date(2026, 11, 1)
@@ -18,7 +21,7 @@ LATEST_BUILD = "(select max(build_id) from ops.builds)"
 
 
 @pytest.fixture
-def clients(warehouse: Any) -> tuple[str, str]:
+def clients(warehouse: Warehouse) -> tuple[str, str]:
     """Two clients with one sound day each."""
     for client_id in ("acme", "borealis"):
         add_client(warehouse, client_id)
@@ -26,7 +29,7 @@ def clients(warehouse: Any) -> tuple[str, str]:
     return ("acme", "borealis")
 
 
-def put_split(warehouse: Any, client_id: str = "acme") -> None:
+def put_split(warehouse: Warehouse, client_id: str = "acme") -> None:
     put_day(
         warehouse,
         client_id,
@@ -36,15 +39,15 @@ def put_split(warehouse: Any, client_id: str = "acme") -> None:
     )
 
 
-def put_short_of_spend(warehouse: Any, client_id: str) -> None:
+def put_short_of_spend(warehouse: Warehouse, client_id: str) -> None:
     put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"spend": Decimal("99.00")})
 
 
-def put_short_of_impressions(warehouse: Any, client_id: str) -> None:
+def put_short_of_impressions(warehouse: Warehouse, client_id: str) -> None:
     put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"impressions": 5000})
 
 
-def put_without_campaigns(warehouse: Any, client_id: str) -> None:
+def put_without_campaigns(warehouse: Warehouse, client_id: str) -> None:
     put_day(
         warehouse,
         client_id,
@@ -53,11 +56,11 @@ def put_without_campaigns(warehouse: Any, client_id: str) -> None:
     )
 
 
-def put_two_currencies(warehouse: Any, client_id: str) -> None:
+def put_two_currencies(warehouse: Warehouse, client_id: str) -> None:
     put_day(warehouse, client_id, SECOND, campaign("c1", currency="USD"))
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[str, Callable[[Warehouse, str], None]]] = {
     "split": ("split", put_split),
     "short-of-spend": ("control_totals", put_short_of_spend),
     "short-of-impressions": ("control_totals", put_short_of_impressions),
@@ -67,7 +70,7 @@ FAULTS = {
 """A client for each fault: the check that finds it, and what makes it."""
 
 
-def left_out(warehouse: Any) -> list[tuple[Any, ...]]:
+def left_out(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """What the latest build left out, as the ledger says."""
     return warehouse.rows(
         "select client_id, month, left_out from ops.build_client_months "
@@ -75,13 +78,15 @@ def left_out(warehouse: Any) -> list[tuple[Any, ...]]:
     )
 
 
-def published_days(warehouse: Any) -> list[tuple[Any, ...]]:
+def published_days(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return warehouse.rows(
         "select client_id, date_day from marts.daily_campaign_performance order by 1, 2"
     )
 
 
-def test_each_blocking_finding_holds_back_its_client_month_alone(warehouse, dbt) -> None:
+def test_each_blocking_finding_holds_back_its_client_month_alone(
+    warehouse: Warehouse, dbt: Dbt
+) -> None:
     for client_id in (*FAULTS, "sound"):
         add_client(warehouse, client_id)
         put_day(warehouse, client_id, FIRST, SOUND)
@@ -110,7 +115,7 @@ def test_each_blocking_finding_holds_back_its_client_month_alone(warehouse, dbt)
 
 
 def test_a_client_month_that_was_published_stays_on_its_last_good_publication(
-    warehouse, dbt, clients
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
 ) -> None:
     assert dbt.build().exit_code == 0
     before = warehouse.rows("select xmin, * from published.daily_campaign_performance")
@@ -120,21 +125,27 @@ def test_a_client_month_that_was_published_stays_on_its_last_good_publication(
     assert left_out(warehouse) == [("acme", MONTH, "split")]
 
 
-def test_other_months_of_the_same_client_are_published(warehouse, dbt, clients) -> None:
+def test_other_months_of_the_same_client_are_published(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     put_split(warehouse)
     put_day(warehouse, "acme", date(2026, 10, 31), SOUND)
     dbt.build()
     assert published_days(warehouse) == [("acme", date(2026, 10, 31)), ("borealis", FIRST)]
 
 
-def test_several_faults_of_one_client_month_are_all_named(warehouse, dbt, clients) -> None:
+def test_several_faults_of_one_client_month_are_all_named(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     put_split(warehouse)
     put_day(warehouse, "acme", THIRD, campaign("c1", currency="USD"), totals={"impressions": 9999})
     dbt.build()
     assert left_out(warehouse) == [("acme", MONTH, "control_totals, currency, split")]
 
 
-def test_a_client_month_left_out_stays_red_until_it_is_mended(warehouse, dbt, clients) -> None:
+def test_a_client_month_left_out_stays_red_until_it_is_mended(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     put_split(warehouse)
     for _ in range(2):
         assert dbt.build_hourly().exit_code == 1
@@ -142,7 +153,7 @@ def test_a_client_month_left_out_stays_red_until_it_is_mended(warehouse, dbt, cl
 
 
 def test_a_published_client_month_left_out_of_a_full_build_is_built_again_by_the_next(
-    warehouse, dbt, clients
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
 ) -> None:
     assert dbt.build().exit_code == 0
     # As where a changed family or rule judges rows anew that did not change.
@@ -153,7 +164,9 @@ def test_a_published_client_month_left_out_of_a_full_build_is_built_again_by_the
     assert [row[0] for row in left_out(warehouse)] == ["acme", "borealis"]
 
 
-def test_a_total_within_the_tolerance_or_below_its_parts_holds_nothing_back(warehouse, dbt) -> None:
+def test_a_total_within_the_tolerance_or_below_its_parts_holds_nothing_back(
+    warehouse: Warehouse, dbt: Dbt
+) -> None:
     totals: dict[str, tuple[dict[str, Any], bool]] = {
         "a-little-above": ({"spend": Decimal("20.31")}, True),
         "at-the-limit": ({"spend": Decimal("20.32")}, True),
@@ -171,7 +184,7 @@ def test_a_total_within_the_tolerance_or_below_its_parts_holds_nothing_back(ware
 
 
 def test_an_account_with_fewer_conversions_than_its_campaigns_holds_nothing_back(
-    warehouse, dbt
+    warehouse: Warehouse, dbt: Dbt
 ) -> None:
     add_client(warehouse, "acme")
     put_day(warehouse, "acme", FIRST, SOUND, account={"actions": {}, "values": {}})
@@ -179,7 +192,7 @@ def test_an_account_with_fewer_conversions_than_its_campaigns_holds_nothing_back
     assert published_days(warehouse) == [("acme", FIRST)]
 
 
-def test_families_that_are_no_conversions_never_split(warehouse, dbt) -> None:
+def test_families_that_are_no_conversions_never_split(warehouse: Warehouse, dbt: Dbt) -> None:
     add_client(warehouse, "acme")
     account = {"actions": {"link_click": 40, "landing_page_view": 30}, "values": {}}
     put_day(warehouse, "acme", FIRST, campaign("c1"), account=account)
@@ -187,7 +200,9 @@ def test_families_that_are_no_conversions_never_split(warehouse, dbt) -> None:
     assert published_days(warehouse) == [("acme", FIRST)]
 
 
-def test_a_gap_alone_is_published_and_told(warehouse, dbt, clients) -> None:
+def test_a_gap_alone_is_published_and_told(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     ended = dbt.build_hourly()
     assert ended.exit_code == 0
     assert published_days(warehouse) == [("acme", FIRST), ("borealis", FIRST)]
@@ -199,7 +214,9 @@ def test_a_gap_alone_is_published_and_told(warehouse, dbt, clients) -> None:
     ) == [(False, 14, 1, SECOND)]
 
 
-def test_an_empty_day_between_days_of_delivery_is_told_and_counts_as_zero(warehouse, dbt) -> None:
+def test_an_empty_day_between_days_of_delivery_is_told_and_counts_as_zero(
+    warehouse: Warehouse, dbt: Dbt
+) -> None:
     add_client(warehouse, "acme", owed_since=FIRST)
     put_month(warehouse, "acme", days(FIRST, date(2026, 11, 14)), SOUND)
     put_day(warehouse, "acme", SECOND, state="empty")
@@ -210,7 +227,7 @@ def test_an_empty_day_between_days_of_delivery_is_told_and_counts_as_zero(wareho
     assert warehouse.value("select is_complete from marts.monthly_client_summary") is True
 
 
-def bump_during_the_build(warehouse: Any, client_id: str) -> None:
+def bump_during_the_build(warehouse: Warehouse, client_id: str) -> None:
     """Once, between freezing the client-months and publishing, a slice of the client changes."""
     warehouse.execute(
         f"""
@@ -227,7 +244,7 @@ def bump_during_the_build(warehouse: Any, client_id: str) -> None:
 
 
 def test_a_client_month_that_changed_during_the_build_is_published_by_the_next(
-    warehouse, dbt, clients
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
 ) -> None:
     bump_during_the_build(warehouse, "acme")
     ended = dbt.build_hourly()
@@ -241,7 +258,7 @@ def test_a_client_month_that_changed_during_the_build_is_published_by_the_next(
 
 
 def test_a_month_with_fewer_days_never_replaces_a_more_complete_one(
-    warehouse, dbt, clients
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
 ) -> None:
     put_day(warehouse, "acme", SECOND, SOUND)
     assert dbt.build().exit_code == 0
@@ -254,7 +271,9 @@ def test_a_month_with_fewer_days_never_replaces_a_more_complete_one(
     assert left_out(warehouse) == []
 
 
-def test_a_month_with_other_days_but_not_fewer_is_published(warehouse, dbt, clients) -> None:
+def test_a_month_with_other_days_but_not_fewer_is_published(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     put_day(warehouse, "acme", SECOND, SOUND)
     assert dbt.build().exit_code == 0
     put_day(warehouse, "acme", SECOND, state="none")
@@ -263,7 +282,9 @@ def test_a_month_with_other_days_but_not_fewer_is_published(warehouse, dbt, clie
     assert published_days(warehouse) == [("acme", FIRST), ("acme", THIRD), ("borealis", FIRST)]
 
 
-def test_a_second_build_while_one_runs_is_refused_with_its_number(warehouse, dbt, clients) -> None:
+def test_a_second_build_while_one_runs_is_refused_with_its_number(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     build = warehouse.value("select ops.open_build('another', false)")
     ended = dbt.build()
     assert ended.exit_code == 1
@@ -278,7 +299,7 @@ def test_a_second_build_while_one_runs_is_refused_with_its_number(warehouse, dbt
 
 
 def test_a_build_whose_lease_is_stale_is_superseded_and_stopped_at_its_next_step(
-    warehouse, dbt, clients
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
 ) -> None:
     stale = warehouse.value("select ops.open_build('another', false)")
     warehouse.execute(
@@ -299,7 +320,7 @@ def test_a_build_whose_lease_is_stale_is_superseded_and_stopped_at_its_next_step
     assert warehouse.rows("select xmin, * from published.client_months") == before
 
 
-def test_a_step_keeps_the_lease_of_its_build_alive(warehouse) -> None:
+def test_a_step_keeps_the_lease_of_its_build_alive(warehouse: Warehouse) -> None:
     warehouse.execute("select ops.open_build('one', false)")
     warehouse.execute(
         "update ops.builds set heartbeat_at = now() - interval '9 minutes' where state = 'running'"
@@ -314,7 +335,9 @@ def test_a_step_keeps_the_lease_of_its_build_alive(warehouse) -> None:
         warehouse.execute("select ops.open_build('two', false)")
 
 
-def test_a_node_that_takes_long_holds_up_only_what_reads_it(warehouse, dbt, clients) -> None:
+def test_a_node_that_takes_long_holds_up_only_what_reads_it(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     built = (
         "select n.node from ops.build_nodes as n join ops.builds as b using (build_id) "
         "where b.state = 'running' order by 1"
@@ -334,7 +357,9 @@ def test_a_node_that_takes_long_holds_up_only_what_reads_it(warehouse, dbt, clie
         assert build.result().exit_code == 0
 
 
-def test_whoever_takes_a_build_over_waits_until_none_of_its_nodes_is_at_work(warehouse) -> None:
+def test_whoever_takes_a_build_over_waits_until_none_of_its_nodes_is_at_work(
+    warehouse: Warehouse,
+) -> None:
     build = warehouse.value("select ops.open_build('one', false)")
     warehouse.execute("update ops.builds set heartbeat_at = now() - interval '11 minutes'")
     with warehouse.connect() as node, warehouse.connect() as another:
@@ -356,7 +381,7 @@ def test_whoever_takes_a_build_over_waits_until_none_of_its_nodes_is_at_work(war
             node.execute("select ops.hold_build('one')")
 
 
-def test_two_builds_that_begin_at_once_leave_one_running(warehouse) -> None:
+def test_two_builds_that_begin_at_once_leave_one_running(warehouse: Warehouse) -> None:
     with warehouse.connect() as one:
         one.execute("select ops.open_build('one', false)")
         with warehouse.connect() as two:
@@ -368,7 +393,9 @@ def test_two_builds_that_begin_at_once_leave_one_running(warehouse) -> None:
         warehouse.execute("select ops.open_build('two', false)")
 
 
-def test_only_the_client_months_whose_slices_changed_are_in_hand(warehouse, dbt, clients) -> None:
+def test_only_the_client_months_whose_slices_changed_are_in_hand(
+    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+) -> None:
     assert dbt.build().exit_code == 0
     touch_month(warehouse, "borealis", FIRST)
     dbt.build()

@@ -10,6 +10,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt, Once
 from factories import add_client, campaign, purchases, put_day
 
 DAY = date(2026, 11, 1)
@@ -24,7 +26,7 @@ LAST = "select max(build_id) from ops.builds"
 
 
 @pytest.fixture
-def changed(warehouse: Any, dbt: Any, once: Any) -> Any:
+def changed(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """A published client-month that got another day since."""
 
     def make() -> None:
@@ -38,7 +40,7 @@ def changed(warehouse: Any, dbt: Any, once: Any) -> Any:
 
 
 def build_with_a_crash_after(
-    warehouse: Any, dbt: Any, node: str, lose: Callable[[Any], None]
+    warehouse: Warehouse, dbt: Dbt, node: str, lose: Callable[[Any], None]
 ) -> Any:
     """Build; what follows the node waits until `lose` did to the tables what a crash does."""
     tables = [name for (name,) in warehouse.rows(UNLOGGED) if name != "ops.build_nodes"]
@@ -56,19 +58,19 @@ def build_with_a_crash_after(
         return building.result()
 
 
-def lose_everything(warehouse: Any) -> None:
+def lose_everything(warehouse: Warehouse) -> None:
     """The tables of the build with their marks."""
     warehouse.execute("delete from intermediate.int_build_client_months")
     warehouse.execute("delete from ops.build_nodes")
 
 
-def lose_the_rows_only(warehouse: Any) -> None:
+def lose_the_rows_only(warehouse: Warehouse) -> None:
     """Which no crash does; the comparison with staging is a wall of its own."""
     warehouse.execute("delete from intermediate.int_build_client_months")
 
 
 def test_a_crash_between_two_nodes_publishes_nothing_and_the_next_build_all(
-    changed: Any, dbt: Any
+    changed: Warehouse, dbt: Dbt
 ) -> None:
     before = changed.rows(SUMMARY)
     ended = build_with_a_crash_after(changed, dbt, "int_build_client_months", lose_everything)
@@ -82,7 +84,7 @@ def test_a_crash_between_two_nodes_publishes_nothing_and_the_next_build_all(
 
 
 def test_a_month_whose_rows_were_lost_with_the_marks_in_place_is_left_out(
-    changed: Any, dbt: Any
+    changed: Warehouse, dbt: Dbt
 ) -> None:
     before = changed.rows(SUMMARY)
     ended = build_with_a_crash_after(changed, dbt, "int_build_client_months", lose_the_rows_only)
@@ -106,7 +108,7 @@ def test_a_month_whose_rows_were_lost_with_the_marks_in_place_is_left_out(
     ],
 )
 def test_a_candidate_that_is_not_what_staging_holds_is_left_out(
-    changed: Any, dbt: Any, tamper: str, reason: str
+    changed: Warehouse, dbt: Dbt, tamper: str, reason: str
 ) -> None:
     """Whatever made it so: the audits compare candidates with each other."""
     ended = dbt("build", "--select", "+audit_findings", "--exclude-resource-type", "unit_test")
@@ -121,7 +123,7 @@ def test_a_candidate_that_is_not_what_staging_holds_is_left_out(
         assert found == [(reason,)]
 
 
-def test_every_table_that_a_crash_empties_bears_a_mark(changed: Any, dbt: Any) -> None:
+def test_every_table_that_a_crash_empties_bears_a_mark(changed: Warehouse, dbt: Dbt) -> None:
     last = changed.value(LAST)
     assert dbt.build().exit_code == 0
     marked = {name for (name,) in changed.rows(NODES, [last])}

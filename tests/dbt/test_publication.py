@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt, Once
 from factories import add_client, campaign, days, purchases, put_day, put_month
 
 from orchestration.transformation.project import PROJECT_DIR, dbt_executable
@@ -31,7 +33,7 @@ TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture
-def two_clients(warehouse: Any, dbt: Any, once: Any) -> None:
+def two_clients(warehouse: Warehouse, dbt: Dbt, once: Once) -> None:
     """Two clients with three days each at every level, published."""
 
     def make() -> None:
@@ -49,7 +51,7 @@ def two_clients(warehouse: Any, dbt: Any, once: Any) -> None:
     once("publication_two_clients", make)
 
 
-def rows_with_xmin(warehouse: Any) -> dict[str, list[Any]]:
+def rows_with_xmin(warehouse: Warehouse) -> dict[str, list[Any]]:
     """Every published row with the transaction that wrote it."""
     return {
         mart: sorted(
@@ -62,7 +64,9 @@ def rows_with_xmin(warehouse: Any) -> dict[str, list[Any]]:
     }
 
 
-def test_a_build_publishes_what_staging_holds(warehouse, dbt, two_clients) -> None:
+def test_a_build_publishes_what_staging_holds(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     query = (
         "select client_id, campaigns, spend, impressions, clicks, conversions, conversion_value, "
         "days_received from marts.monthly_client_summary order by 1"
@@ -78,7 +82,9 @@ def test_a_build_publishes_what_staging_holds(warehouse, dbt, two_clients) -> No
     assert warehouse.value("select count(*) from marts.publications") == 1
 
 
-def test_all_tests_of_the_project_pass_on_consistent_rows(warehouse, dbt, two_clients) -> None:
+def test_all_tests_of_the_project_pass_on_consistent_rows(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     put_month(warehouse, "acme", days(date(2026, 11, 4), date(2026, 11, 14)), campaign("c2"))
     put_month(warehouse, "borealis", days(FIRST, date(2026, 11, 14)), campaign("c3"))
     ended = dbt("build")
@@ -86,7 +92,9 @@ def test_all_tests_of_the_project_pass_on_consistent_rows(warehouse, dbt, two_cl
     assert ended.exit_code == 0
 
 
-def test_a_second_build_with_nothing_changed_publishes_nothing(warehouse, dbt, two_clients) -> None:
+def test_a_second_build_with_nothing_changed_publishes_nothing(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     before = rows_with_xmin(warehouse)
     assert dbt.build().exit_code == 0
     assert rows_with_xmin(warehouse) == before
@@ -101,7 +109,9 @@ def test_a_second_build_with_nothing_changed_publishes_nothing(warehouse, dbt, t
     )
 
 
-def test_a_full_build_with_nothing_changed_touches_no_row(warehouse, dbt, two_clients) -> None:
+def test_a_full_build_with_nothing_changed_touches_no_row(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     before = rows_with_xmin(warehouse)
     assert dbt.build("--full-refresh").exit_code == 0
     latest = "(select max(build_id) from ops.builds)"
@@ -114,7 +124,7 @@ def test_a_full_build_with_nothing_changed_touches_no_row(warehouse, dbt, two_cl
 
 
 def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
-    warehouse, dbt, two_clients
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
 ) -> None:
     before = rows_with_xmin(warehouse)
     first = warehouse.value("select max(publication_id) from ops.publications")
@@ -158,7 +168,9 @@ def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
     ) == [(1, 6, 6)]
 
 
-def test_a_row_that_vanished_is_moved_to_history(warehouse, dbt, two_clients) -> None:
+def test_a_row_that_vanished_is_moved_to_history(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     put_day(warehouse, "acme", SECOND, state="empty")
     assert dbt.build().exit_code == 0
     assert warehouse.rows(
@@ -172,7 +184,9 @@ def test_a_row_that_vanished_is_moved_to_history(warehouse, dbt, two_clients) ->
     ) == [SECOND]
 
 
-def test_the_manifest_says_what_the_changed_client_months_held(warehouse, dbt, two_clients) -> None:
+def test_the_manifest_says_what_the_changed_client_months_held(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     rows = warehouse.rows(
         "select mart, client_id, month, row_count, sums ->> 'spend' from ops.publication_manifest "
         "where client_id = 'acme' order by mart"
@@ -199,7 +213,7 @@ def test_the_manifest_says_what_the_changed_client_months_held(warehouse, dbt, t
 
 
 def test_a_changed_number_carries_the_publication_that_changed_it(
-    warehouse, dbt, two_clients
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
 ) -> None:
     put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
     assert dbt.build().exit_code == 0
@@ -217,7 +231,7 @@ def test_a_changed_number_carries_the_publication_that_changed_it(
 
 @pytest.mark.parametrize("mart", MARTS)
 def test_an_error_in_any_mart_leaves_all_marts_as_they_were(
-    warehouse, dbt, two_clients, mart: str
+    warehouse: Warehouse, dbt: Dbt, two_clients: None, mart: str
 ) -> None:
     before = rows_with_xmin(warehouse)
     history = {name: warehouse.value(f"select count(*) from history.{name}") for name in MARTS}
@@ -250,7 +264,7 @@ def test_an_error_in_any_mart_leaves_all_marts_as_they_were(
 
 
 @pytest.fixture
-def copied(tmp_path: Path, dbt: Any) -> Any:
+def copied(tmp_path: Path, dbt: Dbt) -> Any:
     """dbt over a copy of the project that a test may break."""
     folder = tmp_path / "project"
     shutil.copytree(PROJECT_DIR, folder, ignore=shutil.ignore_patterns("target", "logs"))
@@ -269,7 +283,9 @@ def copied(tmp_path: Path, dbt: Any) -> Any:
     ],
     ids=["precedence twice", "type twice", "unknown family", "no precedence", "no flag"],
 )
-def test_a_broken_seed_skips_the_publication(warehouse, two_clients, copied, line: str) -> None:
+def test_a_broken_seed_skips_the_publication(
+    warehouse: Warehouse, two_clients: None, copied: Dbt, line: str
+) -> None:
     before = rows_with_xmin(warehouse)
     publications = warehouse.value("select count(*) from ops.publications")
     put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
@@ -285,7 +301,7 @@ def test_a_broken_seed_skips_the_publication(warehouse, two_clients, copied, lin
 
 
 def test_a_column_with_another_type_than_the_contract_skips_the_publication(
-    warehouse, two_clients, copied
+    warehouse: Warehouse, two_clients: None, copied: Dbt
 ) -> None:
     before = rows_with_xmin(warehouse)
     put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
@@ -300,7 +316,7 @@ def test_a_column_with_another_type_than_the_contract_skips_the_publication(
 
 
 def test_plain_dbt_ends_with_a_code_other_than_0_when_the_publication_fails(
-    warehouse, dbt, two_clients
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
 ) -> None:
     warehouse.execute(
         "alter table published.monthly_conversion_metrics "
@@ -320,7 +336,7 @@ def test_plain_dbt_ends_with_a_code_other_than_0_when_the_publication_fails(
 
 
 def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
-    warehouse, two_clients, copied
+    warehouse: Warehouse, two_clients: None, copied: Dbt
 ) -> None:
     folder = copied.project / "models/candidate/monthly"
     model = folder / "candidate_monthly_campaign_metrics.sql"
@@ -345,13 +361,17 @@ def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
     assert warehouse.value("select count(*) from history.monthly_campaign_metrics") == 2
 
 
-def test_the_publication_alone_is_refused(warehouse, dbt, two_clients) -> None:
+def test_the_publication_alone_is_refused(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     ended = dbt("run", "-s", "publication")
     assert ended.exit_code == 1
     assert "Not built in this run, so not published" in ended.messages["publication"]
 
 
-def test_a_build_that_left_out_a_node_is_not_published(warehouse, dbt, two_clients) -> None:
+def test_a_build_that_left_out_a_node_is_not_published(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
     before = rows_with_xmin(warehouse)
     put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
     ended = dbt("run", "-s", "+publication", "--exclude", "audit_findings")

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_day
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -66,7 +68,7 @@ class World:
     faults: dict[tuple[str, date], str] = field(default_factory=dict)
     published: dict[tuple[str, date], Any] = field(default_factory=dict)
 
-    def put(self, warehouse: Any, put: Put) -> None:
+    def put(self, warehouse: Warehouse, put: Put) -> None:
         """Into staging and into this memory."""
         key = (put.client, put.day)
         rows = [campaign(name, **purchases(count)) for name, count in put.campaigns.items()]
@@ -92,14 +94,15 @@ class World:
                 continue
             for name, spend in spends.items():
                 before, count = sums.get(name, (Decimal(0), 0))
-                known = self.faults[owner, day] != "no receipt" and count is not None
-                now = count + self.purchases[owner, day][name] if known else None
+                is_known = self.faults[owner, day] != "no receipt"
+                more = self.purchases[owner, day][name]
+                now = count + more if is_known and count is not None else None
                 sums[name] = (before + spend, now)
         return sums
 
 
 @pytest.fixture
-def named(warehouse: Any) -> Any:
+def named(warehouse: Warehouse) -> Any:
     """Changes spend of a client-day once, in the middle of a build, as a promotion would."""
     warehouse.execute(
         """
@@ -138,7 +141,7 @@ def named(warehouse: Any) -> Any:
 )
 @given(plan=plans)
 def test_a_published_month_is_the_sum_of_its_days_and_the_truth_or_stands_with_a_reason(
-    named, dbt, plan
+    named: Any, dbt: Dbt, plan: Any
 ) -> None:
     number = next(numbers)
     world = World()
@@ -162,7 +165,7 @@ def test_a_published_month_is_the_sum_of_its_days_and_the_truth_or_stands_with_a
         check(named, world, number, build)
 
 
-def check(warehouse: Any, world: World, number: int, build: Build) -> None:
+def check(warehouse: Warehouse, world: World, number: int, build: Build) -> None:
     """Every client-month that was ever put is right, or as it was, with a reason."""
     clients = [f"{client}{number}" for client in CLIENTS]
     touched = build.meanwhile and (
@@ -200,7 +203,7 @@ def check(warehouse: Any, world: World, number: int, build: Build) -> None:
     assert warehouse.rows("select * from ops.verify_rows()") == []
 
 
-def reason_is_true(warehouse: Any, world: World, key: tuple[str, date], reason: str) -> bool:
+def reason_is_true(warehouse: Warehouse, world: World, key: tuple[str, date], reason: str) -> bool:
     """Whether a client-month was left out for something that it has."""
     client, month = key
     found = {
@@ -218,7 +221,9 @@ def reason_is_true(warehouse: Any, world: World, key: tuple[str, date], reason: 
     }
 
 
-def published(warehouse: Any, client: str, month: date) -> dict[str, tuple[Decimal, int | None]]:
+def published(
+    warehouse: Warehouse, client: str, month: date
+) -> dict[str, tuple[Decimal, int | None]]:
     """What the report shows by campaign; a null comes with its reason."""
     rows = warehouse.rows(
         "select campaign_id, spend, conversions, conversions_null_reason "
@@ -229,7 +234,7 @@ def published(warehouse: Any, client: str, month: date) -> dict[str, tuple[Decim
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def daily(warehouse: Any, client: str, month: date) -> dict[str, tuple[Decimal, int | None]]:
+def daily(warehouse: Warehouse, client: str, month: date) -> dict[str, tuple[Decimal, int | None]]:
     """The same added up from the published days."""
     rows = warehouse.rows(
         "select campaign_id, sum(spend), "

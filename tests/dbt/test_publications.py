@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt, Once
 from factories import (
     add_client,
     campaign,
@@ -32,9 +34,12 @@ READERS = {
     "dim_campaigns": "client_id, campaign_id",
 }
 
+Aged = tuple[Warehouse, list[int], dict[int, Any]]
+"""A warehouse, the ids of its publications, and what readers saw after each."""
+
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """Two clients with three days and two campaigns each: one publication."""
 
     def make() -> None:
@@ -54,7 +59,7 @@ def published(warehouse: Any, dbt: Any, once: Any) -> Any:
 
 
 @pytest.fixture
-def changed(published: Any, dbt: Any, once: Any) -> Any:
+def changed(published: Warehouse, dbt: Dbt, once: Once) -> Any:
     """A second publication: a day of each client has other figures, acme's c2 is gone."""
 
     def make() -> None:
@@ -68,27 +73,29 @@ def changed(published: Any, dbt: Any, once: Any) -> Any:
     return published
 
 
-def build(dbt: Any, *arguments: str) -> None:
+def build(dbt: Dbt, *arguments: str) -> None:
     ended = dbt.build(*arguments)
     assert ended.exit_code == 0, ended
 
 
-def ids(warehouse: Any) -> list[int]:
+def ids(warehouse: Warehouse) -> list[int]:
     return [r[0] for r in warehouse.rows("select publication_id from ops.publications order by 1")]
 
 
-def run(warehouse: Any, *arguments: str, code: int = 0, **environment: str) -> Any:
+def run(warehouse: Warehouse, *arguments: str, code: int = 0, **environment: str) -> Any:
     done = warehouse.run("publications", *arguments, **environment)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
-def run_json(warehouse: Any, *arguments: str, code: int = 0) -> Any:
+def run_json(warehouse: Warehouse, *arguments: str, code: int = 0) -> Any:
     return json.loads(run(warehouse, *arguments, "--json", code=code).stdout)
 
 
-def shown(warehouse: Any, *, schema: str = "marts", as_of: Any = None) -> dict[str, list[Any]]:
+def shown(
+    warehouse: Warehouse, *, schema: str = "marts", as_of: Any = None
+) -> dict[str, list[Any]]:
     """What readers of the marts see."""
     found = {}
     with warehouse.connect() as connection:
@@ -104,7 +111,7 @@ def of_client(rows: dict[str, list[Any]], client_id: str) -> dict[str, list[Any]
     return {view: [row for row in found if client_id in row] for view, found in rows.items()}
 
 
-def tamper(warehouse: Any, *statements: str) -> None:
+def tamper(warehouse: Warehouse, *statements: str) -> None:
     """Change rows as only a superuser can, past the triggers that stop everybody else."""
     with warehouse.connect() as connection:
         connection.execute("set session_replication_role = replica")
@@ -112,7 +119,7 @@ def tamper(warehouse: Any, *statements: str) -> None:
             assert connection.execute(statement).rowcount == 1
 
 
-def test_the_list_names_each_publication_newest_first(changed) -> None:
+def test_the_list_names_each_publication_newest_first(changed: Warehouse) -> None:
     first, second = ids(changed)
     found = run_json(changed, "list")["publications"]
     assert [(p["publication_id"], p["kind"], p["client_months"]) for p in found] == [
@@ -127,12 +134,12 @@ def test_the_list_names_each_publication_newest_first(changed) -> None:
     assert [line.split()[0] for line in lines[1:]] == [str(second), str(first)]
 
 
-def test_a_warehouse_without_publications_says_how_to_get_one(warehouse) -> None:
+def test_a_warehouse_without_publications_says_how_to_get_one(warehouse: Warehouse) -> None:
     assert "Nothing is published yet: meta-ads run" in run(warehouse, "list").stdout
     assert run_json(warehouse, "list") == {"publications": []}
 
 
-def test_a_publication_is_shown_with_rows_and_sums_of_what_it_changed(changed) -> None:
+def test_a_publication_is_shown_with_rows_and_sums_of_what_it_changed(changed: Warehouse) -> None:
     _, second = ids(changed)
     found = run_json(changed, "show", str(second), "--client", "acme")
     assert {line["client_id"] for line in found["manifest"]} == {"acme"}
@@ -146,7 +153,7 @@ def test_a_publication_is_shown_with_rows_and_sums_of_what_it_changed(changed) -
     assert "borealis 2026-11" in text
 
 
-def test_reopened_months_are_shown_with_the_publication(changed) -> None:
+def test_reopened_months_are_shown_with_the_publication(changed: Warehouse) -> None:
     _, second = ids(changed)
     changed.execute(
         "insert into ops.reopenings values (%s, 'acme', '2026-11-01', 'spend: 60 became 32.50')",
@@ -168,13 +175,15 @@ def test_reopened_months_are_shown_with_the_publication(changed) -> None:
         ("rollback", "1", "--reason", " "),
     ],
 )
-def test_what_does_not_exist_is_refused_in_one_sentence(published, arguments) -> None:
+def test_what_does_not_exist_is_refused_in_one_sentence(
+    published: Warehouse, arguments: str
+) -> None:
     done = run(published, *arguments, code=2)
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_diff_names_what_changed_from_what_to_what(changed) -> None:
+def test_a_diff_names_what_changed_from_what_to_what(changed: Warehouse) -> None:
     first, second = map(str, ids(changed))
     found = run_json(changed, "diff", first, second)["changes"]
     changes = {
@@ -193,7 +202,7 @@ def test_a_diff_names_what_changed_from_what_to_what(changed) -> None:
     assert {c["mart"] for c in found} == {"monthly_campaign_metrics", "monthly_conversion_metrics"}
 
 
-def test_a_diff_may_be_read_the_other_way_and_from_before_the_first(changed) -> None:
+def test_a_diff_may_be_read_the_other_way_and_from_before_the_first(changed: Warehouse) -> None:
     first, second = map(str, ids(changed))
     there = run_json(changed, "diff", first, second)["changes"]
     back = run_json(changed, "diff", second, first)["changes"]
@@ -207,7 +216,9 @@ def test_a_diff_may_be_read_the_other_way_and_from_before_the_first(changed) -> 
     assert same == f"The marts are the same as of publications {first} and {first}.\n"
 
 
-def test_a_diff_shows_days_where_they_are_asked_for_and_one_client_alone(changed) -> None:
+def test_a_diff_shows_days_where_they_are_asked_for_and_one_client_alone(
+    changed: Warehouse,
+) -> None:
     first, second = map(str, ids(changed))
     found = run_json(changed, "diff", first, second, "--days", "--client", "borealis")["changes"]
     assert {c["client_id"] for c in found} == {"borealis"}
@@ -222,7 +233,7 @@ def test_a_diff_shows_days_where_they_are_asked_for_and_one_client_alone(changed
 
 
 def test_a_rollback_restores_exactly_the_rows_of_before_as_a_new_publication(
-    published, dbt
+    published: Warehouse, dbt: Dbt
 ) -> None:
     before = shown(published)
     put_day(published, "acme", SECOND, campaign("c1", spend=Decimal("99.00")), campaign("c3"))
@@ -246,7 +257,7 @@ def test_a_rollback_restores_exactly_the_rows_of_before_as_a_new_publication(
     run(published, "verify")
 
 
-def test_a_rollback_of_one_client_leaves_the_others_alone(changed) -> None:
+def test_a_rollback_of_one_client_leaves_the_others_alone(changed: Warehouse) -> None:
     before = shown(changed)
     first, _ = ids(changed)
     run(changed, "rollback", str(first), "--client", "acme", "--reason", "x")
@@ -255,7 +266,7 @@ def test_a_rollback_of_one_client_leaves_the_others_alone(changed) -> None:
     assert of_client(after, "acme") != of_client(before, "acme")
 
 
-def test_a_rollback_with_nothing_to_take_back_is_refused(changed) -> None:
+def test_a_rollback_with_nothing_to_take_back_is_refused(changed: Warehouse) -> None:
     first, _ = ids(changed)
     run(changed, "rollback", str(first), "--reason", "x")
     known = ids(changed)
@@ -266,7 +277,7 @@ def test_a_rollback_with_nothing_to_take_back_is_refused(changed) -> None:
     assert ids(changed) == known
 
 
-def test_what_was_taken_back_stays_until_new_data_come(changed, dbt) -> None:
+def test_what_was_taken_back_stays_until_new_data_come(changed: Warehouse, dbt: Dbt) -> None:
     first, _ = ids(changed)
     run(changed, "rollback", str(first), "--reason", "x")
     taken_back = shown(changed)
@@ -281,7 +292,7 @@ def test_what_was_taken_back_stays_until_new_data_come(changed, dbt) -> None:
     assert len(ids(changed)) == len(known) + 1
 
 
-def roll_back_during_builds(warehouse: Any, target: int) -> None:
+def roll_back_during_builds(warehouse: Warehouse, target: int) -> None:
     """Each build from now on meets a rollback of acme, in the middle of its first node."""
     warehouse.execute(
         f"""
@@ -298,7 +309,7 @@ def roll_back_during_builds(warehouse: Any, target: int) -> None:
     )
 
 
-def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
+def test_a_rollback_during_a_build_is_not_undone_by_it(changed: Warehouse, dbt: Dbt) -> None:
     first, _ = ids(changed)
     put_day(changed, "acme", THIRD, campaign("c1", spend=Decimal("7.00"), **purchases(1)))
     put_day(changed, "borealis", THIRD, campaign("c1", spend=Decimal("8.00"), **purchases(1)))
@@ -316,7 +327,7 @@ def test_a_rollback_during_a_build_is_not_undone_by_it(changed, dbt) -> None:
     assert changed.rows(spends)[0] == ("acme", Decimal("18.00"))
 
 
-def test_a_build_tells_of_its_own_publication_alone(changed) -> None:
+def test_a_build_tells_of_its_own_publication_alone(changed: Warehouse) -> None:
     first, _ = ids(changed)
     clients = write_clients(
         changed.home / "clients.yml",
@@ -330,7 +341,9 @@ def test_a_build_tells_of_its_own_publication_alone(changed) -> None:
     assert len(ids(changed)) == 3
 
 
-def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeypatch) -> None:
+def test_a_rollback_waits_for_others_and_says_so_when_they_stay(
+    changed: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = ids(changed)
     changed.execute("alter function ops.rollback(bigint, text[], text) set lock_timeout = '100ms'")
     with changed.connect() as other:
@@ -352,7 +365,9 @@ def test_a_rollback_waits_for_others_and_says_so_when_they_stay(changed, monkeyp
     assert len(ids(changed)) == 3
 
 
-def test_other_errors_of_a_rollback_are_not_retried(changed, monkeypatch) -> None:
+def test_other_errors_of_a_rollback_are_not_retried(
+    changed: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("orchestration.warehouse.publications.rollback.time.sleep", pytest.fail)
     with (
         connect(changed.settings(), autocommit=True) as connection,
@@ -361,7 +376,7 @@ def test_other_errors_of_a_rollback_are_not_retried(changed, monkeypatch) -> Non
         roll_back(connection, 99, [], "x", (2.0,))
 
 
-def test_rows_as_they_were_published_are_verified(changed) -> None:
+def test_rows_as_they_were_published_are_verified(changed: Warehouse) -> None:
     text = run(changed, "verify").stdout
     rows = sum(
         changed.value(f"select count(*) from published.{mart[0]}")
@@ -378,7 +393,7 @@ def test_rows_as_they_were_published_are_verified(changed) -> None:
 
 
 def test_each_row_changed_behind_the_back_is_named_and_a_full_build_puts_them_right(
-    published, dbt
+    published: Warehouse, dbt: Dbt
 ) -> None:
     before = shown(published)
     daily = "published.daily_campaign_performance"
@@ -412,7 +427,7 @@ def test_each_row_changed_behind_the_back_is_named_and_a_full_build_puts_them_ri
     run(published, "verify")
 
 
-def test_rows_of_a_client_month_that_was_never_published_are_named(published) -> None:
+def test_rows_of_a_client_month_that_was_never_published_are_named(published: Warehouse) -> None:
     tamper(
         published,
         "create temp table copied on commit drop as select * from published.client_months "
@@ -426,7 +441,7 @@ def test_rows_of_a_client_month_that_was_never_published_are_named(published) ->
     ]
 
 
-def test_changed_history_is_named_with_the_publication_that_showed_it(changed) -> None:
+def test_changed_history_is_named_with_the_publication_that_showed_it(changed: Warehouse) -> None:
     first, _ = ids(changed)
     tamper(
         changed,
@@ -457,14 +472,16 @@ def test_changed_history_is_named_with_the_publication_that_showed_it(changed) -
         "insert into {0}.daily_campaign_performance select * from {0}.daily_campaign_performance",
     ],
 )
-def test_rows_are_changed_by_publications_only(changed, schema, statement) -> None:
+def test_rows_are_changed_by_publications_only(
+    changed: Warehouse, schema: str, statement: str
+) -> None:
     with pytest.raises(psycopg.errors.RaiseException, match="changed by publications only"):
         changed.execute(statement.format(schema))
     run(changed, "verify")
 
 
 @pytest.fixture
-def aged(published: Any, dbt: Any) -> tuple[Any, list[int], dict[int, Any]]:
+def aged(published: Warehouse, dbt: Dbt) -> Aged:
     """Four publications: two in one month long ago, one in the next month, one now.
 
     With what readers saw after each of them.
@@ -484,14 +501,14 @@ def aged(published: Any, dbt: Any) -> tuple[Any, list[int], dict[int, Any]]:
     return published, known, dict(zip(known, seen, strict=True))
 
 
-def as_published(warehouse: Any, number: int) -> dict[str, list[Any]]:
+def as_published(warehouse: Warehouse, number: int) -> dict[str, list[Any]]:
     at = warehouse.value(
         "select published_at from ops.publications where publication_id = %s", [number]
     )
     return shown(warehouse, schema="marts_as_of", as_of=at)
 
 
-def test_pruning_gives_up_old_states_but_keeps_the_last_of_each_month(aged) -> None:
+def test_pruning_gives_up_old_states_but_keeps_the_last_of_each_month(aged: Aged) -> None:
     warehouse, (first, second, third, fourth), seen = aged
     would = run(warehouse, "prune", "--dry-run").stdout
     assert would.startswith("1 publications older than 90 days would be pruned, ")
@@ -508,7 +525,7 @@ def test_pruning_gives_up_old_states_but_keeps_the_last_of_each_month(aged) -> N
     assert run(warehouse, "prune").stdout.startswith("0 publications")
 
 
-def test_what_was_pruned_is_refused_with_the_nearest_that_is_kept(aged) -> None:
+def test_what_was_pruned_is_refused_with_the_nearest_that_is_kept(aged: Aged) -> None:
     warehouse, (first, second, third, _), seen = aged
     run(warehouse, "prune")
     with pytest.raises(psycopg.errors.RaiseException, match=f"Publication {first} was pruned") as e:
@@ -522,7 +539,9 @@ def test_what_was_pruned_is_refused_with_the_nearest_that_is_kept(aged) -> None:
     assert shown(warehouse) == seen[second]
 
 
-def test_the_marts_of_the_past_are_what_the_marts_showed_then(published, dbt) -> None:
+def test_the_marts_of_the_past_are_what_the_marts_showed_then(
+    published: Warehouse, dbt: Dbt
+) -> None:
     seen = [shown(published)]
     put_day(published, "acme", SECOND, campaign("c1", **purchases(9)), campaign("c4"))
     build(dbt)
@@ -535,7 +554,7 @@ def test_the_marts_of_the_past_are_what_the_marts_showed_then(published, dbt) ->
     assert set(map(len, shown(published, schema="marts_as_of", as_of="2020-01-01").values())) == {0}
 
 
-def test_the_marts_of_the_past_ask_for_a_day(published) -> None:
+def test_the_marts_of_the_past_ask_for_a_day(published: Warehouse) -> None:
     query = "select * from marts_as_of.monthly_client_summary"
     with pytest.raises(psycopg.errors.RaiseException, match="As of when") as error:
         published.execute(query)
@@ -545,7 +564,7 @@ def test_the_marts_of_the_past_ask_for_a_day(published) -> None:
     assert done.stderr.startswith("The query fails: As of when?")
 
 
-def test_sql_reads_as_an_analyst_and_as_of_a_day(aged) -> None:
+def test_sql_reads_as_an_analyst_and_as_of_a_day(aged: Aged) -> None:
     warehouse, (_, _, third, _), _ = aged
     day = warehouse.value(
         "select (published_at at time zone 'UTC')::date::text from ops.publications "

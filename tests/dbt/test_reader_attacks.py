@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import META_ADS, named, superuser_url
+from databases import META_ADS, Warehouse, named, superuser_url
+from dbt_runs import Dbt, Once
 from factories import add_client, campaign, put_day
 
 from orchestration.cli.actions.sql import run_sql
@@ -17,6 +18,7 @@ from orchestration.errors import UsageError
 from orchestration.transformation.results import BuildResult
 from orchestration.warehouse.connection import connect, lock_holders
 from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
 DAY = date(2026, 11, 1)
@@ -35,7 +37,7 @@ where p.pronamespace = 'ops'::regnamespace and has_function_privilege(%s, p.oid,
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """A warehouse with one client-day published; the roles have a password."""
 
     def make() -> None:
@@ -50,7 +52,7 @@ def published(warehouse: Any, dbt: Any, once: Any) -> Any:
 
 
 @contextmanager
-def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
+def login(warehouse: Warehouse, role: str) -> Iterator[psycopg.Connection[Any]]:
     url = f"postgresql://{role}:{PASSWORD}@{warehouse.url.rpartition('@')[2]}"
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
@@ -78,7 +80,7 @@ WITHOUT_EFFECT = ("reset role", "commit", "set transaction read write")
     ],
 )
 def test_no_statement_gets_meta_ads_sql_out_of_its_login(
-    published: Any, statement: str, capsys: pytest.CaptureFixture[str]
+    published: Warehouse, statement: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = published.rows(EVERYTHING)
     is_refused = statement not in WITHOUT_EFFECT
@@ -88,14 +90,14 @@ def test_no_statement_gets_meta_ads_sql_out_of_its_login(
     assert published.rows(EVERYTHING) == before
 
 
-def test_a_refused_statement_ends_the_command_with_a_sentence(published: Any) -> None:
+def test_a_refused_statement_ends_the_command_with_a_sentence(published: Warehouse) -> None:
     done = published.run("sql", "rollback; reset role; create table public.taken (id integer)")
     assert done.returncode == 2, done.stdout
     assert "The query fails" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_prompt_is_the_readers_own_session(published: Any) -> None:
+def test_a_prompt_is_the_readers_own_session(published: Warehouse) -> None:
     environment = published.command_environment({})
     environment["PATH"] += f":{installed_binaries().program('psql').parent}"
     done = subprocess.run(
@@ -112,7 +114,7 @@ def test_a_prompt_is_the_readers_own_session(published: Any) -> None:
 
 
 def test_the_readers_password_is_made_once_and_set_again_where_it_was_changed(
-    published: Any,
+    published: Warehouse,
 ) -> None:
     assert published.run("sql", "select 1").returncode == 0
     kept = (published.home / "reader_password").read_text()
@@ -123,7 +125,9 @@ def test_the_readers_password_is_made_once_and_set_again_where_it_was_changed(
     assert (published.home / "reader_password").read_text() == kept
 
 
-def test_a_role_of_that_name_that_somebody_else_made_keeps_its_password(published: Any) -> None:
+def test_a_role_of_that_name_that_somebody_else_made_keeps_its_password(
+    published: Warehouse,
+) -> None:
     published.execute("comment on role marts_reader is 'reports of the finance team'")
     verifier = "select rolpassword from pg_authid where rolname = 'marts_reader'"
     before = published.value(verifier)
@@ -137,7 +141,9 @@ def test_a_role_of_that_name_that_somebody_else_made_keeps_its_password(publishe
         )
 
 
-def test_a_superuser_without_a_reader_runs_no_statement(published: Any, server: Any) -> None:
+def test_a_superuser_without_a_reader_runs_no_statement(
+    published: Warehouse, server: EmbeddedServer
+) -> None:
     """Where the role is taken, cannot be used, or whatever else: its session would be taken on."""
     url = named(superuser_url(server), published.url.rpartition("/")[2])
     published.execute("comment on role marts_reader is 'reports of the finance team'")
@@ -150,7 +156,9 @@ def test_a_superuser_without_a_reader_runs_no_statement(published: Any, server: 
         )
 
 
-def test_whoever_builds_becomes_nobody_else_through_a_function_of_the_owner(published: Any) -> None:
+def test_whoever_builds_becomes_nobody_else_through_a_function_of_the_owner(
+    published: Warehouse,
+) -> None:
     with login(published, "transformer") as connection:
         connection.execute(
             """
@@ -172,7 +180,9 @@ def test_whoever_builds_becomes_nobody_else_through_a_function_of_the_owner(publ
         connection.execute("select ops.received_until('acme', '2026-11-01')")
 
 
-def test_functions_with_the_owners_rights_read_the_owners_relations_only(published: Any) -> None:
+def test_functions_with_the_owners_rights_read_the_owners_relations_only(
+    published: Warehouse,
+) -> None:
     """A relation of another owner may become a view whose functions run with those rights."""
     definers = published.rows(
         "select p.proname, pg_get_functiondef(p.oid) from pg_proc as p "
@@ -185,7 +195,7 @@ def test_functions_with_the_owners_rights_read_the_owners_relations_only(publish
             assert f"{schema}." not in text, name
 
 
-def test_functions_are_executed_by_the_roles_that_need_them(published: Any) -> None:
+def test_functions_are_executed_by_the_roles_that_need_them(published: Warehouse) -> None:
     everybody = "select count(*) from pg_proc where pronamespace = 'ops'::regnamespace"
     with published.connect() as connection:
         connection.execute("create role nobody_in_particular")
@@ -200,7 +210,9 @@ def test_functions_are_executed_by_the_roles_that_need_them(published: Any) -> N
         connection.rollback()
 
 
-def test_an_analyst_holds_every_advisory_lock_and_stops_nobody(published: Any, dbt: Any) -> None:
+def test_an_analyst_holds_every_advisory_lock_and_stops_nobody(
+    published: Warehouse, dbt: Dbt
+) -> None:
     keys = range(7_305_000, 7_305_020)
     with login(published, "analyst") as connection:
         for key in keys:
@@ -216,7 +228,7 @@ def test_an_analyst_holds_every_advisory_lock_and_stops_nobody(published: Any, d
     assert published.value("select spend from marts.monthly_client_summary") == 11
 
 
-def test_a_lock_that_is_not_let_go_ends_the_wait_and_names_its_holder(published: Any) -> None:
+def test_a_lock_that_is_not_let_go_ends_the_wait_and_names_its_holder(published: Warehouse) -> None:
     with psycopg.connect(published.url, application_name="a forgotten window") as holder:
         holder.execute("select ops.take_lock('evaluation')")
         pid = holder.info.backend_pid
@@ -227,7 +239,9 @@ def test_a_lock_that_is_not_let_go_ends_the_wait_and_names_its_holder(published:
         assert "pg_terminate_backend" in done.stderr
 
 
-def test_a_build_that_waits_in_vain_names_who_holds_the_lock(published: Any, dbt: Any) -> None:
+def test_a_build_that_waits_in_vain_names_who_holds_the_lock(
+    published: Warehouse, dbt: Dbt
+) -> None:
     put_day(published, "acme", DAY, campaign("c1", spend=12), totals={"spend": 12})
     dbt.options = {"lock_wait_seconds": 1}
     with psycopg.connect(published.url, application_name="a forgotten window") as holder:
@@ -241,7 +255,7 @@ def test_a_build_that_waits_in_vain_names_who_holds_the_lock(published: Any, dbt
     assert all("Held by pid" in text and "a forgotten window" in text for text in told.values())
 
 
-def test_readers_have_bounds_that_follow_the_settings(published: Any) -> None:
+def test_readers_have_bounds_that_follow_the_settings(published: Warehouse) -> None:
     migrate(
         published.settings(
             analyst_connections=2, analyst_statement_seconds=1, analyst_idle_seconds=1

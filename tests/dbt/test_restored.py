@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import new_server
+from databases import Warehouse, new_server
+from dbt_runs import Dbt, Once
 from factories import add_client, campaign, days, put_day, put_month
 
 from orchestration.warehouse.connection import connect
@@ -27,7 +28,7 @@ COPY = "restored_elsewhere"
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """One client with three days, published, and a finding."""
 
     def make() -> None:
@@ -50,7 +51,7 @@ def other_server() -> Iterator[EmbeddedServer]:
         yield other
 
 
-def restored(published: Any, url: str, home: Path, *options: str) -> Any:
+def restored(published: Warehouse, url: str, home: Path, *options: str) -> Any:
     """The warehouse as pg_dump and pg_restore bring it to a new database."""
     programs = installed_binaries()
     dump = home / "warehouse.dump"
@@ -69,7 +70,7 @@ def restored(published: Any, url: str, home: Path, *options: str) -> Any:
     return replace(published, url=copy)
 
 
-def goes_on(warehouse: Any, dbt: Any) -> None:
+def goes_on(warehouse: Warehouse, dbt: Dbt) -> None:
     """It builds, publishes, verifies and rolls back."""
     migrate(warehouse.settings())
     dbt = replace(dbt, warehouse=warehouse)
@@ -88,13 +89,13 @@ def goes_on(warehouse: Any, dbt: Any) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--no-owner", "--no-privileges")])
 def test_a_copy_under_another_name_goes_on(
-    options: tuple[str, ...], published: Any, dbt: Any, server: EmbeddedServer, tmp_path: Path
+    options: tuple[str, ...], published: Warehouse, dbt: Dbt, server: EmbeddedServer, tmp_path: Path
 ) -> None:
     goes_on(restored(published, server.ensure_running(), tmp_path, *options), dbt)
 
 
 def test_a_copy_on_a_server_without_the_roles_goes_on(
-    published: Any, dbt: Any, other_server: EmbeddedServer, tmp_path: Path
+    published: Warehouse, dbt: Dbt, other_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     copy = restored(published, other_server.ensure_running(), tmp_path)
     goes_on(copy, dbt)
@@ -102,21 +103,21 @@ def test_a_copy_on_a_server_without_the_roles_goes_on(
 
 
 @pytest.fixture
-def changed_project(dbt: Any, tmp_path: Path) -> Any:
+def changed_project(dbt: Dbt, tmp_path: Path) -> Any:
     """dbt with a project of which a test may change files."""
     project = tmp_path / "dbt_project"
     shutil.copytree(dbt.project, project)
     return replace(dbt, project=project, target=tmp_path / "target")
 
 
-def change(dbt: Any, mart: str, old: str, new: str) -> None:
+def change(dbt: Dbt, mart: str, old: str, new: str) -> None:
     (path,) = (dbt.project / "models" / "marts").rglob(f"{mart}.sql")
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def without_column(dbt: Any) -> None:
+def without_column(dbt: Dbt) -> None:
     """`dim_clients` loses its column `first_month`, in its SQL and in its contract."""
     change(dbt, "dim_clients", "        m.first_month,\n", "")
     contract = dbt.project / "models" / "marts" / "dimensions" / "dim_clients.yml"
@@ -125,7 +126,7 @@ def without_column(dbt: Any) -> None:
 
 
 def test_a_description_that_changed_is_written_and_the_view_is_left_alone(
-    published: Any, changed_project: Any
+    published: Warehouse, changed_project: Any
 ) -> None:
     comment = "select col_description('{}.dim_clients'::regclass, attnum) from pg_attribute "
     comment += "where attrelid = '{}.dim_clients'::regclass and attname = 'first_month'"
@@ -142,7 +143,7 @@ def test_a_description_that_changed_is_written_and_the_view_is_left_alone(
 
 
 def test_a_mart_that_changed_is_replaced_in_a_copy_under_another_name(
-    published: Any, changed_project: Any, server: EmbeddedServer, tmp_path: Path
+    published: Warehouse, changed_project: Any, server: EmbeddedServer, tmp_path: Path
 ) -> None:
     copy = restored(published, server.ensure_running(), tmp_path)
     migrate(copy.settings())

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt, Once
 from factories import add_client, campaign, put_day, write_clients
 from servers import serving
 
@@ -19,7 +21,7 @@ ROLES = ("analyst", "loader", "transformer", "monitor")
 
 
 @pytest.fixture
-def published(warehouse: Any, dbt: Any, once: Any) -> Any:
+def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
     """A warehouse with one client-day published; every role has a password."""
 
     def make() -> None:
@@ -33,17 +35,17 @@ def published(warehouse: Any, dbt: Any, once: Any) -> Any:
     return warehouse
 
 
-def url_of(warehouse: Any, role: str) -> str:
+def url_of(warehouse: Warehouse, role: str) -> str:
     return f"postgresql://{role}:{PASSWORD}@{warehouse.url.rpartition('@')[2]}"
 
 
 @contextmanager
-def login(warehouse: Any, role: str) -> Iterator[psycopg.Connection[Any]]:
+def login(warehouse: Warehouse, role: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(url_of(warehouse, role), autocommit=True) as connection:
         yield connection
 
 
-def test_an_analyst_reads_the_marts_and_nothing_below_them(published) -> None:
+def test_an_analyst_reads_the_marts_and_nothing_below_them(published: Warehouse) -> None:
     with login(published, "analyst") as connection:
         marts = [
             row[0]
@@ -70,7 +72,7 @@ def test_an_analyst_reads_the_marts_and_nothing_below_them(published) -> None:
             connection.execute("create table marts.t (a integer)")
 
 
-def test_meta_ads_sql_works_with_an_analysts_own_login(published) -> None:
+def test_meta_ads_sql_works_with_an_analysts_own_login(published: Warehouse) -> None:
     done = published.run(
         "sql",
         "select client_id, current_user from marts.monthly_client_summary",
@@ -81,7 +83,7 @@ def test_meta_ads_sql_works_with_an_analysts_own_login(published) -> None:
     assert "analyst" in done.stdout
 
 
-def test_meta_ads_sql_reads_as_analyst_whoever_logs_in(published) -> None:
+def test_meta_ads_sql_reads_as_analyst_whoever_logs_in(published: Warehouse) -> None:
     done = published.run("sql", "select session_user, current_user")
     assert done.stdout.split()[2:] == ["marts_reader", "marts_reader"]
     done = published.run("sql", "select * from ops.clients")
@@ -89,7 +91,7 @@ def test_meta_ads_sql_reads_as_analyst_whoever_logs_in(published) -> None:
     assert "permission denied" in done.stderr
 
 
-def test_a_monitor_reads_the_ledger_and_changes_nothing(published) -> None:
+def test_a_monitor_reads_the_ledger_and_changes_nothing(published: Warehouse) -> None:
     with login(published, "monitor") as connection:
         for relation in (
             "ops.slice_state",
@@ -108,7 +110,7 @@ def test_a_monitor_reads_the_ledger_and_changes_nothing(published) -> None:
                 connection.execute(statement)
 
 
-def test_a_monitor_serves_the_health_api_and_acknowledges_and_no_more(published) -> None:
+def test_a_monitor_serves_the_health_api_and_acknowledges_and_no_more(published: Warehouse) -> None:
     published.execute(
         "insert into ops.alerts (fingerprint, rule, severity, subject) "
         "values ('a', 'r', 'low', 's')"
@@ -138,7 +140,9 @@ def test_a_monitor_serves_the_health_api_and_acknowledges_and_no_more(published)
                 connection.execute(statement)
 
 
-def test_a_transformer_builds_and_publishes_and_collects_nothing(published, dbt) -> None:
+def test_a_transformer_builds_and_publishes_and_collects_nothing(
+    published: Warehouse, dbt: Dbt
+) -> None:
     put_day(published, "acme", DAY, campaign("c1", spend=11), totals={"spend": 11})
     dbt.options = {"warehouse_url": url_of(published, "transformer")}
     ended = dbt.build()
@@ -158,7 +162,7 @@ def test_a_transformer_builds_and_publishes_and_collects_nothing(published, dbt)
 
 
 def test_a_loader_collects_and_publishes_nothing(
-    published, sandbox: SandboxProcess, tmp_path: Path
+    published: Warehouse, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     clients = write_clients(
         tmp_path / "clients.yml",
@@ -200,7 +204,7 @@ def test_a_loader_collects_and_publishes_nothing(
                 connection.execute(statement)
 
 
-def test_a_server_that_grants_no_roles_is_used_without_them(published, dbt) -> None:
+def test_a_server_that_grants_no_roles_is_used_without_them(published: Warehouse, dbt: Dbt) -> None:
     published.execute(f"create role plain login password '{PASSWORD}'")
     published.execute("grant plain to current_user")
     name = published.url.rpartition("/")[2]

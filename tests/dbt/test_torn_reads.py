@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
 
 from benchmarks.torn_readers import KINDS
 from benchmarks.torn_reads import Harness
@@ -35,7 +37,7 @@ def warehouse(
 
 
 @pytest.fixture
-def harness(server: EmbeddedServer, warehouse: Any, dbt: Any) -> Harness:
+def harness(server: EmbeddedServer, warehouse: Warehouse, dbt: Dbt) -> Harness:
     """What dbt built of the first stamp, and what reads and disturbs it."""
     with warehouse.connect() as connection:
         seed(connection, SIZE, 1)
@@ -44,7 +46,7 @@ def harness(server: EmbeddedServer, warehouse: Any, dbt: Any) -> Harness:
 
 
 def test_no_read_is_torn_or_empty_and_nobody_waits(
-    warehouse: Any, dbt: Any, harness: Harness
+    warehouse: Warehouse, dbt: Dbt, harness: Harness
 ) -> None:
     counts = harness.counts
     marts, _ = marts_and_nodes()

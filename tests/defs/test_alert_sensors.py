@@ -1,8 +1,7 @@
 """The sensors that evaluate and deliver alerts: what the command line does, in Dagster's daemon."""
 
-from typing import Any
-
 import worlds
+from databases import Warehouse
 from receivers import HttpReceiver, closed_port
 from scenes import told
 
@@ -24,7 +23,7 @@ told["told"] = skipped(sensors.deliver_alerts)
 """
 
 
-def test_they_open_tell_once_and_say_in_one_sentence_what_they_did(warehouse: Any) -> None:
+def test_they_open_tell_once_and_say_in_one_sentence_what_they_did(warehouse: Warehouse) -> None:
     worlds.healthy(warehouse)
     worlds.gap_is_old(warehouse)
     with HttpReceiver() as slack:

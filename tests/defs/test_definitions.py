@@ -5,10 +5,10 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 
 import requests
+from databases import Warehouse
 from sandbox_support import spoil
 
 from orchestration.sandbox.process import SandboxProcess
@@ -108,7 +108,7 @@ print(json.dumps({
 """
 
 
-def python(warehouse: Any, program: str) -> str:
+def python(warehouse: Warehouse, program: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         env=warehouse.command_environment({}),
@@ -122,7 +122,7 @@ def python(warehouse: Any, program: str) -> str:
     return done.stdout
 
 
-def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
+def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None:
     found = json.loads(python(demo, PROGRAM).splitlines()[-1])
     parents = found["parents"]
 
@@ -173,7 +173,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Any) -> None:
     } <= set(found["checks"])
 
 
-def test_a_range_of_partitions_is_collected_as_one_run(demo: Any) -> None:
+def test_a_range_of_partitions_is_collected_as_one_run(demo: Warehouse) -> None:
     python(demo, EXECUTE)
     days = demo.rows(
         "select distinct client_id, date_day::text from staging.control_totals order by 2"
@@ -182,7 +182,9 @@ def test_a_range_of_partitions_is_collected_as_one_run(demo: Any) -> None:
     assert demo.value("select count(distinct run_id) from ops.batches") == 1
 
 
-def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(demo: Any) -> None:
+def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(
+    demo: Warehouse,
+) -> None:
     with SandboxProcess(now=NOW) as sandbox:
         demo.environment["META_API_URL"] = sandbox.url
         day = {"since": "2026-11-13", "until": "2026-11-13"}
@@ -209,7 +211,7 @@ def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(dem
     assert demo.value("select count(*) from ops.slice_state where last_attempt = 'refused'") == 4
 
 
-def test_the_check_of_what_stands_is_red_where_a_new_reading_has_less(demo: Any) -> None:
+def test_the_check_of_what_stands_is_red_where_a_new_reading_has_less(demo: Warehouse) -> None:
     with SandboxProcess(now=NOW) as sandbox:
         demo.environment["META_API_URL"] = sandbox.url
         days = ("--since", "2026-11-12", "--until", "2026-11-14")
@@ -226,7 +228,7 @@ def test_the_check_of_what_stands_is_red_where_a_new_reading_has_less(demo: Any)
     assert checks["batch_is_complete"][0] is False
 
 
-def test_the_asset_checks_say_what_the_health_api_says(demo: Any) -> None:
+def test_the_asset_checks_say_what_the_health_api_says(demo: Warehouse) -> None:
     with SandboxProcess(now=NOW) as sandbox:
         demo.environment["META_API_URL"] = sandbox.url
         day = {"since": "2026-11-13", "until": "2026-11-13"}
@@ -251,7 +253,7 @@ def test_the_asset_checks_say_what_the_health_api_says(demo: Any) -> None:
 
 
 def test_a_build_that_fails_says_why_in_the_ledger_and_in_the_list_until_one_succeeds(
-    demo: Any,
+    demo: Warehouse,
 ) -> None:
     demo.execute("alter table staging.insights rename column spend to spent")
     failed = demo.run("build")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
+from databases import Warehouse
 from sandbox_support import put_back, spoil
 from scenes import told
 
@@ -27,7 +28,7 @@ def running() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture
-def collected(demo: Any, running: SandboxProcess) -> Iterator[tuple[Any, SandboxProcess]]:
+def collected(demo: Warehouse, running: SandboxProcess) -> Iterator[tuple[Any, SandboxProcess]]:
     """All 16 demo accounts with every owed day received, and an empty log of calls."""
     demo.environment["META_API_URL"] = running.url
     settings = demo.settings(api_url=running.url)
@@ -37,7 +38,7 @@ def collected(demo: Any, running: SandboxProcess) -> Iterator[tuple[Any, Sandbox
     put_back(running)
 
 
-def forget(warehouse: Any, client_id: str, day: date = HOLE) -> None:
+def forget(warehouse: Warehouse, client_id: str, day: date = HOLE) -> None:
     """A day that was never collected."""
     for table in ("ops.slice_state", "staging.insights", "staging.control_totals"):
         warehouse.execute(
@@ -253,7 +254,9 @@ told["queued for days"] = "key" in tick()
 """
 
 
-def test_nothing_is_requested_while_a_run_collects_unless_its_process_is_gone(demo: Any) -> None:
+def test_nothing_is_requested_while_a_run_collects_unless_its_process_is_gone(
+    demo: Warehouse,
+) -> None:
     found = told(demo, UNDER_WAY)
     for name in ("daily_refresh", "collect_only", "recover_failed"):
         for status in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED"):
@@ -285,7 +288,7 @@ told["heavy"] = [name for name in ("great_expectations", "pandas") if name in sy
 
 
 def test_a_tick_that_cannot_ask_says_why_in_a_sentence_without_a_secret_and_loads_little(
-    demo: Any,
+    demo: Warehouse,
 ) -> None:
     found = told(demo, SENTENCES)
     assert found["no clients"].startswith("The clients file /nowhere.yml cannot be read")

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from databases import Warehouse
 from scenes import told
 
 JOBS = """
@@ -74,12 +75,12 @@ told["heard twice"] = len(rows())
 )
 
 
-def lines(warehouse: Any) -> list[dict[str, Any]]:
+def lines(warehouse: Warehouse) -> list[dict[str, Any]]:
     text = (warehouse.home / "logs" / "recovery.jsonl").read_text("utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_a_failed_run_is_kept_with_its_own_error_in_one_line(demo: Any) -> None:
+def test_a_failed_run_is_kept_with_its_own_error_in_one_line(demo: Warehouse) -> None:
     found = told(demo, FAILURES)
     first, second, _, died = found["runs"]
     assert found["rows"][0] == [
@@ -145,7 +146,7 @@ told["at last"] = [row[4:6] for row in rows()]
 
 
 def test_ends_of_runs_are_heard_once_the_warehouse_is_back_and_in_whatever_order(
-    demo: Any,
+    demo: Warehouse,
 ) -> None:
     found = told(demo, AWAY)
     for name in ("away", "still away", "success away"):
@@ -186,7 +187,9 @@ told["without warehouse"] = run("daily_refresh", MetaAdsError("no luck"))
 )
 
 
-def test_runs_of_the_command_line_are_kept_too_and_close_what_failed_before(demo: Any) -> None:
+def test_runs_of_the_command_line_are_kept_too_and_close_what_failed_before(
+    demo: Warehouse,
+) -> None:
     found = told(demo, BY_HAND)
     assert found["raised"][0] == "MetaAdsError"
     assert found["failed"][0] == ["daily_refresh", None, "MetaAdsError", "no luck", True]

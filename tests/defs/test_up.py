@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 import requests
-from databases import META_ADS
+from databases import META_ADS, Warehouse
 from servers import eventually
 
 
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 @contextmanager
 def up(
-    warehouse: Any, *, with_dagster: bool = False
+    warehouse: Warehouse, *, with_dagster: bool = False
 ) -> Iterator[tuple["subprocess.Popen[str]", str, str, list[psutil.Process]]]:
     """It runs and answers, its Dagster only if told: the process, both addresses, its children."""
     dagster, health = free_port(), free_port()
@@ -66,7 +66,7 @@ def answers(url: str) -> bool:
 
 
 def test_it_serves_dagster_the_dashboard_and_the_refresher_and_ends_all_with_ctrl_c(
-    demo: Any,
+    demo: Warehouse,
 ) -> None:
     with up(demo, with_dagster=True) as (process, dagster, health, family):
         page = requests.get(f"{health}/admin/monitoring", timeout=20)
@@ -82,7 +82,7 @@ def test_it_serves_dagster_the_dashboard_and_the_refresher_and_ends_all_with_ctr
         assert psutil.wait_procs(family, 1)[1] == []
 
 
-def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Any) -> None:
+def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Warehouse) -> None:
     with up(demo) as (process, _, _, family):
         (server,) = [one for one in family if "serve" in one.cmdline()]
         server.kill()
@@ -92,7 +92,7 @@ def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Any) -> None
         assert psutil.wait_procs(family, 1)[1] == []
 
 
-def test_its_own_servers_do_not_outlive_it(demo: Any) -> None:
+def test_its_own_servers_do_not_outlive_it(demo: Warehouse) -> None:
     with up(demo) as (process, _, _, family):
         names = {"serve", "refresh", "serve-dagster"}
         own = [one for one in family if names & {*one.cmdline()}]

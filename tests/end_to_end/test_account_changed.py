@@ -48,7 +48,6 @@ def write(home: Path, account: str) -> Path:
 
 @pytest.fixture(scope="module")
 def story(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -59,7 +58,7 @@ def story(
             "META_API_URL": sandbox.url,
             "META_ADS_CLIENTS": str(write(home, OLD)),
         }
-        with Place(request, server, template).warehouse(home, environment) as warehouse:
+        with Place(server, template).warehouse(home, environment) as warehouse:
             first = warehouse.run("run", META_ADS_NOW=DAY_BEFORE)
             assert first.returncode == 0, first.stderr
             before, months = dump_marts(warehouse), warehouse.rows(MONTHS)

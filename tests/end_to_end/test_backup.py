@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-from databases import META_ADS, new_server
+from databases import META_ADS, Warehouse, new_server
 from factories import write_clients
 from places import DAY_BEFORE, NOW, DumpedTables, Place, dump_marts
 
@@ -40,7 +40,6 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -58,7 +57,7 @@ def story(
             "META_ACCESS_TOKEN": TOKEN,
             "META_ADS_ADMIN_TOKEN": SECRETS[1],
         }
-        with Place(request, server, template).warehouse(home, environment) as original:
+        with Place(server, template).warehouse(home, environment) as original:
             first = original.run("run", META_ADS_NOW=DAY_BEFORE)
             assert first.returncode == 0, first.stderr
             original.execute(f"alter role analyst password '{PASSWORD}'")
@@ -70,7 +69,7 @@ def story(
                 yield Story(original, file, told, copy, dump_marts(original))
 
 
-def backup_while_it_runs(warehouse: Any, file: Path) -> "CompletedProcess[str]":
+def backup_while_it_runs(warehouse: Warehouse, file: Path) -> "CompletedProcess[str]":
     """The backup begins when the run has asked for its first days."""
     process = Popen(
         [META_ADS, "run"],
@@ -166,7 +165,7 @@ def test_a_file_that_is_there_is_never_overwritten(story: Story) -> None:
 
 @pytest.mark.parametrize("kind", ["missing", "half", "other zip", "text", "newer"])
 def test_what_is_no_backup_is_refused_and_changes_nothing(
-    kind: str, story: Story, warehouse: Any, tmp_path: Path
+    kind: str, story: Story, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     file = tmp_path / "some.backup"
     spoil(file, kind, story.file)
@@ -194,7 +193,7 @@ def spoil(file: Path, kind: str, good: Path) -> None:
 
 
 def test_a_dump_that_breaks_off_leaves_the_warehouse_empty(
-    story: Story, warehouse: Any, tmp_path: Path
+    story: Story, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     file = tmp_path / "broken.backup"
     with zipfile.ZipFile(story.file) as source, zipfile.ZipFile(file, "w") as archive:

@@ -7,6 +7,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import write_clients
 from places import Place
 
@@ -21,7 +22,6 @@ CLOSED = f"postgresql://someone:{PASSWORD}@127.0.0.1:1/warehouse"
 
 @pytest.fixture(scope="module")
 def warehouse(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -32,7 +32,7 @@ def warehouse(
         "META_ACCESS_TOKEN": TOKEN,
         "META_ADS_CLIENTS": str(DEMO_CLIENTS),
     }
-    with Place(request, server, template).warehouse(home, environment) as warehouse:
+    with Place(server, template).warehouse(home, environment) as warehouse:
         yield warehouse
 
 
@@ -57,7 +57,9 @@ def the_sentence(done: "CompletedProcess[str]", code: int) -> str:
         (("nonsense",), "No such command 'nonsense'"),
     ],
 )
-def test_wrong_arguments_are_named(warehouse: Any, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_arguments_are_named(
+    warehouse: Warehouse, arguments: tuple[str, ...], words: str
+) -> None:
     said = the_sentence(warehouse.run(*arguments), WRONG_USE)
     assert words in said
 
@@ -83,7 +85,7 @@ def test_wrong_arguments_are_named(warehouse: Any, arguments: tuple[str, ...], w
     ],
 )
 def test_wrong_settings_and_silent_services_are_named(
-    warehouse: Any, command: str, environment: dict[str, str], code: int, words: str
+    warehouse: Warehouse, command: str, environment: dict[str, str], code: int, words: str
 ) -> None:
     said = the_sentence(warehouse.run(command, **environment), code)
     (sentence,) = [line for line in said.splitlines() if not line.endswith("...")]
@@ -91,7 +93,7 @@ def test_wrong_settings_and_silent_services_are_named(
 
 
 def test_a_clients_file_with_an_error_is_refused_with_line_and_field(
-    warehouse: Any, tmp_path: Path
+    warehouse: Warehouse, tmp_path: Path
 ) -> None:
     path = write_clients(
         tmp_path / "clients.yml",
@@ -102,7 +104,7 @@ def test_a_clients_file_with_an_error_is_refused_with_line_and_field(
     assert f"{path}:3: clients.1.ad_account_id: '1002'" in said
 
 
-def test_a_port_in_use_is_named(warehouse: Any) -> None:
+def test_a_port_in_use_is_named(warehouse: Warehouse) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         done = warehouse.run("sandbox", "serve", "--port", str(port))

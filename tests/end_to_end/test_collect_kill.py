@@ -12,6 +12,7 @@ from subprocess import DEVNULL, Popen
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import write_clients
 from places import DumpedTables, Place, dump, receipts_that_disagree
 
@@ -71,7 +72,6 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     sandbox: SandboxProcess,
@@ -83,7 +83,7 @@ def undisturbed(
     )
     clients = write_clients(home / "clients.yml", *entries)
     environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(clients)}
-    place = Place(request, server, template)
+    place = Place(server, template)
     with place.warehouse(home, environment) as warehouse:
         done = warehouse.run(*COLLECT)
         assert done.returncode == 0, done.stdout
@@ -92,11 +92,11 @@ def undisturbed(
     return Undisturbed(place, home, environment, rows, slices)
 
 
-def staged(warehouse: Any) -> DumpedTables:
+def staged(warehouse: Warehouse) -> DumpedTables:
     return dump(warehouse, *STAGING, without="batch_id")
 
 
-def slices_of(warehouse: Any) -> set[tuple[Any, ...]]:
+def slices_of(warehouse: Warehouse) -> set[tuple[Any, ...]]:
     """What stands, without when it came."""
     return set(
         warehouse.rows(
@@ -107,7 +107,7 @@ def slices_of(warehouse: Any) -> set[tuple[Any, ...]]:
 
 
 @contextmanager
-def collecting(warehouse: Any) -> Iterator["Popen[bytes]"]:
+def collecting(warehouse: Warehouse) -> Iterator["Popen[bytes]"]:
     """`meta-ads collect` in a process group of its own; nothing of it outlives the block."""
     environment = warehouse.command_environment({})
     process = Popen(
@@ -130,13 +130,13 @@ def kill_group(process: "Popen[bytes]") -> None:
     process.wait()
 
 
-def kill_at(warehouse: Any, instant: Instant) -> int:
+def kill_at(warehouse: Warehouse, instant: Instant) -> int:
     """Collect until the instant; the exit code."""
     aim = warehouse.value(instant.counted) + instant.more
     deadline = time.monotonic() + MOST_SECONDS
     with collecting(warehouse) as process, warehouse.connect() as connection:
         connection.autocommit = True
-        while connection.execute(instant.counted).fetchone()[0] < aim:
+        while connection.execute(instant.counted).fetchall()[0][0] < aim:
             assert process.poll() is None, f"The collection ended before this: {instant}"
             assert time.monotonic() < deadline, instant
             time.sleep(0.002)
@@ -145,7 +145,7 @@ def kill_at(warehouse: Any, instant: Instant) -> int:
     return int(process.returncode)
 
 
-def assert_whole(undisturbed: Undisturbed, warehouse: Any) -> None:
+def assert_whole(undisturbed: Undisturbed, warehouse: Warehouse) -> None:
     """Nothing but whole slices of the reference, and nothing stands on an unanswered batch."""
     assert receipts_that_disagree(warehouse) == []
     for table, rows in staged(warehouse).items():
@@ -156,7 +156,7 @@ def assert_whole(undisturbed: Undisturbed, warehouse: Any) -> None:
     assert unanswered_but_used(warehouse) == []
 
 
-def unanswered_but_used(warehouse: Any) -> list[tuple[Any, ...]]:
+def unanswered_but_used(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """Batches that still wait for their answer, and where something counts as received of them."""
     uses = [f"select batch_id, '{table}' as used from {table}" for table in STAGING]
     uses += [
@@ -173,7 +173,7 @@ def unanswered_but_used(warehouse: Any) -> list[tuple[Any, ...]]:
     return found
 
 
-def assert_no_open_lease(warehouse: Any) -> None:
+def assert_no_open_lease(warehouse: Warehouse) -> None:
     if warehouse.value("select to_regclass('ops.collection_leases')") is not None:
         left = warehouse.rows("select client_id, date_day, owner from ops.collection_leases")
         assert left == []

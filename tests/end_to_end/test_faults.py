@@ -8,6 +8,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import write_clients
 from places import (
     DAY_BEFORE,
@@ -68,7 +69,7 @@ QUESTIONS = {
 }
 
 
-def state(warehouse: Any, done: "CompletedProcess[str]") -> State:
+def state(warehouse: Warehouse, done: "CompletedProcess[str]") -> State:
     staging = dump(warehouse, "staging.insights", "staging.conversions", "staging.control_totals")
     rows = {name: warehouse.rows(question) for name, question in QUESTIONS.items()}
     return State(done, staging, dump_marts(warehouse), rows)
@@ -76,7 +77,6 @@ def state(warehouse: Any, done: "CompletedProcess[str]") -> State:
 
 @pytest.fixture(scope="module")
 def story(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -93,7 +93,7 @@ def story(
     with SandboxProcess(now=datetime.fromisoformat(NOW)) as sandbox:
         environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(clients)}
         environment |= NO_RETRY_WORDS
-        with Place(request, server, template).warehouse(home, environment) as warehouse:
+        with Place(server, template).warehouse(home, environment) as warehouse:
             clean = state(warehouse, warehouse.run("run", META_ADS_NOW=DAY_BEFORE))
             for day in (OLD_DAY, NEW_DAY):
                 set_fault(

@@ -35,7 +35,6 @@ WRITABLE = "set transaction read write; alter database odd reset default_transac
 
 @pytest.fixture(scope="module")
 def behind(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     sandbox: SandboxProcess,
@@ -59,7 +58,7 @@ def behind(
         "client_tls_key_file": str(key),
     }
     with (
-        Place(request, server, template).warehouse(home, environment) as warehouse,
+        Place(server, template).warehouse(home, environment) as warehouse,
         pooling(warehouse.url, home, "session", **demanded) as url,
     ):
         certificate, key = authority.issued("meta_ads")
@@ -100,7 +99,7 @@ def test_without_the_authoritys_certificate_nothing_is_told_to_the_server(behind
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 def test_a_pooler_that_shares_sessions_is_refused_before_anything_is_begun(
-    warehouse: Any, open_folder: Path, mode: str
+    warehouse: Warehouse, open_folder: Path, mode: str
 ) -> None:
     with pooling(warehouse.url, open_folder, mode) as url:
         for command in (["run"], ["env"]):

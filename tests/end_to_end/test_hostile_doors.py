@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from databases import Warehouse
 from hostile_names import ATTACKS, LEGITIMATE, obeyed, storable
 from psycopg import sql
 
@@ -61,7 +62,7 @@ def api() -> Iterator[str]:
         server.shutdown()
 
 
-def test_clients_list_has_a_line_for_each_client(warehouse: Any) -> None:
+def test_clients_list_has_a_line_for_each_client(warehouse: Warehouse) -> None:
     file = warehouse.home / "clients.yml"
     file.write_text(yaml.safe_dump(listed(SOME)), "utf-8")
     done = warehouse.run("clients", "list", META_ADS_CLIENTS=str(file))
@@ -74,7 +75,7 @@ def test_clients_list_has_a_line_for_each_client(warehouse: Any) -> None:
 
 
 def test_clients_discover_shows_the_names_and_is_json_for_programs(
-    warehouse: Any, api: str
+    warehouse: Warehouse, api: str
 ) -> None:
     environment = {"META_API_URL": api, "META_ACCESS_TOKEN": "a-token"}
     done = warehouse.run("clients", "discover", **environment)
@@ -87,7 +88,7 @@ def test_clients_discover_shows_the_names_and_is_json_for_programs(
     assert sorted(account["name"] for account in accounts) == sorted(SOME)
 
 
-def test_a_query_has_a_line_for_each_row(warehouse: Any) -> None:
+def test_a_query_has_a_line_for_each_row(warehouse: Warehouse) -> None:
     rows = ", ".join(f"({sql.Literal(name).as_string()})" for name in SOME)
     done = warehouse.run("sql", f"select name, array[name] as names from (values {rows}) x (name)")
     assert done.returncode == 0, done.stderr
@@ -101,7 +102,7 @@ def test_a_query_has_a_line_for_each_row(warehouse: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["\x1b]0;title\x07", "a\nMeta-ads: all is well", "[/b]", "\u202ex"]
 )
-def test_an_error_that_quotes_a_name_shows_it(warehouse: Any, name: str) -> None:
+def test_an_error_that_quotes_a_name_shows_it(warehouse: Warehouse, name: str) -> None:
     done = warehouse.run("explain", name, "2026-10")
     assert done.returncode == 2
     assert obeyed(done.stderr) <= {"\n"}

@@ -12,6 +12,7 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import write_clients
 from places import (
     DAY_BEFORE,
@@ -58,7 +59,6 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     sandbox: SandboxProcess,
@@ -73,7 +73,7 @@ def undisturbed(
         ),
     )
     environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(clients)}
-    place = Place(request, server, template)
+    place = Place(server, template)
     with place.warehouse(home, environment) as warehouse:
         done = warehouse.run("run", META_ADS_NOW=DAY_BEFORE)
         assert done.returncode == 0, done.stderr
@@ -88,7 +88,7 @@ def undisturbed(
 
 
 @contextmanager
-def running(warehouse: Any) -> Iterator["Popen[str]"]:
+def running(warehouse: Warehouse) -> Iterator["Popen[str]"]:
     """`meta-ads run` in a process group of its own; nothing of it outlives the block."""
     process = Popen(
         ["meta-ads", "run"],
@@ -120,7 +120,7 @@ def kill_group(process: "Popen[str]") -> None:
         process.stderr.close()
 
 
-def wait_for(warehouse: Any, process: "Popen[str]", instant: str, before: Any) -> None:
+def wait_for(warehouse: Warehouse, process: "Popen[str]", instant: str, before: Any) -> None:
     """Until the run has reached the instant."""
     deadline = time.monotonic() + MOST_SECONDS
     while (warehouse.value(INSTANTS[instant]) or 0) <= (before or 0):
@@ -130,7 +130,7 @@ def wait_for(warehouse: Any, process: "Popen[str]", instant: str, before: Any) -
         time.sleep(0.01)
 
 
-def assert_whole(undisturbed: Undisturbed, warehouse: Any) -> None:
+def assert_whole(undisturbed: Undisturbed, warehouse: Warehouse) -> None:
     """The marts of one of the two days, as far as they are published, never a mixture."""
     published = {
         name: warehouse.rows(f"select (to_jsonb(t) - 'publication_id')::text from {name} as t")
@@ -162,7 +162,7 @@ def _figures(marts: DumpedTables, name: str) -> set[tuple[tuple[str, Any], ...]]
     }
 
 
-def assert_healed(undisturbed: Undisturbed, warehouse: Any) -> None:
+def assert_healed(undisturbed: Undisturbed, warehouse: Warehouse) -> None:
     done = warehouse.run("run")
     assert done.returncode == 0, done.stderr
     assert dump_marts(warehouse) == undisturbed.after

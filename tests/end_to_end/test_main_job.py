@@ -37,7 +37,6 @@ class TwoRuns:
 
 @pytest.fixture(scope="module")
 def runs(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     sandbox: SandboxProcess,
@@ -45,7 +44,7 @@ def runs(
 ) -> Iterator[TwoRuns]:
     environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(DEMO_CLIENTS)}
     home = tmp_path_factory.mktemp("main_job")
-    with Place(request, server, template).warehouse(home, environment) as warehouse:
+    with Place(server, template).warehouse(home, environment) as warehouse:
         first = warehouse.run("run", "--json")
         after_first = dump_all(warehouse)
         second = warehouse.run("run")

@@ -52,7 +52,6 @@ def recorded(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def replayed(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -69,7 +68,7 @@ def replayed(
             "META_ADS_CLIENTS": str(clients),
             "META_ADS_NOW": load_replay(path).suggested_now.isoformat(),
         }
-        with Place(request, server, template).warehouse(home, environment) as warehouse:
+        with Place(server, template).warehouse(home, environment) as warehouse:
             span = ("--since", str(FIRST), "--until", str(LAST))
             shown = warehouse.run("run", *span)
             as_json = warehouse.run("collect", *span, "--json")

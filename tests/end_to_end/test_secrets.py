@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import write_clients
 from places import NOW, Place, set_fault, tables
 from servers import serving
@@ -134,7 +134,7 @@ def clients_of(home: Path) -> Path:
     return write_clients(home / "clients.yml", *plain, quoted.format(1005), dead.format(1006))
 
 
-def pages(warehouse: Any) -> list[tuple[str, bytes]]:
+def pages(warehouse: Warehouse) -> list[tuple[str, bytes]]:
     """What the health server answers to the admin, to a wrong token, and what it writes itself."""
     found = []
     with serving(warehouse, ADMIN) as server:
@@ -147,7 +147,7 @@ def pages(warehouse: Any) -> list[tuple[str, bytes]]:
     return found
 
 
-def rows(warehouse: Any) -> list[tuple[str, bytes]]:
+def rows(warehouse: Warehouse) -> list[tuple[str, bytes]]:
     """All rows of all tables of all schemas, as text."""
     return [
         (
@@ -161,7 +161,6 @@ def rows(warehouse: Any) -> list[tuple[str, bytes]]:
 
 
 def test_no_secret_is_shown_or_kept_whatever_fails(
-    request: pytest.FixtureRequest,
     server: EmbeddedServer,
     template: str,
     faulty: SandboxProcess,
@@ -175,7 +174,7 @@ def test_no_secret_is_shown_or_kept_whatever_fails(
         "META_ADS_ALERT_EMAIL_FROM": "meta-ads@agency.example",
         **SECRETS,
     }
-    with Place(request, server, template).warehouse(home, environment) as warehouse:
+    with Place(server, template).warehouse(home, environment) as warehouse:
         state = widely_open_state(home)
         warehouse.environment["META_ADS_HOME"] = str(state)
         with open_umask(), process_list() as commands:

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any
 
 import psutil
 import psycopg
 import pytest
-from databases import META_ADS, superuser_url
+from databases import META_ADS, Warehouse, superuser_url
 from factories import settings_of, write_clients
 from places import (
     DAY_BEFORE,
@@ -107,9 +106,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server_of_its_own(
-    request: pytest.FixtureRequest, sandbox: SandboxProcess, open_folder: Path
-) -> Iterator[Server]:
+def server_of_its_own(sandbox: SandboxProcess, open_folder: Path) -> Iterator[Server]:
     home = open_folder
     stop_server_when_we_die(home / "server", home / "system")
     embedded = EmbeddedServer(home / "server", home / "system")
@@ -124,7 +121,7 @@ def server_of_its_own(
         "client_id: acme, name: Acme, ad_account_id: act_1001, starts_on: 2026-11-01",
     )
     environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(clients)}
-    place = Place(request, embedded, TEMPLATE)
+    place = Place(embedded, TEMPLATE)
     with place.warehouse(home, environment) as warehouse:
         assert warehouse.run("run", META_ADS_NOW=DAY_BEFORE).returncode == 0
         place.save(SAVED)
@@ -156,7 +153,7 @@ def test_whenever_the_server_goes_away_for_a_moment_the_run_ends_as_if_undisturb
         assert warehouse.value("select count(*) from ops.builds where state = 'running'") == 0
 
 
-def disturbed(warehouse: Any, restart: Restart, server: Server) -> tuple[int, str]:
+def disturbed(warehouse: Warehouse, restart: Restart, server: Server) -> tuple[int, str]:
     """Run, and let the server go at the instant; the exit code and what was said."""
     question = PHASES[restart.phase]
     before = warehouse.value(question)

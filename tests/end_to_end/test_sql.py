@@ -1,11 +1,10 @@
 """`meta-ads sql`: one statement, read-only, its answer as it is."""
 
-from typing import Any
-
 import pytest
+from databases import Warehouse
 
 
-def test_no_cell_is_broken_where_the_answer_goes_to_another_program(warehouse: Any) -> None:
+def test_no_cell_is_broken_where_the_answer_goes_to_another_program(warehouse: Warehouse) -> None:
     query = "select repeat('x', 300) as long, '[bold]' as plain, '[{\"a\": 1}]'::jsonb as entries"
     done = warehouse.run("sql", query)
     assert done.returncode == 0, done.stderr
@@ -17,7 +16,7 @@ def test_no_cell_is_broken_where_the_answer_goes_to_another_program(warehouse: A
 @pytest.mark.parametrize(
     "statement", ["create table public.t ()", "delete from ops.clients", "select 1/0", "selct 1"]
 )
-def test_what_writes_or_fails_ends_in_one_sentence(warehouse: Any, statement: str) -> None:
+def test_what_writes_or_fails_ends_in_one_sentence(warehouse: Warehouse, statement: str) -> None:
     done = warehouse.run("sql", statement)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("The query fails:")

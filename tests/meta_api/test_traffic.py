@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -18,7 +19,8 @@ from orchestration.meta_api.throttling.usage import Usage
 
 class Time:
     def __init__(self) -> None:
-        self.now, self.waits = 0.0, []
+        self.now = 0.0
+        self.waits: list[float] = []
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -40,7 +42,7 @@ def call(traffic: Traffic, account: str = "a", app: str = "app") -> None:
         pass
 
 
-def refused(scope: str = "account") -> ThrottledError:
+def refused(scope: Literal["account", "app"] = "account") -> ThrottledError:
     error = ThrottledError("too many calls")
     error.scope = scope
     return error

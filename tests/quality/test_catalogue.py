@@ -4,9 +4,9 @@ import re
 import warnings
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 import pytest
+from databases import Warehouse
 
 from expectations.catalogue import DEFAULT_ALERT, RULES
 from orchestration.alerting.messages.rules import ALERT_RULES
@@ -52,7 +52,7 @@ def test_every_alert_of_the_catalogue_is_a_rule_of_alerts() -> None:
     assert {*REFUSED_DAYS} == ALERTS - {DEFAULT_ALERT}
 
 
-def test_the_database_knows_the_rules_that_mean_split_data(warehouse: Any) -> None:
+def test_the_database_knows_the_rules_that_mean_split_data(warehouse: Warehouse) -> None:
     ((rules,),) = warehouse.rows("select ops.split_rules()")
     assert sorted(rules) == sorted(rules_of("split_data"))
 

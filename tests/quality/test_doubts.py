@@ -8,10 +8,11 @@ import pytest
 from factories import answered
 
 from orchestration.answers.history import History
+from orchestration.answers.results import Row
 from orchestration.answers.standing import StandingSlice
 from orchestration.answers.window import Window
 from orchestration.collection.doubts.questions import Question, next_question, with_witness
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness
@@ -95,8 +96,11 @@ def test_what_the_ad_sets_have_completes_campaigns_and_account_exactly() -> None
     question = Question(answer, "adset", [DAY])
     mended = with_witness(question, Witness("adset", [DAY], BELOW))
     campaigns = mended.evidence.sums["campaign"][DAY]
-    assert campaigns.by_family()["purchase"] == (100, Decimal("900.0"))
-    assert mended.evidence.sums["account"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
+    assert campaigns.by_family()["purchase"] == (Decimal(100), Decimal("900.0"))
+    assert mended.evidence.sums["account"][DAY].by_family()["purchase"] == (
+        Decimal(100),
+        Decimal("900.0"),
+    )
     assert campaigns.metrics["spend"] == 120
     first, second = mended.rows("campaign")
     assert first["actions"][1] == {"action_type": "omni_purchase", "value": "40"}
@@ -113,7 +117,10 @@ def test_a_witness_never_lowers_a_number() -> None:
     mended = with_witness(Question(answer, "adset", [DAY]), Witness("adset", [DAY], BELOW))
     fewer = [r | bought(1, "1") for r in BELOW]
     again = with_witness(Question(mended, "ad", [DAY]), Witness("ad", [DAY], fewer))
-    assert again.evidence.sums["campaign"][DAY].by_family()["purchase"] == (100, Decimal("900.0"))
+    assert again.evidence.sums["campaign"][DAY].by_family()["purchase"] == (
+        Decimal(100),
+        Decimal("900.0"),
+    )
 
 
 def test_ads_are_asked_where_ad_sets_agree_and_lack_the_same() -> None:

@@ -76,7 +76,10 @@ def test_arrays_are_well_formed_only_if_nothing_is_wrong_with_any_of_them(
         assert not all(isinstance(value, str) for value in values)
 
 
-@example([{"date_start": "2026-11-11", "spend": spend} for spend in ("1", [])])
+SPENDS: tuple[Any, ...] = ("1", [])
+
+
+@example([{"date_start": "2026-11-11", "spend": spend} for spend in SPENDS])
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4))
 def test_a_page_tells_what_its_rows_tell_one_by_one(rows: list[dict[str, Any]]) -> None:
@@ -128,4 +131,4 @@ def test_each_day_counts_the_type_that_it_names_and_its_total_has_a_say() -> Non
     first, second = (answer.figures[day] for day in DAYS)
     assert first["conversions:purchase"] == 3
     # The total says that the event is counted as omni_purchase, of which no campaign has any.
-    assert (second["conversions:purchase"], second["conversions:lead"]) == (0, 1)
+    assert (second["conversions:purchase"], second["conversions:lead"]) == (Decimal(0), Decimal(1))

@@ -1,15 +1,16 @@
 """Whatever an answer holds, it is judged, and what the gate lets pass the warehouse takes."""
 
 from datetime import date
-from typing import Any
 
+from databases import Warehouse
 from factories import add_client, answered
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from orchestration.answers.results import Row
 from orchestration.answers.window import Window
 from orchestration.collection.settling.keeping import keep
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
 from orchestration.warehouse.intake.batches import open_batch
 from orchestration.warehouse.intake.landing import Cost
@@ -30,7 +31,14 @@ ENTRIES = st.one_of(
     VALUES,
 )
 ARRAYS = st.one_of(VALUES, st.lists(ENTRIES, max_size=3))
-FIELDS = ("date_start", "date_stop", "account_id", "account_currency", "spend", "impressions")
+FIELDS: tuple[str, ...] = (
+    "date_start",
+    "date_stop",
+    "account_id",
+    "account_currency",
+    "spend",
+    "impressions",
+)
 FIELDS += ("reach", "clicks", "inline_link_clicks", "campaign_id", "campaign_name", "adset_id")
 CHANGES = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=2)
 LEVELS = ("account", "campaign", "adset")
@@ -63,7 +71,7 @@ ANSWERS = st.lists(st.fixed_dictionaries(dict.fromkeys(LEVELS, rows())), min_siz
 )
 @given(answers=ANSWERS, running=st.booleans())
 def test_any_garbage_is_refused_or_kept_but_never_stops_a_collection(
-    warehouse: Any, answers: list[dict[str, list[Row]]], running: bool
+    warehouse: Warehouse, answers: list[dict[str, list[Row]]], running: bool
 ) -> None:
     account = Account(
         account_id="1", currency="EUR", finished_until=DAY if running else NEXT, due_day=NEXT

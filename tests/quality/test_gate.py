@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import answered
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Counting
 from orchestration.answers.history import History
+from orchestration.answers.results import Row
 from orchestration.answers.window import Window
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import IncompleteDataError, Verdict
 
@@ -92,6 +94,14 @@ def total_only(**values: Any) -> Change:
     return lambda part, total: total.update(values)
 
 
+def total_without(*names: str) -> Change:
+    def change(part: Row, total: Row) -> None:
+        for name in names:
+            del total[name]
+
+    return change
+
+
 def without(name: str) -> Change:
     def change(part: Row, total: Row) -> None:
         del part[name], total[name]
@@ -142,7 +152,7 @@ WARNING: list[tuple[str, Change]] = [
     ("link_clicks_within_clicks", both(inline_link_clicks="51")),
     ("parts_within_total", part_only(spend="20.00")),
     ("parts_within_total", part_only(actions=[*PLAIN, {"action_type": "lead", "value": "1"}])),
-    ("total_has_actions", lambda part, total: (total.pop("actions"), total.pop("action_values"))),
+    ("total_has_actions", total_without("actions", "action_values")),
     ("small_credit", both(spend="-0.01")),
     ("negative_values", both(action_values=[{"action_type": "omni_purchase", "value": "-5"}])),
     ("value_needs_count", both(action_values=[*WORTH, {"action_type": "lead", "value": "5"}])),
@@ -371,7 +381,7 @@ def test_a_released_day_is_only_warned_about_by_the_rules_it_was_released_from()
     ],
 )
 def test_what_the_warehouse_cannot_hold_is_refused_or_kept_but_harms_no_other_day(
-    warehouse: Any, change: Change
+    warehouse: Warehouse, change: Change
 ) -> None:
     from orchestration.collection.settling.keeping import keep
     from orchestration.warehouse.intake.batches import open_batch

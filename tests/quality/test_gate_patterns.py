@@ -7,8 +7,9 @@ import pytest
 from factories import answered
 
 from orchestration.answers.history import History
+from orchestration.answers.results import Row
 from orchestration.answers.window import Window
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
 
 DAY = date(2026, 11, 11)

@@ -8,9 +8,10 @@ import pytest
 from factories import answered
 
 from orchestration.answers.history import History
+from orchestration.answers.results import Row
 from orchestration.answers.standing import Reading, Standing, StandingSlice
 from orchestration.answers.window import Window
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.comparisons.confirmation import day_figures
 from orchestration.quality.gate import judge
 

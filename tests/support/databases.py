@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.embedded.owner import ROLE, SUPERUSER
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
+COMMAND_SECONDS = 300.0
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
 
@@ -54,17 +55,21 @@ class Warehouse:
         values = {"warehouse_url": self.url, "home": self.home, "now_override": NOW}
         return settings_of(**(values | changes))
 
-    def run(
-        self, *arguments: str, timeout: float = 300, **environment: str
-    ) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """`meta-ads …` as a user calls it, against this database."""
+        return self.run_within(COMMAND_SECONDS, *arguments, **environment)
+
+    def run_within(
+        self, seconds: float, *arguments: str, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """`run`, with another limit of time."""
         return subprocess.run(
             [META_ADS, *arguments],
             env=self.command_environment(environment),
             cwd=self.home,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=seconds,
             check=False,
         )
 

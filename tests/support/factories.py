@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from pydantic import AliasChoices
 
 from orchestration.settings import Settings
 
@@ -25,11 +26,14 @@ Amounts = Mapping[str, Any]
 
 def settings_of(**values: Any) -> Settings:
     """Settings by the names of their fields; the rest from the environment."""
-    fields = Settings.model_fields
-    return Settings(
-        _env_file=None,
-        **{str(fields[name].validation_alias.choices[0]): v for name, v in values.items()},
-    )
+    return Settings(_env_file=None, **{_variable(name): v for name, v in values.items()})
+
+
+def _variable(field: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[field].validation_alias
+    assert isinstance(alias, AliasChoices)
+    return str(alias.choices[0])
 
 
 def write_clients(path: Path, *entries: str) -> Path:

@@ -5,15 +5,15 @@ whole project anew for any other.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 import requests
+from databases import Warehouse
 
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
@@ -31,19 +31,14 @@ _parsed_homes: list[Path] = []
 class Place:
     """Where a module's warehouses are made, one after the other under one name."""
 
-    def __init__(
-        self, request: pytest.FixtureRequest, server: EmbeddedServer, template: str
-    ) -> None:
-        conftest = Path(__file__).parents[1] / "conftest.py"
-        plugin = request.config.pluginmanager.getplugin(str(conftest))
-        self._warehouse: Callable[..., Any] = plugin.Warehouse
+    def __init__(self, server: EmbeddedServer, template: str) -> None:
         self._server = server
         self._template = template
 
     @contextmanager
     def warehouse(
         self, home: Path, environment: Mapping[str, str], *, like: str | None = None
-    ) -> Iterator[Any]:
+    ) -> Iterator[Warehouse]:
         """A warehouse that is migrated and empty, or a copy of the saved one called `like`."""
         # The folder of an earlier module may be gone.
         parsed = [path for path in _parsed_homes if (path / PARSED).exists()]
@@ -53,7 +48,7 @@ class Place:
         with self._admin() as connection:
             connection.execute(f"drop database if exists {DATABASE} with (force)")
             connection.execute(f"create database {DATABASE} template {like or self._template}")
-        yield self._warehouse(self._url(DATABASE), home, dict(environment))
+        yield Warehouse(self._url(DATABASE), home, dict(environment))
         with self._admin() as connection:
             connection.execute(f"drop database if exists {DATABASE} with (force)")
         if (home / PARSED).exists():
@@ -79,7 +74,7 @@ class Place:
         return f"{self._server.ensure_running().rpartition('/')[0]}/{name}"
 
 
-def tables(warehouse: Any, *schemas: str) -> list[str]:
+def tables(warehouse: Warehouse, *schemas: str) -> list[str]:
     """The tables of these schemas, all of the project's without any."""
     found = warehouse.rows(
         "select schemaname || '.' || tablename from pg_tables "
@@ -91,7 +86,7 @@ def tables(warehouse: Any, *schemas: str) -> list[str]:
     return [row[0] for row in found]
 
 
-def dump(warehouse: Any, *names: str, without: str = "publication_id") -> DumpedTables:
+def dump(warehouse: Warehouse, *names: str, without: str = "publication_id") -> DumpedTables:
     """The contents of tables or views as sets of JSON texts, without one column."""
     return {
         name: {
@@ -104,13 +99,13 @@ def dump(warehouse: Any, *names: str, without: str = "publication_id") -> Dumped
     }
 
 
-def dump_all(warehouse: Any) -> DumpedTables:
+def dump_all(warehouse: Warehouse) -> DumpedTables:
     """What a run that has nothing to do leaves as it is, with the numbers of publications."""
     names = [*tables(warehouse, *KEPT), "ops.publications", "ops.publication_manifest"]
     return dump(warehouse, *names, without="")
 
 
-def dump_marts(warehouse: Any) -> DumpedTables:
+def dump_marts(warehouse: Warehouse) -> DumpedTables:
     """What analysts read, whichever publication brought it."""
     marts = warehouse.rows(
         "select 'marts.' || viewname from pg_views where schemaname = 'marts' "
@@ -119,7 +114,7 @@ def dump_marts(warehouse: Any) -> DumpedTables:
     return dump(warehouse, *(row[0] for row in marts))
 
 
-def receipts_that_disagree(warehouse: Any) -> list[tuple[Any, ...]]:
+def receipts_that_disagree(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """Slices whose state, last good receipt and rows in staging do not say the same."""
     found: list[tuple[Any, ...]] = warehouse.rows(
         """
@@ -152,7 +147,7 @@ def truth(sandbox_url: str, account_id: str, since: str, until: str) -> dict[str
     query = {"account": account_id, "since": since, "until": until}
     answer = requests.get(f"{sandbox_url}/sandbox/truth", params=query, timeout=30).json()
     actions = answer["actions"]
-    nothing = {"count": 0, "value": "0"}
+    nothing: dict[str, Any] = {"count": 0, "value": "0"}
     purchase = actions.get("omni_purchase") or actions.get("purchase") or nothing
     return {
         "currency": answer["currency"],
@@ -182,7 +177,7 @@ FIGURE_NAMES = (
 )
 
 
-def published(warehouse: Any, mart: str, month: str) -> dict[str, dict[str, Any]]:
+def published(warehouse: Warehouse, mart: str, month: str) -> dict[str, dict[str, Any]]:
     """The sums of a mart over a month, by client; nobody stands twice for a second currency."""
     period = "date_trunc('month', date_day)" if mart.startswith("daily") else "month"
     found = warehouse.rows(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client, campaign, put_day
 
 CLIENTS = ("acme", "borealis")
@@ -39,14 +40,14 @@ truncate audit.audit_findings;
 """
 
 
-def empty(warehouse: Any) -> None:
+def empty(warehouse: Warehouse) -> None:
     """Nothing was ever collected."""
     warehouse.execute(f"truncate {', '.join(TABLES)} restart identity cascade")
     warehouse.execute("delete from ops.settings where starts_with(name, 'alert_')")
     warehouse.execute(FINDINGS)
 
 
-def healthy(warehouse: Any) -> None:
+def healthy(warehouse: Warehouse) -> None:
     """Two clients, a week received, published, cached; alerts are evaluated and go to Slack."""
     empty(warehouse)
     for client_id in CLIENTS:
@@ -68,7 +69,7 @@ def healthy(warehouse: Any) -> None:
     destination(warehouse, "slack")
 
 
-def published(warehouse: Any) -> None:
+def published(warehouse: Warehouse) -> None:
     """What is there is published, by build and publication 1."""
     warehouse.execute(
         "insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
@@ -81,41 +82,41 @@ def published(warehouse: Any) -> None:
     warehouse.execute("update ops.client_months set published_version = version")
 
 
-def lose_day(warehouse: Any, client_id: str, day: date) -> None:
+def lose_day(warehouse: Warehouse, client_id: str, day: date) -> None:
     """A day that was never asked for."""
     warehouse.execute(
         "delete from ops.slice_state where client_id = %s and date_day = %s", [client_id, day]
     )
 
 
-def today_is_missing(warehouse: Any) -> None:
+def today_is_missing(warehouse: Warehouse) -> None:
     """Due at 04:00 UTC of the 15th, late at 05:00; business time is noon."""
     lose_day(warehouse, "acme", LATEST_DUE_DAY)
 
 
-def today_is_late(warehouse: Any) -> None:
+def today_is_late(warehouse: Warehouse) -> None:
     """The same seen two hours after it was late: the account lies 6 hours west."""
     warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+6' where client_id = 'acme'")
     lose_day(warehouse, "acme", LATEST_DUE_DAY)
 
 
-def today_is_expected(warehouse: Any) -> None:
+def today_is_expected(warehouse: Warehouse) -> None:
     """Due, but within its grace: the account lies 8 hours west."""
     warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+8' where client_id = 'acme'")
     lose_day(warehouse, "acme", LATEST_DUE_DAY)
 
 
-def account_never_answered(warehouse: Any) -> None:
+def account_never_answered(warehouse: Warehouse) -> None:
     """A client whose zone nobody knows yet."""
     add_client(warehouse, "cobalt", timezone_name=None, currency=None, owed_since=None)
 
 
-def first_collection_broke_off(warehouse: Any) -> None:
+def first_collection_broke_off(warehouse: Warehouse) -> None:
     """The account said where it is, and nothing more."""
     add_client(warehouse, "cobalt", owed_since=None)
 
 
-def refused(warehouse: Any, client_id: str, day: date, rule: str) -> None:
+def refused(warehouse: Warehouse, client_id: str, day: date, rule: str) -> None:
     """The last answer about a day was refused; what stood before stands on."""
     batch = warehouse.rows(
         "insert into ops.batches (client_id, since, until, state, api_version) "
@@ -135,17 +136,17 @@ def refused(warehouse: Any, client_id: str, day: date, rule: str) -> None:
     )
 
 
-def split_is_refused(warehouse: Any) -> None:
+def split_is_refused(warehouse: Warehouse) -> None:
     """An answer without the conversions that the account has."""
     refused(warehouse, "acme", WEEK[2], "not_split")
 
 
-def quarantine_waits(warehouse: Any) -> None:
+def quarantine_waits(warehouse: Warehouse) -> None:
     """An answer refused for something else."""
     refused(warehouse, "acme", WEEK[2], "formats")
 
 
-def finding(warehouse: Any, check: str, severity: str) -> None:
+def finding(warehouse: Warehouse, check: str, severity: str) -> None:
     """What an audit found in November."""
     warehouse.execute(
         "insert into audit.audit_findings values "
@@ -154,23 +155,23 @@ def finding(warehouse: Any, check: str, severity: str) -> None:
     )
 
 
-def split_month_is_published(warehouse: Any) -> None:
+def split_month_is_published(warehouse: Warehouse) -> None:
     """A month without conversions of a family, which the audits doubt."""
     finding(warehouse, "split_month", "high")
 
 
-def harmless_finding(warehouse: Any) -> None:
+def harmless_finding(warehouse: Warehouse) -> None:
     """Findings of other audits are nothing for this check."""
     finding(warehouse, "restatement", "warning")
 
 
-def gap_is_young(warehouse: Any) -> None:
+def gap_is_young(warehouse: Warehouse) -> None:
     """Yesterday's day of an account that lies so far west that it is late for hours only."""
     warehouse.execute("update ops.clients set timezone_name = 'Etc/GMT+6' where client_id = 'acme'")
     refused_without_data(warehouse, "acme", LATEST_DUE_DAY)
 
 
-def refused_without_data(warehouse: Any, client_id: str, day: date) -> None:
+def refused_without_data(warehouse: Warehouse, client_id: str, day: date) -> None:
     """A day of which only a failed attempt is known."""
     warehouse.execute(
         "update ops.slice_state set state = 'none', last_attempt = 'failed', "
@@ -180,18 +181,18 @@ def refused_without_data(warehouse: Any, client_id: str, day: date) -> None:
     )
 
 
-def gap_is_old(warehouse: Any) -> None:
+def gap_is_old(warehouse: Warehouse) -> None:
     """Two days in the middle of the week were never asked for."""
     lose_day(warehouse, "acme", WEEK[3])
     lose_day(warehouse, "acme", WEEK[4])
 
 
-def data_vanished(warehouse: Any) -> None:
+def data_vanished(warehouse: Warehouse) -> None:
     """A new reading of a day of acme has less than stands."""
     refused(warehouse, "acme", WEEK[2], "standing_data_vanished")
 
 
-def mended(warehouse: Any, client_id: str = "acme") -> None:
+def mended(warehouse: Warehouse, client_id: str = "acme") -> None:
     """A day was completed from its ad sets."""
     warehouse.execute(
         "update ops.slice_state set mended_from = 'adset' "
@@ -208,7 +209,7 @@ def in_the_clients_file(**values: Any) -> Callable[[Any], None]:
     )
 
 
-def known_pause(warehouse: Any) -> None:
+def known_pause(warehouse: Warehouse) -> None:
     """Acme paused all week, as the clients file says."""
     warehouse.execute(
         "insert into ops.client_pauses (client_id, since, until, reason) "
@@ -217,21 +218,21 @@ def known_pause(warehouse: Any) -> None:
     )
 
 
-def no_delivery_yet(warehouse: Any) -> None:
+def no_delivery_yet(warehouse: Warehouse) -> None:
     """Every day of acme was answered with nothing."""
     warehouse.execute(
         "update ops.slice_state set state = 'empty', row_count = 0 where client_id = 'acme'"
     )
 
 
-def no_conversions_yet(warehouse: Any) -> None:
+def no_conversions_yet(warehouse: Warehouse) -> None:
     """Acme has a hundred link clicks on each day, and nothing that they led to."""
     for day in WEEK:
         put_day(warehouse, "acme", day, campaign(link_clicks=100, clicks=120))
     warehouse.execute("update ops.client_months set published_version = version")
 
 
-def zero_between_delivery(warehouse: Any) -> None:
+def zero_between_delivery(warehouse: Warehouse) -> None:
     """Meta answered with nothing between days of delivery."""
     warehouse.execute(
         "update ops.slice_state set state = 'empty', row_count = 0 "
@@ -240,7 +241,7 @@ def zero_between_delivery(warehouse: Any) -> None:
     )
 
 
-def days_are_waived(warehouse: Any) -> None:
+def days_are_waived(warehouse: Warehouse) -> None:
     """Days that will never come, the latest one among them, closed by a person."""
     warehouse.execute(
         "update ops.slice_state set state = 'waived', last_attempt = 'waived' "
@@ -249,13 +250,13 @@ def days_are_waived(warehouse: Any) -> None:
     )
 
 
-def client_is_paused(warehouse: Any) -> None:
+def client_is_paused(warehouse: Warehouse) -> None:
     """A client that owes nothing, with holes all over."""
     warehouse.execute("update ops.clients set status = 'paused' where client_id = 'acme'")
     warehouse.execute("delete from ops.slice_state where client_id = 'acme'")
 
 
-def client_left(warehouse: Any) -> None:
+def client_left(warehouse: Warehouse) -> None:
     """A client that is no longer in the clients file, split and refused."""
     split_is_refused(warehouse)
     warehouse.execute("update ops.clients set is_listed = false where client_id = 'acme'")
@@ -264,7 +265,7 @@ def client_left(warehouse: Any) -> None:
 def cache_is(hours: int) -> Callable[[Any], None]:
     """The running month of one client was refreshed so long ago."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         warehouse.execute(
             "update serving.current_month_cache set refreshed_at = now() - make_interval(hours => "
             "%s) where client_id = 'acme'",
@@ -278,7 +279,7 @@ def cache_is(hours: int) -> Callable[[Any], None]:
     return make
 
 
-def cache_was_never_filled(warehouse: Any) -> None:
+def cache_was_never_filled(warehouse: Warehouse) -> None:
     """Nobody refreshes it."""
     warehouse.execute("delete from serving.current_month_cache")
 
@@ -286,7 +287,7 @@ def cache_was_never_filled(warehouse: Any) -> None:
 def data_wait(hours: int) -> Callable[[Any], None]:
     """A client-month changed so long ago and is not published."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         warehouse.execute(
             "update ops.client_months set version = nextval('ops.version_seq') "
             "where client_id = 'acme'"
@@ -300,7 +301,7 @@ def data_wait(hours: int) -> Callable[[Any], None]:
     return make
 
 
-def build_failed(warehouse: Any) -> None:
+def build_failed(warehouse: Warehouse) -> None:
     """The latest build ended without a publication."""
     warehouse.execute(
         "insert into ops.builds (owner, invocation_id, is_full, as_of, state, finished_at) "
@@ -308,7 +309,7 @@ def build_failed(warehouse: Any) -> None:
     )
 
 
-def month_is_left_out(warehouse: Any) -> None:
+def month_is_left_out(warehouse: Warehouse) -> None:
     """The latest build left a client-month out."""
     data_wait(0)(warehouse)
     warehouse.execute(
@@ -320,7 +321,7 @@ def month_is_left_out(warehouse: Any) -> None:
 def failed_collection(error: str) -> Callable[[Any], None]:
     """A collection that failed after its last retry; a re-read, so that the day stands on."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         warehouse.execute(
             "insert into ops.failed_collections "
             "(batch_id, client_id, since, until, error, reason, failed_at) values "
@@ -332,12 +333,12 @@ def failed_collection(error: str) -> Callable[[Any], None]:
     return make
 
 
-def alerting_never_worked(warehouse: Any) -> None:
+def alerting_never_worked(warehouse: Warehouse) -> None:
     """Nobody evaluates alerts here."""
     warehouse.execute("truncate ops.heartbeats")
 
 
-def alerting_is_half_set_up(warehouse: Any) -> None:
+def alerting_is_half_set_up(warehouse: Warehouse) -> None:
     """Alerts are evaluated, and nobody delivers them."""
     warehouse.execute("delete from ops.heartbeats where name = 'alert_delivery'")
 
@@ -345,7 +346,7 @@ def alerting_is_half_set_up(warehouse: Any) -> None:
 def silent(name: str, minutes: int) -> Callable[[Any], None]:
     """It beat for the last time so long ago, and promised to be silent for five minutes at most."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         warehouse.execute(
             "update ops.heartbeats set beat_at = now() - make_interval(mins => %s) where name = %s",
             [minutes, name],
@@ -354,7 +355,7 @@ def silent(name: str, minutes: int) -> Callable[[Any], None]:
     return make
 
 
-def delivery_is_rare(warehouse: Any) -> None:
+def delivery_is_rare(warehouse: Warehouse) -> None:
     """Delivery promised no more than one sign of life an hour."""
     warehouse.execute(
         "update ops.heartbeats set interval_seconds = 3600 where name = 'alert_delivery'"
@@ -362,7 +363,7 @@ def delivery_is_rare(warehouse: Any) -> None:
 
 
 def destination(
-    warehouse: Any, name: str, *, note: str | None = None, failing_minutes: int | None = None
+    warehouse: Warehouse, name: str, *, note: str | None = None, failing_minutes: int | None = None
 ) -> None:
     """A destination of alerts; with a note it is off."""
     warehouse.execute(
@@ -382,12 +383,12 @@ def slack_fails(minutes: int) -> Callable[[Any], None]:
     return lambda warehouse: destination(warehouse, "slack", failing_minutes=minutes)
 
 
-def slack_is_off(warehouse: Any) -> None:
+def slack_is_off(warehouse: Warehouse) -> None:
     """Slack is not set up any more; it failed while it was."""
     destination(warehouse, "slack", note="no URL is set", failing_minutes=60)
 
 
-def webhook_is_off(warehouse: Any) -> None:
+def webhook_is_off(warehouse: Warehouse) -> None:
     """Another destination that is not set up."""
     destination(warehouse, "webhook", note="no URL is set")
 
@@ -395,7 +396,7 @@ def webhook_is_off(warehouse: Any) -> None:
 def message(state: str, age: str = "0 seconds", **changes: Any) -> Callable[[Any], None]:
     """A message to Slack that was written so long ago, and then became this."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         values = {
             "destination": "slack",
             "kind": "opened",
@@ -426,7 +427,7 @@ def threshold(name: str, value: int) -> Callable[[Any], None]:
 def cache_reads(hits: int, misses: int, stale: int, age: str = "1 hour") -> Callable[[Any], None]:
     """Reads of the running month so long ago."""
 
-    def make(warehouse: Any) -> None:
+    def make(warehouse: Warehouse) -> None:
         warehouse.execute(
             "insert into serving.cache_reads values (now() - %s::interval, %s, %s, %s)",
             [age, hits, misses, stale],

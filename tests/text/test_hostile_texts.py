@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -92,9 +93,13 @@ def test_what_would_be_obeyed_is_shown(name: str, seen: str) -> None:
     assert shown(name) == seen
 
 
+def print_done(name: str, terminal: Terminal) -> None:
+    terminal.print(f"{name}: done")
+
+
 def test_a_line_on_the_terminal_stays_one_line() -> None:
     for name in NAMES:
-        text = printed(lambda terminal, name=name: terminal.print(f"{name}: done"))
+        text = printed(partial(print_done, name))
         assert text == f"{shown(name)}: done\n"
         assert obeyed(text) == {"\n"}
 
@@ -162,6 +167,12 @@ def test_a_label_of_the_metrics_is_the_name(is_openmetrics: bool, parsed: Any) -
     assert labels == [{"client": row["client"], "state": "good"} for row in rows]
 
 
+def macro(template: str, name: str) -> Callable[..., str]:
+    """A macro of a template, to be called."""
+    found: Callable[..., str] = getattr(TEMPLATES.get_template(template).module, name)
+    return found
+
+
 def page_of(name: str) -> str:
     """Pages of the dashboard about a name: a panel, an alert, and an error that quotes it."""
     at = datetime(2026, 11, 15, tzinfo=UTC)
@@ -174,8 +185,8 @@ def page_of(name: str) -> str:
     error = TEMPLATES.get_template("error.html").render(
         title=name, reason=name, proof="", has_login=False, here=f"/x?q={name}", made_at=at
     )
-    alerts = TEMPLATES.get_template("alerts.html").module.alert_list([alert], "p", name, {})
-    return f"{error}{TEMPLATES.get_template('parts.html').module.panel(health, [line])}{alerts}"
+    alerts = macro("alerts.html", "alert_list")([alert], "p", name, {})
+    return f"{error}{macro('parts.html', 'panel')(health, [line])}{alerts}"
 
 
 def test_a_page_of_the_dashboard_has_the_elements_that_it_has_with_a_plain_name() -> None:

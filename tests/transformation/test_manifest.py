@@ -3,9 +3,9 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
+from databases import Warehouse
 
 from orchestration.transformation import project
 from orchestration.transformation.project import ensure_manifest
@@ -21,7 +21,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_that_of_the_files_however_old_they_say_they_are(
-    warehouse: Any, copied: Path
+    warehouse: Warehouse, copied: Path
 ) -> None:
     settings = warehouse.settings()
     first = ensure_manifest(settings)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from databases import named
+from databases import Warehouse, named
 
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.process.owner import build_owner
@@ -16,7 +16,7 @@ from orchestration.warehouse.migrations import migrate
 from orchestration.warehouse.publications.builds import queue_for_build
 
 
-def seconds_until_refused(warehouse: Any, url: str, **changes: Any) -> float:
+def seconds_until_refused(warehouse: Warehouse, url: str, **changes: Any) -> float:
     """How long it took to be told that the warehouse cannot be reached."""
     began = monotonic()
     with (
@@ -28,7 +28,7 @@ def seconds_until_refused(warehouse: Any, url: str, **changes: Any) -> float:
 
 
 def test_a_wrong_password_or_a_wrong_address_is_told_at_once(
-    warehouse: Any,
+    warehouse: Warehouse,
 ) -> None:
     wait = {"database_wait_seconds": 3.0}
     user, _, place = warehouse.url.rpartition("@")
@@ -42,7 +42,7 @@ def test_a_wrong_password_or_a_wrong_address_is_told_at_once(
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
 def test_another_encoding_is_refused_before_any_table_is_made(
-    warehouse: Any, encoding: str
+    warehouse: Warehouse, encoding: str
 ) -> None:
     name = f"encoded_{encoding.lower()}"
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
@@ -58,7 +58,7 @@ def test_another_encoding_is_refused_before_any_table_is_made(
         connection.execute(f"drop database {name}")
 
 
-def test_full_and_limited_servers_are_named_by_their_setting(warehouse: Any) -> None:
+def test_full_and_limited_servers_are_named_by_their_setting(warehouse: Warehouse) -> None:
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute("create role crowded login password 'crowded' connection limit 0")
     place = warehouse.url.rpartition("@")[2]
@@ -71,7 +71,7 @@ def test_full_and_limited_servers_are_named_by_their_setting(warehouse: Any) -> 
     warehouse.execute("drop role crowded")
 
 
-def test_a_limit_of_the_servers_is_named_and_no_address_blamed(warehouse: Any) -> None:
+def test_a_limit_of_the_servers_is_named_and_no_address_blamed(warehouse: Warehouse) -> None:
     def work() -> None:
         with connect(warehouse.settings()) as connection:
             connection.execute("set local statement_timeout = 1")
@@ -91,7 +91,7 @@ def test_a_disk_that_is_too_full_to_let_anybody_in_is_no_wrong_address() -> None
 
 
 def test_a_build_of_this_process_that_went_down_with_the_server_is_not_waited_for(
-    warehouse: Any,
+    warehouse: Warehouse,
 ) -> None:
     warehouse.execute(
         "insert into ops.builds (owner, is_full, as_of, invocation_id) "
@@ -104,7 +104,7 @@ def test_a_build_of_this_process_that_went_down_with_the_server_is_not_waited_fo
     assert warehouse.value("select state from ops.builds") == "superseded"
 
 
-def test_every_character_of_a_password_reaches_the_server(warehouse: Any) -> None:
+def test_every_character_of_a_password_reaches_the_server(warehouse: Warehouse) -> None:
     password = "@:/?#%'\"\\ $`{{ä€ 0123"
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute(

@@ -1,19 +1,19 @@
 """From a landed batch to staging: every digit and name arrives, only what changed is written."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from factories import NOW, add_client, answered
 
-from orchestration.answers.results import RESULT_FIELDS
+from orchestration.answers.results import RESULT_FIELDS, Row
 from orchestration.answers.slices import ARRAYS, COUNTS, STAGED
 from orchestration.answers.window import Window
 from orchestration.collection.settling.keeping import keep
 from orchestration.meta_api.fields import insights_fields
-from orchestration.quality.answer import Account, Answer, Row
+from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
 from orchestration.warehouse.intake.batches import open_batch, record_failure
 from orchestration.warehouse.intake.landing import Cost, standing_rows
@@ -29,7 +29,7 @@ LEAD, PURCHASE = (
 
 
 @pytest.fixture
-def client(warehouse: Any) -> Iterator[Any]:
+def client(warehouse: Warehouse) -> Warehouse:
     add_client(warehouse, "a", ad_account_id="act_1")
     return warehouse
 
@@ -46,7 +46,7 @@ def campaigns(*rows: Row) -> dict[str, list[Row]]:
     }
 
 
-def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Promotion:
+def collected(warehouse: Warehouse, rows: dict[str, list[Row]], now: str = NOW) -> Promotion:
     with warehouse.connect() as connection:
         connection.execute("select set_config('meta_ads.now', %s, false)", [now])
         about = {"run_id": "r", "api_version": "v26.0"}
@@ -64,14 +64,14 @@ def collected(warehouse: Any, rows: dict[str, list[Row]], now: str = NOW) -> Pro
         return keep(connection, answer, verdict, Cost(2))
 
 
-def staged(warehouse: Any, columns: str, table: str = "insights") -> list[tuple[Any, ...]]:
+def staged(warehouse: Warehouse, columns: str, table: str = "insights") -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = warehouse.rows(
         f"select {columns} from staging.{table} order by 1, 2"
     )
     return found
 
 
-def test_every_digit_arrives_and_what_is_absent_is_none(client: Any) -> None:
+def test_every_digit_arrives_and_what_is_absent_is_none(client: Warehouse) -> None:
     spend = "123456789012345678.12345678901234567890"
     collected(client, campaigns(row(spend=spend, reach="7", clicks="3"), row(NEXT, spend="0.10")))
     columns = "date_day, spend::text, reach, clicks, link_clicks"
@@ -92,7 +92,7 @@ def test_every_digit_arrives_and_what_is_absent_is_none(client: Any) -> None:
     ],
 )
 def test_a_name_arrives_as_it_is_but_for_what_no_database_holds(
-    client: Any, sent: str | None, kept: str | None
+    client: Warehouse, sent: str | None, kept: str | None
 ) -> None:
     rows = campaigns(row())
     rows["campaign"][0]["campaign_name"] = sent
@@ -101,13 +101,15 @@ def test_a_name_arrives_as_it_is_but_for_what_no_database_holds(
 
 
 @pytest.mark.parametrize("nothing", [{"actions": []}, {"actions": None}, {"actions": ...}])
-def test_a_row_without_actions_has_none_in_staging(client: Any, nothing: dict[str, Any]) -> None:
+def test_a_row_without_actions_has_none_in_staging(
+    client: Warehouse, nothing: dict[str, Any]
+) -> None:
     plain = {name: value for name, value in (row() | nothing).items() if value is not ...}
     assert collected(client, campaigns(plain, row(NEXT))).changed == 2
     assert {day for day, *_ in staged(client, "date_day, level", "conversions")} == {NEXT}
 
 
-def test_values_without_counts_are_kept(client: Any) -> None:
+def test_values_without_counts_are_kept(client: Warehouse) -> None:
     only = {"actions": None, "action_values": [PURCHASE]}
     collected(client, campaigns(row() | only))
     assert staged(client, "level, actions, action_values", "conversions") == [
@@ -116,9 +118,9 @@ def test_values_without_counts_are_kept(client: Any) -> None:
     ]
 
 
-def test_objects_are_told_apart_by_the_id_of_their_level(client: Any) -> None:
+def test_objects_are_told_apart_by_the_id_of_their_level(client: Warehouse) -> None:
     rows = campaigns(row())
-    below = {"campaign_id": "11", "adset_id": "21"}
+    below: dict[str, Any] = {"campaign_id": "11", "adset_id": "21"}
     rows["adset"] = [row(**below)]
     rows["ad"] = [row(**below, ad_id="31", ad_name="Ad")]
     collected(client, rows)
@@ -136,8 +138,9 @@ def test_objects_are_told_apart_by_the_id_of_their_level(client: Any) -> None:
     ]
 
 
-def test_the_same_contents_in_another_order_change_nothing(client: Any) -> None:
-    first, second = {"campaign_id": "11"}, {"campaign_id": "12"}
+def test_the_same_contents_in_another_order_change_nothing(client: Warehouse) -> None:
+    first: dict[str, Any] = {"campaign_id": "11"}
+    second: dict[str, Any] = {"campaign_id": "12"}
     rows = campaigns(row())
     rows["account"][0] |= {"spend": "21.00", "impressions": "2000", "actions": []}
     rows["campaign"] = [row(**first), row(**second)]
@@ -163,7 +166,9 @@ def test_the_same_contents_in_another_order_change_nothing(client: Any) -> None:
         {"action_values": [PURCHASE]},
     ],
 )
-def test_whatever_changes_is_written_for_its_day_alone(client: Any, change: dict[str, Any]) -> None:
+def test_whatever_changes_is_written_for_its_day_alone(
+    client: Warehouse, change: dict[str, Any]
+) -> None:
     collected(client, campaigns(row(), row(NEXT)))
     before = dict(staged(client, "date_day, batch_id"))
     assert collected(client, campaigns(row(**change), row(NEXT))).changed == 1
@@ -175,14 +180,14 @@ def test_whatever_changes_is_written_for_its_day_alone(client: Any, change: dict
     ) == Decimal(change.get("spend", "10.50"))
 
 
-def test_rows_that_vanish_on_a_re_read_leave_with_their_day(client: Any) -> None:
+def test_rows_that_vanish_on_a_re_read_leave_with_their_day(client: Warehouse) -> None:
     collected(client, campaigns(row(), row(NEXT)))
     assert collected(client, campaigns(row(NEXT))).changed == 1
     for table in ("insights", "control_totals", "conversions"):
         assert {day for day, *_ in staged(client, "date_day, 1", table)} == {NEXT}
 
 
-def test_rows_that_are_as_they_were_do_not_land_again(client: Any) -> None:
+def test_rows_that_are_as_they_were_do_not_land_again(client: Warehouse) -> None:
     landed = "select payload ->> 'date_start', level from landing.insights where batch_id = %s"
     collected(client, campaigns(row(), row(NEXT)))
     again = collected(client, campaigns(row(), row(NEXT, spend="11.00")))
@@ -198,10 +203,13 @@ def test_rows_that_are_as_they_were_do_not_land_again(client: Any) -> None:
     ]
 
 
-def test_results_of_other_fields_are_staged_and_the_row_lands_as_it_came(client: Any) -> None:
+def test_results_of_other_fields_are_staged_and_the_row_lands_as_it_came(client: Warehouse) -> None:
     contact, custom = ({"action_type": name, "value": "3"} for name in ("contact_total", "lead"))
-    shared = {"conversions": [contact, custom], "catalog_segment_actions": [PURCHASE]}
-    values = {"conversion_values": [contact], "catalog_segment_value": [PURCHASE]}
+    shared: dict[str, Any] = {
+        "conversions": [contact, custom],
+        "catalog_segment_actions": [PURCHASE],
+    }
+    values: dict[str, Any] = {"conversion_values": [contact], "catalog_segment_value": [PURCHASE]}
     collected(client, campaigns(row(**shared), row(NEXT)))
     assert collected(client, campaigns(row(**shared, **values), row(NEXT))).changed == 1
     catalog = PURCHASE | {"action_type": "catalog_segment.omni_purchase"}
@@ -220,7 +228,9 @@ def test_results_of_other_fields_are_staged_and_the_row_lands_as_it_came(client:
     assert (again.kept, again.changed) == (2, 0)
 
 
-def test_what_was_warned_of_once_is_known_from_then_on_and_its_warning_closes(client: Any) -> None:
+def test_what_was_warned_of_once_is_known_from_then_on_and_its_warning_closes(
+    client: Warehouse,
+) -> None:
     told = (
         "select date_day, closed_at is null from quarantine.violations "
         "where rule = 'known_action_types' order by violation_id"
@@ -237,14 +247,14 @@ def test_what_was_warned_of_once_is_known_from_then_on_and_its_warning_closes(cl
     assert client.value("select count(*) from ops.known_oddities") == 1
 
 
-def test_an_oddity_of_whatever_name_is_kept(client: Any) -> None:
+def test_an_oddity_of_whatever_name_is_kept(client: Warehouse) -> None:
     name = "a\0b" + "ü" * 5_000
     collected(client, campaigns(row(actions=[LEAD | {"action_type": name}]), row(NEXT)))
     kept = client.value("select subject from ops.known_oddities")
     assert kept.startswith("a\ufffdbü")
 
 
-def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> None:
+def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Warehouse) -> None:
     with client.connect() as connection:
         save_account_facts(connection, "a", "Ac\0me", "EUR", "UTC")
         about = {"run_id": "r", "api_version": "v26.0"}
@@ -257,7 +267,7 @@ def test_no_text_of_metas_keeps_the_ledger_from_being_written(client: Any) -> No
     assert (reason, told[0]["error"]) == ("b\ufffdd", "b\ufffdd")
 
 
-def test_every_field_that_is_staged_tells_a_change(client: Any) -> None:
+def test_every_field_that_is_staged_tells_a_change(client: Warehouse) -> None:
     columns = client.rows(
         "select attname from pg_attribute "
         "where attrelid = 'landing.unfolded_insights'::regclass and attnum > 0"
@@ -279,7 +289,7 @@ def test_every_field_that_is_staged_tells_a_change(client: Any) -> None:
     ids=["read for the last time", "still to be read", "the month is open"],
 )
 def test_a_change_notes_whether_the_month_was_final_before_it(
-    warehouse: Any, read_for: str, now: str, was_final: bool
+    warehouse: Warehouse, read_for: str, now: str, was_final: bool
 ) -> None:
     add_client(warehouse, "a", ad_account_id="act_1", owed_since=DAY, ends_on=NEXT)
     collected(warehouse, campaigns(row(), row(NEXT)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from databases import Warehouse
 from factories import add_client
 from sandbox_support import spoil
 
@@ -47,7 +48,7 @@ def client(number: int) -> Client:
 CLIENTS = [client(number) for number in (1001, 1002, 1003)]
 
 
-def run(warehouse: Any, sandbox: SandboxProcess, home: Path | None = None) -> Any:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, home: Path | None = None) -> Any:
     settings = warehouse.settings(
         api_url=sandbox.url,
         retry_delays=(0.0, 0.0, 0.0),
@@ -63,12 +64,12 @@ def spoil_two(sandbox: SandboxProcess) -> None:
     spoil(sandbox, "split", account="act_1002", since=str(BAD_DAY), until=str(BAD_DAY))
 
 
-def lines(warehouse: Any) -> list[dict[str, Any]]:
+def lines(warehouse: Warehouse) -> list[dict[str, Any]]:
     text = recovery_file(warehouse.settings()).read_text("utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
 
-def view(warehouse: Any) -> list[dict[str, Any]]:
+def view(warehouse: Warehouse) -> list[dict[str, Any]]:
     """The entries of the view as JSON writes them."""
     rows = warehouse.rows(
         "select to_jsonb(r) - 'closed_at' from ops.recovery_log as r order by at, entry"
@@ -77,7 +78,7 @@ def view(warehouse: Any) -> list[dict[str, Any]]:
 
 
 def open_list(
-    warehouse: Any, capsys: pytest.CaptureFixture[str], *clients: str, **how: Any
+    warehouse: Warehouse, capsys: pytest.CaptureFixture[str], *clients: str, **how: Any
 ) -> tuple[int, str]:
     """The exit code and what is printed."""
     capsys.readouterr()
@@ -87,7 +88,7 @@ def open_list(
 
 
 def test_the_file_has_a_line_for_each_entry_of_the_view_and_they_say_the_same(
-    warehouse: Any, sandbox: SandboxProcess
+    warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     spoil_two(sandbox)
     run(warehouse, sandbox)
@@ -121,7 +122,7 @@ def test_the_file_has_a_line_for_each_entry_of_the_view_and_they_say_the_same(
 
 
 def test_a_file_that_cannot_be_written_changes_nothing_else(
-    warehouse: Any, sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture
+    warehouse: Warehouse, sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     spoil_two(sandbox)
     (warehouse.home / "logs").write_text("in the way")
@@ -131,7 +132,7 @@ def test_a_file_that_cannot_be_written_changes_nothing_else(
     assert caplog.text.count("cannot be written to") == 2
 
 
-def test_lines_of_several_writers_stay_whole(warehouse: Any) -> None:
+def test_lines_of_several_writers_stay_whole(warehouse: Warehouse) -> None:
     settings = warehouse.settings()
     entry = {"entry": "collection-1", "reason": "x" * 5000}
     with ThreadPoolExecutor(8) as pool:
@@ -140,7 +141,7 @@ def test_lines_of_several_writers_stay_whole(warehouse: Any) -> None:
 
 
 def test_the_list_names_what_is_open_with_its_command_until_it_is_made_good(
-    warehouse: Any, sandbox: SandboxProcess, capsys: pytest.CaptureFixture[str]
+    warehouse: Warehouse, sandbox: SandboxProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert open_list(warehouse, capsys) == (0, "Nothing that failed is open.\n")
     spoil_two(sandbox)
@@ -169,7 +170,7 @@ def test_the_list_names_what_is_open_with_its_command_until_it_is_made_good(
 
 
 def test_the_list_can_be_narrowed_and_forgets_clients_that_left_the_file(
-    warehouse: Any, sandbox: SandboxProcess, capsys: pytest.CaptureFixture[str]
+    warehouse: Warehouse, sandbox: SandboxProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoil_two(sandbox)
     run(warehouse, sandbox)
@@ -185,7 +186,9 @@ def test_the_list_can_be_narrowed_and_forgets_clients_that_left_the_file(
     assert open_list(warehouse, capsys) == (0, "Nothing that failed is open.\n")
 
 
-def test_the_reason_of_a_build_is_that_of_this_process_latest_failed_one(warehouse: Any) -> None:
+def test_the_reason_of_a_build_is_that_of_this_process_latest_failed_one(
+    warehouse: Warehouse,
+) -> None:
     def begin(owner: str, state: str) -> int:
         warehouse.execute(
             "insert into ops.builds (owner, is_full, as_of, state, finished_at, invocation_id) "
@@ -216,7 +219,7 @@ def test_the_reason_of_a_build_is_that_of_this_process_latest_failed_one(warehou
 
 
 def test_builds_of_clients_and_runs_are_listed_by_their_entry(
-    warehouse: Any, capsys: pytest.CaptureFixture[str]
+    warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_client(warehouse, "a")
     warehouse.execute(

@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
 from schemas import FEWER_COLUMNS, ROUTINES, ChangedSchema, catalog
 
 from orchestration.errors import UsageError
@@ -17,27 +18,27 @@ ROUTE_COMMENT = """comment on column ops.clients.alert_route is
 """
 
 
-def applied(warehouse: Any, schema: Schema) -> list[str]:
+def applied(warehouse: Warehouse, schema: Schema) -> list[str]:
     """Names of the routines that were made or dropped."""
     with connect(warehouse.settings()) as connection:
         recorded = dict(connection.execute(ROUTINES).fetchall())
         return apply_changes(connection, schema, recorded)
 
 
-def exists(warehouse: Any, name: str) -> bool:
+def exists(warehouse: Warehouse, name: str) -> bool:
     return bool(warehouse.value("select to_regclass(%s) is not null", [name]))
 
 
-def definition(warehouse: Any, view: str) -> str:
+def definition(warehouse: Warehouse, view: str) -> str:
     return str(warehouse.value("select pg_get_viewdef(%s::regclass)", [view]))
 
 
-def columns(warehouse: Any, view: str) -> set[str]:
+def columns(warehouse: Warehouse, view: str) -> set[str]:
     query = "select column_name from information_schema.columns where table_name = %s"
     return {row[0] for row in warehouse.rows(query, [view])}
 
 
-def source(warehouse: Any, function: str) -> list[str]:
+def source(warehouse: Warehouse, function: str) -> list[str]:
     found = warehouse.rows(
         "select prosrc from pg_proc where pronamespace = 'ops'::regnamespace and proname = %s",
         [function],
@@ -46,7 +47,7 @@ def source(warehouse: Any, function: str) -> list[str]:
 
 
 def test_a_changed_function_is_applied_again_and_nothing_else(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     before = catalog(warehouse.url)
     changed.change("pause_after", "'15 minutes'", "'20 minutes'")
@@ -58,7 +59,7 @@ def test_a_changed_function_is_applied_again_and_nothing_else(
 
 
 def test_a_start_that_finds_all_as_it_is_asks_little(
-    warehouse: Any, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = warehouse.settings()
     migrate(settings)
@@ -76,7 +77,7 @@ def test_a_start_that_finds_all_as_it_is_asks_little(
 
 
 def test_a_view_with_other_columns_is_made_anew_with_what_reads_it(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     rights = "select has_table_privilege('monitor', 'ops.owed_days', 'select')"
     assert warehouse.value(rights)
@@ -87,7 +88,7 @@ def test_a_view_with_other_columns_is_made_anew_with_what_reads_it(
 
 
 def test_rights_are_given_again_where_a_view_was_made_anew(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     rights = "select has_table_privilege('monitor', 'ops.owed_days', 'select')"
     assert warehouse.value(rights)
@@ -103,7 +104,7 @@ def test_rights_are_given_again_where_a_view_was_made_anew(
 
 
 def test_a_function_with_another_result_is_made_anew_with_what_reads_it(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     changed.change("due_days_of_last", "date_day date)", "date_day date, is_due boolean)")
     changed.change(
@@ -116,7 +117,7 @@ def test_a_function_with_another_result_is_made_anew_with_what_reads_it(
 
 
 def test_a_function_with_other_parameters_takes_the_place_of_the_one_before(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     changed.change(
         "pause_after", "pause_after(attempts integer)", "pause_after(attempts integer, x text)"
@@ -128,7 +129,7 @@ def test_a_function_with_other_parameters_takes_the_place_of_the_one_before(
 
 
 def test_a_view_that_became_a_function_is_no_view_any_more(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     file = changed.file("suspected_gaps")
     text = "create or replace function ops.suspected_gaps() returns integer language sql as '1';"
@@ -142,7 +143,7 @@ def test_a_view_that_became_a_function_is_no_view_any_more(
 
 
 @pytest.fixture
-def with_a_strangers_view(warehouse: Any) -> Any:
+def with_a_strangers_view(warehouse: Warehouse) -> Any:
     """Somebody reads a view of the ledger through one of their own."""
     warehouse.execute("create schema own")
     warehouse.execute("create view own.failures as select client_id from ops.client_failures")
@@ -175,7 +176,9 @@ def test_a_view_whose_columns_stay_is_replaced_under_somebody_elses(
     assert "waived" in definition(with_a_strangers_view, "ops.suspected_gaps")
 
 
-def test_a_routine_whose_file_is_gone_is_dropped(warehouse: Any, changed: ChangedSchema) -> None:
+def test_a_routine_whose_file_is_gone_is_dropped(
+    warehouse: Warehouse, changed: ChangedSchema
+) -> None:
     changed.file("suspected_gaps").unlink()
     assert applied(warehouse, changed.read()) == ["ops.suspected_gaps"]
     assert not exists(warehouse, "ops.suspected_gaps")
@@ -194,7 +197,7 @@ def test_a_routine_whose_file_is_gone_stays_where_somebody_reads_it(
     assert exists(warehouse, "own.gaps")
 
 
-def test_a_file_may_move_to_another_folder(warehouse: Any, changed: ChangedSchema) -> None:
+def test_a_file_may_move_to_another_folder(warehouse: Warehouse, changed: ChangedSchema) -> None:
     file = changed.file("suspected_gaps")
     changed.add("routines/elsewhere/suspected_gaps.sql", file.read_text())
     file.unlink()
@@ -203,7 +206,7 @@ def test_a_file_may_move_to_another_folder(warehouse: Any, changed: ChangedSchem
 
 
 def test_what_a_migration_dropped_to_change_a_table_is_made_again(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     changed.add(
         "tables/0023_wider.sql",
@@ -213,7 +216,9 @@ def test_what_a_migration_dropped_to_change_a_table_is_made_again(
     assert warehouse.value("select has_table_privilege('loader', 'ops.suspected_gaps', 'select')")
 
 
-def test_other_words_of_a_comment_need_no_migration(warehouse: Any, changed: ChangedSchema) -> None:
+def test_other_words_of_a_comment_need_no_migration(
+    warehouse: Warehouse, changed: ChangedSchema
+) -> None:
     column = (
         "select col_description('ops.clients'::regclass, attnum) from pg_attribute "
         "where attrelid = 'ops.clients'::regclass and attname = %s"

@@ -4,10 +4,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
-from typing import Any
 
 import psycopg
 import pytest
+from databases import Warehouse
 from schemas import FEWER_COLUMNS, ROUTINES, ChangedSchema, catalog
 
 from orchestration.warehouse.migrations import migrate, migrate_to
@@ -24,7 +24,7 @@ migrate_to(settings_of(warehouse_url=url, home=Path(home)), read_schema(Path(sch
 
 
 def test_an_error_in_the_middle_leaves_all_as_it_was(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
     changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
@@ -37,7 +37,7 @@ def test_an_error_in_the_middle_leaves_all_as_it_was(
 
 
 def test_a_process_that_is_killed_in_the_middle_leaves_all_as_it_was(
-    warehouse: Any, changed: ChangedSchema
+    warehouse: Warehouse, changed: ChangedSchema
 ) -> None:
     before = (catalog(warehouse.url), warehouse.rows(ROUTINES))
     changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
@@ -63,7 +63,9 @@ def test_a_process_that_is_killed_in_the_middle_leaves_all_as_it_was(
     assert migrate(warehouse.settings()) == []
 
 
-def test_two_that_start_at_once_apply_a_change_once(warehouse: Any, changed: ChangedSchema) -> None:
+def test_two_that_start_at_once_apply_a_change_once(
+    warehouse: Warehouse, changed: ChangedSchema
+) -> None:
     changed.change("client_failures", *FEWER_COLUMNS)
     changed.add("tables/0023_more.sql", "create table ops.more (a integer);")
     settings, schema = warehouse.settings(), changed.read()

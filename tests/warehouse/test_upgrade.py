@@ -120,7 +120,7 @@ def test_it_verifies_builds_and_publishes(old: Warehouse) -> None:
     assert before > 0
     clients = write_clients(old.home / "clients.yml", *CLIENTS)
     old.environment = {"META_ADS_CLIENTS": str(clients), "META_ACCESS_TOKEN": "not-used-by-a-build"}
-    built = old.run("build", "--full-refresh", timeout=900)
+    built = old.run_within(900, "build", "--full-refresh")
     # Its summary reminds of the refused days.
     state = old.value("select state from ops.builds order by build_id desc limit 1")
     assert state in ("published", "unchanged"), built.stderr + built.stdout

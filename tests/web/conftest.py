@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from databases import Warehouse
 from servers import TOKEN, HealthServer, serving
 
 
@@ -14,7 +15,7 @@ def server_of() -> Any:
 
 
 @pytest.fixture
-def health_server(warehouse: Any) -> Iterator[HealthServer]:
+def health_server(warehouse: Warehouse) -> Iterator[HealthServer]:
     """A server of the test's warehouse, with an admin token."""
     with serving(warehouse, TOKEN) as server:
         yield server

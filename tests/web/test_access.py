@@ -4,13 +4,12 @@ import json
 import socket
 import subprocess
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
 import worlds
 from addresses import calls_from
-from databases import META_ADS
+from databases import META_ADS, Warehouse
 from servers import TOKEN, HealthServer, serving
 
 SECURITY_HEADERS = {
@@ -21,14 +20,14 @@ SECURITY_HEADERS = {
 
 
 @pytest.fixture(scope="module")
-def guarded(world: Any) -> Iterator[HealthServer]:
+def guarded(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     with serving(world, TOKEN) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def unguarded(world: Any) -> Iterator[HealthServer]:
+def unguarded(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     with serving(world) as found:
         yield found
@@ -74,7 +73,7 @@ def test_nothing_but_the_signs_of_life_answers_without_a_right_token(
                 assert list(answer.json()) == ["error"]
 
 
-def test_guessing_is_slowed_down_and_the_right_token_still_passes(world: Any) -> None:
+def test_guessing_is_slowed_down_and_the_right_token_still_passes(world: Warehouse) -> None:
     with serving(world, TOKEN) as fresh:
         guesses = [
             requests.get(
@@ -87,7 +86,7 @@ def test_guessing_is_slowed_down_and_the_right_token_still_passes(world: Any) ->
         assert fresh.get("/api/admin/data-health").status_code == 200
 
 
-def test_asking_for_the_form_is_no_guess_of_the_token(world: Any) -> None:
+def test_asking_for_the_form_is_no_guess_of_the_token(world: Warehouse) -> None:
     with serving(world, TOKEN) as fresh:
         codes = {
             requests.get(
@@ -123,7 +122,9 @@ def test_without_a_token_only_this_machine_is_answered_by_its_own_name(
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "some.name"])
-def test_without_a_token_the_server_does_not_listen_beyond_loopback(host: str, world: Any) -> None:
+def test_without_a_token_the_server_does_not_listen_beyond_loopback(
+    host: str, world: Warehouse
+) -> None:
     # `up` asks the same, and takes seconds to load Dagster.
     also = [["up", "--health-host", host], ["up", "--host", host]] if host == "::" else []
     for command in (["serve", "--host", host], *also):
@@ -133,7 +134,7 @@ def test_without_a_token_the_server_does_not_listen_beyond_loopback(host: str, w
         assert "Traceback" not in done.stderr
 
 
-def test_with_a_token_it_listens_where_it_is_told(world: Any) -> None:
+def test_with_a_token_it_listens_where_it_is_told(world: Warehouse) -> None:
     done = subprocess.Popen(
         [META_ADS, "serve", "--host", "0.0.0.0", "--port", "0", "--exit-with-parent"],
         env=world.command_environment({"META_ADS_ADMIN_TOKEN": TOKEN}),
@@ -166,7 +167,7 @@ def test_with_a_token_it_listens_where_it_is_told(world: Any) -> None:
     ],
 )
 def test_settings_that_cannot_be_used_end_it_with_one_sentence(
-    variables: dict[str, str], said: str, world: Any
+    variables: dict[str, str], said: str, world: Warehouse
 ) -> None:
     done = world.run("serve", "--port", "0", **variables)
     assert done.returncode == 2
@@ -175,7 +176,7 @@ def test_settings_that_cannot_be_used_end_it_with_one_sentence(
     assert "a-long-enough-token" not in done.stderr
 
 
-def test_a_port_that_is_taken_is_named_with_the_option(world: Any) -> None:
+def test_a_port_that_is_taken_is_named_with_the_option(world: Warehouse) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -187,7 +188,7 @@ def test_a_port_that_is_taken_is_named_with_the_option(world: Any) -> None:
     assert "--health-port" in up.stderr
 
 
-def test_a_hasty_caller_is_told_to_wait(world: Any) -> None:
+def test_a_hasty_caller_is_told_to_wait(world: Warehouse) -> None:
     with serving(world, TOKEN, META_ADS_RATE_LIMIT="5") as server, requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {TOKEN}"
         answers = [session.get(f"{server.url}/healthz", timeout=20) for _ in range(30)]
@@ -203,7 +204,7 @@ def test_a_body_that_nobody_asked_for_is_refused(guarded: HealthServer) -> None:
     assert big.status_code == 413
 
 
-def test_the_cookie_secret_is_made_once_and_for_this_user_alone(world: Any) -> None:
+def test_the_cookie_secret_is_made_once_and_for_this_user_alone(world: Warehouse) -> None:
     path = world.home / "cookie_secret"
     before = path.read_text("utf-8")
     with serving(world, TOKEN):

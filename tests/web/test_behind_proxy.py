@@ -1,11 +1,11 @@
 """Who is asking when a proxy stands in front, and what a client can make the server believe."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import worlds
 from addresses import calls_from
+from databases import Warehouse
 from servers import TOKEN, HealthServer, serving
 
 PROXY, STRANGER = "127.0.0.5", "127.0.0.6"
@@ -14,7 +14,7 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def proxied(world: Any) -> Iterator[HealthServer]:
+def proxied(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     settings = {"META_ADS_TRUSTED_PROXIES": f"{PROXY},10.9.0.0/16", "META_ADS_RATE_LIMIT": "50"}
     with serving(world, TOKEN, **settings) as found:
@@ -80,7 +80,7 @@ def test_strangers_behind_an_undeclared_proxy_keep_nobody_from_logging_in(
 
 
 @pytest.mark.parametrize("value", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.1, 10.0.0.x"])
-def test_only_addresses_and_networks_are_taken_for_proxies(value: str, world: Any) -> None:
+def test_only_addresses_and_networks_are_taken_for_proxies(value: str, world: Warehouse) -> None:
     done = world.run("serve", "--port", "0", META_ADS_TRUSTED_PROXIES=value)
     assert done.returncode == 2
     assert "META_ADS_TRUSTED_PROXIES: Value error, must be addresses or networks" in done.stderr

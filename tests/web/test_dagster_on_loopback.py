@@ -3,13 +3,13 @@
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 import requests
 import worlds
 from attacks import ask, in_url, launch, runs, says_hello, websocket
+from databases import Warehouse
 from servers import HealthServer, dagster_serving, eventually
 from websockets.exceptions import InvalidStatus
 
@@ -21,7 +21,7 @@ DAEMONS = (
 
 
 @pytest.fixture(scope="module")
-def dagster(world: Any) -> Iterator[HealthServer]:
+def dagster(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     with dagster_serving(world) as found:
         yield found
@@ -128,14 +128,14 @@ def test_nothing_else_of_it_can_be_reached(dagster: HealthServer) -> None:
     found = [one for process in family for one in process.net_connections("all")]
     listening = [one.laddr for one in found if one.status == psutil.CONN_LISTEN]
     assert [f"http://{at.ip}:{at.port}" for at in listening] == [dagster.url]
-    sockets = [Path(one.laddr) for one in found if isinstance(one.laddr, str) and one.laddr]
+    sockets = [Path(str(one.laddr)) for one in found if isinstance(one.laddr, str) and one.laddr]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in sockets if path.exists()}
     # Those of the code server; to connect takes the right to write.
     assert modes == {0o700}
 
 
 def test_a_daemon_that_ends_by_itself_ends_all_of_it_and_is_named(
-    world: Any, dagster: HealthServer
+    world: Warehouse, dagster: HealthServer
 ) -> None:
     family = psutil.Process(dagster.process.pid).children(recursive=True)
     (daemon,) = [one for one in family if "orchestration.defs.ui.daemon" in one.cmdline()]

@@ -11,7 +11,8 @@ import requests
 import worlds
 from attacks import JOB, ask, launch, runs, says_hello, websocket
 from browsers import Watched, browsing
-from playwright.sync_api import expect
+from databases import Warehouse
+from playwright.sync_api import Page, expect
 from servers import TOKEN, HealthServer, dagster_serving, eventually, serving
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -32,8 +33,14 @@ PATHS = (
 )
 
 
+def waited(page: Page, followed: list[str]) -> str:
+    """What the page has heard over its websockets, after a moment for more of it."""
+    page.wait_for_timeout(1)
+    return str(followed)
+
+
 @pytest.fixture(scope="module")
-def dagster(world: Any) -> Iterator[HealthServer]:
+def dagster(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     settings = {
         "META_ADS_KPI_TOKENS": f"{KPI_TOKEN}=acme",
@@ -44,7 +51,7 @@ def dagster(world: Any) -> Iterator[HealthServer]:
 
 
 @pytest.fixture(scope="module")
-def dashboard(world: Any, dagster: HealthServer) -> Iterator[HealthServer]:
+def dashboard(world: Warehouse, dagster: HealthServer) -> Iterator[HealthServer]:
     with serving(world, TOKEN, META_ADS_DAGSTER_URL=dagster.url) as found:
         yield found
 
@@ -119,7 +126,7 @@ def test_the_dashboard_still_knows_how_dagster_is(dashboard: HealthServer) -> No
 
 
 def test_a_kept_cookie_opens_nothing_after_logging_out(
-    world: Any, dagster: HealthServer, dashboard: HealthServer
+    world: Warehouse, dagster: HealthServer, dashboard: HealthServer
 ) -> None:
     session, other = logged_in(dashboard), logged_in(dagster)
     stolen = cookie_of(session)
@@ -194,7 +201,7 @@ def test_in_a_browser_a_run_is_launched_and_followed_after_logging_in(
         page.get_by_role("button", name="Launch Run").click()
         page.wait_for_url("**/runs/*", timeout=30_000)
         expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=30_000)
-        assert eventually(lambda: not page.wait_for_timeout(1) and "RunSuccess" in str(followed))
+        assert eventually(lambda: "RunSuccess" in waited(page, followed))
     assert len(runs_of_job(dagster)) == before + 1
     assert watched.strangers == []
     assert [said for said in watched.errors if "Security Policy" in said] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import worlds
+from databases import Warehouse
 from factories import add_client
 from servers import TOKEN, HealthServer, serving
 
@@ -16,7 +17,7 @@ READS_ALL = "a-token-that-reads-all"
 TOKENS = f"{KPI_TOKEN}=acme, cobalt;{READS_ALL}=*"
 
 
-def put_figures(warehouse: Any) -> None:
+def put_figures(warehouse: Warehouse) -> None:
     """Two clients with fresh figures, one with old ones, one without any."""
     worlds.healthy(warehouse)
     add_client(warehouse, "cobalt")
@@ -41,7 +42,7 @@ def put_figures(warehouse: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def answering(world: Any) -> Iterator[HealthServer]:
+def answering(world: Warehouse) -> Iterator[HealthServer]:
     put_figures(world)
     with serving(
         world, TOKEN, META_ADS_KPI_TOKENS=TOKENS, META_ADS_KPI_WAIT_SECONDS="0.3"
@@ -129,7 +130,7 @@ def test_a_kpi_token_reads_its_clients_and_nothing_else(answering: Any) -> None:
         assert status(KPI_TOKEN, path) == status(READS_ALL, path) == 403
 
 
-def test_reads_are_counted_and_written_when_the_server_ends(world: Any) -> None:
+def test_reads_are_counted_and_written_when_the_server_ends(world: Warehouse) -> None:
     put_figures(world)
     world.execute("truncate serving.cache_reads")
     with serving(world, TOKEN, META_ADS_KPI_WAIT_SECONDS="0") as server:
@@ -143,7 +144,7 @@ def test_reads_are_counted_and_written_when_the_server_ends(world: Any) -> None:
 
 
 def test_a_client_that_rests_is_answered_with_what_is_published_and_asked_for_by_nobody(
-    world: Any, answering: Any
+    world: Warehouse, answering: Any
 ) -> None:
     world.execute("update ops.clients set status = 'paused' where client_id = 'cobalt'")
     world.execute("truncate serving.cache_refreshes")

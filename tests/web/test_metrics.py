@@ -18,8 +18,10 @@ from databases import Warehouse, database
 from factories import LATEST_DUE_DAY, add_client, campaign, put_day
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as classic
+from servers import HealthServer
 
 from orchestration.health.checks import CHECKS, unreachable
+from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.web.metrics.families import FAMILIES
 from orchestration.web.metrics.routes import OPENMETRICS, Expositions, Format, accepts_openmetrics
 from orchestration.web.metrics.sources import STATES
@@ -163,7 +165,7 @@ def violated(warehouse: Warehouse, date_day: date, rule: str, severity: str) -> 
 
 @pytest.fixture(scope="module")
 def world(
-    server: Any, template: str, server_of: Any, tmp_path_factory: pytest.TempPathFactory
+    server: EmbeddedServer, template: str, server_of: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     """A server of the world above; the tests only read it."""
     with database(server, template) as url:
@@ -174,7 +176,7 @@ def world(
 
 
 @pytest.fixture(scope="module")
-def samples(world: Any) -> Samples:
+def samples(world: HealthServer) -> Samples:
     answer = world.get("/metrics")
     assert answer.status_code == 200
     return samples_of(answer.text)
@@ -194,7 +196,9 @@ def test_the_last_good_collection_is_the_last_confirmation_of_what_stands(sample
     assert 3600 <= ages["acme"] < 86400
 
 
-def test_the_figures_of_the_checks_are_those_of_the_api(world: Any, samples: Samples) -> None:
+def test_the_figures_of_the_checks_are_those_of_the_api(
+    world: HealthServer, samples: Samples
+) -> None:
     health = world.get("/api/admin/data-health").json()
     assert health["status"] == "unhealthy"
     overall = {"healthy": 0, "degraded": 0, "unhealthy": 1}
@@ -277,7 +281,7 @@ def test_the_cache_and_the_signs_of_life_are_told(samples: Samples) -> None:
     assert by(samples, "heartbeat_interval_seconds", "name") == intervals
 
 
-def test_both_formats_say_the_same_and_name_what_they_are(world: Any) -> None:
+def test_both_formats_say_the_same_and_name_what_they_are(world: HealthServer) -> None:
     modern = world.get("/metrics", headers={"Accept": PROMETHEUS})
     old = world.get("/metrics", headers={"Accept": "text/plain", "Accept-Encoding": "identity"})
     assert modern.headers["content-type"].startswith(f"{OPENMETRICS}; version=1.0.0")
@@ -315,7 +319,7 @@ def test_open_metrics_is_what_a_client_gets_that_asks_for_it_or_for_nothing(
     assert accepts_openmetrics(accept) is expected
 
 
-def test_strangers_and_tokens_for_kpis_see_no_metrics(world: Any) -> None:
+def test_strangers_and_tokens_for_kpis_see_no_metrics(world: HealthServer) -> None:
     stranger = requests.get(f"{world.url}/metrics", timeout=30)
     headers = {"Authorization": f"Bearer {KPI_TOKEN}"}
     of_kpis = requests.get(f"{world.url}/metrics", headers=headers, timeout=30)
@@ -324,7 +328,7 @@ def test_strangers_and_tokens_for_kpis_see_no_metrics(world: Any) -> None:
 
 
 def test_a_warehouse_that_is_away_is_told_and_nothing_else_invented(
-    server: Any, warehouse: Warehouse, health_server: Any
+    server: EmbeddedServer, warehouse: Warehouse, health_server: Any
 ) -> None:
     add_client(warehouse, "acme")
     name = warehouse.value("select current_database()")

@@ -12,10 +12,12 @@ import pytest
 import requests
 import schemathesis
 import worlds
+from databases import Warehouse
 from factories import add_client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import ignored_auth
 from servers import TOKEN, HealthServer, serving
 
@@ -24,7 +26,7 @@ METHODS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 
 
 @pytest.fixture(scope="module")
-def answering(world: Any) -> Iterator[HealthServer]:
+def answering(world: Warehouse) -> Iterator[HealthServer]:
     """A server over a world with something of everything, and a client without figures."""
     worlds.healthy(world)
     worlds.quarantine_waits(world)
@@ -39,7 +41,7 @@ def answering(world: Any) -> Iterator[HealthServer]:
 def test_every_answer_is_as_described(mode: GenerationMode, answering: HealthServer) -> None:
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     schema = schemathesis.openapi.from_url(f"{answering.url}/openapi.json", headers=bearer)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) >= 6
     for operation in operations:
         # Some have no parameter that could be wrong.

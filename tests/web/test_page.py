@@ -11,6 +11,7 @@ import requests
 import worlds
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched, browsing
+from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client
 from playwright.sync_api import Browser, Page, expect
 from psycopg.types.json import Jsonb
@@ -39,7 +40,7 @@ CALENDAR = {
 }
 
 
-def put_everything(warehouse: Any) -> None:
+def put_everything(warehouse: Warehouse) -> None:
     """A client with a day of each state, three days of the other, alerts, messages, failures."""
     worlds.healthy(warehouse)
     worlds.refused(warehouse, "acme", CALENDAR["split"], "not_split")
@@ -73,7 +74,7 @@ def put_everything(warehouse: Any) -> None:
     put_alerting(warehouse)
 
 
-def put_alerting(warehouse: Any) -> None:
+def put_alerting(warehouse: Warehouse) -> None:
     """What became of alerts: returned, muted, resolved; how they were told; what finally failed."""
     warehouse.execute(
         "update ops.alerts set since = '2026-11-13T06:00:00Z', times_opened = 3, times_seen = 7, "
@@ -121,7 +122,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def guarded(world: Any) -> Iterator[HealthServer]:
+def guarded(world: Warehouse) -> Iterator[HealthServer]:
     put_everything(world)
     with serving(world, TOKEN) as found:
         yield found
@@ -149,7 +150,7 @@ def log_in(page: Page, server: HealthServer, path: str = MONITORING) -> None:
     expect(page.get_by_role("contentinfo")).to_contain_text("All times are in UTC")
 
 
-def test_the_panel_is_that_of_a_healthy_warehouse(world: Any, browser: Browser) -> None:
+def test_the_panel_is_that_of_a_healthy_warehouse(world: Warehouse, browser: Browser) -> None:
     worlds.healthy(world)
     with serving(world) as server:
         page = browser.new_page()
@@ -345,7 +346,7 @@ def check_recovery_log(page: Page) -> None:
     expect(rows.last).to_contain_text("twice, at 2026-99-99T99:99:99Z")
 
 
-def test_an_alert_is_acknowledged_by_a_click_and_stays_so(world: Any, opened: Page) -> None:
+def test_an_alert_is_acknowledged_by_a_click_and_stays_so(world: Warehouse, opened: Page) -> None:
     put_everything(world)
     opened.reload()
     alerts = opened.get_by_role("region", name="Open alerts")
@@ -372,7 +373,7 @@ def test_an_alert_is_acknowledged_by_a_click_and_stays_so(world: Any, opened: Pa
     ],
 )
 def test_nobody_else_can_send_the_form(
-    form: dict[str, str], headers: dict[str, str], world: Any, guarded: HealthServer
+    form: dict[str, str], headers: dict[str, str], world: Warehouse, guarded: HealthServer
 ) -> None:
     put_everything(world)
     number = world.value("select min(alert_id) from ops.alerts")
@@ -396,7 +397,7 @@ def test_nobody_else_can_send_the_form(
 
 
 def test_it_is_read_and_acknowledged_without_javascript(
-    world: Any, browser: Browser, guarded: HealthServer
+    world: Warehouse, browser: Browser, guarded: HealthServer
 ) -> None:
     put_everything(world)
     context = browser.new_context(java_script_enabled=False)
@@ -410,7 +411,7 @@ def test_it_is_read_and_acknowledged_without_javascript(
     context.close()
 
 
-def test_the_page_refreshes_itself_and_keeps_what_is_open(world: Any, opened: Page) -> None:
+def test_the_page_refreshes_itself_and_keeps_what_is_open(world: Warehouse, opened: Page) -> None:
     put_everything(world)
     opened.clock.install()
     opened.reload()

@@ -4,11 +4,11 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 import worlds
 from addresses import calls_from
+from databases import Warehouse
 from servers import TOKEN, HealthServer, serving
 
 START = b"POST /admin/login HTTP/1.1\r\nHost: localhost\r\n"
@@ -18,7 +18,7 @@ PER_ADDRESS, TOTAL = 20, 60
 
 
 @pytest.fixture(scope="module")
-def bounded(world: Any) -> Iterator[HealthServer]:
+def bounded(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     limits = {
         "META_ADS_REQUEST_SECONDS": "1",

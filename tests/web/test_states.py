@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import worlds
 from databases import Warehouse, database
-from factories import LATEST_DUE_DAY, add_client, settings_of
+from factories import LATEST_DUE_DAY, add_client, put_day, settings_of
 from servers import eventually, serving
 from worlds import WEEK
 
 from orchestration.health.checks import CHECKS, read_health
 from orchestration.health.panel import lines
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.web.api.schema import ClientHealth, DataHealth
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -69,7 +70,7 @@ def changed(check: str, **changes: Any) -> dict[str, Any]:
 
 
 def today(status: str, late_at: str, *, is_late: bool, reason: str = "never asked") -> Any:
-    missing = {"client": "acme", "day": str(LATEST_DUE_DAY), "lateAt": late_at}
+    missing: dict[str, Any] = {"client": "acme", "day": str(LATEST_DUE_DAY), "lateAt": late_at}
     missing |= {"isLate": is_late, "reason": reason}
     return changed("todayCollection", status=status, clientCount=1, missing=[missing])
 
@@ -98,7 +99,7 @@ def unproven(client: str, kind: str, link_clicks: int) -> dict[str, Any]:
 
 
 def in_quarantine(rule: str) -> Any:
-    day = {"client": "acme", "day": str(WEEK[2]), "rules": [rule]}
+    day: dict[str, Any] = {"client": "acme", "day": str(WEEK[2]), "rules": [rule]}
     day |= {"refusedAt": "2026-11-15T08:00:00Z", "earlierDataStand": True}
     return changed("quarantine", status="warning", waitingCount=1, days=[day])
 
@@ -578,7 +579,7 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def answering(world: Any) -> Iterator[Any]:
+def answering(world: Warehouse) -> Iterator[Any]:
     with serving(world, "an-admin-token-for-tests") as found:
         yield found
 
@@ -596,7 +597,7 @@ def masked(told: Any) -> Any:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_answer_is_exactly_what_the_state_of_the_world_means(
-    case: Case, world: Any, answering: Any
+    case: Case, world: Warehouse, answering: Any
 ) -> None:
     worlds.healthy(world)
     for fault in case.faults:
@@ -646,7 +647,7 @@ def test_every_row_of_the_documented_table_is_seen_alone() -> None:
         assert row[4] == ("503" if row[3] == "unhealthy" else "200")
 
 
-def test_the_lines_about_data_name_what_is_held_and_what_nothing_proves(world: Any) -> None:
+def test_the_lines_about_data_name_what_is_held_and_what_nothing_proves(world: Warehouse) -> None:
     def told() -> dict[str, Any]:
         with connect(world.settings()) as connection:
             return {line.name: line for line in lines(read_health(connection))}
@@ -665,7 +666,7 @@ def test_the_lines_about_data_name_what_is_held_and_what_nothing_proves(world: A
     assert told()["splitData"].summary == "(1 issue, 1 client unproven)"
 
 
-def test_a_day_is_held_or_mended_and_says_why(world: Any, answering: Any) -> None:
+def test_a_day_is_held_or_mended_and_says_why(world: Warehouse, answering: Any) -> None:
     def days() -> dict[str, tuple[str, str | None]]:
         told = answering.get("/api/admin/data-health/clients/acme").json()
         ClientHealth.model_validate(told)
@@ -682,7 +683,7 @@ def test_a_day_is_held_or_mended_and_says_why(world: Any, answering: Any) -> Non
     assert days()[str(WEEK[3])] == ("held", "standing_data_vanished: told so")
 
 
-def test_the_line_of_the_alerts_says_where_they_go(world: Any) -> None:
+def test_the_line_of_the_alerts_says_where_they_go(world: Warehouse) -> None:
     def line() -> Any:
         with connect(world.settings()) as connection:
             told = {line.name: line for line in lines(read_health(connection))}["alerting"]
@@ -713,7 +714,7 @@ def test_the_line_of_the_alerts_says_where_they_go(world: Any) -> None:
     )
 
 
-def test_whoever_judges_the_checks_may_look_further_and_at_all(world: Any) -> None:
+def test_whoever_judges_the_checks_may_look_further_and_at_all(world: Warehouse) -> None:
     worlds.healthy(world)
     worlds.gap_is_old(world)
     for day in WEEK[:2]:
@@ -729,7 +730,7 @@ def test_whoever_judges_the_checks_may_look_further_and_at_all(world: Any) -> No
         assert far["missingDays"]["gapCount"] == 2 * 10 + 2
 
 
-def test_a_client_is_told_about_alone(world: Any, answering: Any) -> None:
+def test_a_client_is_told_about_alone(world: Warehouse, answering: Any) -> None:
     worlds.healthy(world)
     worlds.split_is_refused(world)
     worlds.gap_is_old(world)
@@ -764,12 +765,12 @@ def test_a_client_is_told_about_alone(world: Any, answering: Any) -> None:
     ],
 )
 def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
-    zone: str, world: Any
+    zone: str, world: Warehouse
 ) -> None:
     worlds.empty(world)
     due_day = LATEST_DUE_DAY
     add_client(world, "acme", timezone_name=zone, owed_since=due_day)
-    worlds.put_day(world, "acme", due_day - timedelta(days=1))
+    put_day(world, "acme", due_day - timedelta(days=1))
     midnight = datetime.combine(due_day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
     # By the clock of the account, on from the midnight that ends the day.
     expected = {
@@ -807,7 +808,7 @@ def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
 
 
 def test_a_warehouse_that_is_gone_is_unhealthy_and_told_within_seconds(
-    server: Any, template: str, tmp_path: Path
+    server: EmbeddedServer, template: str, tmp_path: Path
 ) -> None:
     with database(server, template) as url:
         gone = Warehouse(url, tmp_path)
@@ -857,7 +858,7 @@ def test_a_warehouse_that_is_gone_is_unhealthy_and_told_within_seconds(
     ],
 )
 def test_the_command_ends_with_the_code_of_the_status(
-    fault: Any, code: int, word: str, world: Any
+    fault: Any, code: int, word: str, world: Warehouse
 ) -> None:
     worlds.healthy(world)
     if fault:
@@ -875,7 +876,7 @@ def test_the_command_ends_with_the_code_of_the_status(
         assert world.run("health", "--client", "nobody").returncode == 2
 
 
-def test_the_thresholds_of_the_alerts_are_those_of_the_checks(world: Any) -> None:
+def test_the_thresholds_of_the_alerts_are_those_of_the_checks(world: Warehouse) -> None:
     worlds.healthy(world)
     worlds.cache_is(4)(world)
     worlds.cache_reads(10, 6, 4)(world)

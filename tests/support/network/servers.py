@@ -9,7 +9,7 @@ from time import sleep
 from typing import Any
 
 import requests
-from databases import META_ADS
+from databases import META_ADS, Warehouse
 
 TOKEN = "an-admin-token-for-tests"
 LISTENING = "listening on "
@@ -31,7 +31,7 @@ class HealthServer:
 
 
 @contextmanager
-def serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[HealthServer]:
+def serving(warehouse: Warehouse, token: str = "", **environment: str) -> Iterator[HealthServer]:
     """`meta-ads serve` for a while; every answer of the health API is new unless told otherwise."""
     changes = {"META_ADS_HEALTH_SECONDS": "0", "META_ADS_RATE_LIMIT": "100000"}
     if token:
@@ -55,7 +55,7 @@ def serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[Hea
 
 
 @contextmanager
-def refreshing(warehouse: Any) -> Iterator["subprocess.Popen[str]"]:
+def refreshing(warehouse: Warehouse) -> Iterator["subprocess.Popen[str]"]:
     """`meta-ads refresh --listen` for a while, once it listens."""
     process = subprocess.Popen(
         [META_ADS, "refresh", "--listen", "--exit-with-parent"],
@@ -86,7 +86,9 @@ def eventually(claim: Callable[[], bool], tries: int = 300) -> bool:
 
 
 @contextmanager
-def dagster_serving(warehouse: Any, token: str = "", **environment: str) -> Iterator[HealthServer]:
+def dagster_serving(
+    warehouse: Warehouse, token: str = "", **environment: str
+) -> Iterator[HealthServer]:
     """`meta-ads serve-dagster` for a while: Dagster as `meta-ads up` serves it."""
     changes = {"META_ADS_CLIENTS": str(warehouse.home / "no-clients.yml")}
     if token:

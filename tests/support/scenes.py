@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
+from databases import Warehouse
+
 PRELUDE = """
 import json
 import dagster as dg
@@ -46,7 +48,7 @@ def sql(query):
 """
 
 
-def told(warehouse: Any, scene: str, **environment: str) -> Any:
+def told(warehouse: Warehouse, scene: str, **environment: str) -> Any:
     """What a scene, begun by the prelude, puts into `told`; its instance is the warehouse's own."""
     home = warehouse.home / "dagster"
     home.mkdir(exist_ok=True)

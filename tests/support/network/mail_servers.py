@@ -156,7 +156,7 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         """The handler of a new connection, which is remembered."""
-        smtp = super().factory()
+        smtp: SMTP = super().factory()  # type: ignore[no-untyped-call]
         self._connections.append(smtp)
         return smtp
 
