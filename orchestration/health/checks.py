@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
@@ -17,11 +16,10 @@ from psycopg import sql
 
 from orchestration.text import iso_instant
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 Status = Literal["pass", "warning", "fail"]
 Overall = Literal["healthy", "degraded", "unhealthy"]
-
-SQL_DIR = Path(__file__).parent / "sql"
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ CHECKS = (
     Check(
         "todayCollection",
         "Daily Collection",
-        "today_collection.sql",
+        "today_collection",
         "unhealthy",
         "daily-collection",
         {"clientCount": 0, "expectedCount": 0, "missing": []},
@@ -82,7 +80,7 @@ CHECKS = (
     Check(
         "splitData",
         "Data Consistency",
-        "split_data.sql",
+        "split_data",
         "unhealthy",
         "data-consistency",
         {"issueCount": 0, "issues": [], "unproven": []},
@@ -90,7 +88,7 @@ CHECKS = (
     Check(
         "missingDays",
         "Missing Days",
-        "missing_days.sql",
+        "missing_days",
         "degraded",
         "missing-days",
         {"gapCount": 0, "gaps": []},
@@ -98,7 +96,7 @@ CHECKS = (
     Check(
         "cacheFreshness",
         "Cache Freshness",
-        "cache_freshness.sql",
+        "cache_freshness",
         "degraded",
         "cache-freshness",
         {"clientCount": 0, "staleCount": 0, "clients": []},
@@ -106,7 +104,7 @@ CHECKS = (
     Check(
         "publication",
         "Publication",
-        "publication.sql",
+        "publication",
         "degraded",
         "publication-check",
         {
@@ -121,7 +119,7 @@ CHECKS = (
     Check(
         "quarantine",
         "Quarantine",
-        "quarantine.sql",
+        "quarantine",
         "degraded",
         "quarantine-check",
         {"waitingCount": 0, "days": []},
@@ -129,7 +127,7 @@ CHECKS = (
     Check(
         "failedCollections",
         "Failed Collections",
-        "failed_collections.sql",
+        "failed_collections",
         "degraded",
         "a-collection-failed",
         {"openCount": 0, "collections": []},
@@ -137,7 +135,7 @@ CHECKS = (
     Check(
         "alerting",
         "Alerting",
-        "alerting.sql",
+        "alerting",
         "degraded",
         "alerting-check",
         {"evaluatedAt": None, "deliveredAt": None, "waitingCount": 0, "destinations": []},
@@ -146,7 +144,7 @@ CHECKS = (
     Check(
         "cacheHitRate",
         "Cache Hit Rate",
-        "cache_hit_rate.sql",
+        "cache_hit_rate",
         "degraded",
         "cache-hit-rate",
         {"hits": 0, "misses": 0, "stale": 0, "rate": None},
@@ -183,8 +181,7 @@ def statement(*, of_client: bool = False) -> sql.Composed:
     parts: list[sql.Composable] = []
     for check in CHECKS:
         if check.of_client or not of_client:
-            # The files are the project's own.
-            query = (SQL_DIR / check.file).read_text("utf-8")
+            query = read_sql(__file__, check.file)
             parts.append(
                 sql.SQL("select {name} as name, q.status, q.detail from (\n{query}\n) as q").format(
                     name=sql.Literal(check.name), query=sql.SQL(query)

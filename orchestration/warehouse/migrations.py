@@ -9,17 +9,16 @@ the first's lock and finds nothing left to do. dbt checks the number of the newe
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect, retry_if_broken_off
 from orchestration.warehouse.schema.apply import apply_changes
 from orchestration.warehouse.schema.files import BASELINE, Migration, Schema, shipped_schema
+from orchestration.warehouse.sql_files import read_sql
 
 log = logging.getLogger(__name__)
 
-SQL = Path(__file__).parent / "sql"
 FIRST_LOCK = 7_305_001
 """Key of the advisory lock that keeps two apart that both begin a warehouse."""
 STATE = """
@@ -82,7 +81,7 @@ def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
 
 def _state(connection: Connection) -> _State:
     """What ran here; an analyst's login may not read it, and migrates nothing."""
-    row = connection.execute((SQL / "schema_records.sql").read_bytes()).fetchone()
+    row = connection.execute(read_sql(__file__, "schema_records")).fetchone()
     assert row is not None
     may_read, has_migrations, has_routines = row
     if not may_read or not has_migrations:
@@ -199,7 +198,7 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     """Make the roles once for each schema and prefix, as far as this login may."""
     prefix = settings.role_prefix
     values = {"prefix": prefix, "roles": list(ROLES), "anew": is_new}
-    asked = connection.execute((SQL / "roles_to_make.sql").read_bytes(), values).fetchone()
+    asked = connection.execute(read_sql(__file__, "roles_to_make"), values).fetchone()
     if not (asked and asked[0]):
         return
     made = connection.execute("select ops.ensure_roles(%s)", [prefix]).fetchone()

@@ -36,6 +36,15 @@ def test_migrations_have_numbers_without_gaps() -> None:
     assert schema.migrations[0].number == BASELINE
 
 
+def test_a_changed_routine_raises_the_number_of_the_schema() -> None:
+    schema = shipped_schema()
+    line = f"-- routines {schema.routines_digest}"
+    assert line in schema.migrations[-1].sql, (
+        f"Functions or views changed: add a migration to tables/ with the line `{line}` and raise "
+        "schema_version of dbt_project.yml, so that older programs stay away."
+    )
+
+
 def test_every_table_and_every_routine_says_what_it_is() -> None:
     schema = shipped_schema()
     assert {t for comments in schema.comments for t in comments.tables} == tables()

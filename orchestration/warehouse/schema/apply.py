@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -12,8 +10,8 @@ from psycopg.rows import class_row
 from orchestration.errors import UsageError
 from orchestration.warehouse.connecting.opening import Connection
 from orchestration.warehouse.schema.files import Routine, Schema, TableComments
+from orchestration.warehouse.sql_files import read_sql
 
-SQL = Path(__file__).parent / "sql"
 NOT_REPLACEABLE = (
     psycopg.errors.InvalidTableDefinition,
     psycopg.errors.InvalidFunctionDefinition,
@@ -76,7 +74,7 @@ class _Changes:
 
     def _objects(self, names: Collection[str]) -> list[_Object]:
         with self._connection.cursor(row_factory=class_row(_Object)) as cursor:
-            return cursor.execute(_query("objects"), {"names": list(names)}).fetchall()
+            return cursor.execute(read_sql(__file__, "objects"), {"names": list(names)}).fetchall()
 
     def make(self) -> None:
         """Make what is new or changed, and what had to be dropped with it."""
@@ -128,7 +126,7 @@ class _Changes:
         for each in objects:
             class_name = "pg_class" if each.is_view else "pg_proc"
             dependents = self._connection.execute(
-                _query("dependents"), {"class": class_name, "object_id": each.object_id}
+                read_sql(__file__, "dependents"), {"class": class_name, "object_id": each.object_id}
             ).fetchall()
             strangers = [
                 description
@@ -162,7 +160,9 @@ class _Changes:
 
     def _comment_on_tables(self, comments: TableComments) -> None:
         # A sentence that the file no longer holds is to go, too.
-        found = self._connection.execute(_query("no_comments"), {"tables": comments.tables})
+        found = self._connection.execute(
+            read_sql(__file__, "no_comments"), {"tables": comments.tables}
+        )
         statements = [row[0] for row in found.fetchall()]
         self._connection.execute(";\n".join([*statements, comments.sql]).encode())
 
@@ -181,7 +181,3 @@ def _refusal(name: str, strangers: list[str], *, is_gone: bool) -> str:
         f"{', '.join(strangers)}. Nothing was changed. Drop that, run the command again, and make "
         "it anew; `meta-ads build` makes the views of dbt anew."
     )
-
-
-def _query(name: str) -> Any:
-    return (SQL / f"{name}.sql").read_bytes()

@@ -85,6 +85,16 @@ class Schema:
         """Checksums of what is applied again once its text changes, by name."""
         return {text.name: text.checksum for text in (*self.routines, *self.comments)}
 
+    @property
+    def routines_digest(self) -> str:
+        """Changes when a function or view does something else; comments do not count.
+
+        The newest migration holds it, so that such a change has a number of its own: by that an
+        older program, and an older dbt project, know that the warehouse is newer than they are.
+        """
+        code = (" ".join(_COMMENT.sub("", routine.sql).split()) for routine in self.routines)
+        return sha256("\n".join(sorted(code)).encode()).hexdigest()[:16]
+
     @cached_property
     def routines_in_order(self) -> list[Routine]:
         """The routines, each after those that it mentions.
