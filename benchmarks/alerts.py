@@ -4,7 +4,7 @@
 
 On the warehouse of `benchmarks.health`, in a Postgres of its own, with three destinations: nothing
 new (the usual minute), every client failing at once for its own reason, the same while all of it
-stands, and all of it healed. The baseline is the reading of the checks that the health API does,
+stands, and all of it resolved. The baseline is the reading of the checks that the health API does,
 in the same run. Printed with the times is how many messages were written: one for each cause and
 destination, however many clients there are.
 """
@@ -93,7 +93,7 @@ def _measure(settings: Settings) -> None:
     _evaluated("every client fails at once", settings, baseline)
     _evaluated("all of that stands", settings, baseline, REPEATS)
     _execute(settings, HEAL)
-    _evaluated("all of it healed", settings, baseline)
+    _evaluated("all of it resolved", settings, baseline)
 
 
 def _evaluated(title: str, settings: Settings, baseline: float, repeats: int = 1) -> None:

@@ -36,10 +36,12 @@ import psutil
 from psycopg.sql import Composed
 
 from benchmarks.server import server_of_its_own
-from orchestration.health.checks import CHECKS, SQL_DIR, asked, statement
+from orchestration.health import checks as health_checks
+from orchestration.health.checks import CHECKS, asked, statement
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate
+from orchestration.warehouse.sql_files import read_sql
 
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 LISTENING = "listening on "
@@ -155,7 +157,7 @@ create table audit.audit_findings (client_id text, month date, date_day date, "c
 create index on audit.audit_findings (client_id, month);
 insert into audit.audit_findings
 select client_id, date_trunc('month', date_day), date_day, 'suspected_gap', 'warning',
-    'Meta answered with nothing between days of delivery'
+    'Meta answered without rows between days with delivery'
 from days where fate = 'empty'
 union all
 select client_id, month, null, 'restatement', 'warning', metric || ': 100 became 102'
@@ -238,7 +240,9 @@ def _time_queries(settings: Settings, clients: int) -> None:
         whole = _milliseconds(connection, statement(), asked())
         of_one = _milliseconds(connection, statement(of_client=True), asked(shown[0]))
         each = {
-            check.name: _milliseconds(connection, (SQL_DIR / check.file).read_bytes(), asked())
+            check.name: _milliseconds(
+                connection, read_sql(health_checks.__file__, check.file), asked()
+            )
             for check in CHECKS
         }
         page = _milliseconds(connection, PAGE, [PAGE_DAYS, shown])
@@ -252,9 +256,7 @@ def _time_queries(settings: Settings, clients: int) -> None:
     _say(f"  {PAGE_DAYS} days of a page of {len(shown)} clients           {page:8.1f} ms")
 
 
-def _milliseconds(
-    connection: Connection, query: LiteralString | bytes | Composed, values: Any
-) -> float:
+def _milliseconds(connection: Connection, query: LiteralString | Composed, values: Any) -> float:
     spent = []
     for _ in range(REPEATS):
         began = perf_counter()

@@ -25,4 +25,4 @@ class UnreachableError(MetaAdsError):
 
 
 class BrokenOffError(UnreachableError):
-    """The warehouse ended some work, mostly by going away: the same work may succeed again."""
+    """The warehouse ended some work, mostly by going away: it may succeed if it is tried again."""

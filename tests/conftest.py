@@ -11,11 +11,13 @@ import psycopg
 import pytest
 from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
+from shared_sandbox import running
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
+__all__ = ["running"]
 SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
 """Folders whose tests start servers or run whole commands, the slowest first."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"

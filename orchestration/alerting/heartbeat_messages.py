@@ -25,7 +25,7 @@ def heartbeats(
         title=f"Alerting works: {plural(unresolved, 'alert')} open",
         items=(Item("Latest evaluation", instant(now)),),
         does=f"It sends this message every {plural(hours, 'hour')}.",
-        do="If it does not come any more: meta-ads health, and the runbook.",
+        do="If it stops coming, run meta-ads health and read the runbook.",
         links=links(settings.dashboard_url, "alerting-check"),
     )
     return [Draft(destination, content) for (destination,) in due]

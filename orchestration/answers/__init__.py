@@ -1,1 +1,4 @@
-"""The types that collection, gate and warehouse share about what the API said. No I/O."""
+"""What the API said, in types that collection, gate and warehouse share.
+
+No I/O but reading the seed of conversion families.
+"""

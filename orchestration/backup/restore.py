@@ -25,7 +25,7 @@ update ops.builds set state = 'superseded', finished_at = clock_timestamp() wher
 delete from ops.collection_leases;
 update ops.alert_messages set lease_owner = null, leased_until = null where lease_owner is not null;
 """
-"""Ends builds, claims and sending messages that ran when the backup was made."""
+"""Ends the builds, claims and deliveries that were under way when the backup was made."""
 
 
 @dataclass(frozen=True)

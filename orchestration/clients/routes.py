@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 log = logging.getLogger(__name__)
 
 Severity = Literal["critical", "high", "medium", "low"]
-SEVERITIES: tuple[str, ...] = get_args(Severity)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """The most severe first."""
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 CHANNELS = ("slack", "email", "webhook")
@@ -178,5 +178,5 @@ def routes_as_they_are(settings: Settings) -> list[Route]:
     try:
         return load_routes(settings.clients_file) if settings.clients_file.exists() else []
     except UsageError as error:
-        log.warning("Alerts go the default way: %s", error)
+        log.warning("Alerts go by the default route: %s", error)
         return []

@@ -1,4 +1,4 @@
-"""The error of every command, page and query that is asked about a client which does not exist."""
+"""The error of commands that name a client which does not exist."""
 
 from collections.abc import Iterable
 

@@ -40,7 +40,8 @@ GROUP_ROWS = 40_000
 GROUP_SECONDS = 15.0
 """... or when the last group was this long ago: waiting answers are lost if the process dies."""
 WAIT_SECONDS = 1.0
-"""How long an answer is waited for before the other work of the loop is done."""
+"""How long an answer is waited for before the other work of the loop is done. It is also the pause
+before days that others have claimed are tried again."""
 MAX_THREADS = 64
 """Windows under way at once, including those that only wait for a pause to end."""
 

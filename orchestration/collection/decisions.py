@@ -7,7 +7,7 @@ from typing import Any
 
 from expectations.catalogue import RULES
 from orchestration.answers.families import Own, event_types
-from orchestration.answers.results import with_all_results
+from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
@@ -30,8 +30,6 @@ from orchestration.warehouse.intake.quarantine import (
 )
 from orchestration.warehouse.intake.slice_state import write_waived
 from orchestration.warehouse.intake.standing import standing_slices
-
-Row = dict[str, Any]
 
 
 def compare_refused_day(

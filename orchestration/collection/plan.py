@@ -15,7 +15,8 @@ from orchestration.warehouse.ledger.clients import KnownClient
 from orchestration.warehouse.ledger.owed import OwedDay, owed_days
 
 WINDOW_DAYS = 31
-"""Days of one window: a month at most, so that an answer fits into memory; few calls are made."""
+"""Days of one window: a month at most, so that an answer fits into memory and few calls are
+made."""
 FINE_WINDOW_DAYS = 7
 """The same where ad sets or ads are read, too: they have tens of rows for each of a campaign."""
 

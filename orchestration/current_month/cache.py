@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 
 from psycopg.rows import class_row, dict_row
 
-from orchestration.current_month.figures import Figures
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.sql_files import read_sql
 
@@ -30,6 +30,44 @@ class RunningMonth:
     month: date
     today: date
     first_day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Sums of some days. Conversions that are not known are None, with a reason."""
+
+    spend: Decimal = Decimal(0)
+    impressions: int = 0
+    clicks: int = 0
+    link_clicks: int = 0
+    conversions: Decimal | None = Decimal(0)
+    conversion_value: Decimal | None = Decimal(0)
+    purchases: Decimal | None = Decimal(0)
+    purchase_value: Decimal | None = Decimal(0)
+    leads: Decimal | None = Decimal(0)
+    conversions_null_reason: str | None = None
+
+    def __add__(self, other: "Figures") -> "Figures":
+        """The sums of both; a figure that one of them does not know is unknown.
+
+        The reason is that of the first.
+        """
+        return Figures(
+            spend=self.spend + other.spend,
+            impressions=self.impressions + other.impressions,
+            clicks=self.clicks + other.clicks,
+            link_clicks=self.link_clicks + other.link_clicks,
+            conversions=_sum(self.conversions, other.conversions),
+            conversion_value=_sum(self.conversion_value, other.conversion_value),
+            purchases=_sum(self.purchases, other.purchases),
+            purchase_value=_sum(self.purchase_value, other.purchase_value),
+            leads=_sum(self.leads, other.leads),
+            conversions_null_reason=self.conversions_null_reason,
+        )
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,42 +12,9 @@ import orjson
 from orchestration.answers.families import Counting, counted_families
 from orchestration.answers.results import with_all_results
 from orchestration.clients.model import Client
+from orchestration.current_month.cache import Figures
 from orchestration.quality.answer import Answer
 from orchestration.quality.rows.sums import sums_by_day
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """Sums of some days. Conversions that are not known are None, with a reason."""
-
-    spend: Decimal = Decimal(0)
-    impressions: int = 0
-    clicks: int = 0
-    link_clicks: int = 0
-    conversions: Decimal | None = Decimal(0)
-    conversion_value: Decimal | None = Decimal(0)
-    purchases: Decimal | None = Decimal(0)
-    purchase_value: Decimal | None = Decimal(0)
-    leads: Decimal | None = Decimal(0)
-    conversions_null_reason: str | None = None
-
-    def __add__(self, other: "Figures") -> "Figures":
-        """The sums of both; a figure that one of them does not know is unknown.
-
-        The reason is that of the first.
-        """
-        return Figures(
-            spend=self.spend + other.spend,
-            impressions=self.impressions + other.impressions,
-            clicks=self.clicks + other.clicks,
-            link_clicks=self.link_clicks + other.link_clicks,
-            conversions=_sum(self.conversions, other.conversions),
-            conversion_value=_sum(self.conversion_value, other.conversion_value),
-            purchases=_sum(self.purchases, other.purchases),
-            purchase_value=_sum(self.purchase_value, other.purchase_value),
-            leads=_sum(self.leads, other.leads),
-            conversions_null_reason=self.conversions_null_reason,
-        )
 
 
 def figures_of(client: Client, answer: Answer | None, without: Collection[date]) -> Figures:
@@ -86,7 +53,3 @@ def _rows(answer: Answer, level: str, without: Collection[date]) -> Iterator[dic
     documents = answer.contents[level].documents(without)
     rows = (with_all_results(orjson.loads(document.row)) for document in documents)
     return (row for row in rows if row.get("date_start") in asked)
-
-
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.current_month.cache import CacheRow, PublishedPart, RunningMonth
-from orchestration.current_month.figures import Figures, figures_of
+from orchestration.current_month.cache import CacheRow, Figures, PublishedPart, RunningMonth
+from orchestration.current_month.figures import figures_of
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
 from orchestration.warehouse.ledger.clients import KnownClient

@@ -22,7 +22,7 @@ PAGE_ROWS = 1000
 SMALLEST_PAGE_ROWS = 25
 DIVISOR_IN_DISGUISE = 4
 """The page is divided by this where Meta does not say that it is too heavy: each attempt may meet
-an outage, so that fewer are made."""
+an outage, so fewer are made."""
 CAMPAIGNS_OF_A_CALL = 50
 """Ids in one filter: more of them make a URL that servers refuse."""
 

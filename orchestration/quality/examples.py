@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 3
 """So many examples are in a violation's text; the rows themselves go to quarantine."""
+MOST_DESCRIBED = 1_000
+"""So many rows are described for Data Docs."""
 
 
 def examples_in_brackets(rule: str, rows: "pd.DataFrame") -> str:
@@ -21,7 +23,11 @@ def examples_in_brackets(rule: str, rows: "pd.DataFrame") -> str:
 
 
 def examples_with_client_days(rule: str, rows: "pd.DataFrame") -> Iterator[str]:
-    """A description of each row that broke a rule: `acme 2026-11-11: campaign 11: spend -5`."""
+    """A description of each of the first rows that broke a rule.
+
+    `acme 2026-11-11: campaign 11: spend -5`
+    """
+    rows = rows.head(MOST_DESCRIBED)
     days = rows["date_day" if "date_day" in rows else "date_start"]
     examples = _examples_of(rule, rows)
     for client_id, day, example in zip(rows["client_id"], days, examples, strict=True):
@@ -43,5 +49,5 @@ def _in_words(value: Any) -> Any:
     if not isinstance(value, float):
         return value
     if 0 < abs(value) < 0.005:
-        return f"{value:.0e}"
+        return f"{value:.1g}"
     return f"{value:,.2f}".removesuffix(".00")

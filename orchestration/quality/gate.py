@@ -37,7 +37,7 @@ def judge(answers: Sequence[Answer], suite_results: SuiteResults | None = None) 
     if any(answer.row_count or answer.standing.slices for answer in answers):
         note_new_oddities(answers)
         with _lock:
-            for name, table in _tables(answers):
+            for name, table in [*_tables(answers)]:
                 for broken in check(name, table, suite_results):
                     for position, violation in _violations(broken):
                         verdicts[position].violations.append(violation)

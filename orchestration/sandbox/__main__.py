@@ -6,6 +6,8 @@ from orchestration.errors import MetaAdsError
 from orchestration.sandbox.options import SandboxOptions
 from orchestration.sandbox.server import serve
 
+INTERRUPTED = 130
+
 
 def main(written: str) -> int:
     """Serve until stdin ends, with the options as `SandboxOptions.written` gives them.
@@ -14,6 +16,8 @@ def main(written: str) -> int:
     """
     try:
         serve(SandboxOptions.read(written), exit_with_parent=True)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except MetaAdsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -19,8 +19,8 @@ class SandboxOptions:
     """The options of a sandbox.
 
     `port` 0 takes any free one. `now` is the instant that the sandbox's clock stands at; without it
-    the clock is the real one. `token` is the only token accepted; without it every token is that
-    does not start with `dead`. `app_secret` makes every call carry an `appsecret_proof`.
+    the clock is the real one. `token` is the only token accepted; without it every token
+    that does not start with `dead` is. `app_secret` makes every call carry an `appsecret_proof`.
     `live_versions` are in order; older ones are forwarded to the first, down to v22.0.
     `report_seconds` is how long a report takes; with 0 it is completed after three polls.
     `scenario` is a file with faults and clock changes at given times.

@@ -1,4 +1,4 @@
-"""Settings of alerts: where messages go, when they are sent, and when something is a matter."""
+"""Settings of alerts: where messages go, when they are sent, and the limits of the rules."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -17,7 +17,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 class CollectionSettings(Section):
-    """What is owed and due, and what a change of published days may be."""
+    """What is owed and due, and how much published days may change."""
 
     now_override: Annotated[datetime | None, AfterValidator(_in_utc)] = Field(
         None, validation_alias=variable("META_ADS_NOW")
@@ -44,7 +44,7 @@ class CollectionSettings(Section):
     def latest_due_day(self, timezone_name: str) -> date:
         """The latest day that is due: a day is due at the due hour of the account's next day.
 
-        The same as `ops.latest_due_day` in SQL, for an account that the ledger does not know yet.
+        The rule of `ops.latest_due_day` in SQL, at the instant of the call and without a query.
         """
         local = self.now().astimezone(ZoneInfo(timezone_name))
         return (local - timedelta(hours=self.due_hour)).date() - timedelta(days=1)

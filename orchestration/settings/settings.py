@@ -23,10 +23,7 @@ class Settings(
     WarehouseSettings,
     ApiSettings,
 ):
-    """What an operator can set; the defaults are what most want.
-
-    A function that needs one section names that section as its parameter's type.
-    """
+    """What an operator can set; the defaults are what most want."""
 
 
 def load_settings() -> Settings:

@@ -20,7 +20,7 @@ from orchestration.warehouse.sql_files import read_sql
 log = logging.getLogger(__name__)
 
 FIRST_LOCK = 7_305_001
-"""Key of the advisory lock that keeps two apart that both begin a warehouse."""
+"""Key of the advisory lock that lets only one process at a time make a new warehouse."""
 STATE = """
 select number::text, checksum from ops.migrations
 union all
@@ -33,6 +33,7 @@ class _State:
     """What ran in a warehouse, as checksums: migrations by number, all else by name."""
 
     may_read: bool
+    is_owner: bool
     migrations: Mapping[int, str]
     routines: Mapping[str, str]
 
@@ -45,7 +46,7 @@ def migrations() -> tuple[Migration, ...]:
 def migrate(settings: Settings) -> list[Migration]:
     """Bring the warehouse to the newest schema and its settings table up to date.
 
-    Returns the migrations that were run: none is the usual answer.
+    Returns the migrations that were run: usually none.
 
     Raises:
         UsageError: the warehouse is newer than this program, a migration was edited, or something
@@ -83,13 +84,14 @@ def _state(connection: Connection) -> _State:
     """What ran here; an analyst's login may not read it, and migrates nothing."""
     row = connection.execute(read_sql(__file__, "schema_records")).fetchone()
     assert row is not None
-    may_read, has_migrations, has_routines = row
+    may_read, has_migrations, has_routines, is_owner = row
     if not may_read or not has_migrations:
-        return _State(may_read=may_read, migrations={}, routines={})
+        return _State(may_read=may_read, is_owner=is_owner, migrations={}, routines={})
     query = STATE if has_routines else STATE.partition("union all")[0]
     found: dict[str, str] = dict(connection.execute(query.encode()).fetchall())
     return _State(
         may_read=True,
+        is_owner=is_owner,
         migrations={int(name): found.pop(name) for name in [*found] if name.isdecimal()},
         routines=found,
     )
@@ -97,7 +99,8 @@ def _state(connection: Connection) -> _State:
 
 def _is_current(state: _State, schema: Schema) -> bool:
     ran = {m.number for m in schema.migrations} <= state.migrations.keys()
-    return ran and state.routines == schema.applied_again
+    # Only the owner applies other words; what a routine does has a number.
+    return ran and (not state.is_owner or state.routines == schema.applied_again)
 
 
 def _refuse_strange(state: _State, schema: Schema) -> None:
@@ -125,7 +128,7 @@ def _lock(connection: Connection, schema: Schema, *, is_new: bool) -> None:
         connection.execute(schema.bookkeeping.encode())
     connection.execute("lock table ops.migrations in share row exclusive mode")
     if not is_new:
-        # A warehouse of before has no table for routines.
+        # An older warehouse may have no table for routines yet.
         connection.execute(schema.bookkeeping.encode())
 
 
@@ -209,8 +212,8 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     _write_setting(connection, "role_prefix", prefix)
     if skipped:
         log.warning(
-            "This login may not make the roles %s, or they are somebody else's: they are left out. "
-            "Let somebody who may run what stands under Bounds in docs/analysts.md: the next "
-            "command takes them on. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
+            "This login may not make the roles %s, or they are another login's: they are left out. "
+            "Ask an administrator to run the statements under Bounds in docs/analysts.md; the next "
+            "command then uses the roles. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
             ", ".join(skipped),
         )

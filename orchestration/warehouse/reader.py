@@ -40,8 +40,8 @@ def reader_address(settings: Settings) -> str | None:
         if address is None and _is_superuser(connection):
             raise UsageError(
                 f"meta-ads sql has no login of its own here ({reason}), and the one in "
-                "WAREHOUSE_URL is a superuser, who must not run what others wrote: name one that "
-                "is none, or read with psql."
+                "WAREHOUSE_URL is a superuser, which must not run statements that others wrote: "
+                "name a login that is no superuser, or read with psql."
             )
     if address is None and reason != NONE_MADE:
         log.warning(

@@ -84,11 +84,11 @@ STATES = (
         severity="high",
         client_id="acme",
         make=states.failing(
-            "AccountRefusedError", "acme", reason="only act_acme is states.refused, code 190"
+            "AccountRefusedError", "acme", reason="only act_acme is refused, code 190"
         ),
         mend=states.answered("acme"),
         opened=f"{ACME}Meta refuses access to the ad account",
-        item="only act_acme is states.refused, code 190",
+        item="only act_acme is refused, code 190",
         resolved=f"{ACME}Meta gives access to the ad account again",
     ),
     State(
@@ -120,7 +120,7 @@ STATES = (
         make=states.refused("not_split"),
         mend=states.reread_well,
         opened=f"{ACME}Campaigns came without their conversions",
-        item="2026-11-12: refused by not_split; 1 attempt failed, "
+        item="2026-11-12: refused by not_split; 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}Campaigns and conversions are complete again",
     ),
@@ -141,7 +141,7 @@ STATES = (
         make=states.refused("control_totals_agree"),
         mend=states.reread_well,
         opened=f"{ACME}Campaigns do not add up to the account's own total",
-        item="2026-11-12: refused by control_totals_agree; 1 attempt failed, "
+        item="2026-11-12: refused by control_totals_agree; 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}Campaigns add up to the account's own total again",
     ),
@@ -152,7 +152,7 @@ STATES = (
         make=states.refused("standing_data_vanished"),
         mend=states.reread_well,
         opened=f"{ACME}Meta now reports less than it did before",
-        item="2026-11-12: refused by standing_data_vanished; 1 attempt failed, "
+        item="2026-11-12: refused by standing_data_vanished; 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}The stored days agree with Meta's latest answer",
     ),
@@ -222,8 +222,8 @@ STATES = (
         client_id="acme",
         make=worlds.quarantine_waits,
         mend=states.reread_well,
-        opened=f"{ACME}The gate refused answers of Meta",
-        item="2026-11-12: refused by formats (earlier rows are kept); 1 attempt failed, "
+        opened=f"{ACME}The gate refused answers from Meta",
+        item="2026-11-12: refused by formats (earlier rows are kept); 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}No refused answers are left",
     ),

@@ -49,20 +49,20 @@ def test_what_nobody_acknowledges_is_raised_one_severity_after_another(
 ) -> None:
     worlds.quarantine_waits(world)
     assert sent_titles(world, settings, receivers) == [
-        "Acme (acme): The gate refused answers of Meta"
+        "Acme (acme): The gate refused answers from Meta"
     ]
     age_alerts(world, 73)
     assert sent_titles(world, settings, receivers) == [
-        "Now high: Acme (acme): The gate refused answers of Meta"
+        "Now high: Acme (acme): The gate refused answers from Meta"
     ]
     assert sent_titles(world, settings, receivers) == []
     age_alerts(world, 25)
     assert sent_titles(world, settings, receivers) == [
-        "Now critical: Acme (acme): The gate refused answers of Meta"
+        "Now critical: Acme (acme): The gate refused answers from Meta"
     ]
     age_alerts(world, 5)
     assert sent_titles(world, settings, receivers) == [
-        "Still: Acme (acme): The gate refused answers of Meta"
+        "Still: Acme (acme): The gate refused answers from Meta"
     ]
     assert world.rows("select severity, times_seen from ops.alerts") == [("critical", 5)]
 

@@ -75,7 +75,7 @@ def test_a_test_says_what_the_destinations_answer_and_whether_there_are_any(
     said = alerts("test", code=1)
     assert "slack: " in said
     assert "invalid_token" in said
-    assert "email: took it: 250 OK queued as 1234" in said
+    assert "email: accepted: 250 OK queued as 1234" in said
     assert receivers.counts() == (1, 1, 1)
     off = dict.fromkeys(receivers.environment(), "")
     assert "No destination is set up" in alerts("test", code=2, **off)

@@ -56,7 +56,7 @@ def test_days_without_a_next_attempt_list_all_attempts_and_are_a_step_more_sever
         )
     world.execute("update ops.slice_state set failed_attempts = 9 where last_attempt = 'refused'")
     assert sent_titles(world, settings, receivers) == [
-        "Now high: Acme (acme): The gate refused answers of Meta"
+        "Now high: Acme (acme): The gate refused answers from Meta"
     ]
     assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == (
         "2026-11-12: refused by formats (earlier rows are kept); 9 attempts failed "

@@ -61,7 +61,7 @@ def test_quiet_hours_hold_back_what_can_wait(world: Warehouse, receivers: Receiv
     assert receivers.titles() == ["Borealis (borealis): The daily collection is late"]
     age_messages(world, timedelta(days=1))
     deliver(settings)
-    assert receivers.titles()[1:] == ["Acme (acme): The gate refused answers of Meta"]
+    assert receivers.titles()[1:] == ["Acme (acme): The gate refused answers from Meta"]
 
 
 def test_what_waited_for_the_end_of_quiet_hours_has_not_failed_for_so_long(

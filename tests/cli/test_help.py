@@ -13,8 +13,9 @@ from orchestration.cli.main import app
 HEAVY = ("dagster", "dbt", "fastapi", "great_expectations", "orchestration.alerting", "pandas")
 LOADED = f"""
 import sys
-import orchestration.cli.main
-print(*[name for name in {HEAVY} if name in sys.modules])
+from orchestration.cli.main import app
+app(["--help"], standalone_mode=False)
+print(*[name for name in {HEAVY} if name in sys.modules], file=sys.stderr)
 """
 
 
@@ -30,7 +31,7 @@ def commands() -> Iterator[tuple[str, Any]]:
     return below("meta-ads", typer.main.get_command(app))
 
 
-ALL = {name: command for name, command in commands() if "sandbox" not in name}
+ALL = dict(commands())
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -55,4 +56,4 @@ def test_the_help_loads_none_of_the_heavy_libraries() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == []
+    assert done.stderr.split() == []

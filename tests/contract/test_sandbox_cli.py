@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sandbox_support import NOW, call, steer
 import orchestration.cli.main as cli
 from orchestration.sandbox.control import scenario
 from orchestration.sandbox.faults.kinds import kinds
+from orchestration.sandbox.options import SandboxOptions
 from orchestration.sandbox.process import SandboxProcess
 
 EXAMPLE = Path(scenario.__file__).parents[1] / "scenarios" / "bad_morning.yml"
@@ -50,6 +52,41 @@ def sandbox(running: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield running
     for path in ("faults", "log", "clock"):
         steer(running, path, "DELETE")
+
+
+def test_every_option_of_serve_reaches_the_sandbox(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[SandboxOptions] = []
+    monkeypatch.setattr(
+        "orchestration.sandbox.server.serve", lambda options, **_: served.append(options)
+    )
+    line = (
+        "serve --host 0.0.0.0 --port 0 --seed 9 --now 2026-11-23T12:00:00Z --token t "
+        "--app-secret s --live-versions v27.0,v26.0 --report-seconds 0.4 --scenario day.yml "
+        "--replay export.csv --column spend=Amount --account-id act_77 "
+        "--timezone Europe/Berlin --currency EUR"
+    )
+    assert shell.run(line)[0] == 0
+    assert served == [
+        SandboxOptions(
+            host="0.0.0.0",
+            port=0,
+            seed=9,
+            now=datetime(2026, 11, 23, 12, tzinfo=UTC),
+            token="t",
+            app_secret="s",
+            live_versions=("v26.0", "v27.0"),
+            report_seconds=0.4,
+            scenario=Path("day.yml"),
+            replay=Path("export.csv"),
+            columns={"spend": "Amount"},
+            account_id="act_77",
+            timezone="Europe/Berlin",
+            currency="EUR",
+        )
+    ]
+    assert shell.run("serve --column spend")[0] == 2
 
 
 def test_the_list_of_kinds_needs_no_sandbox(shell: Shell) -> None:

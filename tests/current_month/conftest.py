@@ -1,5 +1,5 @@
 """The shared sandbox, put back as it was after each test."""
 
-from shared_sandbox import running, sandbox
+from shared_sandbox import sandbox
 
-__all__ = ["running", "sandbox"]
+__all__ = ["sandbox"]

@@ -4,16 +4,11 @@ import gzip
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
-from databases import named
 
 from orchestration.warehouse.embedded.binaries import installed_binaries
-from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.schema.files import FOLDER, Schema, read_schema, shipped_schema
 
 MIGRATIONS_OF_BEFORE = """
@@ -28,17 +23,6 @@ FIRST_WITH_ROLES = 10
 ROUTINES = "select name, checksum from ops.routines"
 FEWER_COLUMNS = ("    l.error, l.reason, l.failed_at,\n", "    l.error, l.failed_at,\n")
 """What a test takes from `client_failures` so that the view has to be dropped."""
-
-
-@contextmanager
-def empty_database(server: EmbeddedServer) -> Iterator[str]:
-    """The URL of a new database without anything in it, dropped at the end."""
-    url = server.ensure_running()
-    name = f"schema_{uuid4().hex[:10]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-        yield named(url, name)
-        connection.execute(f"drop database {name} with (force)")
 
 
 def make_old(url: str, newest: int) -> None:
@@ -85,6 +69,7 @@ def catalog(url: str, *schemas: str) -> list[str]:
     )
     # The words after \\restrict are another one in each dump.
     entries = re.split(r"^--\n-- (?=.*; Type: )", done.stdout, flags=re.MULTILINE)[1:]
+    assert entries, done.stdout
     return sorted(_without_order(entry) for entry in entries)
 
 
@@ -124,3 +109,9 @@ class ChangedSchema:
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+
+    def add_migration(self, text: str) -> int:
+        """Add a migration after the newest one; returns its number."""
+        number = self.read().migrations[-1].number + 1
+        self.add(f"tables/{number:04}_of_a_test.sql", text)
+        return number

@@ -13,7 +13,6 @@ from factories import LATEST_DUE_DAY, add_client, campaign, put_day
 
 CLIENTS = ("acme", "borealis")
 WEEK = [LATEST_DUE_DAY - timedelta(days=n) for n in range(7)]
-LONG_AGO = "2026-01-01T00:00:00Z"
 
 TABLES = (
     "ops.clients",
@@ -233,7 +232,7 @@ def no_conversions_yet(warehouse: Warehouse) -> None:
 
 
 def zero_between_delivery(warehouse: Warehouse) -> None:
-    """Meta answered with nothing between days of delivery."""
+    """Meta answered without rows between days with delivery."""
     warehouse.execute(
         "update ops.slice_state set state = 'empty', row_count = 0 "
         "where client_id = 'acme' and date_day = %s",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from schemas import ChangedSchema
-from shared_sandbox import running, sandbox
+from shared_sandbox import sandbox
 
-__all__ = ["changed", "running", "sandbox"]
+__all__ = ["changed", "sandbox"]
 
 
 @pytest.fixture

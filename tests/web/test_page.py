@@ -306,7 +306,7 @@ def check_alerts(page: Page) -> None:
     resolved = page.get_by_role("region", name="Recently resolved").get_by_role("listitem")
     expect(resolved).to_have_count(2)
     expect(resolved.first).to_contain_text("resolved by Kim")
-    expect(resolved.last).to_contain_text("UTC: healed")
+    expect(resolved.last).to_contain_text("UTC: resolved")
 
 
 def check_messages(page: Page) -> None:

@@ -322,12 +322,12 @@ CASES = [
         gaps("fail", ([WEEK[4], WEEK[3]], "missing", "never asked")),
     ),
     Case(
-        "Meta answered with nothing between days of delivery",
+        "Meta answered without rows between days with delivery",
         (worlds.zero_between_delivery,),
         "healthy",
         gaps(
             "warning",
-            ([WEEK[3]], "suspected", "Meta answered with nothing between days of delivery"),
+            ([WEEK[3]], "suspected", "Meta answered without rows between days with delivery"),
         ),
     ),
     Case("days are waived", (worlds.days_are_waived,), "healthy"),

@@ -2,13 +2,21 @@
     The database is asked, not dbt's cache: where a relation upstream was dropped and made again, this one went with it.
     The name of the database is in neither the key nor the definition, because a restored copy may have another one.
 #}
-{% macro is_defined_as(relation, definition, part='') %}
-    {% set name = relation.include(database=false) %}
-    {% set known = run_query(
-        "select definition from ops.definitions where relation = '" ~ name ~ part ~ "'"
+{% macro definitions_of(relation) %}
+    {% set name = relation.include(database=false) | string %}
+    {% set known = {} %}
+    {% for row in run_query(
+        "select relation, definition from ops.definitions"
+        ~ " where relation in ('" ~ name ~ "', '" ~ name ~ " comments')"
         ~ " and to_regclass('" ~ name ~ "') is not null"
     ) %}
-    {{ return(known | length > 0 and known[0][0] == hash_of(definition)) }}
+        {% do known.update({row[0][name | length:]: row[1]}) %}
+    {% endfor %}
+    {{ return(known) }}
+{% endmacro %}
+
+{% macro is_defined_as(relation, definition) %}
+    {{ return(definitions_of(relation).get('') == hash_of(definition)) }}
 {% endmacro %}
 
 {% macro define_as(relation, definition, part='') %}

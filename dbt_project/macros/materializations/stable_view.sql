@@ -14,7 +14,8 @@
 {% endmaterialization %}
 
 {% macro ensure_stable_view(target_relation, sql, has_contract=true) %}
-    {% set is_unchanged = is_defined_as(target_relation, sql) %}
+    {% set known = definitions_of(target_relation) %}
+    {% set is_unchanged = known.get('') == hash_of(sql) %}
     {% if is_unchanged %}
         {% call statement('main') %}select 'unchanged'{% endcall %}
     {% else %}
@@ -37,19 +38,19 @@
             {{ define_as(target_relation, sql) }}
         {% endcall %}
     {% endif %}
-    {{ ensure_comments(target_relation, is_unchanged) }}
+    {{ ensure_comments(target_relation, known.get(' comments') if is_unchanged else none) }}
     {{ adapter.commit() }}
 {% endmacro %}
 
 {# Apart from the SQL: a comment can be written while the view is read. A view that was made again has none. #}
-{% macro ensure_comments(target_relation, is_unchanged) %}
+{% macro ensure_comments(target_relation, known) %}
     {% if config.persist_relation_docs() %}
         {% set comments = [model.description] %}
         {% for column in model.columns.values() %}
             {% do comments.append(column.name ~ ': ' ~ column.description) %}
         {% endfor %}
         {% set comments = comments | join('\n') %}
-        {% if not (is_unchanged and is_defined_as(target_relation, comments, ' comments')) %}
+        {% if known != hash_of(comments) %}
             {% do persist_docs(target_relation, model) %}
             {% call statement('comments') %}{{ define_as(target_relation, comments, ' comments') }}{% endcall %}
         {% endif %}

@@ -192,5 +192,4 @@ def _store(connection: Connection, outage: Outage) -> None:
 
 
 def _row(message: OutageMessage) -> dict[str, object]:
-    row = vars(message) | {"kind": message.content["kind"], "content": Jsonb(message.content)}
-    return {name: value for name, value in row.items() if name != "not_before"}
+    return vars(message) | {"kind": message.content["kind"], "content": Jsonb(message.content)}

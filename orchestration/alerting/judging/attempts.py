@@ -79,7 +79,7 @@ def _with_attempts(finding: Finding, attempts: Mapping[Day, Attempts]) -> Findin
     given_up = {day: of_day for day, of_day in by_day.items() if of_day.next_at is None}
     if not given_up:
         next_at = min(of_day.next_at for of_day in by_day.values() if of_day.next_at)
-        text = f"{_failed(by_day)}, the next one is at {instant(next_at)}"
+        text = f"{_failed(by_day)}; the next one is at {instant(next_at)}"
         return replace(finding, text=f"{finding.text}; {text}")
     listed = [
         f"{day} at {instants(of_day.failed_at)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from expectations.catalogue import DEFAULT_ALERT
 from expectations.catalogue import RULES as GATE_RULES
 from orchestration.alerting.messages.event import Alert
 from orchestration.alerting.rows import dict_rows
@@ -19,10 +20,12 @@ NO_LIMIT = 2**31 - 1
 """How many entries a list of a health check may have."""
 CHANGED_MONTHS_DAYS = 35
 """Changes of final months that are older are history, unless an alert about them is open."""
-LASTING_ALERTS = {"control_totals_disagree", "data_vanished"}
-"""Alerts about refused days that stay open until the days are kept."""
-RULES_WITH_ALERT = [name for name, rule in GATE_RULES.items() if rule.alert in LASTING_ALERTS]
-"""Rules of the gate whose refused days have such an alert."""
+SPLIT_ALERT = "split_data"
+"""Its refused days are in the health check splitData."""
+LASTING_RULES = [
+    name for name, rule in GATE_RULES.items() if rule.alert not in (DEFAULT_ALERT, SPLIT_ALERT)
+]
+"""The rules of the gate with another alert, whose refused days no health check lists."""
 
 Row = Mapping[str, Any]
 
@@ -33,9 +36,9 @@ class Evidence:
 
     `clients` and `failures` (the latest failed collection of each) are by client. `still_failing`
     are failed collections (client, since, until) with a day whose latest attempt failed; the days
-    of all others were answered since. `refused_days` were refused by gate rules that have an alert
-    of their own, and are not kept yet. `unresolved` are alerts by fingerprint, `still_missing` the
-    days that they name and that have not come.
+    of all others were answered since. `refused_days` were refused by `LASTING_RULES`, and are not
+    kept yet. `unresolved` are alerts by fingerprint, `still_missing` the days that they name and
+    that have not come.
     """
 
     health: Health
@@ -88,7 +91,7 @@ def read_evidence(connection: Connection) -> Evidence:
             connection, "changed_final_months", {"days": CHANGED_MONTHS_DAYS}
         ),
         gate_warnings=_rows(connection, "gate_warnings"),
-        refused_days=_rows(connection, "refused_days", {"rules": RULES_WITH_ALERT}),
+        refused_days=_rows(connection, "refused_days", {"rules": LASTING_RULES}),
         api_notices=_rows(connection, "api_notices"),
         failed_runs=_rows(connection, "failed_runs"),
         failing_destinations=_rows(connection, "failing_destinations"),

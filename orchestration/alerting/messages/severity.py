@@ -1,12 +1,8 @@
 """Severities, the worst first, and how they compare."""
 
-from typing import get_args
-
-from orchestration.clients.routes import Severity
+from orchestration.clients.routes import SEVERITIES, Severity
 
 __all__ = ["SEVERITIES", "Severity", "at_least_as_severe_as", "is_worse", "one_step_up"]
-
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 def is_worse(severity: str, other: str) -> bool:

@@ -8,7 +8,12 @@ from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
 from orchestration.clients.model import load_clients
-from orchestration.collection.api_access import new_api_client, new_traffic, token_or_placeholder
+from orchestration.collection.api_access import (
+    COMMON_TOKEN_VARIABLE,
+    new_api_client,
+    new_traffic,
+    token_or_placeholder,
+)
 from orchestration.errors import MetaAdsError, UnreachableError, UsageError
 from orchestration.meta_api.client import AccountFacts
 from orchestration.meta_api.errors import MetaApiError, TokenDeadError, TransientError
@@ -66,7 +71,7 @@ def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:
     except ValueError as error:
         raise UsageError(f"--token-env {error}.") from None
     if token is None:
-        raise UsageError(f"No token: set {token_env or 'META_ACCESS_TOKEN'}.")
+        raise UsageError(f"No token: set {token_env or COMMON_TOKEN_VARIABLE}.")
     traffic = new_traffic(settings)
     api = new_api_client(
         settings, token, RetryPolicy(settings.retry_delays, sleep=traffic.sleep), traffic

@@ -10,7 +10,7 @@ from orchestration.cli.output.explain import print_explanation
 from orchestration.cli.session import Session
 from orchestration.explain.explanation import Explanation, Question, explanation
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.publications.publications import check_clients
+from orchestration.warehouse.ledger.clients import check_clients
 
 
 def explain_number(session: Session, question: Question, *, as_json: bool) -> None:

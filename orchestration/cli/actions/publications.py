@@ -17,9 +17,9 @@ from orchestration.cli.output.publications import (
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.clients import check_clients
 from orchestration.warehouse.publications.diff import changes
 from orchestration.warehouse.publications.publications import (
-    check_clients,
     manifest,
     publication,
     publications,

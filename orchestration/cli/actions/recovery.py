@@ -8,8 +8,8 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.recovery import print_recovery_log
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.clients import check_clients
 from orchestration.warehouse.ledger.recovery import Entry, open_entries
-from orchestration.warehouse.publications.publications import check_clients
 
 
 def list_open(

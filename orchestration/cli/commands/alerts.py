@@ -17,8 +17,7 @@ alerts = typer.Typer(
 )
 LISTED = "A number in the list that meta-ads alerts list prints."
 AlertIds = Annotated[list[int], typer.Argument(help=LISTED, metavar="ID...")]
-AlertId = Annotated[int, typer.Argument(help=LISTED, metavar="ID")]
-MuteId = Annotated[int, typer.Argument(help=LISTED, metavar="ID")]
+Id = Annotated[int, typer.Argument(help=LISTED, metavar="ID")]
 
 
 @alerts.command()
@@ -91,7 +90,7 @@ def ack(ids: AlertIds) -> None:
 
 
 @alerts.command()
-def resolve(alert_id: AlertId, *, reason: Reason) -> None:
+def resolve(alert_id: Id, *, reason: Reason) -> None:
     """Close an alert by hand.
 
     It opens again at the next evaluation if its cause is still there, unless it is about a single
@@ -143,7 +142,7 @@ def mute(
 
 
 @alerts.command()
-def unmute(mute_id: MuteId) -> None:
+def unmute(mute_id: Id) -> None:
     """End a mute now."""
     from orchestration.cli.actions.alerts import unmute_alerts
     from orchestration.cli.session import open_warehouse
@@ -161,7 +160,7 @@ def try_out(
 ) -> None:
     """Send a test message to each destination and print what it answered.
 
-    Exit code 1: a destination did not take the message. 2: no destination is set up.
+    Exit code 1: a destination did not accept the message. 2: no destination is set up.
     """
     from orchestration.cli.actions.alerts import try_destinations
     from orchestration.cli.session import open_warehouse

@@ -107,7 +107,8 @@ def publications_verify(json: Json = False) -> None:
 @publications.command("prune")
 def publications_prune(
     keep_days: Annotated[
-        int, typer.Option(min=0, help="Keep what was published in the last so many days.")
+        int,
+        typer.Option(min=0, help="For how many days everything that was published stays readable."),
     ] = 90,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be removed.")

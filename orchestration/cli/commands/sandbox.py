@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.cli.commands.sandbox_faults import Url, fault, steer
-from orchestration.cli.options import Json
+from orchestration.cli.options import DAY, Json
 from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
@@ -29,7 +29,8 @@ clock = typer.Typer(help="What time it is in the sandbox.", invoke_without_comma
 sandbox.add_typer(fault, name="fault")
 sandbox.add_typer(clock, name="clock")
 
-Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
+Since = Annotated[str | None, typer.Option(metavar=DAY, help="First day.")]
+Until = Annotated[str | None, typer.Option(metavar=DAY, help="Last day, included.")]
 
 
 @sandbox.command("serve")
@@ -96,8 +97,8 @@ def serve_sandbox(
 @sandbox.command("truth")
 def show_truth(
     account: Annotated[str, typer.Argument(help="Such as act_1001.")],
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     level: Annotated[
         str | None, typer.Option(help="campaign: the totals of each campaign too.")
     ] = None,

@@ -50,9 +50,9 @@ def set_fault(
     since: Annotated[str | None, typer.Option(help="First day of wrong data.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day of wrong data.")] = None,
     nth: Annotated[int | None, typer.Option(min=1, help="Only this match, from 1.")] = None,
-    after: Annotated[int | None, typer.Option(min=0, help="Spare the first matches.")] = None,
+    after: Annotated[int | None, typer.Option(min=0, help="Matches to spare first.")] = None,
     times: Annotated[int | None, typer.Option(min=0, help="How often; else always.")] = None,
-    probability: Annotated[float | None, typer.Option(min=0, max=1, help="Of firing.")] = None,
+    probability: Annotated[float | None, typer.Option(min=0, max=1, help="Chance to fire.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Makes chance repeatable.")] = None,
     for_seconds: Annotated[float | None, typer.Option(min=0, help="Ends after this.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="How long an answer waits.")] = None,
@@ -63,9 +63,9 @@ def set_fault(
         bool | None,
         typer.Option("--headers/--no-headers", help="In the usage headers too."),
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=0, help="Pages of more rows.")] = None,
-    days: Annotated[int | None, typer.Option(min=0, help="Ranges of more days.")] = None,
-    campaigns: Annotated[int | None, typer.Option(min=0, help="Most in a filter.")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, help="Only pages of more rows.")] = None,
+    days: Annotated[int | None, typer.Option(min=0, help="Only ranges of more days.")] = None,
+    campaigns: Annotated[int | None, typer.Option(min=0, help="Most a filter may name.")] = None,
     what: Annotated[str | None, typer.Option(help="What vanishes: values, delivery, …")] = None,
     family: Annotated[str | None, typer.Option(help="Of what vanishes: purchase, lead.")] = None,
     share: Annotated[float | None, typer.Option(min=0, max=1, help="The part that stays.")] = None,
@@ -75,7 +75,7 @@ def set_fault(
 ) -> None:
     """Set a fault; prints its id.
 
-    Two pages of act_1003 come late, later ones in time:
+    Two pages of act_1003 come late, the pages after them on time:
 
       meta-ads sandbox fault set slow --account act_1003 --path insights --seconds 5 --times 2
 

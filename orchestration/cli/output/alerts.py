@@ -53,7 +53,7 @@ def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any
 def print_tests(tests: Sequence["TriedDestination"]) -> None:
     """Print what each destination answered to a test message."""
     for test in tests:
-        outcome = f"off: {test.off}" if test.off else test.error or f"took it: {test.receipt}"
+        outcome = f"off: {test.off}" if test.off else test.error or f"accepted: {test.receipt}"
         say(f"{test.destination}: {outcome}")
 
 
@@ -75,7 +75,7 @@ def _state(alert: dict[str, Any]) -> str:
     muted = ", muted" if alert["is_muted"] else ""
     if alert["state"] == "resolved":
         by = alert["resolved_by"]
-        return f"closed by {by}: {alert['resolved_reason']}" if by else "healed"
+        return f"closed by {by}: {alert['resolved_reason']}" if by else "resolved"
     if alert["state"] == "acknowledged":
         return f"acknowledged by {alert['acknowledged_by']}{muted}"
     return f"open{muted}"

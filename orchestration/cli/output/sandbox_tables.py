@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.cli.output.console import listing_console
+from orchestration.cli.output.tables import plain_table
 from orchestration.sandbox.faults.kinds import MATCHING, families, kinds, takes
 from orchestration.text import plain
 
@@ -55,7 +56,4 @@ def print_records(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) 
 
 
 def _table(columns: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    return table
+    return plain_table([column.replace("_", " ") for column in columns])

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from expectations.catalogue import RULES
+from orchestration.answers.results import Row
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.answers.violation import Violation
 from orchestration.collection.doubts.sudden_days import sudden_days
@@ -23,7 +23,6 @@ MENDED = "mended_from_below"
 DEEPER_LEVELS = ("adset", "ad")
 """The levels below campaigns, in the order in which they are asked."""
 
-Row = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
@@ -59,7 +58,7 @@ def days_in_doubt(answer: Answer, verdict: Verdict) -> set[date]:
 
 
 def _is_doubted(violation: Violation) -> bool:
-    # Where the gate made a warning of what blocks, the day is no longer in doubt.
+    # Where the gate turned a blocking violation into a warning, the day is no longer in doubt.
     return violation.severity == RULES[violation.rule].severity
 
 

@@ -61,20 +61,14 @@ def add_deleted(
 
 
 def _answered_campaigns(answer: Answer) -> set[str]:
-    columns = answer.evidence.columns
-    return {
-        entity_id
-        for level, entity_id in zip(columns["level"], columns["entity_id"], strict=True)
-        if level == "campaign"
-    }
+    return {entity_id for level, _, entity_id in answer.evidence.objects() if level == "campaign"}
 
 
 def _add_rows(
     answer: Answer, rows: Sequence[LevelRow], deleted: Collection[str], days: Collection[date]
 ) -> dict[date, set[str]]:
     """Add rows of deleted campaigns that are not in the answer; returns their ids by day."""
-    columns = answer.evidence.columns
-    present = {*zip(columns["level"], columns["date_start"], columns["entity_id"], strict=True)}
+    present = answer.evidence.objects()
     added: dict[date, set[str]] = {}
     for level, row in rows:
         day = day_of(row.get("date_start"))

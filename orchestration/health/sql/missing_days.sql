@@ -1,5 +1,5 @@
 -- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day
--- (or what META_ADS_ALERT_GAP_HOURS says). Days that Meta answered with nothing between days of delivery are
+-- (or what META_ADS_ALERT_GAP_HOURS says). Days that Meta answered without rows between days with delivery are
 -- named, too.
 with days as materialized (
     select d.client_id, d.date_day, d.stands, d.is_late, d.reason, d.last_attempt
@@ -41,7 +41,7 @@ from (
         where d.is_late and d.stands = 'none'
         union all
         select
-            d.client_id, d.date_day, 'suspected', 'Meta answered with nothing between days of delivery', null
+            d.client_id, d.date_day, 'suspected', 'Meta answered without rows between days with delivery', null
         from days as d
         cross join lateral (
             select 1 from ops.suspected_gaps as g

@@ -168,9 +168,14 @@ class Graph:
             lost = TransientError(f"no answer from the API ({type(error).__name__})")
             lost.may_be_size = isinstance(error, requests.ReadTimeout)
             raise lost from None
-        size, milliseconds = len(response.content), (time.monotonic() - began) * 1000
-        result = f"{response.status_code}, {size} bytes, {milliseconds:.0f} ms"
-        log.debug("%s %s: %s", call.method, call.path, result)
+        log.debug(
+            "%s %s: %d, %d bytes, %.0f ms",
+            call.method,
+            call.path,
+            response.status_code,
+            len(response.content),
+            (time.monotonic() - began) * 1000,
+        )
         return response
 
     def _notice_version_warning(self, response: requests.Response) -> None:

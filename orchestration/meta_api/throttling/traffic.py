@@ -198,19 +198,21 @@ class Traffic:
 
     def _pause(self, spending: _Spending, seconds: float, who: str) -> None:
         # Two threads that are asked for the same pause wait once.
-        self._spend(spending, self._extra_seconds(spending, seconds), who)
-        spending.opens_at = max(spending.opens_at, self.clock() + seconds)
+        now = self.clock()
+        self._spend(spending, _extra_seconds(spending, now, seconds), who)
+        spending.opens_at = max(spending.opens_at, now + seconds)
 
     def _slow_down(self, spending: _Spending, seconds: float) -> None:
-        extra = self._extra_seconds(spending, seconds)
+        now = self.clock()
+        extra = _extra_seconds(spending, now, seconds)
         if extra and spending.waited + extra <= self._max_wait / 2:
             spending.waited += extra
-            spending.opens_at = self.clock() + seconds
+            spending.opens_at = now + seconds
 
-    def _extra_seconds(self, spending: _Spending, seconds: float) -> float:
-        """How much longer than the pause under way a pause that begins now would last."""
-        now = self.clock()
-        return max(0.0, now + seconds - max(now, spending.opens_at))
+
+def _extra_seconds(spending: _Spending, now: float, seconds: float) -> float:
+    """How much longer than the pause under way a pause that begins now would last."""
+    return max(0.0, now + seconds - max(now, spending.opens_at))
 
 
 def _slow_down_seconds(percent: float) -> float:

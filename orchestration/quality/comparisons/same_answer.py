@@ -37,8 +37,9 @@ def families_without_values(answer: Answer) -> dict[date, set[str]]:
                 counts[family][day] = 0.0 if value else float(count)
     without: dict[date, set[str]] = defaultdict(set)
     for family, days in counts.items():
-        had_values = answer.history.had(f"value:{family}", answer.window.since, RATE_DAYS)
-        if family in valued or had_values:
+        if family in valued or answer.history.had(
+            f"value:{family}", answer.window.since, RATE_DAYS
+        ):
             for day in without_values(days):
                 without[day].add(family)
     return without

@@ -67,6 +67,7 @@ def checked_rule(result: Any, examples: Iterable[str]) -> CheckedRule:
     config, counts = result.expectation_config, result.result
     occurrences = Counter(examples)
     most = occurrences.most_common(MOST_EXAMPLES)
+    not_described = max(0, counts.get("unexpected_count", 0) - occurrences.total())
     return CheckedRule(
         rule=config.meta["rule"],
         severity=config.meta["severity"],
@@ -76,7 +77,7 @@ def checked_rule(result: Any, examples: Iterable[str]) -> CheckedRule:
         row_count=counts.get("element_count", 0),
         broken_count=counts.get("unexpected_count", 0),
         examples=[(_shortened(example), times) for example, times in most],
-        more=len(occurrences) - len(most),
+        more=len(occurrences) + not_described - len(most),
     )
 
 

@@ -45,8 +45,7 @@ class Evidence:
         """Take in more rows of a level, each with all its results in its `ARRAYS`."""
         if not rows:
             return
-        texts = self._shared([row.get("date_start") for row in rows])
-        days = [self._days.get(text or "") for text in texts]
+        days = [self._days.get(str(row.get("date_start"))) for row in rows]
         self._add_columns(level, rows, days)
         self._add_sums(level, rows, days)
         self._add_actions(level, rows, days)

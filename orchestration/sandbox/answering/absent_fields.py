@@ -1,6 +1,7 @@
 """The fields that Meta has and the sandbox has no value for, as of facebook-business 26.0.3.
 
-A call may ask for them, and the answer leaves them out, as Meta does with fields that are empty.
+A call may ask for them, and the answer leaves them out, as Meta does with fields that are empty;
+only `date_start` and `date_stop` are in every row anyway.
 """
 
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The sandbox's own routes below `/sandbox/`: truth, faults, clock, scenarios."""
+"""The sandbox's clock, its scripted days, its own routes below `/sandbox/` and their client."""

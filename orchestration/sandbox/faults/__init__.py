@@ -1,1 +1,1 @@
-"""Faults that can be set, each kind spoils answers in one way; `dial` has those that are set."""
+"""The kinds of faults, each of which spoils answers in one way; `dial` has those that are set."""

@@ -46,7 +46,7 @@ METRICS = (
 )
 
 
-def found_columns(header: Sequence[str], named: Mapping[str, str]) -> dict[str, int]:
+def column_positions(header: Sequence[str], named: Mapping[str, str]) -> dict[str, int]:
     """The position of each known column in the header.
 
     Raises:

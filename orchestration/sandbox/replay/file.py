@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from orchestration.errors import UsageError
-from orchestration.sandbox.replay.columns import found_columns
+from orchestration.sandbox.replay.columns import column_positions
 
 _ABSENT = frozenset({"", "null", "none", "nan"})
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
@@ -71,7 +71,7 @@ def read_lines(path: Path, named: Mapping[str, str]) -> list[Line]:
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows.")
     header = [name.strip() for name in rows[0][1]]
-    columns = found_columns(header, named)
+    columns = column_positions(header, named)
     labels = {meaning: header[position] for meaning, position in columns.items()}
     lines = []
     for number, row in rows[1:]:

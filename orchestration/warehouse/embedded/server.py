@@ -143,7 +143,7 @@ class EmbeddedServer:
                     raise UsageError("There is no embedded warehouse yet: any command makes one.")
                 old, new = binaries_of(place / "data"), installed_binaries()
                 if old.major != new.major:
-                    # pg_upgrade needs the superuser, which a start adds to data of before.
+                    # pg_upgrade needs the superuser, which a start adds to older data.
                     self._start()
                     self._end_server()
                     self._upgrade(place, old, new)

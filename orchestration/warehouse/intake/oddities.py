@@ -15,7 +15,7 @@ def known_oddities(connection: Connection, client_id: str) -> set[Oddity]:
 
 def note_oddities(connection: Connection, batch: Batch) -> None:
     """Keep what the gate warned of in a batch. In the caller's transaction."""
-    told = [
+    noted = [
         (batch.client_id, rule, storable(subject), first_day)
         for contents in batch.contents.values()
         for (rule, subject), first_day in contents.new_oddities.items()
@@ -24,5 +24,5 @@ def note_oddities(connection: Connection, batch: Batch) -> None:
         cursor.executemany(
             "insert into ops.known_oddities (client_id, rule, subject, first_day) "
             "values (%s, %s, %s, %s) on conflict do nothing",
-            told,
+            noted,
         )

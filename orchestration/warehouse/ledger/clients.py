@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from orchestration.clients.model import Client
+from orchestration.clients.unknown import unknown_client
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.ledger.accounts import accounts_of
@@ -182,3 +183,17 @@ def set_owed_since(connection: Connection, settings: Settings) -> None:
         """,
         [settings.lookback_days],
     )
+
+
+def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str]:
+    """These clients, also those that left the clients file.
+
+    Raises:
+        UsageError: the warehouse does not know one of them; names the clients that it knows.
+    """
+    rows = connection.execute("select client_id from ops.clients order by client_id")
+    known = [row[0] for row in rows]
+    for client_id in client_ids:
+        if client_id not in known:
+            raise unknown_client(client_id, known)
+    return list(client_ids)

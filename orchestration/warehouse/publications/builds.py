@@ -29,7 +29,7 @@ def clear_dead_build(
         "from ops.builds where state = 'running'"
     ).fetchone()
     owner = row[1] if row else ""
-    # With the turn no build of this process runs: one in its name ended with the server.
+    # This process has the turn but no build yet: a build in its name was lost with the server.
     is_own = has_turn and owner == build_owner()
     if row is None or not (take_over or is_own or row[2] or owner_is_dead(owner)):
         return False

@@ -7,7 +7,6 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
-from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
@@ -32,7 +31,7 @@ class Publication:
 
 
 def publications(connection: Connection, limit: int) -> list[Publication]:
-    """The newest ones, newest first."""
+    """The newest publications, newest first."""
     return _publications(connection, None, limit)
 
 
@@ -73,20 +72,6 @@ def readable_publication(connection: Connection, publication_id: int) -> None:
         connection.execute("select ops.readable_publication(%s)", [publication_id])
     except psycopg.errors.RaiseException as error:
         raise refusal(error) from None
-
-
-def check_clients(connection: Connection, client_ids: Sequence[str]) -> list[str]:
-    """These clients, also those that left the clients file.
-
-    Raises:
-        UsageError: the warehouse has never heard of one; names those it knows.
-    """
-    rows = connection.execute("select client_id from ops.clients order by client_id")
-    known = [row[0] for row in rows]
-    for client_id in client_ids:
-        if client_id not in known:
-            raise unknown_client(client_id, known)
-    return list(client_ids)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,9 @@ class _Changes:
             strangers = [
                 description
                 for name, trigger, description in dependents
-                if name not in self._ours and not self._defines_trigger(each.name, trigger)
+                if name not in self._ours
+                and name not in self.gone
+                and not self._defines_trigger(each.name, trigger)
             ]
             if strangers:
                 raise UsageError(_refusal(each.name, strangers, is_gone=each.name in self.gone))

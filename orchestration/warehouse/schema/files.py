@@ -13,8 +13,8 @@ BASELINE = 22
 """The number of the migration that holds all that the old migrations made."""
 
 _OBJECT = re.compile(r"create or replace (function|procedure|view) ([a-z_]+\.[a-z_]+)")
-_COMMENT = re.compile(r"--.*")
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_NOT_CODE = re.compile(r"'(?:[^']|'')*'|--.*")
+"""Literals and comments; a literal is looked for first, because it may hold two dashes."""
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
@@ -55,7 +55,7 @@ class Routine(_Text):
 
     def mentions(self, names: Collection[str]) -> set[str]:
         """Those of `names` that have to exist before this routine is made."""
-        code = _LITERAL.sub("", _COMMENT.sub("", self.sql))
+        code = _NOT_CODE.sub("", self.sql)
         return {*_NAME.findall(code)} & {*names} - {self.name}
 
 
@@ -92,7 +92,7 @@ class Schema:
         The newest migration holds it, so that such a change has a number of its own: by that an
         older program, and an older dbt project, know that the warehouse is newer than they are.
         """
-        code = (" ".join(_COMMENT.sub("", routine.sql).split()) for routine in self.routines)
+        code = (" ".join(_without_comments(routine.sql).split()) for routine in self.routines)
         return sha256("\n".join(sorted(code)).encode()).hexdigest()[:16]
 
     @cached_property
@@ -161,6 +161,10 @@ def _object(sql: str) -> tuple[str, str]:
     if found is None:
         raise ValueError("No `create or replace` of a function or view with its schema.")
     return found[1], found[2]
+
+
+def _without_comments(sql: str) -> str:
+    return _NOT_CODE.sub(lambda found: "" if found[0].startswith("--") else found[0], sql)
 
 
 def _read(file: Path) -> str:

@@ -1,5 +1,6 @@
--- Whether the roles are to be made: it is asked for, the prefix changed, a role is there by now or no
--- longer, or a restore left out what roles own and may. Only the owner of the ledger makes them.
+-- Whether the roles are to be made: it is asked for, the prefix changed, a role is there by now
+-- or no longer, or a restore left out what roles own and may. Only the owner of the ledger makes
+-- them.
 select (%(anew)s or coalesce(bool_or(
     p.value is distinct from %(prefix)s
     or s.value is distinct from r.rolname and r.rolname is not null

@@ -92,7 +92,7 @@ class Gap(Answer):
     client: ClientId
     days: list[date]
     kind: Literal["missing", "suspected"] = Field(
-        description="suspected: Meta answered with nothing between days of delivery."
+        description="suspected: Meta answered without rows between days with delivery."
     )
     reason: str
 

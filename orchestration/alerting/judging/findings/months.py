@@ -15,7 +15,7 @@ BUILT_AGAIN = "its data changed during the build"
 
 @dataclass(frozen=True, kw_only=True)
 class _Issue:
-    """A day that a rule of the gate refused, or a month (`day` is None) that an audit is about."""
+    """A day that a rule of the gate refused, or what an audit found in a day or month (no day)."""
 
     client_id: str
     month: str
@@ -85,7 +85,7 @@ def changed_final_months(evidence: Evidence) -> Iterator[Finding]:
 
 
 def days_of_other_rules(evidence: Evidence) -> set[Day]:
-    """Refused days that a rule of this module is about."""
+    """Days that a rule of this module is about."""
     return _split_days(evidence) | {(day["client_id"], day["day"]) for day in evidence.refused_days}
 
 
@@ -104,7 +104,7 @@ def _split_issues(evidence: Evidence, *, is_published: bool) -> list[_Issue]:
 
 
 def _split_days(evidence: Evidence) -> set[Day]:
-    """The days that were refused as split: no other rule is about them."""
+    """Days without their conversions, refused or found by the audit: no other rule has them."""
     issues = evidence.check("splitData")["issues"]
     return {(issue["client"], issue["day"]) for issue in issues if issue["day"]}
 
@@ -139,11 +139,11 @@ def _by_month(rule: str, issues: Iterable[_Issue]) -> Iterator[Finding]:
 
 
 def _in_words(month: str, issues: Iterable[_Issue]) -> str:
-    """`2026-11-12: refused by not_split`; of a whole month `2026-11: found by split_month`."""
+    """`2026-11-12: refused by not_split`; what an audit found: `2026-11: found by split_month`."""
     by_rule: dict[str, list[str]] = defaultdict(list)
     for issue in issues:
         by_rule[issue.rule] += [issue.day] if issue.day else []
     return "; ".join(
-        f"{days_in_words(days)}: refused by {rule}" if days else f"{month}: found by {rule}"
+        f"{days_in_words(days) or month}: {'refused' if rule in GATE_RULES else 'found'} by {rule}"
         for rule, days in sorted(by_rule.items())
     )

@@ -15,8 +15,8 @@ CRITICAL_RULES = (
         severity="critical",
         title="The warehouse cannot be reached or written to",
         resolved_title="The warehouse can be reached and written to again",
-        system_does="It tries again every minute. Until then nothing is collected or published, "
-        "and no figures are served.",
+        system_does="It tries again every minute. Until that succeeds, nothing is collected or "
+        "published. Figures are served only while the warehouse can still be read.",
         to_do="Check that the Postgres server runs (meta-ads server status), that its disk has "
         "free space, that the database is not read-only, and that WAREHOUSE_URL is right.",
     ),
@@ -44,7 +44,7 @@ CRITICAL_RULES = (
         resolved_title="New data are published again",
         system_does="The marts keep what was published last. Every run tries to build and publish "
         "again.",
-        to_do="See the error: meta-ads build --debug",
+        to_do="Build now, and see the error if it fails: meta-ads build --debug",
     ),
     Rule(
         name="daily_collection",

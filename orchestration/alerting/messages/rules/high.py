@@ -65,7 +65,8 @@ HIGH_RULES = (
         title="Meta now reports less than it did before",
         resolved_title="The stored days agree with Meta's latest answer",
         system_does="It keeps the earlier rows, and keeps them published. It has asked for ad sets "
-        f"and ads, too. It accepts what three answers over 24 hours say alike. {ASKS_AGAIN}",
+        f"and ads, too. It accepts the lower figures once three answers over 24 hours "
+        f"say the same. {ASKS_AGAIN}",
         to_do="Compare with Ads Manager. Both figures: meta-ads quarantine show {client} {since}",
     ),
     Rule(

@@ -23,7 +23,7 @@ MEDIUM_RULES = (
     Rule(
         name="quarantine_waiting",
         severity="medium",
-        title="The gate refused answers of Meta",
+        title="The gate refused answers from Meta",
         resolved_title="No refused answers are left",
         system_does=f"It keeps the last good rows. {ASKS_AGAIN}",
         to_do="Look at the refused rows: meta-ads quarantine list. Then decide: "
@@ -67,9 +67,9 @@ MEDIUM_RULES = (
         severity="medium",
         title="The figures of the current month are old",
         resolved_title="The figures of the current month are fresh again",
-        system_does="It tries again every hour. Until then the KPIs are served and marked as "
-        "stale.",
-        to_do="See the error: meta-ads refresh",
+        system_does="It tries again every hour. Until that succeeds, the KPIs are served and "
+        "marked as stale.",
+        to_do="Refresh now, and see the error if it fails: meta-ads refresh",
         explained_by=API_CAUSES,
     ),
 )

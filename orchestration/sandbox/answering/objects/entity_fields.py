@@ -75,7 +75,8 @@ def _budget(seen: Seen, _below: Wanted) -> str | None:
 
 
 def _ended(seen: Seen, _below: Wanted) -> str | None:
-    return written(seen.ended_at) if seen.ended_at else None
+    ended = seen.ended_at
+    return written(ended) if ended else None
 
 
 def _creative(seen: Seen, _below: Wanted) -> dict[str, str]:

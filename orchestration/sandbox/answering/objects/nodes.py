@@ -21,12 +21,13 @@ EDGES = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 
 def entity_node(call: Call, scope: Scope, now: datetime) -> dict[str, Any]:
     """An account, campaign, ad set or ad with the fields asked for, whatever its state."""
-    wanted, each = wanted_fields(call), scope.each
+    each = scope.each
     if each is None:
-        return shown_account(SeenAccount(scope.account, now), wanted)
-    if each.id not in scope.account.source.states(scope.account.today(now)):
+        return shown_account(SeenAccount(scope.account, now), wanted_fields(call))
+    today = scope.account.today(now)
+    if each.id not in scope.account.source.states(today):
         raise missing_object(scope.object_id)
-    return shown(Seen(scope.account, each, scope.account.today(now)), wanted)
+    return shown(Seen(scope.account, each, today), wanted_fields(call))
 
 
 def accounts_page(call: Call, accounts: Collection[Account], now: datetime) -> dict[str, Any]:

@@ -54,11 +54,11 @@ class Report:
     def polled(self, seconds: float) -> dict[str, Any]:
         """What the report answers when it is asked about once more."""
         self.polls += 1
-        now = self.state(seconds)
-        if seconds and now == _DONE and not self.was_full:
+        progress = self.state(seconds)
+        if seconds and progress == _DONE and not self.was_full:
             self.was_full = True
             return _FULL
-        return now
+        return progress
 
     def state(self, seconds: float) -> dict[str, Any]:
         """How far the report is; `seconds` is how long one takes."""

@@ -97,6 +97,7 @@ SHAPE_KINDS: dict[str, DataKind] = {
     ),
     "string_garbage": DataKind(
         description="names hold a NUL character and an emoji",
-        spoil=_named(lambda name: f"{name}\x00\U0001f4a5"),
+        # Another fault may have put raw bytes in the place of a name.
+        spoil=_named(lambda n: f"{n}\x00\U0001f4a5" if isinstance(n, str) else n),
     ),
 }

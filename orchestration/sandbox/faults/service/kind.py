@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError
@@ -62,6 +62,12 @@ def always(make: Callable[[], Response]) -> Apply:
         return make()
 
     return apply
+
+
+def html(status: int, title: str) -> Apply:
+    """Answers with a page of HTML, as a server in front of the API does."""
+    page = f"<html><body><h1>{status} {title}</h1></body></html>"
+    return always(lambda: HTMLResponse(page, status))
 
 
 def refuse(message: str, **error: Any) -> Apply:

@@ -1,14 +1,12 @@
 """Faults of size: too much for a page, for a range of days, for an answer at once, or for any."""
 
-from typing import Any
-
-from starlette.responses import HTMLResponse
+from collections.abc import Callable
 
 from orchestration.sandbox.faults.service.kind import (
     Apply,
     Extent,
     ServiceKind,
-    always,
+    html,
     reads_insights,
     reads_insights_at_once,
     refuse,
@@ -27,16 +25,14 @@ _REDUCE = refuse(
     status=500,
 )
 _UNKNOWN = refuse("An unknown error occurred", code=1, subcode=99, status=500, transient=False)
-_GATEWAY = always(
-    lambda: HTMLResponse("<html><body><h1>504 Gateway Timeout</h1></body></html>", 504)
-)
+_GATEWAY = html(504, "Gateway Timeout")
 
 
 def _is_a_page_too_large(call: Call, extent: Extent) -> bool:
     return reads_insights_at_once(call, extent) and call.limit > (extent.rows or 0)
 
 
-def _is_any_page_too_large(call: Call, extent: Extent) -> bool:
+def _is_too_large(call: Call, extent: Extent) -> bool:
     return extent.rows is None or (reads_insights(call, extent) and call.limit > extent.rows)
 
 
@@ -67,7 +63,9 @@ def _is_too_heavy_at_once(call: Call, extent: Extent) -> bool:
     return reads_insights_at_once(call, extent) and has_too_many_campaigns(call, extent)
 
 
-def _size(description: str, apply: Apply, concerns: Any, *takes: str) -> ServiceKind:
+def _size(
+    description: str, apply: Apply, concerns: Callable[[Call, Extent], bool], *takes: str
+) -> ServiceKind:
     return ServiceKind(
         family="size", description=description, apply=apply, takes=takes, concerns=concerns
     )
@@ -77,7 +75,7 @@ SIZE_KINDS: dict[str, ServiceKind] = {
     "reduce_data": _size(
         "HTTP 500, code 1: reduce the amount of data; with `rows` only for larger pages",
         _REDUCE,
-        _is_any_page_too_large,
+        _is_too_large,
         "rows",
     ),
     "too_many_days": _size(

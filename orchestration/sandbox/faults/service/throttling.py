@@ -19,7 +19,7 @@ def _kind(description: str, apply: Apply, *takes: str) -> ServiceKind:
 def _throttle(
     description: str, message: str, *, code: int, subcode: int, case: str = "ads_insights"
 ) -> ServiceKind:
-    """An error with usage headers at 100 % and the time until access is back, unless without."""
+    """An error; with `headers` also usage headers at 100 % and the time until access is back."""
 
     async def apply(call: Call, extent: Extent, _true_answer: TrueAnswer) -> Response:
         load = Load(account=100, minutes=extent.minutes, case=case)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from orchestration.sandbox.faults.service.kind import (
@@ -12,6 +12,7 @@ from orchestration.sandbox.faults.service.kind import (
     ServiceKind,
     TrueAnswer,
     always,
+    html,
 )
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import json_response
@@ -116,11 +117,6 @@ def _kind(description: str, apply: Apply, *takes: str, **more: Any) -> ServiceKi
     )
 
 
-def _html(status: int, title: str) -> Apply:
-    page = f"<html><body><h1>{status} {title}</h1></body></html>"
-    return always(lambda: HTMLResponse(page, status))
-
-
 def _text(status: int, text: str) -> Apply:
     return always(lambda: PlainTextResponse(text, status))
 
@@ -141,8 +137,8 @@ _ERROR_200 = {
 TRANSPORT_KINDS: dict[str, ServiceKind] = {
     "http_500": _kind("HTTP 500 with a line of text", _text(500, "Internal Server Error")),
     "http_503": _kind("HTTP 503 with a line of text", _text(503, "Service Unavailable")),
-    "html_502": _kind("HTTP 502 with an HTML page", _html(502, "Bad Gateway")),
-    "html_504": _kind("HTTP 504 with an HTML page", _html(504, "Gateway Timeout")),
+    "html_502": _kind("HTTP 502 with an HTML page", html(502, "Bad Gateway")),
+    "html_504": _kind("HTTP 504 with an HTML page", html(504, "Gateway Timeout")),
     "truncated": _kind("HTTP 200 with the first half of the JSON", _truncated),
     "empty_body": _kind("HTTP 200 with no body", always(lambda: Response(b""))),
     "error_200": _kind("HTTP 200 with an error object, code 2", _json(_ERROR_200)),

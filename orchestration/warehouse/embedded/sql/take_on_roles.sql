@@ -1,4 +1,4 @@
--- Makes the owner a member of every role that is no superuser, with the right to grant it to others.
+-- Makes the owner a member of every role that is no superuser, with the right to grant it.
 do $$
 declare
     role_name name;

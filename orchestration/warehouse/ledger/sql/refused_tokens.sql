@@ -1,4 +1,4 @@
--- Refused tokens of listed clients, with the latest time that each was checked.
+-- Names of refused tokens of listed clients that were not checked for so many minutes.
 select d.token
 from (
     select

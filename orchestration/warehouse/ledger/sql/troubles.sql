@@ -11,14 +11,14 @@ with days as (
     where level = 'campaign' and state in ('received', 'empty')
         and last_attempt in ('failed', 'refused')
     union all
-    -- An account that never said where it is: which of its days are due is unknown.
+    -- The time zone of the account is unknown, and so is which of its days are due.
     select s.last_attempt, s.client_id, s.date_day, s.last_reason
     from ops.slice_state as s
     inner join ops.clients as c on s.client_id = c.client_id
     where s.level = 'campaign' and s.last_attempt = 'failed'
         and c.timezone_name is null and c.is_listed
     union all
-    -- Where days were asked for, they failed and say the same.
+    -- Only if no day has this reason already: days that were asked for failed with it.
     select 'account', c.client_id, ops.business_now()::date, c.account_refused
     from ops.clients as c
     where c.is_listed and c.account_refused is not null and not exists (
@@ -28,7 +28,7 @@ with days as (
     union all
     select
         'suspected gap', client_id, date_day,
-        'Meta answered with nothing between days of delivery'
+        'Meta answered without rows between days with delivery'
     from ops.suspected_gaps
     union all
     select

@@ -1,6 +1,6 @@
--- What differs in a mart between two publications. Only client-months that a publication between the
--- two changed are compared. A column that one side does not have yet counts as null. Of a row that one
--- side does not have only the numbers are listed.
+-- What differs in a mart between two publications. Only client-months that a publication between
+-- the two changed are compared. A column that one side does not have yet counts as null. Of a row
+-- that one side does not have only the numbers are listed.
 with changed as (
     select distinct client_id, month from ops.publication_manifest
     where mart = {mart_name} and publication_id > %(lower)s and publication_id <= %(upper)s

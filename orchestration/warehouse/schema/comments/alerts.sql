@@ -19,7 +19,7 @@ comment on table ops.alert_mutes is
     'without a message';
 
 comment on table ops.alert_messages is
-    'Messages: written in the transaction that changes the alert, sent later, kept as the proof';
+    'Messages: written in the transaction that changes the alert, sent later, kept as proof';
 comment on column ops.alert_messages.message_key is
     'The same for every attempt, so that a receiver notices a repetition';
 comment on column ops.alert_messages.not_before is

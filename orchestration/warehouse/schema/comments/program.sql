@@ -1,9 +1,7 @@
 comment on table ops.settings is
-    'Settings that SQL needs, too; meta-ads writes them at every start';
+    'Settings that SQL needs, too; meta-ads keeps them equal to its own';
 comment on table ops.locks is
     'One row for each thing that only one session does at a time; the session locks the row';
-comment on table ops.build_turn is
-    'Always empty: the session that may build holds the lock of this table';
 comment on table ops.heartbeats is
     'When each process that works by itself last showed a sign of life';
 comment on column ops.heartbeats.interval_seconds is

@@ -15,7 +15,7 @@ comment on table ops.build_nodes is
     'The models that a build has finished; a crash of the server empties it';
 
 comment on table ops.definitions is
-    'What each view and candidate was made from, so that an unchanged one is left as it is';
+    'Hashes of the SQL of each view and candidate, and of the comments of each mart, so that what did not change is left as it is';
 
 comment on table ops.publications is 'Each publication and rollback that changed rows of the marts';
 comment on column ops.publications.restores is 'The publication that a rollback went back to';

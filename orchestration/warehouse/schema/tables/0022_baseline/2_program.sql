@@ -12,7 +12,9 @@ insert into ops.locks (name) values ('build'), ('node'), ('publication'), ('eval
 
 -- A table of its own for the lock that is held through a whole build: a row that is locked for so
 -- long would keep vacuum from every table.
+-- Its comment stands here: to change it would wait for a whole build, whose lock this is.
 create table ops.build_turn (nothing boolean);
+comment on table ops.build_turn is 'Always empty: whose turn it is to build holds its lock';
 
 create table ops.heartbeats (
     name text primary key,

@@ -1,3 +1,3 @@
 -- The functions and views that go with this number: routines/ is applied after the tables, and a
 -- test compares the two. A later change of a routine comes with a migration that has its line.
--- routines 5f59bfe3016d25d8
+-- routines eff12c07b081ab08
