@@ -54,8 +54,7 @@ sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)
 
 test: lint ## lint and all tests
-# One
-# worker more than there are cores: servers that start and stop are waited for a quarter of the time.
+# One worker more than there are cores: servers that start and stop are waited for a quarter of the time.
 	@$(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff

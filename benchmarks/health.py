@@ -241,7 +241,7 @@ def _time_queries(settings: Settings, clients: int) -> None:
         of_one = _milliseconds(connection, statement(of_client=True), asked(shown[0]))
         each = {
             check.name: _milliseconds(
-                connection, read_sql(health_checks.__file__, check.file), asked()
+                connection, read_sql(health_checks.__file__, check.query), asked()
             )
             for check in CHECKS
         }

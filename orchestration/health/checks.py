@@ -22,18 +22,19 @@ Status = Literal["pass", "warning", "fail"]
 Overall = Literal["healthy", "degraded", "unhealthy"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """One check.
 
-    `fails_to` is what the whole becomes when it fails: `degraded` where the published data stay
-    right, else `unhealthy`. `of_client`: it can be asked about one client. `when_unknown` is its
-    detail while the warehouse cannot be asked. `runbook` is the anchor of its section there.
+    `query` is the name of its file in `sql/`, without the ending. `fails_to` is what the whole
+    becomes when it fails: `degraded` where the published data stay right, else `unhealthy`.
+    `of_client`: it can be asked about one client. `when_unknown` is its detail while the warehouse
+    cannot be asked. `runbook` is the anchor of its section there.
     """
 
     name: str
     title: str
-    file: str
+    query: str
     fails_to: Overall
     runbook: str
     when_unknown: Mapping[str, Any]
@@ -70,44 +71,44 @@ READ_ONLY = "the warehouse is read-only: nothing is collected or published"
 
 CHECKS = (
     Check(
-        "todayCollection",
-        "Daily Collection",
-        "today_collection",
-        "unhealthy",
-        "daily-collection",
-        {"clientCount": 0, "expectedCount": 0, "missing": []},
+        name="todayCollection",
+        title="Daily Collection",
+        query="today_collection",
+        fails_to="unhealthy",
+        runbook="daily-collection",
+        when_unknown={"clientCount": 0, "expectedCount": 0, "missing": []},
     ),
     Check(
-        "splitData",
-        "Data Consistency",
-        "split_data",
-        "unhealthy",
-        "data-consistency",
-        {"issueCount": 0, "issues": [], "unproven": []},
+        name="splitData",
+        title="Data Consistency",
+        query="split_data",
+        fails_to="unhealthy",
+        runbook="data-consistency",
+        when_unknown={"issueCount": 0, "issues": [], "unproven": []},
     ),
     Check(
-        "missingDays",
-        "Missing Days",
-        "missing_days",
-        "degraded",
-        "missing-days",
-        {"gapCount": 0, "gaps": []},
+        name="missingDays",
+        title="Missing Days",
+        query="missing_days",
+        fails_to="degraded",
+        runbook="missing-days",
+        when_unknown={"gapCount": 0, "gaps": []},
     ),
     Check(
-        "cacheFreshness",
-        "Cache Freshness",
-        "cache_freshness",
-        "degraded",
-        "cache-freshness",
-        {"clientCount": 0, "staleCount": 0, "clients": []},
+        name="cacheFreshness",
+        title="Cache Freshness",
+        query="cache_freshness",
+        fails_to="degraded",
+        runbook="cache-freshness",
+        when_unknown={"clientCount": 0, "staleCount": 0, "clients": []},
     ),
     Check(
-        "publication",
-        "Publication",
-        "publication",
-        "degraded",
-        "publication-check",
-        {
+        name="publication",
+        title="Publication",
+        query="publication",
+        fails_to="degraded",
+        runbook="publication-check",
+        when_unknown={
             "publicationId": None,
             "publishedAt": None,
             "latestBuild": None,
@@ -117,37 +118,42 @@ CHECKS = (
         },
     ),
     Check(
-        "quarantine",
-        "Quarantine",
-        "quarantine",
-        "degraded",
-        "quarantine-check",
-        {"waitingCount": 0, "days": []},
+        name="quarantine",
+        title="Quarantine",
+        query="quarantine",
+        fails_to="degraded",
+        runbook="quarantine-check",
+        when_unknown={"waitingCount": 0, "days": []},
     ),
     Check(
-        "failedCollections",
-        "Failed Collections",
-        "failed_collections",
-        "degraded",
-        "a-collection-failed",
-        {"openCount": 0, "collections": []},
+        name="failedCollections",
+        title="Failed Collections",
+        query="failed_collections",
+        fails_to="degraded",
+        runbook="a-collection-failed",
+        when_unknown={"openCount": 0, "collections": []},
     ),
     Check(
-        "alerting",
-        "Alerting",
-        "alerting",
-        "degraded",
-        "alerting-check",
-        {"evaluatedAt": None, "deliveredAt": None, "waitingCount": 0, "destinations": []},
+        name="alerting",
+        title="Alerting",
+        query="alerting",
+        fails_to="degraded",
+        runbook="alerting-check",
+        when_unknown={
+            "evaluatedAt": None,
+            "deliveredAt": None,
+            "waitingCount": 0,
+            "destinations": [],
+        },
         of_client=False,
     ),
     Check(
-        "cacheHitRate",
-        "Cache Hit Rate",
-        "cache_hit_rate",
-        "degraded",
-        "cache-hit-rate",
-        {"hits": 0, "misses": 0, "stale": 0, "rate": None},
+        name="cacheHitRate",
+        title="Cache Hit Rate",
+        query="cache_hit_rate",
+        fails_to="degraded",
+        runbook="cache-hit-rate",
+        when_unknown={"hits": 0, "misses": 0, "stale": 0, "rate": None},
         of_client=False,
     ),
 )
@@ -181,7 +187,7 @@ def statement(*, of_client: bool = False) -> sql.Composed:
     parts: list[sql.Composable] = []
     for check in CHECKS:
         if check.of_client or not of_client:
-            query = read_sql(__file__, check.file)
+            query = read_sql(__file__, check.query)
             parts.append(
                 sql.SQL("select {name} as name, q.status, q.detail from (\n{query}\n) as q").format(
                     name=sql.Literal(check.name), query=sql.SQL(query)
