@@ -134,4 +134,9 @@ def test_any_sequence_of_transport_faults_ends_in_the_truth_or_in_an_error(
 def test_the_sequences_led_to_the_truth_and_to_errors_of_several_kinds() -> None:
     """Otherwise the test above would prove little."""
     assert outcomes["truth"] > 40
-    assert len(outcomes) > 6
+    assert {name for name, count in outcomes.items() if count > 5} >= {
+        "ThrottledError",
+        "BudgetExhaustedError",
+        "TransientError",
+        "TooMuchDataError",
+    }

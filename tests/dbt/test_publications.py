@@ -243,7 +243,7 @@ def test_a_rollback_restores_exactly_the_rows_of_before_as_a_new_publication(
     text = run(published, "rollback", str(first), "--reason", "a wrong account").stdout
     third = ids(published)[-1]
     assert f"Publication {third}: the marts are as publication {first} left them" in text
-    assert "the next build that has new data publishes them anew" in text
+    assert "build publishes them again: one with new data for them" in text
     assert shown(published) == before
     assert published.rows(
         "select kind, restores, reason, rows_inserted > 0 from ops.publications "

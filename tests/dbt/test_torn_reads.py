@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -23,16 +22,14 @@ DEADLINE_SECONDS = 30.0
 
 
 @pytest.fixture
-def warehouse(
-    server: EmbeddedServer, built: str, warehouse_type: Any, tmp_path: Path
-) -> Iterator[Any]:
+def warehouse(server: EmbeddedServer, built: str, tmp_path: Path) -> Iterator[Warehouse]:
     """A warehouse whose server may be killed: no connection is held meanwhile.
 
     A copy through the log would forget, in a crash before the next checkpoint, how far its
     sequences have come since; a copy of the files begins with a checkpoint.
     """
     _on(server, f"create database {DATABASE} template {built} strategy file_copy")
-    yield warehouse_type(_url(server), tmp_path)
+    yield Warehouse(_url(server), tmp_path)
     _on(server, f"drop database {DATABASE} with (force)")
 
 
