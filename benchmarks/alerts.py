@@ -100,16 +100,17 @@ def _evaluated(title: str, settings: Settings, baseline: float, repeats: int = 1
     spent = []
     for _ in range(repeats):
         began = perf_counter()
-        done = evaluate(settings)
+        evaluation = evaluate(settings)
         spent.append(perf_counter() - began)
-    told = ", ".join(f"{count} {kind}" for kind, count in done.events.items()) or "nothing told"
-    print_row(title, median(spent), baseline, f"{told}; {done.messages} messages")
+    events = ", ".join(f"{count} {kind}" for kind, count in evaluation.events.items())
+    remark = f"{events or 'no events'}; {evaluation.messages} messages"
+    print_row(title, median(spent), baseline, remark)
 
 
-def print_row(title: str, seconds: float, baseline: float, told: str) -> None:
-    """One line: seconds, the ratio to the baseline, what was told."""
+def print_row(title: str, seconds: float, baseline: float, remark: str) -> None:
+    """Print one line: seconds, the ratio to the baseline, a remark."""
     late = "" if seconds < TARGET_SECONDS else f"  ABOVE {TARGET_SECONDS} s"
-    line = f"{title:28} {seconds * 1000:9.0f} ms {seconds / baseline:8.1f} x  {told}{late}"
+    line = f"{title:28} {seconds * 1000:9.0f} ms {seconds / baseline:8.1f} x  {remark}{late}"
     os.write(1, f"{line}\n".encode())
 
 

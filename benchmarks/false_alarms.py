@@ -48,15 +48,17 @@ def main() -> None:
             with SandboxProcess(now=start) as sandbox:
                 migrate(Settings())
                 correct(sandbox.url, start)
-                live(Settings(), sandbox.url, load_clients(DEMO_CLIENTS)[: options.clients], start)
-                sys.exit(_tell(Settings(), sandbox.url))
+                collect_every_day(
+                    Settings(), sandbox.url, load_clients(DEMO_CLIENTS)[: options.clients], start
+                )
+                sys.exit(_report(Settings(), sandbox.url))
         finally:
             EmbeddedServer(Path(folder), Path(folder) / "system").remove_data()
 
 
 def correct(url: str, start: datetime) -> None:
-    """What happens to numbers in an ordinary life."""
-    for kind, more in (
+    """Switch on the changes that numbers undergo in ordinary life."""
+    for kind, fields in (
         ("refunds", {}),
         ("invalid_traffic", {}),
         *(
@@ -67,25 +69,25 @@ def correct(url: str, start: datetime) -> None:
             )
         ),
     ):
-        body = {"kind": kind} | more
+        body = {"kind": kind} | fields
         requests.post(f"{url}/sandbox/faults", json=body, timeout=60).raise_for_status()
 
 
-def live(settings: Settings, url: str, clients: list[Client], start: datetime) -> None:
+def collect_every_day(settings: Settings, url: str, clients: list[Client], start: datetime) -> None:
     """Collect what is owed on each day from the start to the end."""
     now, began = start, perf_counter()
     while now <= END:
-        answer = requests.post(f"{url}/sandbox/clock", json={"now": now.isoformat()}, timeout=60)
-        answer.raise_for_status()
+        response = requests.post(f"{url}/sandbox/clock", json={"now": now.isoformat()}, timeout=60)
+        response.raise_for_status()
         today = settings.model_copy(update={"api_url": url, "now_override": now})
-        done = collect(today, clients, run_id=f"{now:%Y-%m-%d}")
+        collection = collect(today, clients, run_id=f"{now:%Y-%m-%d}")
         if now.day == 1:
             seconds = perf_counter() - began
-            _say(f"{now:%Y-%m-%d}  {done.days_kept} client-days read, {seconds:.0f} s so far")
+            _say(f"{now:%Y-%m-%d}  {collection.days_kept} client-days read, {seconds:.0f} s so far")
         now += timedelta(days=1)
 
 
-def _tell(settings: Settings, url: str) -> int:
+def _report(settings: Settings, url: str) -> int:
     log = requests.get(f"{url}/sandbox/log", timeout=60).json()["requests"]
     below = sum(entry.get("level") in ("adset", "ad") for entry in log)
     with connect(settings) as connection:
@@ -94,15 +96,15 @@ def _tell(settings: Settings, url: str) -> int:
             connection,
             "select count(*) from ops.receipts where level = 'campaign' and state <> 'asked'",
         )
-        found = connection.execute(
+        violations = connection.execute(
             "select rule, severity, count(distinct (client_id, date_day)), min(detail) "
             "from quarantine.violations group by rule, severity order by 2, 3 desc"
         ).fetchall()
     _say(f"{days:,} client-days, read {reads:,} times, {below} calls to deeper levels")
-    for rule, severity, count, example in found:
+    for rule, severity, count, example in violations:
         _say(f"  {severity:9} {rule:22} {count:5} client-days, such as {example}")
-    warned = sum(count for _, severity, count, _ in found if severity == "warning")
-    blocked = sum(count for _, severity, count, _ in found if severity == "blocking")
+    warned = sum(count for _, severity, count, _ in violations if severity == "warning")
+    blocked = sum(count for _, severity, count, _ in violations if severity == "blocking")
     _say(f"blocking: {blocked}; warnings per 1,000 client-days: {warned / days * 1000:.2f}")
     return int(blocked > 0 or warned / days * 1000 > MOST_PER_THOUSAND)
 

@@ -53,23 +53,23 @@ class Bodies:
         if not account.isdecimal():
             return 200, encoded({"id": "1"} if path == "me" else page([]))
         level = query.get("level", ["campaign"])[0]
-        what = level if edge == "insights" else edge or "facts"
-        body = self._honest(account, what, query)
+        kind = level if edge == "insights" else edge or "facts"
+        body = self._honest(account, kind, query)
         chance = random.Random(f"{self.seed} {account}")
-        if int(account) % HONEST_EACH and what == chance.choice(("account", *["campaign"] * 3)):
+        if int(account) % HONEST_EACH and kind == chance.choice(("account", *["campaign"] * 3)):
             return spoiled(chance, body)
-        if int(account) % HONEST_EACH and what == "facts" and chance.random() < 0.08:
+        if int(account) % HONEST_EACH and kind == "facts" and chance.random() < 0.08:
             return spoiled(chance, body)
         return 200, encoded(body)
 
-    def _honest(self, account: str, what: str, query: dict[str, list[str]]) -> Any:
-        if what == "facts":
+    def _honest(self, account: str, kind: str, query: dict[str, list[str]]) -> Any:
+        if kind == "facts":
             return honest_facts(account)
-        if what in ("account", "campaign", "adset", "ad"):
-            asked = orjson.loads(query.get("time_range", ["{}"])[0])
-            first, last = (asked.get(name, "") for name in ("since", "until"))
+        if kind in ("account", "campaign", "adset", "ad"):
+            time_range = orjson.loads(query.get("time_range", ["{}"])[0])
+            first, last = (time_range.get(name, "") for name in ("since", "until"))
             days = [day for day in DAYS if first <= str(day) <= last]
-            return page(honest_rows(account, what, days))
+            return page(honest_rows(account, kind, days))
         return page([])
 
 
@@ -92,7 +92,7 @@ def odd_server(seed: int) -> Iterator[str]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self._answer(400, encoded({"error": {"code": 100, "message": "no reports here"}}))
 
-        def log_message(self, *told: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             """Say nothing."""
 
         def _answer(self, status: int, body: bytes) -> None:
@@ -128,10 +128,10 @@ def fuzz(settings: Settings, numbers: Sequence[int], tally: Tally) -> None:
         Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
         for n in numbers
     ]
-    done = collect(
+    collection = collect(
         settings, clients, since=DAYS[0], until=DAYS[-1], run_id="fuzz", must_answer=False
     )
-    outcomes = {outcome.window.client_id: outcome for outcome in done.outcomes}
+    outcomes = {outcome.window.client_id: outcome for outcome in collection.outcomes}
     with connect(settings) as connection:
         stands = _standing(connection, [client.client_id for client in clients])
         failures = _failures(connection, [client.client_id for client in clients])
@@ -155,20 +155,20 @@ def fuzz(settings: Settings, numbers: Sequence[int], tally: Tally) -> None:
 
 def _standing(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """By client the days, rows, spend and impressions that stand."""
-    found = connection.execute(
+    rows = connection.execute(
         "select client_id, count(distinct date_day), count(*), sum(spend), sum(impressions) "
         "from staging.insights where client_id = any(%s) group by client_id",
         [list(names)],
     )
-    return {row[0]: tuple(map(int, row[1:])) for row in found}
+    return {row[0]: tuple(map(int, row[1:])) for row in rows}
 
 
 def _failures(connection: Connection, names: Sequence[str]) -> set[str]:
-    found = connection.execute(
+    rows = connection.execute(
         "select client_id from ops.failed_collections where reason <> '' and client_id = any(%s)",
         [list(names)],
     )
-    return {row[0] for row in found}
+    return {row[0] for row in rows}
 
 
 def settings_for(settings: Settings, url: str) -> Settings:

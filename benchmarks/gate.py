@@ -89,14 +89,16 @@ def _measure(settings: Settings, rows: int, window: int) -> None:
             judge([_answer_of(_pages(0, 100, 0))])
         _say(f"Great Expectations' import {imports.imports:.1f} s (not counted below)")
         connection.execute("create table ops.bare (client_id text, level text, payload jsonb)")
-        for reading, told in enumerate(("new days", "the same days with late conversions")):
+        for reading, title in enumerate(("new days", "the same days with late conversions")):
             spent, total = Seconds(), 0
             for first in range(0, windows, group):
                 numbers = range(first, min(first + group, windows))
                 total += _round(connection, numbers, window, reading, spent)
             connection.execute("analyze staging.insights, staging.conversions, ops.slice_state")
-            _tell(
-                f"{total:,} rows in {windows} windows of one client and month: {told}", total, spent
+            _report(
+                f"{total:,} rows in {windows} windows of one client and month: {title}",
+                total,
+                spent,
             )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_MB
     _say(f"peak memory {peak:,.0f} MB")
@@ -123,19 +125,19 @@ def _round(
     return sum(answer.row_count for answer in answers)
 
 
-def _tell(title: str, total: int, spent: Seconds) -> None:
-    both = spent.gate + spent.ingest
+def _report(title: str, total: int, spent: Seconds) -> None:
+    gate_and_ingest = spent.gate + spent.ingest
     _say(title)
     _say(f"  making the pages                {spent.pages:.1f} s (not counted below)")
     for name, seconds in (
         ("bare COPY of the raw rows", spent.bare),
         ("ingest: pages to staging", spent.ingest),
         ("gate", spent.gate),
-        ("pages to staging with the gate", both),
+        ("pages to staging with the gate", gate_and_ingest),
     ):
         _say(f"  {name:30}  {seconds:.2f} s  {total / seconds:,.0f} rows/s")
     _say(f"  gate / ingest                   {spent.gate / spent.ingest:.2f}")
-    _say(f"  gate and ingest / bare COPY     {both / spent.bare:.1f}")
+    _say(f"  gate and ingest / bare COPY     {gate_and_ingest / spent.bare:.1f}")
 
 
 Pages = Mapping[str, Sequence[bytes]]
@@ -288,10 +290,10 @@ def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
 
 
 @contextmanager
-def _timed(spent: Seconds, what: str) -> Iterator[None]:
+def _timed(spent: Seconds, part: str) -> Iterator[None]:
     began = perf_counter()
     yield
-    setattr(spent, what, getattr(spent, what) + perf_counter() - began)
+    setattr(spent, part, getattr(spent, part) + perf_counter() - began)
 
 
 def _say(text: str) -> None:

@@ -235,7 +235,7 @@ def make_world(settings: Settings, clients: int, days: int) -> None:
 def _time_queries(settings: Settings, clients: int) -> None:
     """What one reading of the checks costs, as a whole and each, and a page of the dashboard."""
     shown = [f"client-{number:06}" for number in range(1, clients + 1)][-PAGE_CLIENTS:]
-    one = [35, shown[0]]
+    arguments = [35, shown[0]]
     with connect(settings, autocommit=True) as connection:
         whole = _milliseconds(connection, statement(), asked())
         of_one = _milliseconds(connection, statement(of_client=True), asked(shown[0]))
@@ -246,7 +246,7 @@ def _time_queries(settings: Settings, clients: int) -> None:
             for check in CHECKS
         }
         page = _milliseconds(connection, PAGE, [PAGE_DAYS, shown])
-        days = _milliseconds(connection, "select * from ops.day_states(%s, %s)", one)
+        days = _milliseconds(connection, "select * from ops.day_states(%s, %s)", arguments)
     slowest = sorted(each.items(), key=lambda check: -check[1])
     _say(f"In SQL, median of {REPEATS}:")
     _say(f"  all checks                                {whole:8.1f} ms")
@@ -374,10 +374,10 @@ async def _say_health(port: int) -> None:
     connection = await _connected(port)
     status, body = await _exchange(connection, _request(HEALTH))
     connection[1].close()
-    told = json.loads(body)
-    checks = {name: check["status"] for name, check in told["checks"].items()}
+    health = json.loads(body)
+    checks = {name: check["status"] for name, check in health["checks"].items()}
     worse = ", ".join(f"{name} {state}" for name, state in checks.items() if state != "pass")
-    _say(f"data-health answers {status}, {len(body):,} bytes, {told['status']}: {worse}")
+    _say(f"data-health answers {status}, {len(body):,} bytes, {health['status']}: {worse}")
 
 
 def _say_row(
@@ -388,17 +388,17 @@ def _say_row(
     baseline: float,
     core: float,
 ) -> None:
-    found = _of(endpoint, plan, answers)
+    latencies = _of(endpoint, plan, answers)
     count = plan.count(endpoint)
-    latencies = " ".join(f"{_percentile(found, part):6.1f}" for part in (50, 95, 99, 100))
+    percentiles = " ".join(f"{_percentile(latencies, part):6.1f}" for part in (50, 95, 99, 100))
     late = _percentile([answer.late_ms for answer in answers if answer], 99)
-    p99 = _percentile(found, 99)
-    told = f"  {title:38} {count:8} {count - len(found):6} {latencies} {late:6.1f}"
-    told += f" {p99 / baseline:11.2f} {core:14.0%}"
+    p99 = _percentile(latencies, 99)
+    line = f"  {title:38} {count:8} {count - len(latencies):6} {percentiles} {late:6.1f}"
+    line += f" {p99 / baseline:11.2f} {core:14.0%}"
     if endpoint in TARGETS_MS:
         target = TARGETS_MS[endpoint]
-        told += f"   p99 < {target:.0f}: {'met' if p99 < target else 'NOT met'}"
-    _say(told)
+        line += f"   p99 < {target:.0f}: {'met' if p99 < target else 'NOT met'}"
+    _say(line)
 
 
 def _of(endpoint: str, plan: Sequence[str], answers: Sequence[Answered | None]) -> list[float]:

@@ -129,16 +129,16 @@ def encoded(body: Tree, chance: random.Random | None = None) -> bytes:
 
 def _places(tree: Tree) -> list[tuple[Any, Any]]:
     """Every container of the tree with each of its keys."""
-    found: list[tuple[Any, Any]] = []
+    places: list[tuple[Any, Any]] = []
     waiting = [tree]
     while waiting:
         some = waiting.pop()
         keys = list(some) if isinstance(some, dict) else range(len(some))
         for key in keys:
-            found.append((some, key))
+            places.append((some, key))
             if isinstance(some[key], dict | list):
                 waiting.append(some[key])
-    return found
+    return places
 
 
 def _value(chance: random.Random) -> Any:

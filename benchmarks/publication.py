@@ -197,7 +197,7 @@ def _warehouse(
 
 
 class Dbt:
-    """`dbt build` without tests in this process; tells the seconds that its statements took."""
+    """`dbt build` without tests in this process; returns the seconds that its statements took."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -220,7 +220,7 @@ class Dbt:
         os.environ |= dbt_environment(self._settings) | libpq_environment(self._settings)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = dbtRunner(callbacks=[note]).invoke(
+            result = dbtRunner(callbacks=[note]).invoke(
                 [
                     "build",
                     *NO_TESTS,
@@ -231,8 +231,8 @@ class Dbt:
                     str(PROJECT_DIR),
                 ]
             )
-        if not done.success:
-            raise RuntimeError(str(done.exception or done.result))
+        if not result.success:
+            raise RuntimeError(str(result.exception or result.result))
         return sum(spent)
 
 
@@ -284,8 +284,8 @@ def _insert_statements(connection: Connection, mart: str) -> float:
 
 
 def _marts(connection: Connection) -> list[str]:
-    found = connection.execute("select tablename from pg_tables where schemaname = 'published'")
-    return sorted(row[0] for row in found)
+    rows = connection.execute("select tablename from pg_tables where schemaname = 'published'")
+    return sorted(row[0] for row in rows)
 
 
 def _published(mart: str) -> sql.Identifier:

@@ -93,9 +93,9 @@ class _Publisher:
             with connection.transaction():
                 connection.execute("select ops.touch_build(%s, %s)", [self._invocation, node])
                 if mart in self._marts:
-                    told = -int(stamp) if mart == refused else int(stamp)
+                    value = -int(stamp) if mart == refused else int(stamp)
                     times = int(factor) if mart in SUMMED else 1
-                    _fill(connection, mart, told * times)
+                    _fill(connection, mart, value * times)
         return f"built {connection.info.backend_pid}"
 
     def publish(self) -> str:
@@ -152,9 +152,9 @@ class _Publisher:
         with connection.transaction():
             _lift_the_guard(connection)
             for mart in marts:
-                told = stamp * factor if mart in SUMMED else stamp
+                value = stamp * factor if mart in SUMMED else stamp
                 changes = sql.SQL(", ").join(
-                    sql.SQL("{} = {}").format(sql.Identifier(name), _value(name, told))
+                    sql.SQL("{} = {}").format(sql.Identifier(name), _value(name, value))
                     for name in _stamped(mart, _columns(connection, mart))
                 )
                 connection.execute(

@@ -192,9 +192,9 @@ class Readers:
             while witness.execute(NEWEST).fetchone() == newest and not self._stop.is_set():
                 time.sleep(POLL_SECONDS)
             shapes = self._marts_one_by_one(connection)
-        found = {shape.last_publication for shape in shapes} - {None}
-        if newest is None or found != {newest[0]}:
-            self.counts.torn.append(f"a snapshot of publication {newest} shows {found}")
+        publications = {shape.last_publication for shape in shapes} - {None}
+        if newest is None or publications != {newest[0]}:
+            self.counts.torn.append(f"a snapshot of publication {newest} shows {publications}")
         return shapes
 
     def _read_dump(self, connection: Connection) -> list[Shape]:
@@ -203,7 +203,7 @@ class Readers:
         names |= {"password": "PGPASSWORD", "dbname": "PGDATABASE"}
         environment = {variable: str(parts[name]) for name, variable in names.items()}
         command = [str(installed_binaries().program("pg_dump")), "-n", "published", "-n", "marts"]
-        done = subprocess.run(
+        completed = subprocess.run(
             [*command, f"--lock-wait-timeout={DUMP_TIMEOUT_MS}"],
             env=environment | {"PGAPPNAME": f"{READER} pg_dump"},
             capture_output=True,
@@ -211,12 +211,12 @@ class Readers:
             timeout=ANSWER_SECONDS,
             check=False,
         )
-        if "IN ACCESS SHARE MODE" in done.stderr and "statement timeout" in done.stderr:
-            raise psycopg.errors.LockNotAvailable(done.stderr)
-        if done.returncode:
+        if "IN ACCESS SHARE MODE" in completed.stderr and "statement timeout" in completed.stderr:
+            raise psycopg.errors.LockNotAvailable(completed.stderr)
+        if completed.returncode:
             connection.execute("select 1")
-            raise OSError(done.stderr)
-        return dumped(done.stdout.splitlines(), self._size)
+            raise OSError(completed.stderr)
+        return dumped(completed.stdout.splitlines(), self._size)
 
     def _read_as_of(self, connection: Connection) -> list[Shape]:
         now = datetime.now(UTC).isoformat()

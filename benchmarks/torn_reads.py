@@ -68,25 +68,25 @@ class Publisher:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def say(self, command: str) -> None:
-        """A command, without waiting for its answer."""
+    def send(self, command: str) -> None:
+        """Send a command, without waiting for its answer."""
         assert self._child.stdin is not None
         self._child.stdin.write(f"{command}\n")
         self._child.stdin.flush()
 
-    def hear(self) -> str:
-        """The next line.
+    def receive(self) -> str:
+        """The next line that the process wrote.
 
         Raises:
-            queue.Empty: there is none.
+            queue.Empty: none came in time.
         """
         return self._lines.get(timeout=ANSWER_SECONDS)
 
     def ask(self, command: str) -> str:
-        """A command and the last line of its answer."""
-        self.say(command)
-        answer = self.hear()
-        return self.hear() if answer.startswith("publishing") else answer
+        """Send a command; returns the last line of its answer."""
+        self.send(command)
+        answer = self.receive()
+        return self.receive() if answer.startswith("publishing") else answer
 
     def kill(self) -> None:
         """As the kernel does when memory ends."""
@@ -160,12 +160,12 @@ class Harness:
     def publish_two_at_once(self) -> None:
         """A publication and a rollback, which wait for each other."""
         self._build()
-        other = Publisher(self._readers.url)
+        second_publisher = Publisher(self._readers.url)
         with self._readers.publication():
-            other.say("rollback")
-            self._publisher.say("publish")
-            answers = [p.hear() and p.hear() for p in (other, self._publisher)]
-        other.close()
+            second_publisher.send("rollback")
+            self._publisher.send("publish")
+            answers = [p.receive() and p.receive() for p in (second_publisher, self._publisher)]
+        second_publisher.close()
         if all(answer.startswith("committed") for answer in answers):
             self.counts.done["two at once"] += 1
         else:
@@ -180,7 +180,7 @@ class Harness:
             self.counts.done["killed processes"] += 1
             self._publisher = Publisher(self._readers.url)
             self._build()
-            self._tell("publish", "committed", "publications")
+            self._request("publish", "committed", "publications")
 
     def kill_backend(self) -> None:
         """The publication's backend killed with -9 in the middle: the server starts anew."""
@@ -188,7 +188,7 @@ class Harness:
         with self._readers.publication(), self._readers.outage():
             pid = self._begin_and_wait()
             self._crash(pid)
-            self._publisher.hear()
+            self._publisher.receive()
             self._publisher.ask("reconnect")
         self.counts.done["killed backends"] += 1
 
@@ -250,24 +250,24 @@ class Harness:
             self._readers.wrong(f"a build: {answer}")
         return answer
 
-    def _expect(self, command: str, answer: str, counted: str) -> None:
+    def _expect(self, command: str, expected: str, counted: str) -> None:
         with self._readers.publication():
             began = time.monotonic()
-            self._tell(command, answer, counted)
+            self._request(command, expected, counted)
             if command == "publish":
                 self._seconds = time.monotonic() - began
 
-    def _tell(self, command: str, wanted: str, counted: str) -> None:
+    def _request(self, command: str, expected: str, counted: str) -> None:
         answer = self._publisher.ask(command)
-        if answer.startswith(wanted):
+        if answer.startswith(expected):
             self.counts.done[counted] += 1
         else:
             self._readers.wrong(f"{command}: {answer}")
 
     def _begin_and_wait(self) -> int:
         """Begin a publication; come back somewhere in its midst, with the backend's pid."""
-        self._publisher.say("publish")
-        pid = int(self._publisher.hear().split()[1])
+        self._publisher.send("publish")
+        pid = int(self._publisher.receive().split()[1])
         time.sleep(self._random.uniform(0, self._seconds))
         return pid
 
@@ -333,7 +333,7 @@ def main() -> None:
     parser.add_argument("--campaigns", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    # It tells of every connection that breaks, as they do when the server is killed.
+    # It reports every connection that breaks, as they do when the server is killed.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     size = Size(options.clients, options.campaigns, MONTHS)
     with tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder:
@@ -359,7 +359,7 @@ def _build_once(settings: Settings, size: Size) -> None:
     migrate(settings)
     with connect(settings) as connection:
         seed(connection, size, 1)
-    done = subprocess.run(
+    completed = subprocess.run(
         [
             *(dbt_executable(), "--quiet", "build", "--project-dir", str(PROJECT_DIR)),
             *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
@@ -369,8 +369,8 @@ def _build_once(settings: Settings, size: Size) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        sys.exit(done.stdout + done.stderr)
+    if completed.returncode:
+        sys.exit(completed.stdout + completed.stderr)
 
 
 def _disturb(harness: Harness, deadline: float) -> None:
@@ -400,10 +400,10 @@ def _report(counts: Counts) -> None:
         row = (counts.reads[kind], counts.beside[kind], counts.after_outage[kind])
         _say(f"  {kind:12}{row[0]:>6,}{row[1]:>23,}{row[2]:>24,}")
     for name in ("torn", "empty", "errors", "waits"):
-        found: list[str] = getattr(counts, name)
-        _say(f"{name:12}{len(found):>8,}  {found[0][:600] if found else ''}")
-    for what, number in sorted(counts.done.items()):
-        _say(f"{what:24}{number:>8,}")
+        sentences: list[str] = getattr(counts, name)
+        _say(f"{name:12}{len(sentences):>8,}  {sentences[0][:600] if sentences else ''}")
+    for event, number in sorted(counts.done.items()):
+        _say(f"{event:24}{number:>8,}")
     for mart, number in sorted(counts.failed.items()):
         _say(f"failed in {mart:30}{number:>4,}")
 

@@ -110,16 +110,16 @@ def joined(size: Size) -> sql.Composed:
 def dumped(lines: Iterable[str], size: Size) -> list[Shape]:
     """The shapes of the published tables in what pg_dump wrote."""
     shapes = []
-    found: tuple[str, list[str]] | None = None
+    table: tuple[str, list[str]] | None = None
     rows: list[list[str]] = []
     for line in lines:
         start = re.match(r"COPY published\.(\w+) \((.*)\) FROM stdin;", line)
         if start:
-            found, rows = (start[1], start[2].split(", ")), []
-        elif found and line.rstrip("\n") == "\\.":
-            shapes.append(_dumped_shape(*found, rows, size))
-            found = None
-        elif found:
+            table, rows = (start[1], start[2].split(", ")), []
+        elif table and line.rstrip("\n") == "\\.":
+            shapes.append(_dumped_shape(*table, rows, size))
+            table = None
+        elif table:
             rows.append(line.rstrip("\n").split("\t"))
     return shapes
 

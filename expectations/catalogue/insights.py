@@ -56,7 +56,7 @@ RULES: Mapping[str, Rule] = {
         is_releasable=True,
         asks_witness=True,
         is_confirmed_by_time=True,
-        said_better_by="not_split",
+        superseded_by="not_split",
         alert="split_data",
     ),
     "small_credit": _warning(

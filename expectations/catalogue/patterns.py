@@ -50,7 +50,7 @@ RULES: Mapping[str, Rule] = {
     "thin_day": _warning(
         "Spend is far below the same weekday of the weeks before.",
         "spend {spend}, {spend_share} times the usual",
-        said_better_by="sudden_drop",
+        superseded_by="sudden_drop",
     ),
     "spike": _warning(
         "Spend is far above the same weekday of the weeks before.",

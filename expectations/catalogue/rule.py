@@ -27,7 +27,7 @@ class Rule:
     `spoils_running_day`: a running day that breaks it is left out of the current month's figures.
     `needs_a_look`: a warning after which a run ends with exit code 1, though the day is kept.
     `warns_once`: a client is warned of each action type, field, name or family only once.
-    `said_better_by`: the rule that says more about the same day; this one is then left out.
+    `superseded_by`: the rule that says more about the same day; this one is then left out.
     `alert`: the alert rule that is about days refused for it.
     """
 
@@ -43,7 +43,7 @@ class Rule:
     spoils_running_day: bool = False
     needs_a_look: bool = False
     warns_once: bool = False
-    said_better_by: str | None = None
+    superseded_by: str | None = None
     alert: str = DEFAULT_ALERT
 
 

@@ -24,7 +24,7 @@ from orchestration.alerting.lifecycle import update_alerts
 from orchestration.alerting.messages.compose import Composer
 from orchestration.alerting.quiet_hours import hold_back
 from orchestration.alerting.routing import Routing
-from orchestration.clients.routes import Route, routes_as_they_are
+from orchestration.clients.routes import Route, configured_routes
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
@@ -54,7 +54,7 @@ def evaluate(settings: Settings) -> Evaluation:
     A warehouse that cannot be reached or written to is an alert, too: it is kept in a file until
     the warehouse is back. Where no file can be written, its messages are sent at once.
     """
-    routes = routes_as_they_are(settings)
+    routes = configured_routes(settings)
     setup = destinations(settings, routes)
     try:
         migrate(settings)

@@ -31,10 +31,10 @@ def update_alerts(
     """Open, count and resolve alerts; returns the events to send, and how many are unresolved."""
     before = evidence.unresolved
     now = {finding.fingerprint: finding for finding in judged.alerts}
-    gone = [alert for fingerprint, alert in before.items() if fingerprint not in now]
+    no_longer_found = [alert for fingerprint, alert in before.items() if fingerprint not in now]
     new = [finding for fingerprint, finding in now.items() if fingerprint not in before]
     events = [
-        *_resolve(connection, gone, judged.explained),
+        *_resolve(connection, no_longer_found, judged.explained),
         *_see_again(connection, before, now),
         *_open(connection, new),
     ]
@@ -43,9 +43,11 @@ def update_alerts(
     return to_send, len(before.keys() | now.keys()) - resolved
 
 
-def _resolve(connection: Connection, gone: Sequence[Alert], explained: set[str]) -> list[Event]:
+def _resolve(
+    connection: Connection, no_longer_found: Sequence[Alert], explained: set[str]
+) -> list[Event]:
     """Resolve alerts that are not found any more; those that have a cause now stay as they are."""
-    ids = [alert["alert_id"] for alert in gone if alert["fingerprint"] not in explained]
+    ids = [alert["alert_id"] for alert in no_longer_found if alert["fingerprint"] not in explained]
     if not ids:
         return []
     rows = dict_rows(connection, read_sql(__file__, "resolve_alerts"), {"ids": ids})
@@ -56,13 +58,13 @@ def _see_again(
     connection: Connection, before: Mapping[str, Alert], now: Mapping[str, Finding]
 ) -> list[Event]:
     """Count alerts that are still there; their events say which of them became worse."""
-    both = [(before[name], finding) for name, finding in now.items() if name in before]
+    pairs = [(before[name], finding) for name, finding in now.items() if name in before]
     rows = [
         _row(finding) | {"alert_id": alert["alert_id"], "severity": _worse(finding, alert)}
-        for alert, finding in both
+        for alert, finding in pairs
     ]
     after = {row["alert_id"]: row for row in _write(connection, "see_alerts", rows)}
-    return [_seen(alert, after[alert["alert_id"]]) for alert, _ in both]
+    return [_seen(alert, after[alert["alert_id"]]) for alert, _ in pairs]
 
 
 def _worse(finding: Finding, alert: Alert) -> str:

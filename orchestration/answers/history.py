@@ -49,7 +49,7 @@ class History:
         series = metrics.get(metric)
         return series[-1][1] if series else 0.0
 
-    def had(self, metric: str, before: date, days: int) -> bool:
+    def was_above_zero(self, metric: str, before: date, days: int) -> bool:
         """Whether the metric was above zero on any of the last `days` before a day."""
         return any(
             (self.latest(before - timedelta(days=n), metric) or 0) > 0 for n in range(1, days + 1)

@@ -173,7 +173,7 @@ def _repeated(routes: Sequence[Route]) -> Iterator[tuple[Location, str]]:
             owners.setdefault(owner, route.name)
 
 
-def routes_as_they_are(settings: Settings) -> list[Route]:
+def configured_routes(settings: Settings) -> list[Route]:
     """The routes of the clients file; none while it cannot be read, as the collection reports."""
     try:
         return load_routes(settings.clients_file) if settings.clients_file.exists() else []

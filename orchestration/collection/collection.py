@@ -143,12 +143,12 @@ class _Work:
 
         Returns the ids of the clients of which days were to be asked for.
         """
-        asked = RetryPolicy(self.settings.retry_delays).call(
+        client_ids = RetryPolicy(self.settings.retry_delays).call(
             "collecting", self._connect, lambda error: isinstance(error, BrokenOffError)
         )
         for notice in self.done.notices:
             self.progress.note(notice)
-        return asked
+        return client_ids
 
     def _connect(self) -> set[str]:
         fetcher = Fetcher(self.settings)

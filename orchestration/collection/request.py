@@ -74,14 +74,14 @@ class NamedRange:
         if self.stored is None:
             self.stored = begin_range(connection, self.since, self.until, self.only)
         answered = days_of_range(connection, self.stored)
-        left = range_windows(self.settings, pairs, self.since, self.until, answered)
-        count = _count_days(whole) - _count_days(left)
+        remaining = range_windows(self.settings, pairs, self.since, self.until, answered)
+        count = _count_days(whole) - _count_days(remaining)
         if self.stored.is_resumed and count:
             self.progress.note(
                 "Going on with the collection of this range that was begun at "
                 f"{self.stored.begun_at:%Y-%m-%d %H:%M} UTC: {count} client-days are there already."
             )
-        return left
+        return remaining
 
     def finish(self, connection: Connection) -> None:
         """Note that every day of the range was asked for."""

@@ -49,7 +49,7 @@ def _rows(answer: Answer, level: str, without: Collection[date]) -> Iterator[dic
 
     Rows of days that were not asked for are left out, too: the gate refuses them.
     """
-    asked = {day.isoformat() for day in answer.window.days}
+    asked_days = {day.isoformat() for day in answer.window.days}
     documents = answer.contents[level].documents(without)
     rows = (with_all_results(orjson.loads(document.row)) for document in documents)
-    return (row for row in rows if row.get("date_start") in asked)
+    return (row for row in rows if row.get("date_start") in asked_days)

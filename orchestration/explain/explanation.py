@@ -87,15 +87,15 @@ class Explanation:
     earlier: Sequence[EarlierValue]
 
 
-def explanation(connection: Connection, asked: Question) -> Explanation:
+def explain(connection: Connection, question: Question) -> Explanation:
     """Gather what the warehouse knows of a number.
 
     Raises:
         UsageError: the month was never published, or has no such campaign.
     """
-    client_id, month, campaign_id = asked.client_id, asked.month, asked.campaign_id
-    _check_published(connection, asked)
-    number = published_number(connection, asked.metric, client_id, month, campaign_id)
+    client_id, month, campaign_id = question.client_id, question.month, question.campaign_id
+    _check_published(connection, question)
+    number = published_number(connection, question.metric, client_id, month, campaign_id)
     if number is None:
         known = ", ".join(campaigns_of(connection, client_id, month)) or "none"
         raise UsageError(
@@ -106,10 +106,10 @@ def explanation(connection: Connection, asked: Question) -> Explanation:
     campaigns: Sequence[CampaignLine] = ()
     days: Sequence[DayLine] = ()
     if campaign_id is None:
-        campaigns = campaign_lines(connection, asked.metric, client_id, month)
+        campaigns = campaign_lines(connection, question.metric, client_id, month)
     else:
-        trails = day_trails(connection, asked.metric, client_id, month, campaign_id)
-        days = [_day_line(asked.metric, trail, counted) for trail in trails]
+        trails = day_trails(connection, question.metric, client_id, month, campaign_id)
+        days = [_day_line(question.metric, trail, counted) for trail in trails]
     return Explanation(
         number=number,
         state=month_state(connection, client_id, month),
@@ -117,27 +117,27 @@ def explanation(connection: Connection, asked: Question) -> Explanation:
         campaigns=campaigns,
         counted=counted,
         days=days,
-        earlier=earlier_values(connection, asked.metric, client_id, month, campaign_id),
+        earlier=earlier_values(connection, question.metric, client_id, month, campaign_id),
     )
 
 
-def _check_published(connection: Connection, asked: Question) -> None:
-    if _is_published(connection, asked):
+def _check_published(connection: Connection, question: Question) -> None:
+    if _is_published(connection, question):
         return
-    known = never_published(connection, asked.client_id, asked.month)
-    out = left_out(connection, asked.client_id, asked.month)
+    known = never_published(connection, question.client_id, question.month)
+    out = left_out(connection, question.client_id, question.month)
     because = f" The latest build left it out: {out.reason}." if out else ""
     raise UsageError(
-        f"{asked.client_id} {asked.month:%Y-%m} was never published; {known}.{because} "
+        f"{question.client_id} {question.month:%Y-%m} was never published; {known}.{because} "
         "meta-ads run collects what is owed and publishes it."
     )
 
 
-def _is_published(connection: Connection, asked: Question) -> bool:
+def _is_published(connection: Connection, question: Question) -> bool:
     if not has_marts(connection):
         return False
     spend = metric_named("spend")
-    return published_number(connection, spend, asked.client_id, asked.month, None) is not None
+    return published_number(connection, spend, question.client_id, question.month, None) is not None
 
 
 def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -> DayLine:

@@ -43,7 +43,7 @@ def judge(answers: Sequence[Answer], suite_results: SuiteResults | None = None) 
                         verdicts[position].violations.append(violation)
     for verdict, answer in zip(verdicts, answers, strict=True):
         verdict.violations = [_softened(answer, v) for v in verdict.violations]
-        _leave_out_what_another_rule_says(verdict)
+        _drop_superseded(verdict)
         _refuse_unanswered_days(verdict, answer.evidence.sums)
     return verdicts
 
@@ -115,10 +115,10 @@ def _is_believed(answer: Answer, day: date, rule: str) -> bool:
     )
 
 
-def _leave_out_what_another_rule_says(verdict: Verdict) -> None:
+def _drop_superseded(verdict: Verdict) -> None:
     broken = {(v.rule, v.date_day) for v in verdict.violations}
     verdict.violations = [
-        v for v in verdict.violations if (RULES[v.rule].said_better_by, v.date_day) not in broken
+        v for v in verdict.violations if (RULES[v.rule].superseded_by, v.date_day) not in broken
     ]
 
 

@@ -104,12 +104,12 @@ class GraphApi:
     def _complete(self, response: Response, call: Call, trace_id: str) -> None:
         """Add the headers of every reply, and remove those that a fault left empty."""
         try:
-            seen = served(call, self._live)
+            served_version = served(call, self._live)
         except GraphError:
-            seen = Served(call.version, call.version)
+            served_version = Served(call.version, call.version)
         usage = Load().headers(call.account_id or BUSINESS_ID)
-        always = self._headers.always(seen.version, trace_id)
-        for name, value in {**seen.headers(), **always, **usage}.items():
+        always = self._headers.always(served_version.version, trace_id)
+        for name, value in {**served_version.headers(), **always, **usage}.items():
             if response.headers.setdefault(name, value) == "":
                 del response.headers[name]
 

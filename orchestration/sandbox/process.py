@@ -56,8 +56,8 @@ class SandboxProcess:
             if not line.startswith(LISTENING):
                 self.stop()
                 errors.seek(0)
-                said = errors.read().decode(errors="replace").strip() or "it said nothing"
-                raise MetaAdsError(f"The sandbox did not start: {said}")
+                reason = errors.read().decode(errors="replace").strip() or "it said nothing"
+                raise MetaAdsError(f"The sandbox did not start: {reason}")
         self._url = line.removeprefix(LISTENING).strip()
         return self
 

@@ -88,12 +88,12 @@ def _state(connection: Connection) -> _State:
     if not may_read or not has_migrations:
         return _State(may_read=may_read, is_owner=is_owner, migrations={}, routines={})
     query = STATE if has_routines else STATE.partition("union all")[0]
-    found: dict[str, str] = dict(connection.execute(query.encode()).fetchall())
+    hashes: dict[str, str] = dict(connection.execute(query.encode()).fetchall())
     return _State(
         may_read=True,
         is_owner=is_owner,
-        migrations={int(name): found.pop(name) for name in [*found] if name.isdecimal()},
-        routines=found,
+        migrations={int(name): hashes.pop(name) for name in [*hashes] if name.isdecimal()},
+        routines=hashes,
     )
 
 

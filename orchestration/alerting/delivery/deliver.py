@@ -20,7 +20,7 @@ from orchestration.alerting.delivery.state import sync_destinations
 from orchestration.alerting.destinations.secrets import hidden_values
 from orchestration.alerting.destinations.setup import Setup, destinations
 from orchestration.alerting.messages.message import Draft
-from orchestration.clients.routes import routes_as_they_are
+from orchestration.clients.routes import configured_routes
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
@@ -61,7 +61,7 @@ def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
 
     Messages about an outage of the warehouse are sent even while it lasts.
     """
-    routes = routes_as_they_are(settings)
+    routes = configured_routes(settings)
     setup = destinations(settings, routes)
     hidden = hidden_values(settings, routes, {})
     deliver_offline(settings, setup, hidden)

@@ -36,19 +36,19 @@ def note_outage(settings: Settings, setup: Setup, routes: Sequence[Route], reaso
     now = datetime.now(UTC)
     default = routes_of(None, None, routes)
     names = [name for name in default.names(RULE.severity) if name in setup.on]
-    with outage_file(settings) as kept:
-        outage = kept.outage = kept.outage or Outage(
+    with outage_file(settings) as stored:
+        outage = stored.outage = stored.outage or Outage(
             outage_id=uuid4().hex, since=now.isoformat(), reason=reason
         )
         outage.sights += 1
         outage.reason = reason
         if (kind := _due_kind(outage, now, settings)) is not None:
             _write_messages(outage, kind, names, settings)
-    if kept.is_in_file:
+    if stored.is_in_file:
         return True
     if outage.told_at is None:
-        with outage_file(settings) as kept:
-            kept.outage = outage
+        with outage_file(settings) as stored:
+            stored.outage = outage
             _write_messages(outage, "opened", names, settings)
     return False
 
@@ -57,8 +57,8 @@ def waiting_messages(settings: Settings) -> list[Message]:
     """The messages that are to be sent now: the oldest one of each destination."""
     now = datetime.now(UTC)
     oldest: dict[str, OutageMessage] = {}
-    with outage_file(settings) as kept:
-        for message in kept.outage.messages if kept.outage else []:
+    with outage_file(settings) as stored:
+        for message in stored.outage.messages if stored.outage else []:
             if message.state == "waiting":
                 oldest.setdefault(message.destination, message)
     return [
@@ -93,8 +93,8 @@ def note_delayed(settings: Settings, key: str, error: str, seconds: float) -> No
 
 def attempts(settings: Settings, key: str) -> int:
     """How often a message was tried."""
-    with outage_file(settings) as kept:
-        messages = kept.outage.messages if kept.outage else []
+    with outage_file(settings) as stored:
+        messages = stored.outage.messages if stored.outage else []
         return next((message.attempts for message in messages if message.key == key), 0)
 
 
@@ -103,8 +103,8 @@ def take_over(connection: Connection, settings: Settings) -> bool:
 
     Returns whether there was one: its file can be deleted once the transaction is committed.
     """
-    with outage_file(settings) as kept:
-        outage = kept.outage
+    with outage_file(settings) as stored:
+        outage = stored.outage
     if outage is None or outage.told_at is None:
         return outage is not None
     known = connection.execute(
@@ -118,8 +118,8 @@ def take_over(connection: Connection, settings: Settings) -> bool:
 
 def forget(settings: Settings) -> None:
     """Delete the file: the outage is stored in the warehouse, or never had a message."""
-    with outage_file(settings) as kept:
-        kept.outage = None
+    with outage_file(settings) as stored:
+        stored.outage = None
 
 
 def _due_kind(outage: Outage, now: datetime, settings: Settings) -> Kind | None:
@@ -159,8 +159,8 @@ def _content(kind: Kind, outage: Outage, settings: Settings) -> Content:
 
 def _note(settings: Settings, key: str, **changes: str) -> None:
     """Count an attempt to send a message, with what it changes."""
-    with outage_file(settings) as kept:
-        for message in kept.outage.messages if kept.outage else []:
+    with outage_file(settings) as stored:
+        for message in stored.outage.messages if stored.outage else []:
             if message.key == key:
                 message.attempts += 1
                 for name, value in changes.items():

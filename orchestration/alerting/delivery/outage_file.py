@@ -56,8 +56,8 @@ class Outage:
 
 
 @dataclass
-class KeptOutage:
-    """The outage as it is kept; `is_in_file`: it outlives this process."""
+class StoredOutage:
+    """The stored outage; `is_in_file`: the record outlives this process."""
 
     outage: Outage | None
     is_in_file: bool = True
@@ -69,16 +69,16 @@ _remembered: dict[Path, Outage] = {}
 
 
 @contextmanager
-def outage_file(settings: Settings) -> Iterator[KeptOutage]:
+def outage_file(settings: Settings) -> Iterator[StoredOutage]:
     """The outage, alone with its file; what changes in it is written at the end, whole or not."""
     with _locked(settings):
-        kept = KeptOutage(_read(settings))
-        before = _as_json(kept.outage)
-        yield kept
-        if _as_json(kept.outage) != before:
-            kept.is_in_file = _keep(settings, kept.outage)
+        stored = StoredOutage(_read(settings))
+        before = _as_json(stored.outage)
+        yield stored
+        if _as_json(stored.outage) != before:
+            stored.is_in_file = _keep(settings, stored.outage)
         else:
-            kept.is_in_file = settings.home not in _remembered
+            stored.is_in_file = settings.home not in _remembered
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:

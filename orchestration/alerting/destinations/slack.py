@@ -63,15 +63,17 @@ class Slack:
 
     def _outcome(self, content: Content) -> Outcome:
         try:
-            answer = self._client.send(text=fallback(content), blocks=blocks(content))
+            response = self._client.send(text=fallback(content), blocks=blocks(content))
         except (OSError, HTTPException) as error:
             return silence(error)
-        word = self._word(answer.body)
-        if answer.status_code >= 300:
-            return failure(answer.status_code, answer.headers.get("retry-after"), self._now(), word)
-        if answer.body.lstrip().startswith("<"):
+        word = self._word(response.body)
+        if response.status_code >= 300:
+            return failure(
+                response.status_code, response.headers.get("retry-after"), self._now(), word
+            )
+        if response.body.lstrip().startswith("<"):
             return RefusedError("the answer is a web page, so the URL is no incoming webhook")
-        return f"HTTP {answer.status_code} {word}".rstrip()
+        return f"HTTP {response.status_code} {word}".rstrip()
 
     def _word(self, body: str) -> str:
         """The word that Slack answers with, `ok` or `no_service`; empty for any other text.
@@ -96,12 +98,12 @@ class _Client(WebhookClient):
     def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
         proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else {}
         opener = build_opener(_AnyStatus, ProxyHandler(proxies), HTTPSHandler(context=self.ssl))
-        with opener.open(req, timeout=self._seconds) as answer:
+        with opener.open(req, timeout=self._seconds) as response:
             return WebhookResponse(
                 url=url,
-                status_code=answer.status,
-                body=answer.read(ANSWER_BYTES).decode("utf-8", "replace"),
-                headers={name.lower(): value for name, value in answer.headers.items()},
+                status_code=response.status,
+                body=response.read(ANSWER_BYTES).decode("utf-8", "replace"),
+                headers={name.lower(): value for name, value in response.headers.items()},
             )
 
 

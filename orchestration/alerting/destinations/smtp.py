@@ -128,12 +128,12 @@ class _Session(smtplib.SMTP):
         super().__init__(server.host, server.port, timeout=step_seconds, **more)
 
     def getreply(self) -> tuple[int, bytes]:
-        left = self._end - monotonic()
-        if left <= 0:
+        remaining = self._end - monotonic()
+        if remaining <= 0:
             self.close()
             raise TimeoutError
         if self.sock is not None:
-            self.sock.settimeout(min(self._step_seconds, left))
+            self.sock.settimeout(min(self._step_seconds, remaining))
         return super().getreply()
 
     def data(self, msg: Any) -> tuple[int, bytes]:

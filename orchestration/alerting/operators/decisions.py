@@ -14,7 +14,7 @@ from orchestration.alerting.messages.message import Draft
 from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.alerting.routing import Routing
 from orchestration.alerting.rows import dict_rows
-from orchestration.clients.routes import routes_as_they_are
+from orchestration.clients.routes import configured_routes
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
@@ -66,7 +66,7 @@ def resolve(connection: Connection, settings: Settings, alert_id: int, by: str, 
 
 
 def _closed_messages(connection: Connection, settings: Settings, alert: Alert) -> list[Draft]:
-    routes = routes_as_they_are(settings)
+    routes = configured_routes(settings)
     clients = clients_by_id(connection)
     routing = Routing(routes, destinations(settings, routes), clients)
     composer = Composer(clients, settings.dashboard_url)

@@ -17,7 +17,7 @@ from orchestration.alerting.destinations.secrets import hidden_values
 from orchestration.alerting.destinations.setup import Setup, destinations
 from orchestration.alerting.judging.evidence import clients_by_id
 from orchestration.alerting.messages.message import Content, Link, Message
-from orchestration.clients.routes import routes_as_they_are
+from orchestration.clients.routes import configured_routes
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, storable
@@ -44,7 +44,7 @@ def try_destinations(
     Raises:
         UsageError: there is no destination of that name.
     """
-    routes = routes_as_they_are(settings)
+    routes = configured_routes(settings)
     setup = destinations(settings, routes)
     _check_names(setup, only)
     sync_destinations(connection, setup.on, setup.off)

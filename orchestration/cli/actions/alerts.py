@@ -34,20 +34,20 @@ def run_evaluation(settings: Settings, *, as_json: bool) -> int:
     from orchestration.alerting.evaluate import evaluate
 
     log_to()
-    done = evaluate(settings)
+    evaluation = evaluate(settings)
     if as_json:
         print_document(
             {
-                "standing": done.standing,
-                "events": dict(done.events),
-                "messages": done.messages,
-                "unreachable": done.unreachable or None,
+                "standing": evaluation.standing,
+                "events": dict(evaluation.events),
+                "messages": evaluation.messages,
+                "unreachable": evaluation.unreachable or None,
             }
         )
-    elif not done.unreachable:
-        print_evaluation(done)
-    if done.unreachable:
-        raise UnreachableError(done.unreachable)
+    elif not evaluation.unreachable:
+        print_evaluation(evaluation)
+    if evaluation.unreachable:
+        raise UnreachableError(evaluation.unreachable)
     return DONE
 
 
@@ -68,14 +68,14 @@ def run_delivery(settings: Settings, wait: float, again: int | None, *, as_json:
         with connect(settings) as connection:
             if not outbox.send_again(connection, again):
                 raise UsageError(f"Message {again} was not given up, or there is none.")
-    done = deliver(settings, seconds=wait)
+    delivery = deliver(settings, seconds=wait)
     if as_json:
-        print_document(asdict(done) | {"unreachable": done.unreachable or None})
-    elif not done.unreachable:
-        print_delivery(done)
-    if done.unreachable:
-        raise UnreachableError(done.unreachable)
-    return UNFINISHED if done.failed else DONE
+        print_document(asdict(delivery) | {"unreachable": delivery.unreachable or None})
+    elif not delivery.unreachable:
+        print_delivery(delivery)
+    if delivery.unreachable:
+        raise UnreachableError(delivery.unreachable)
+    return UNFINISHED if delivery.failed else DONE
 
 
 def list_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> None:
@@ -92,10 +92,11 @@ def list_alerts(settings: Settings, *, with_resolved: bool, as_json: bool) -> No
 def acknowledge_alerts(settings: Settings, ids: Sequence[int]) -> None:
     """Acknowledge alerts and print which of them were open."""
     with connect(settings) as connection:
-        done = operators.acknowledge(connection, ids, person())
+        acknowledged = operators.acknowledge(connection, ids, person())
     say(
-        f"Acknowledged: {', '.join(map(str, done))}. They stay open until their cause is gone."
-        if done
+        f"Acknowledged: {', '.join(map(str, acknowledged))}. "
+        "They stay open until their cause is gone."
+        if acknowledged
         else "They were acknowledged before."
     )
 

@@ -12,12 +12,12 @@ from orchestration.settings import Settings
 def write_backup(settings: Settings, file: Path) -> None:
     """Write a backup and print what is in it."""
     began = monotonic()
-    done = back_up(settings, file)
+    backup = back_up(settings, file)
     say(
-        f"{done.path}: {done.size / 1e6:,.1f} MB in {monotonic() - began:.1f} s. "
-        f"{done.clients} clients, {done.client_days:,} client-days, {done.publications} "
-        f"publications; Dagster's history in {done.dagster_files} files; "
-        f"{'the clients file' if done.has_clients_file else 'no clients file'}. "
+        f"{backup.path}: {backup.size / 1e6:,.1f} MB in {monotonic() - began:.1f} s. "
+        f"{backup.clients} clients, {backup.client_days:,} client-days, {backup.publications} "
+        f"publications; Dagster's history in {backup.dagster_files} files; "
+        f"{'the clients file' if backup.has_clients_file else 'no clients file'}. "
         "Not in it: .env."
     )
 
@@ -25,15 +25,15 @@ def write_backup(settings: Settings, file: Path) -> None:
 def read_backup(settings: Settings, file: Path) -> None:
     """Restore a backup, and print what is back and what a person still has to do."""
     began = monotonic()
-    done = restore_from(settings, file)
+    restored = restore_from(settings, file)
     say(
-        f"{done.clients} clients and {done.publications} publications are back, in "
+        f"{restored.clients} clients and {restored.publications} publications are back, in "
         f"{monotonic() - began:.1f} s. meta-ads publications verify compares every row."
     )
-    for path in done.left_alone:
+    for path in restored.left_alone:
         say(f"Left alone, because it was there: {path}.")
-    if done.without_password:
-        names = ", ".join(done.without_password)
+    if restored.without_password:
+        names = ", ".join(restored.without_password)
         say(
             f"Passwords that the backup does not know: {names}. Set them in SQL: "
             "alter role NAME password '...'."

@@ -8,7 +8,7 @@ import psycopg
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.explain import print_explanation
 from orchestration.cli.session import Session
-from orchestration.explain.explanation import Explanation, Question, explanation
+from orchestration.explain.explanation import Explanation, Question, explain
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.ledger.clients import check_clients
 
@@ -24,24 +24,24 @@ def explain_number(session: Session, question: Question, *, as_json: bool) -> No
         # A client that left the clients file keeps its numbers; a new one may not be known yet.
         if question.client_id not in session.client_ids:
             check_clients(connection, [question.client_id])
-        answer = explanation(connection, question)
+        explanation = explain(connection, question)
     if as_json:
-        print_document(_document(question, answer))
+        print_document(_document(question, explanation))
     else:
-        print_explanation(question, answer)
+        print_explanation(question, explanation)
 
 
-def _document(asked: Question, answer: Explanation) -> dict[str, Any]:
+def _document(question: Question, explanation: Explanation) -> dict[str, Any]:
     return {
-        "client_id": asked.client_id,
-        "month": asked.month,
-        "campaign_id": asked.campaign_id,
-        "metric": asked.metric.name,
-        **asdict(answer.number),
-        "state": asdict(answer.state),
-        "left_out": answer.left_out,
-        "counted_types": answer.counted,
-        "campaigns": answer.campaigns,
+        "client_id": question.client_id,
+        "month": question.month,
+        "campaign_id": question.campaign_id,
+        "metric": question.metric.name,
+        **asdict(explanation.number),
+        "state": asdict(explanation.state),
+        "left_out": explanation.left_out,
+        "counted_types": explanation.counted,
+        "campaigns": explanation.campaigns,
         "days": [
             asdict(day.trail)
             | {
@@ -50,7 +50,7 @@ def _document(asked: Question, answer: Explanation) -> dict[str, Any]:
                 "api_value": day.api_value,
                 "differs": day.differs,
             }
-            for day in answer.days
+            for day in explanation.days
         ],
-        "earlier_values": answer.earlier,
+        "earlier_values": explanation.earlier,
     }

@@ -48,10 +48,10 @@ def show_health(settings: Settings, client_id: str | None, *, as_json: bool, wat
 
 
 def _watch(settings: Settings, client_id: str | None) -> NoReturn:
-    with Live(console=Terminal(), auto_refresh=False, screen=False) as live:
+    with Live(console=Terminal(), auto_refresh=False, screen=False) as display:
         while True:
             health, client = _read(settings, client_id)
-            live.update(health_text(health, client.get("days", [])), refresh=True)
+            display.update(health_text(health, client.get("days", [])), refresh=True)
             time.sleep(WATCH_SECONDS)
 
 

@@ -96,12 +96,14 @@ def roll_back_to(settings: Settings, publication_id: int, only: Sequence[str], r
         raise UsageError("--reason is empty: say why, it is stored with the publication.")
     with connect(settings, autocommit=True) as connection:
         clients = check_clients(connection, only)
-        done = roll_back(connection, publication_id, clients, reason.strip(), settings.retry_delays)
+        rollback = roll_back(
+            connection, publication_id, clients, reason.strip(), settings.retry_delays
+        )
     of = f" of {', '.join(clients)}" if clients else ""
     say(
-        f"Publication {done.publication_id}: the marts{of} are as publication {publication_id} "
-        f"left them. {done.client_months} client-months, {done.rows_inserted} rows in, "
-        f"{done.rows_ended} ended; what was there before is in the history."
+        f"Publication {rollback.publication_id}: the marts{of} are as publication {publication_id} "
+        f"left them. {rollback.client_months} client-months, {rollback.rows_inserted} rows in, "
+        f"{rollback.rows_ended} ended; what was there before is in the history."
     )
     say(
         "They stay so until a build publishes them again: one with new data for them, one after "
@@ -129,10 +131,10 @@ def prune_publications(settings: Settings, keep_days: int, *, dry_run: bool) -> 
         MetaAdsError: other transactions held locks at every attempt.
     """
     with connect(settings, autocommit=True) as connection:
-        done = prune(connection, keep_days, settings.retry_delays, dry_run=dry_run)
+        pruning = prune(connection, keep_days, settings.retry_delays, dry_run=dry_run)
     verb = "would be" if dry_run else "are"
     say(
-        f"{done.publications} publications older than {keep_days} days {verb} pruned, "
-        f"{done.rows_removed} rows of history {verb} removed. Kept: the latest publication and the "
-        "last one of every month."
+        f"{pruning.publications} publications older than {keep_days} days {verb} pruned, "
+        f"{pruning.rows_removed} rows of history {verb} removed. Kept: the latest publication and "
+        "the last one of every month."
     )

@@ -26,12 +26,12 @@ def refresh_once(session: Session, only: Sequence[str]) -> int:
     """
     session.chosen(only)
     watcher = Watcher()
-    done = refresh_current_month(session.settings, session.clients, only, watcher)
+    refreshed = refresh_current_month(session.settings, session.clients, only, watcher)
     watcher.end()
-    for client_id, error in done.errors.items():
+    for client_id, error in refreshed.errors.items():
         say_error(f"{client_id}: {shown(str(error))} (its old value stays)")
-    say(f"{plural(len(done.fresh), 'client')} refreshed in {done.calls} calls.")
-    return UNFINISHED if done.errors else DONE
+    say(f"{plural(len(refreshed.fresh), 'client')} refreshed in {refreshed.calls} calls.")
+    return UNFINISHED if refreshed.errors else DONE
 
 
 def listen_for_refreshes(session: Session) -> None:

@@ -18,7 +18,7 @@ import psutil
 from orchestration.alerting.destinations.setup import destinations
 from orchestration.cli.exit_codes import DONE
 from orchestration.cli.output.console import say_error
-from orchestration.clients.routes import routes_as_they_are
+from orchestration.clients.routes import configured_routes
 from orchestration.defs.runs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
@@ -89,7 +89,7 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
 
 def _announce(settings: Settings, addresses: Addresses, *, is_demo: bool) -> None:
     """Print where everything is, and where alerts are sent."""
-    on = destinations(settings, routes_as_they_are(settings)).on
+    on = destinations(settings, configured_routes(settings)).on
     alerts = ", ".join(on) or "on the dashboard only (docs/alerts.md says how to set up others)"
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
     say_error(f"Dagster:    {addresses.dagster}")

@@ -64,7 +64,7 @@ def deliver(
 
 
 @alerts.command("list")
-def list_them(
+def alerts_list(
     with_resolved: Annotated[
         bool, typer.Option("--all", help="List the alerts that are closed as well.")
     ] = False,

@@ -19,18 +19,18 @@ COLUMNS = ("id", "severity", "client", "what", "since (UTC)", "seen", "state")
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 
-def print_evaluation(done: "Evaluation") -> None:
+def print_evaluation(evaluation: "Evaluation") -> None:
     """Print how many alerts are open, what has changed, and how many messages were written."""
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
+    events = ", ".join(f"{count} {kind}" for kind, count in sorted(evaluation.events.items()))
     say(
-        f"{plural(done.standing, 'alert')} open; {events or 'nothing new'}; "
-        f"{plural(done.messages, 'message')} written."
+        f"{plural(evaluation.standing, 'alert')} open; {events or 'nothing new'}; "
+        f"{plural(evaluation.messages, 'message')} written."
     )
 
 
-def print_delivery(done: "Delivery") -> None:
+def print_delivery(delivery: "Delivery") -> None:
     """Print what became of the messages that waited."""
-    say(f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up.")
+    say(f"{delivery.sent} sent, {delivery.delayed} tried again later, {delivery.failed} given up.")
 
 
 def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any]]) -> None:

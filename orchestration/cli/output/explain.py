@@ -15,24 +15,24 @@ from orchestration.explain.state import LeftOut, MonthState
 from orchestration.text import days_in_words, plain
 
 
-def print_explanation(asked: Question, answer: Explanation) -> None:
+def print_explanation(question: Question, explanation: Explanation) -> None:
     """Print the number, the state of its month, what it is made of, and its earlier values."""
-    _print_number(asked, answer.number)
-    _print_month(answer.state, answer.left_out)
-    if asked.metric.array:
-        _print_counted(asked.metric, answer.counted)
-    if answer.campaigns:
-        _print_campaigns(answer.campaigns)
-    if asked.campaign_id is not None:
-        _print_days(asked.metric, answer)
-    _print_earlier(answer.earlier)
+    _print_number(question, explanation.number)
+    _print_month(explanation.state, explanation.left_out)
+    if question.metric.array:
+        _print_counted(question.metric, explanation.counted)
+    if explanation.campaigns:
+        _print_campaigns(explanation.campaigns)
+    if question.campaign_id is not None:
+        _print_days(question.metric, explanation)
+    _print_earlier(explanation.earlier)
 
 
-def _print_number(asked: Question, number: PublishedNumber) -> None:
-    of = f" campaign {asked.campaign_id}" if asked.campaign_id else ""
+def _print_number(question: Question, number: PublishedNumber) -> None:
+    of = f" campaign {question.campaign_id}" if question.campaign_id else ""
     say(
-        f"{asked.client_id} {asked.month:%Y-%m}{of}: {asked.metric.name} "
-        f"{_amount(number.value)}{_unit(asked.metric, number)}, unchanged since publication "
+        f"{question.client_id} {question.month:%Y-%m}{of}: {question.metric.name} "
+        f"{_amount(number.value)}{_unit(question.metric, number)}, unchanged since publication "
         f"{number.publication_id} of {utc_seconds(number.published_at)} UTC."
     )
     if number.value is None and number.null_reason:
@@ -73,23 +73,27 @@ def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
     say(f"Counted: {', '.join(chosen) or 'nothing, no such action type occurred'}.")
 
 
-def _print_days(metric: Metric, answer: Explanation) -> None:
+def _print_days(metric: Metric, explanation: Explanation) -> None:
     say("Its days:")
-    for day in answer.days:
+    for day in explanation.days:
         say(f"    {_day(metric, day)}")
     if metric.column is None:
-        total = sum((day.api_value or Decimal(0) for day in answer.days), Decimal(0))
-        same = "as published" if total == answer.number.value else "which is not what is published"
+        total = sum((day.api_value or Decimal(0) for day in explanation.days), Decimal(0))
+        same = (
+            "as published"
+            if total == explanation.number.value
+            else "which is not what is published"
+        )
         say(f"{metric.name} is published by month; the API's rows add up to {total}, {same}.")
-    if any(day.differs for day in answer.days):
-        say(f"Days differ from the API's rows that stand: {_why_they_differ(answer)}.")
+    if any(day.differs for day in explanation.days):
+        say(f"Days differ from the API's rows that stand: {_why_they_differ(explanation)}.")
 
 
-def _why_they_differ(answer: Explanation) -> str:
-    latest = answer.earlier[-1] if answer.earlier else None
-    if answer.left_out is not None:
-        return f"the build left the month out ({answer.left_out.reason})"
-    if answer.state.is_pending:
+def _why_they_differ(explanation: Explanation) -> str:
+    latest = explanation.earlier[-1] if explanation.earlier else None
+    if explanation.left_out is not None:
+        return f"the build left the month out ({explanation.left_out.reason})"
+    if explanation.state.is_pending:
         return "they are pending, the next build publishes them"
     if latest is not None and latest.kind == "rollback":
         return f"publication {latest.publication_id} was a rollback"

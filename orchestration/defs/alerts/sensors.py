@@ -25,11 +25,11 @@ that the last attempt ends within the minute that Dagster gives a tick."""
 )
 def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Evaluate all rules once. A warehouse that cannot be reached is an alert, too."""
-    done = evaluate(load_settings())
-    if done.unreachable:
-        return dg.SkipReason(done.unreachable)
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-    result = f"{plural(done.standing, 'alert')} open; {events or 'nothing new'}."
+    evaluation = evaluate(load_settings())
+    if evaluation.unreachable:
+        return dg.SkipReason(evaluation.unreachable)
+    events = ", ".join(f"{count} {kind}" for kind, count in sorted(evaluation.events.items()))
+    result = f"{plural(evaluation.standing, 'alert')} open; {events or 'nothing new'}."
     if events:
         context.log.info(result)
     return dg.SkipReason(result)
@@ -44,11 +44,11 @@ def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 )
 def deliver_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Send the messages that wait."""
-    done = deliver(load_settings(), seconds=RETRY_SECONDS)
-    if done.unreachable:
-        return dg.SkipReason(done.unreachable)
-    if done.failed:
-        context.log.error("%d messages were given up: meta-ads recover --list", done.failed)
+    delivery = deliver(load_settings(), seconds=RETRY_SECONDS)
+    if delivery.unreachable:
+        return dg.SkipReason(delivery.unreachable)
+    if delivery.failed:
+        context.log.error("%d messages were given up: meta-ads recover --list", delivery.failed)
     return dg.SkipReason(
-        f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up."
+        f"{delivery.sent} sent, {delivery.delayed} tried again later, {delivery.failed} given up."
     )

@@ -152,10 +152,10 @@ def _completeness(
         with connect(settings) as connection:
             return troubles(connection, client_ids)
 
-    found = retry_if_broken_off(settings, read)
+    all_troubles = retry_if_broken_off(settings, read)
     missing = [
         f"{t.client_id} {t.since}..{t.until}: {t.kind}: {t.reason}"
-        for t in found
+        for t in all_troubles
         if t.kind in INCOMPLETE
         and t.until >= (since or date.min)
         and t.since <= (until or date.max)
@@ -184,11 +184,11 @@ def _check(
     name: str,
     key: dg.AssetKey,
     reasons: list[str],
-    more: dict[str, Any] | None = None,
+    metadata: dict[str, Any] | None = None,
 ) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=key,
         passed=not reasons,
-        metadata={"reasons": reasons[:MOST_REASONS], "count": len(reasons), **(more or {})},
+        metadata={"reasons": reasons[:MOST_REASONS], "count": len(reasons), **(metadata or {})},
     )

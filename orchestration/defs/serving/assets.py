@@ -35,16 +35,16 @@ def current_month_cache(
     context: dg.AssetExecutionContext, config: RefreshConfig, meta_ads: MetaAds
 ) -> dg.MaterializeResult[Any]:
     """Collect today so far, and add it to what is published of the month."""
-    done = refresh_current_month(
+    refreshed = refresh_current_month(
         meta_ads.settings(), meta_ads.clients(), config.clients, progress.current()
     )
-    for client_id, error in done.errors.items():
+    for client_id, error in refreshed.errors.items():
         context.log.warning("%s keeps its old value: %s", client_id, shown(str(error)))
     return dg.MaterializeResult(
         metadata={
-            "clients_refreshed": len(done.fresh),
-            "clients_failed": len(done.errors),
-            "errors": dict(list(done.errors.items())[:MOST_ERRORS]),
-            "api_calls": done.calls,
+            "clients_refreshed": len(refreshed.fresh),
+            "clients_failed": len(refreshed.errors),
+            "errors": dict(list(refreshed.errors.items())[:MOST_ERRORS]),
+            "api_calls": refreshed.calls,
         }
     )

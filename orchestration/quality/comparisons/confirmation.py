@@ -18,7 +18,7 @@ def is_confirmed(answer: Answer, day: date) -> bool:
     now = day_figures(answer, day)
     alike = []
     for reading in reversed(answer.standing.readings.get(day, ())):
-        if not _say_the_same(now, reading.figures):
+        if not _agree(now, reading.figures):
             break
         alike.append(reading.read_at)
     return len(alike) + 1 >= CONFIRMING_READS and datetime.now(UTC) - alike[-1] >= CONFIRMED_AFTER
@@ -29,7 +29,7 @@ def day_figures(answer: Answer, day: date) -> dict[str, float]:
     return answer.evidence.sums["campaign"][day].all_figures()
 
 
-def _say_the_same(reading: Figures, other: Figures) -> bool:
+def _agree(reading: Figures, other: Figures) -> bool:
     return all(
         _may_become(name, high, low, reading, other)
         for name in reading.keys() | other.keys()

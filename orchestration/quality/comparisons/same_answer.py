@@ -37,7 +37,7 @@ def families_without_values(answer: Answer) -> dict[date, set[str]]:
                 counts[family][day] = 0.0 if value else float(count)
     without: dict[date, set[str]] = defaultdict(set)
     for family, days in counts.items():
-        if family in valued or answer.history.had(
+        if family in valued or answer.history.was_above_zero(
             f"value:{family}", answer.window.since, RATE_DAYS
         ):
             for day in without_values(days):

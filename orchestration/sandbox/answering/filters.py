@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from orchestration.sandbox.answering.seen import Seen
+from orchestration.sandbox.answering.entity_snapshot import EntitySnapshot
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, invalid
 from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
@@ -16,13 +16,13 @@ from orchestration.sandbox.world.model import LEVELS, Account, AdObject, Record
 _ROW_METRICS = ("impressions", "spend")
 _DELIVERY = {"ACTIVE": "active", "ARCHIVED": "archived", "DELETED": "deleted"}
 """The word of delivery_info for a state; for every other state it is inactive."""
-_INSTANTS: dict[str, Callable[[Seen], datetime]] = {
-    "created_time": lambda seen: seen.created_at,
-    "updated_time": lambda seen: seen.updated_at,
+_INSTANTS: dict[str, Callable[[EntitySnapshot], datetime]] = {
+    "created_time": lambda snapshot: snapshot.created_at,
+    "updated_time": lambda snapshot: snapshot.updated_at,
 }
 
 
-ObjectTest = Callable[[Seen], bool]
+ObjectTest = Callable[[EntitySnapshot], bool]
 RowTest = Callable[[Record], bool]
 
 
@@ -45,7 +45,7 @@ class Filters(NamedTuple):
             owner = each.at(level)
             if owner is None or owner.id not in states:
                 return False
-            if not test(Seen(account, owner, today)):
+            if not test(EntitySnapshot(account, owner, today)):
                 return False
         return True
 
@@ -98,16 +98,16 @@ def _object_test(entry: _Entry) -> ObjectTest:
     if entry.name in ("id", "effective_status"):
         values = _values(entry)
         if entry.name == "id":
-            return lambda seen: seen.each.id in values
-        return lambda seen: seen.state.effective_status in values
+            return lambda snapshot: snapshot.each.id in values
+        return lambda snapshot: snapshot.state.effective_status in values
     if entry.name == "delivery_info":
         words = _values(entry)
-        return lambda seen: _DELIVERY.get(seen.state.effective_status, "inactive") in words
+        return lambda snapshot: _DELIVERY.get(snapshot.state.effective_status, "inactive") in words
     if entry.name in _INSTANTS and entry.operator in ("GREATER_THAN", "LESS_THAN"):
         bound = float(_number(entry.value))
         sign = 1 if entry.operator == "GREATER_THAN" else -1
         instant = _INSTANTS[entry.name]
-        return lambda seen: sign * instant(seen).timestamp() > sign * bound
+        return lambda snapshot: sign * instant(snapshot).timestamp() > sign * bound
     raise _unusable(entry)
 
 

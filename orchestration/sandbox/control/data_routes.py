@@ -45,20 +45,20 @@ class _Handlers:
 
         Faults do not change them; settings of ordinary life do.
         """
-        asked = request.query_params
-        account = self._accounts.get(asked.get("account", "").removeprefix("act_"))
+        params = request.query_params
+        account = self._accounts.get(params.get("account", "").removeprefix("act_"))
         if account is None:
             return _refused(404, "account must be one of /sandbox/accounts")
         moment = account.moment(self._clock())
-        today, level = moment.today, asked.get("level", "account")
+        today, level = moment.today, params.get("level", "account")
         if level not in LEVELS:
             return _refused(400, f"level must be one of {', '.join(LEVELS)}")
         try:
-            since = _day(asked.get("since"), account.source.first_day(today))
-            until = _day(asked.get("until"), account.source.last_day(today))
+            since = _day(params.get("since"), account.source.first_day(today))
+            until = _day(params.get("until"), account.source.last_day(today))
         except ValueError:
             return _refused(400, "since and until must be days written YYYY-MM-DD")
-        by_day = asked.get("by_day") in ("true", "1")
+        by_day = params.get("by_day") in ("true", "1")
         life = self._dial.life(account.id)
 
         def alter(day: date) -> Alter | None:

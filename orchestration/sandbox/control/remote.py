@@ -29,16 +29,16 @@ def steer(url: str, method: str, path: str, **request: Any) -> dict[str, Any]:
         reply = requests.request(
             method, f"{url}/sandbox/{path}", timeout=TIMEOUT_SECONDS, **request
         )
-        answer = reply.json()
+        document = reply.json()
     except requests.JSONDecodeError:
-        answer = None
+        document = None
     except requests.RequestException:
         raise UnreachableError(
             f"No sandbox answers at {url}: start one with meta-ads sandbox serve, or name another "
             "with --url."
         ) from None
-    if not isinstance(answer, dict) or not isinstance(answer.get("error", ""), str):
+    if not isinstance(document, dict) or not isinstance(document.get("error", ""), str):
         raise UnreachableError(f"What answers at {url} is no sandbox: name another with --url.")
-    if "error" in answer:
-        raise UsageError(f"The sandbox refuses: {answer['error']}.")
-    return answer
+    if "error" in document:
+        raise UsageError(f"The sandbox refuses: {document['error']}.")
+    return document

@@ -128,11 +128,11 @@ def alteration(faults: Iterable[Fault], day: date, today: date) -> Alter | None:
         return None
 
     def alter(record: Record) -> Record | None:
-        left: Record | None = record
+        altered: Record | None = record
         for change, extent in changes:
-            if left is not None:
-                left = change(left, day, (today - day).days, extent)
-        return left
+            if altered is not None:
+                altered = change(altered, day, (today - day).days, extent)
+        return altered
 
     return alter
 

@@ -79,7 +79,7 @@ class Fault:
     def shown(self) -> dict[str, Any]:
         """The fault as JSON, without the fields that were not set."""
         own = {name: getattr(self, name) for name in ("id", "kind", *MATCHING, *DATA_FIELDS)}
-        taken = {n: getattr(self.extent, n) for n in takes(self.kind) if n not in DATA_FIELDS}
+        extent = {n: getattr(self.extent, n) for n in takes(self.kind) if n not in DATA_FIELDS}
         counted = {"matched": self.matched, "fired": self.fired}
-        every = {**own, **taken, **counted}
+        every = {**own, **extent, **counted}
         return {name: value for name, value in every.items() if value is not None}

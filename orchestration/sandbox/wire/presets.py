@@ -41,7 +41,7 @@ def _week(today: date, starts_on: int) -> date:
     return today - timedelta(days=(today.weekday() - starts_on) % 7)
 
 
-def _this(start: Callable[[date], date]) -> Callable[[date], Days]:
+def _period_to_date(start: Callable[[date], date]) -> Callable[[date], Days]:
     """From the start of the current period to today."""
     return lambda today: (start(today), today)
 
@@ -51,14 +51,14 @@ def _previous(start: Callable[[date], date]) -> Callable[[date], Days]:
     return lambda today: (start(start(today) - _DAY), start(today) - _DAY)
 
 
-_everything = _this(lambda today: months_before(today, RETENTION_MONTHS))
+_everything = _period_to_date(lambda today: months_before(today, RETENTION_MONTHS))
 
 PRESETS: dict[str, Callable[[date], Days]] = {
-    "today": _this(lambda today: today),
+    "today": _period_to_date(lambda today: today),
     "yesterday": _last(1),
-    "this_month": _this(_month),
+    "this_month": _period_to_date(_month),
     "last_month": _previous(_month),
-    "this_quarter": _this(_quarter),
+    "this_quarter": _period_to_date(_quarter),
     "maximum": _everything,
     "data_maximum": _everything,
     **{f"last_{days}d": _last(days) for days in (3, 7, 14, 28, 30, 90)},
@@ -66,8 +66,8 @@ PRESETS: dict[str, Callable[[date], Days]] = {
     "last_week_sun_sat": _previous(lambda today: _week(today, _SUNDAY)),
     "last_quarter": _previous(_quarter),
     "last_year": _previous(lambda today: date(today.year, 1, 1)),
-    "this_week_mon_today": _this(lambda today: _week(today, 0)),
-    "this_week_sun_today": _this(lambda today: _week(today, _SUNDAY)),
-    "this_year": _this(lambda today: date(today.year, 1, 1)),
+    "this_week_mon_today": _period_to_date(lambda today: _week(today, 0)),
+    "this_week_sun_today": _period_to_date(lambda today: _week(today, _SUNDAY)),
+    "this_year": _period_to_date(lambda today: date(today.year, 1, 1)),
 }
 """`last_<N>d` ends with yesterday; what starts with `this_` ends with today."""

@@ -19,15 +19,15 @@ class Served(NamedTuple):
     """The version that answers a call, and the one that was asked for."""
 
     version: str
-    asked: str
+    requested: str
 
     def headers(self) -> dict[str, str]:
         """The warning about a version that was forwarded."""
-        if self.version == self.asked:
+        if self.version == self.requested:
             return {}
         return {
-            WARNING: f"The call has been auto-upgraded to {self.version} as {self.asked} has been "
-            "deprecated."
+            WARNING: f"The call has been auto-upgraded to {self.version} as {self.requested} "
+            "has been deprecated."
         }
 
 
@@ -38,13 +38,13 @@ def served(call: Call, live: Sequence[str]) -> Served:
         GraphError: the version is retired for good, or there is none of that name.
     """
     # Without a version the oldest answers, as at Meta.
-    asked = call.version or live[0]
-    number = number_of(asked)
+    requested = call.version or live[0]
+    number = number_of(requested)
     if number > number_of(live[-1]):
-        raise GraphError(f"Unknown path components: /{asked}", code=2500)
+        raise GraphError(f"Unknown path components: /{requested}", code=2500)
     if number < FORWARDED_FROM:
         raise retired(live[-1])
-    return Served(next(version for version in live if number_of(version) >= number), asked)
+    return Served(next(version for version in live if number_of(version) >= number), requested)
 
 
 def number_of(version: str) -> tuple[int, int]:

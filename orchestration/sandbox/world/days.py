@@ -93,7 +93,9 @@ class SeededDays:
         age = min((as_of.today - day).days, FINAL_AGE)
         key = (self._account_id, level, day, age, _WHOLE if age else as_of.elapsed)
         known = self._memory.get(key)
-        return self._memory.put(key, self._made(day, as_of, level)) if known is None else known
+        if known is None:
+            return self._memory.put(key, self._make_records(day, as_of, level))
+        return known
 
     def states(self, today: date) -> Mapping[str, State]:
         """The objects created by the day, as they are on it."""
@@ -103,7 +105,7 @@ class SeededDays:
                 self._states.popitem(last=False)
         return self._states[today]
 
-    def _made(self, day: date, as_of: Moment, level: str) -> tuple[Record, ...]:
+    def _make_records(self, day: date, as_of: Moment, level: str) -> tuple[Record, ...]:
         if level == "campaign":
             return tuple(self._delivered(day, as_of))
         return self._of_level(self.records(day, as_of), day, level)
@@ -151,9 +153,9 @@ def _states(objects: Sequence[AdObject], today: date) -> dict[str, State]:
         if today < life.created or (parent is not None and parent.id not in states):
             continue
         status = life.status(today)
-        seen = status
+        effective_status = status
         if parent is not None:
-            seen = effective(status, states[parent.id].effective_status, parent.level)
+            effective_status = effective(status, states[parent.id].effective_status, parent.level)
         name = f"{each.name} | 2nd edition" if life.is_renamed(today) else each.name
-        states[each.id] = State(name, status, seen, life.updated(today))
+        states[each.id] = State(name, status, effective_status, life.updated(today))
     return states

@@ -70,8 +70,8 @@ def deliver(plan: Plan, day: date, stage: Stage, money: Callable[[int], Decimal]
     clicks = impressions * (6 + noise[3] % 20) // 1000
     link_clicks = clicks * (55 + noise[4] % 30) // 100
     reach = max(1, impressions * (70 + noise[5] % 25) // 100)
-    known = _Known(noise, clicks, stage.age, money)
-    conversions = _conversions(plan, link_clicks, known)
+    inputs = _ConversionInputs(noise, clicks, stage.age, money)
+    conversions = _conversions(plan, link_clicks, inputs)
     return Record(
         owner=plan.campaign,
         spend=money(spend),
@@ -109,7 +109,7 @@ def _spend(plan: Plan, day: date, noise: int) -> int:
     return plan.daily_budget * shape * (800 + noise % 401) // 1_000_000_000
 
 
-class _Known(NamedTuple):
+class _ConversionInputs(NamedTuple):
     """What conversions are made from, and the age of the day, which says how many are known."""
 
     noise: tuple[int, ...]
@@ -141,23 +141,23 @@ class _Known(NamedTuple):
         return [Conversion(types, counts, values)]
 
 
-def _conversions(plan: Plan, link_clicks: int, known: _Known) -> tuple[Conversion, ...]:
+def _conversions(plan: Plan, link_clicks: int, inputs: _ConversionInputs) -> tuple[Conversion, ...]:
     """Clicks and page views for every goal, and the conversions of the campaign's own goal."""
-    noise = known.noise
+    noise = inputs.noise
     views = link_clicks * (60 + noise[6] % 30) // 100
     actions = [Conversion(LINK_CLICK, _at_once(link_clicks), None)] if link_clicks else []
     if views:
         actions.append(Conversion(LANDING_PAGE_VIEW, _at_once(views), None))
     if plan.goal == "shop":
-        carts = known.attributed(views * (400 + noise[7] % 1200), noise[8])
-        orders = known.attributed(views * (100 + noise[9] % 300), noise[10])
-        actions += known.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
-        sold = known.valued(PURCHASE, orders, _price(plan, noise[12]))
+        carts = inputs.attributed(views * (400 + noise[7] % 1200), noise[8])
+        orders = inputs.attributed(views * (100 + noise[9] % 300), noise[10])
+        actions += inputs.valued(ADD_TO_CART, carts, _price(plan, noise[11]))
+        sold = inputs.valued(PURCHASE, orders, _price(plan, noise[12]))
         actions += sold
         if plan.campaign.ordinal % 5 == RETARGETING:
             actions += [sale._replace(field="catalog_segment_actions") for sale in sold]
     elif plan.goal in ("form", "site"):
-        leads = known.attributed(views * (200 + noise[13] % 500), noise[14])
+        leads = inputs.attributed(views * (200 + noise[13] % 500), noise[14])
         if any(leads):
             types = FORM_LEAD if plan.goal == "form" else SITE_LEAD
             actions.append(Conversion(types, leads, None))

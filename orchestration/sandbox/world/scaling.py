@@ -37,9 +37,9 @@ def millionths(share: float) -> int:
     return round(share * MILLION)
 
 
-def noise_of(owner: AdObject, day: date, what: str = "") -> int:
+def noise_of(owner: AdObject, day: date, purpose: str = "") -> int:
     """A number from 0 to 999,999, always the same for an object, a day and a purpose."""
-    digest = blake2b(f"{owner.id}|{day}|{what}".encode(), digest_size=8).digest()
+    digest = blake2b(f"{owner.id}|{day}|{purpose}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % MILLION
 
 

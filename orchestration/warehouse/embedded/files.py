@@ -58,9 +58,9 @@ def discard(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
-    gone = path.with_name(f"{DISCARDED}{secrets.token_hex(4)}")
-    path.rename(gone)
-    shutil.rmtree(gone)
+    discarded = path.with_name(f"{DISCARDED}{secrets.token_hex(4)}")
+    path.rename(discarded)
+    shutil.rmtree(discarded)
 
 
 def sweep(folder: Path) -> None:

@@ -47,10 +47,10 @@ def read_pid_file(data: Path) -> PidFile | None:
         lines = (data / "postmaster.pid").read_text(errors="replace").splitlines()
         since = datetime.fromtimestamp(int(lines[2]), UTC)
         state = lines[7].strip() if len(lines) > 7 else "starting"
-        found = PidFile(int(lines[0]), since, int(lines[3]), state)
+        pid_file = PidFile(int(lines[0]), since, int(lines[3]), state)
     except (FileNotFoundError, IndexError, ValueError):
         return None
-    return found if found.pid > 0 else None
+    return pid_file if pid_file.pid > 0 else None
 
 
 def cluster_name(data: Path) -> str:

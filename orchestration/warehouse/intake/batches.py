@@ -132,15 +132,17 @@ def _as_json(attempts: Sequence[Mapping[str, str]]) -> Jsonb:
 
 
 def close_batch(
-    connection: Connection, batch: Batch, kept: Sequence[date], refused: Sequence[date]
+    connection: Connection, batch: Batch, kept_days: Sequence[date], refused_days: Sequence[date]
 ) -> None:
     """Note how the batch ended; its kept days close older refusals and failures."""
-    state = "partly_refused" if kept and refused else "refused" if refused else "kept"
+    state = (
+        "partly_refused" if kept_days and refused_days else "refused" if refused_days else "kept"
+    )
     connection.execute(
         "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
         [state, batch.batch_id],
     )
-    close_days(connection, batch.client_id, batch.batch_id - 1, kept, proof=batch.batch_id)
+    close_days(connection, batch.client_id, batch.batch_id - 1, kept_days, proof=batch.batch_id)
 
 
 def close_days(

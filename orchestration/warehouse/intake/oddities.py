@@ -7,10 +7,10 @@ from orchestration.warehouse.connection import Connection, storable
 
 def known_oddities(connection: Connection, client_id: str) -> set[Oddity]:
     """What a client was warned of so far."""
-    found = connection.execute(
+    rows = connection.execute(
         "select rule, subject from ops.known_oddities where client_id = %s", [client_id]
     )
-    return {(rule, subject) for rule, subject in found}
+    return {(rule, subject) for rule, subject in rows}
 
 
 def note_oddities(connection: Connection, batch: Batch) -> None:

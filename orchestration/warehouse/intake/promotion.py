@@ -15,7 +15,7 @@ from orchestration.warehouse.intake.landing import Cost, land, land_beside
 from orchestration.warehouse.intake.oddities import note_oddities
 from orchestration.warehouse.intake.quarantine import quarantine, write_refused
 from orchestration.warehouse.intake.readings import note_figures
-from orchestration.warehouse.intake.slice_state import write_kept
+from orchestration.warehouse.intake.slice_state import write_kept_slices
 from orchestration.warehouse.intake.standing import forget_readings, note_readings
 from orchestration.warehouse.sql_files import read_sql
 
@@ -166,7 +166,7 @@ def _keep(
     _replace_in_staging(connection, batch, changed)
     note_figures(connection, batch, {day: batch.figures.get(day, {}) for day in changed})
     touch_months(connection, batch.client_id, changed)
-    write_kept(connection, batch, days)
+    write_kept_slices(connection, batch, days)
     forget_readings(connection, batch.client_id, days)
 
 

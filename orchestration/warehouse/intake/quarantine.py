@@ -17,7 +17,7 @@ from orchestration.warehouse.sql_files import read_sql
 def quarantine(
     connection: Connection,
     batch: Batch,
-    kept: Sequence[date],
+    kept_days: Sequence[date],
     refusals: Sequence[Violation],
 ) -> None:
     """Store every landed row that did not go into staging, and every reason."""
@@ -33,7 +33,7 @@ def quarantine(
         """,
         {
             "batch": batch.batch_id,
-            "kept": [day.isoformat() for day in kept],
+            "kept": [day.isoformat() for day in kept_days],
             "asked": sorted({r.date_day for r in refusals if r.date_day}),
         },
     )

@@ -25,7 +25,7 @@ def write_receipts(connection: Connection, receipts: Iterable[tuple[Any, ...]]) 
             copy.write_row(receipt)
 
 
-def write_kept(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
+def write_kept_slices(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
     """Write receipts and state of the kept days; unchanged rows stay those of the batch before."""
     slices = [
         (

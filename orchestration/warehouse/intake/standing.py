@@ -106,12 +106,12 @@ def standing_slices(
 def _campaigns(
     connection: Connection, client_id: str, account_id: str, days: Sequence[date]
 ) -> dict[date, dict[str, int]]:
-    found: dict[date, dict[str, int]] = defaultdict(dict)
+    campaigns: dict[date, dict[str, int]] = defaultdict(dict)
     for day, campaign_id, impressions in connection.execute(
         CAMPAIGNS, {"client": client_id, "account": account_id, "days": days}
     ):
-        found[day][campaign_id] = impressions
-    return dict(found)
+        campaigns[day][campaign_id] = impressions
+    return dict(campaigns)
 
 
 def _load_readings(

@@ -30,7 +30,7 @@ class AccountRow(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Known:
+class _LedgerAccount:
     client_id: str
     ad_account_id: str
     account_since: date | None
@@ -41,12 +41,14 @@ class _Known:
 
 def accounts_of(connection: Connection, clients: Sequence[Client]) -> dict[str, AccountRow]:
     """By client id: the account of the file, or the known account and why it stays."""
-    known = _known(connection, [client.client_id for client in clients])
+    known = _ledger_accounts(connection, [client.client_id for client in clients])
     return {c.client_id: _account(c, known.get(c.client_id)) for c in clients}
 
 
-def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Known]:
-    with connection.cursor(row_factory=class_row(_Known)) as cursor:
+def _ledger_accounts(
+    connection: Connection, client_ids: Sequence[str]
+) -> dict[str, _LedgerAccount]:
+    with connection.cursor(row_factory=class_row(_LedgerAccount)) as cursor:
         cursor.execute(
             read_sql(__file__, "known_accounts"),
             [list(client_ids)],
@@ -54,14 +56,17 @@ def _known(connection: Connection, client_ids: Sequence[str]) -> dict[str, _Know
         return {row.client_id: row for row in cursor}
 
 
-def _account(client: Client, known: _Known | None) -> AccountRow:
+def _account(client: Client, known: _LedgerAccount | None) -> AccountRow:
     since = client.account_since
     if known is not None and client.ad_account_id == known.ad_account_id:
         # A date stays when it leaves the file: else the old days would be asked for again.
-        kept = since or known.account_since
-        is_change = known.has_days and kept != known.account_since
+        account_since = since or known.account_since
+        is_change = known.has_days and account_since != known.account_since
         return AccountRow(
-            account=known.ad_account_id, account_since=kept, refused=None, is_change=is_change
+            account=known.ad_account_id,
+            account_since=account_since,
+            refused=None,
+            is_change=is_change,
         )
     has_days = known is not None and known.has_days
     if known is not None and has_days and (reason := _reason(client, known)):
@@ -76,7 +81,7 @@ def _account(client: Client, known: _Known | None) -> AccountRow:
     )
 
 
-def _reason(client: Client, known: _Known) -> str | None:
+def _reason(client: Client, known: _LedgerAccount) -> str | None:
     """Why a client that has days cannot get another account; None if it can."""
     new, old, since = client.ad_account_id, known.ad_account_id, client.account_since
     if since is None:

@@ -17,7 +17,7 @@ def note_usage(connection: Connection, uses: Sequence[tuple[str, int, int, float
 
 def note_notices(connection: Connection, notices: Sequence[str]) -> None:
     """Open the notices that the API sent in a collection; close those that it no longer sends."""
-    heard = [storable(notice) for notice in notices]
+    texts = [storable(notice) for notice in notices]
     with connection.transaction():
         connection.execute(
             """
@@ -29,10 +29,10 @@ def note_notices(connection: Connection, notices: Sequence[str]) -> None:
                 last_heard_at = clock_timestamp(),
                 closed_at = null
             """,
-            [heard],
+            [texts],
         )
         connection.execute(
             "update ops.api_notices set closed_at = clock_timestamp() "
             "where closed_at is null and not notice = any(%s)",
-            [heard],
+            [texts],
         )

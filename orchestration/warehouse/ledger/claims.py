@@ -33,7 +33,7 @@ def claim_days(
         [client_id, list(days)],
     ).fetchall()
     dead = [owner for (owner,) in owners if owner_is_dead(owner)]
-    taken = connection.execute(
+    claimed = connection.execute(
         read_sql(__file__, "claim_days"),
         {
             "client": client_id,
@@ -44,7 +44,7 @@ def claim_days(
             "dead": dead,
         },
     )
-    return sorted(row[0] for row in taken)
+    return sorted(row[0] for row in claimed)
 
 
 def release_days(

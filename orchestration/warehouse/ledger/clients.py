@@ -112,11 +112,11 @@ def _rebuild_where_counting_changed(
 
 def other_clients(connection: Connection, clients: Sequence[Client]) -> list[str]:
     """The ids of clients in the ledger that are not among these."""
-    found = connection.execute(
+    rows = connection.execute(
         "select client_id from ops.clients where not client_id = any(%s) order by client_id",
         [[client.client_id for client in clients]],
     )
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
 def known_clients(connection: Connection, client_ids: Sequence[str]) -> list[KnownClient]:

@@ -39,12 +39,12 @@ def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
 
 def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[str, date]:
     """The latest due day by client; in UTC while the time zone of the account is unknown."""
-    found = connection.execute(
+    rows = connection.execute(
         "select client_id, ops.latest_due_day(coalesce(timezone_name, 'UTC')) from ops.clients "
         "where client_id = any(%s)",
         [list(client_ids)],
     )
-    return dict(found.fetchall())
+    return dict(rows.fetchall())
 
 
 def waiting_build(connection: Connection) -> str | None:

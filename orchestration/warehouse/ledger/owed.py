@@ -43,22 +43,22 @@ def days_tried_since(
     connection: Connection, client_id: str, days: Sequence[date], receipt_id: int
 ) -> set[date]:
     """Days that were answered, refused, failed or waived after this receipt was the latest."""
-    found = connection.execute(
+    rows = connection.execute(
         "select distinct date_day from ops.receipts where client_id = %s and level = 'campaign' "
         "and date_day = any(%s) and receipt_id > %s and state <> 'asked'",
         [client_id, list(days), receipt_id],
     )
-    return {row[0] for row in found}
+    return {row[0] for row in rows}
 
 
 def good_days(connection: Connection, client_id: str, after: datetime) -> set[date]:
     """Days that were answered well, or waived, after an instant."""
-    found = connection.execute(
+    rows = connection.execute(
         "select date_day from ops.slice_state where client_id = %s and level = 'campaign' "
         "and (confirmed_at > %s or state = 'waived')",
         [client_id, after],
     )
-    return {row[0] for row in found}
+    return {row[0] for row in rows}
 
 
 def latest_receipt(connection: Connection) -> int:

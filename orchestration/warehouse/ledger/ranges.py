@@ -23,8 +23,8 @@ def begin_range(
     connection: Connection, since: date, until: date | None, client_ids: Sequence[str]
 ) -> RangeCollection:
     """Resume the same range if it was left unfinished, else begin it."""
-    asked = {"since": since, "until": until, "clients": sorted(client_ids)}
-    found = connection.execute(
+    request = {"since": since, "until": until, "clients": sorted(client_ids)}
+    unfinished = connection.execute(
         """
         select range_id, begun_at from ops.range_collections
         where since = %(since)s and until is not distinct from %(until)s
@@ -32,14 +32,14 @@ def begin_range(
             and begun_at > clock_timestamp() - make_interval(hours => %(hours)s)
         order by range_id limit 1
         """,
-        asked | {"hours": RESUMED_WITHIN_HOURS},
+        request | {"hours": RESUMED_WITHIN_HOURS},
     ).fetchone()
-    if found is not None:
-        return RangeCollection(found[0], found[1], is_resumed=True)
+    if unfinished is not None:
+        return RangeCollection(unfinished[0], unfinished[1], is_resumed=True)
     begun = connection.execute(
         "insert into ops.range_collections (since, until, client_ids) "
         "values (%(since)s, %(until)s, %(clients)s) returning range_id, begun_at",
-        asked,
+        request,
     ).fetchone()
     assert begun is not None
     return RangeCollection(begun[0], begun[1], is_resumed=False)
@@ -56,11 +56,11 @@ def finish_range(connection: Connection, ranged: RangeCollection) -> None:
 
 def days_of_range(connection: Connection, ranged: RangeCollection) -> dict[str, set[date]]:
     """By client, the days that were answered well since the range was begun."""
-    found: dict[str, set[date]] = {}
+    days: dict[str, set[date]] = {}
     for client_id, day in connection.execute(
         "select client_id, date_day from ops.slice_state "
         "where level = 'campaign' and confirmed_at > %s",
         [ranged.begun_at],
     ):
-        found.setdefault(client_id, set()).add(day)
-    return found
+        days.setdefault(client_id, set()).add(day)
+    return days

@@ -106,6 +106,6 @@ def ledger(connection: Connection, run_id: str) -> Ledger:
             read_sql(__file__, "run_figures"),
             {"owner": build_owner(), "run": run_id},
         )
-        found = cursor.fetchone()
-    assert found is not None
-    return found
+        figures = cursor.fetchone()
+    assert figures is not None
+    return figures

@@ -8,11 +8,11 @@ from orchestration.warehouse.sql_files import read_sql
 
 def refused_tokens(connection: Connection, client_ids: Sequence[str], minutes: int) -> list[str]:
     """Names of refused tokens that were not checked for so many minutes."""
-    found = connection.execute(
+    rows = connection.execute(
         read_sql(__file__, "refused_tokens"),
         {"clients": list(client_ids), "minutes": minutes},
     )
-    return [token for (token,) in found]
+    return [token for (token,) in rows]
 
 
 def note_token_check(connection: Connection, token: str, *, is_answered: bool) -> None:

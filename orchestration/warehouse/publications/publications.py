@@ -41,12 +41,12 @@ def publication(connection: Connection, publication_id: int) -> Publication:
     Raises:
         UsageError: there is none.
     """
-    found = _publications(connection, publication_id, 1)
-    if not found:
+    matches = _publications(connection, publication_id, 1)
+    if not matches:
         raise UsageError(
             f"There is no publication {publication_id}: meta-ads publications list shows them."
         )
-    return found[0]
+    return matches[0]
 
 
 def _publications(

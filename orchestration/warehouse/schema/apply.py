@@ -48,10 +48,10 @@ def apply_changes(connection: Connection, schema: Schema, recorded: Mapping[str,
     """
     changes = _Changes(connection, schema, recorded)
     changes.make()
-    changes.drop_what_is_gone()
+    changes.drop_deleted()
     changes.comment()
     changes.record()
-    return sorted(changes.made | changes.gone)
+    return sorted(changes.made | changes.deleted)
 
 
 class _Changes:
@@ -62,8 +62,8 @@ class _Changes:
         self._schema = schema
         self._recorded = recorded
         self._ours = {routine.name: routine for routine in schema.routines}
-        self.gone = {name for name in recorded if name not in schema.applied_again}
-        self._before = self._objects({*self._ours, *self.gone})
+        self.deleted = {name for name in recorded if name not in schema.applied_again}
+        self._before = self._objects({*self._ours, *self.deleted})
         exist = {each.name for each in self._before}
         # A migration may have dropped a view to change a table that it reads.
         self._wanted = {name for name in self._ours if self._is_changed(name) or name not in exist}
@@ -113,9 +113,9 @@ class _Changes:
             or (not each.is_view and after[each.object_id].version == each.version)
         ]
 
-    def drop_what_is_gone(self) -> None:
+    def drop_deleted(self) -> None:
         """Drop objects whose file is no longer there."""
-        self._drop(each for each in self._before if each.name in self.gone)
+        self._drop(each for each in self._before if each.name in self.deleted)
 
     def _drop(self, objects: Iterable[_Object]) -> None:
         """Drop them, with routines of ours that depend on them: those are made again.
@@ -132,11 +132,13 @@ class _Changes:
                 description
                 for name, trigger, description in dependents
                 if name not in self._ours
-                and name not in self.gone
+                and name not in self.deleted
                 and not self._defines_trigger(each.name, trigger)
             ]
             if strangers:
-                raise UsageError(_refusal(each.name, strangers, is_gone=each.name in self.gone))
+                raise UsageError(
+                    _refusal(each.name, strangers, is_deleted=each.name in self.deleted)
+                )
             self._wanted |= {name for name, _, _ in dependents if name in self._ours}
             kind = "view" if each.is_view else "routine"
             self._connection.execute(f"drop {kind} if exists {each.identity} cascade".encode())
@@ -145,7 +147,7 @@ class _Changes:
         """Whether a trigger stands in the file of the function that it calls."""
         if trigger is None:
             return False
-        return name in self.gone or f"trigger {trigger} " in self._ours[name].sql
+        return name in self.deleted or f"trigger {trigger} " in self._ours[name].sql
 
     def comment(self) -> None:
         """Make the comments on routines, tables and columns those of the files."""
@@ -162,10 +164,10 @@ class _Changes:
 
     def _comment_on_tables(self, comments: TableComments) -> None:
         # A sentence that the file no longer holds is to go, too.
-        found = self._connection.execute(
+        rows = self._connection.execute(
             read_sql(__file__, "no_comments"), {"tables": comments.tables}
         )
-        statements = [row[0] for row in found.fetchall()]
+        statements = [row[0] for row in rows.fetchall()]
         self._connection.execute(";\n".join([*statements, comments.sql]).encode())
 
     def record(self) -> None:
@@ -173,11 +175,11 @@ class _Changes:
         names = [name for name in self._schema.applied_again if self._is_changed(name)]
         with self._connection.cursor() as cursor:
             cursor.executemany(RECORD, [(n, self._schema.applied_again[n]) for n in names])
-            cursor.execute("delete from ops.routines where name = any(%s)", [list(self.gone)])
+            cursor.execute("delete from ops.routines where name = any(%s)", [list(self.deleted)])
 
 
-def _refusal(name: str, strangers: list[str], *, is_gone: bool) -> str:
-    change = "is dropped" if is_gone else "changes its columns or its type"
+def _refusal(name: str, strangers: list[str], *, is_deleted: bool) -> str:
+    change = "is dropped" if is_deleted else "changes its columns or its type"
     return (
         f"With this version {name} {change}, and what depends on it is not part of the program: "
         f"{', '.join(strangers)}. Nothing was changed. Drop that, run the command again, and make "

@@ -157,14 +157,14 @@ def _routine(file: Path) -> Routine:
 
 def _object(sql: str) -> tuple[str, str]:
     """The kind and the name of the first object that a file defines."""
-    found = _OBJECT.search(sql)
-    if found is None:
+    match = _OBJECT.search(sql)
+    if match is None:
         raise ValueError("No `create or replace` of a function or view with its schema.")
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def _without_comments(sql: str) -> str:
-    return _NOT_CODE.sub(lambda found: "" if found[0].startswith("--") else found[0], sql)
+    return _NOT_CODE.sub(lambda match: "" if match[0].startswith("--") else match[0], sql)
 
 
 def _read(file: Path) -> str:

@@ -94,13 +94,13 @@ def low_hit_rate(evidence: Evidence) -> Iterator[Finding]:
 def unproven_clients(evidence: Evidence) -> Iterator[Finding]:
     """Clients that never had a row, or never a conversion."""
     for client in evidence.check("splitData")["unproven"]:
-        what = "nothing came"
+        observation = "nothing came"
         if client["kind"] == "no conversions yet":
-            what = "clicks, and not one counted conversion"
+            observation = "clicks, and not one counted conversion"
         yield Finding(
             rule=UNPROVEN_RULES[client["kind"]],
             client_id=client["client"],
-            text=f"{client['since']} to {client['until']}: {what}",
+            text=f"{client['since']} to {client['until']}: {observation}",
             figures=(f"{client['linkClicks']} link clicks",),
         )
 

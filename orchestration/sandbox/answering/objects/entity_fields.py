@@ -6,8 +6,8 @@ from hashlib import blake2b
 from typing import Any
 
 from orchestration.sandbox.answering.absent_fields import ABSENT
+from orchestration.sandbox.answering.entity_snapshot import EntitySnapshot
 from orchestration.sandbox.answering.objects.field_lists import Wanted
-from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.envelope import invalid
 from orchestration.sandbox.world.lifecycle import PUT_AWAY
 from orchestration.sandbox.world.model import OPTIMIZATION_GOALS
@@ -18,22 +18,22 @@ _ATTRIBUTION_SPEC = [
 ]
 
 
-Field = Callable[[Seen, Wanted], Any]
+Field = Callable[[EntitySnapshot, Wanted], Any]
 
 
-def shown(seen: Seen, wanted: Wanted) -> dict[str, Any]:
+def shown(snapshot: EntitySnapshot, wanted: Wanted) -> dict[str, Any]:
     """The object with the fields asked for and its id; fields that are empty are left out."""
-    known = _BY_LEVEL[seen.each.level]
+    known = _BY_LEVEL[snapshot.each.level]
     row = {}
     for name, below in wanted.items():
-        if name in ABSENT[seen.each.level]:
+        if name in ABSENT[snapshot.each.level]:
             continue
         if name not in known:
             raise invalid(f"Tried accessing nonexisting field ({name})")
-        value = known[name](seen, below)
+        value = known[name](snapshot, below)
         if value is not None:
             row[name] = value
-    return {**row, "id": seen.each.id}
+    return {**row, "id": snapshot.each.id}
 
 
 def written(instant: datetime) -> str:
@@ -42,8 +42,8 @@ def written(instant: datetime) -> str:
 
 
 def _parent_id(level: str) -> Field:
-    def field(seen: Seen, _below: Wanted) -> str | None:
-        owner = seen.each.at(level)
+    def field(snapshot: EntitySnapshot, _below: Wanted) -> str | None:
+        owner = snapshot.each.at(level)
         return owner.id if owner else None
 
     return field
@@ -52,52 +52,52 @@ def _parent_id(level: str) -> Field:
 def _parent(level: str) -> Field:
     """The object above, with its id or the fields asked for."""
 
-    def field(seen: Seen, below: Wanted) -> dict[str, Any]:
-        owner = seen.each.at(level)
+    def field(snapshot: EntitySnapshot, below: Wanted) -> dict[str, Any]:
+        owner = snapshot.each.at(level)
         assert owner is not None
-        return shown(seen._replace(each=owner), below)
+        return shown(snapshot._replace(each=owner), below)
 
     return field
 
 
-def _account(seen: Seen, _below: Wanted) -> dict[str, str]:
-    return {"account_id": seen.account.id, "id": f"act_{seen.account.id}"}
+def _account(snapshot: EntitySnapshot, _below: Wanted) -> dict[str, str]:
+    return {"account_id": snapshot.account.id, "id": f"act_{snapshot.account.id}"}
 
 
-def _status(seen: Seen, _below: Wanted) -> str:
+def _status(snapshot: EntitySnapshot, _below: Wanted) -> str:
     """What the advertiser set; a disapproved object is switched on."""
-    status = seen.state.status
+    status = snapshot.state.status
     return status if status in ("ACTIVE", "PAUSED", *PUT_AWAY) else "ACTIVE"
 
 
-def _budget(seen: Seen, _below: Wanted) -> str | None:
-    return str(seen.each.budget) if seen.each.budget else None
+def _budget(snapshot: EntitySnapshot, _below: Wanted) -> str | None:
+    return str(snapshot.each.budget) if snapshot.each.budget else None
 
 
-def _ended(seen: Seen, _below: Wanted) -> str | None:
-    ended = seen.ended_at
+def _ended(snapshot: EntitySnapshot, _below: Wanted) -> str | None:
+    ended = snapshot.ended_at
     return written(ended) if ended else None
 
 
-def _creative(seen: Seen, _below: Wanted) -> dict[str, str]:
-    digest = blake2b(seen.each.id.encode(), digest_size=6).digest()
+def _creative(snapshot: EntitySnapshot, _below: Wanted) -> dict[str, str]:
+    digest = blake2b(snapshot.each.id.encode(), digest_size=6).digest()
     return {"id": f"1205{int.from_bytes(digest, 'big') % 10**12:012d}"}
 
 
 def _fixed(value: Any) -> Field:
-    return lambda _seen, _below: value
+    return lambda _snapshot, _below: value
 
 
 _COMMON: dict[str, Field] = {
-    "id": lambda seen, _: seen.each.id,
-    "account_id": lambda seen, _: seen.account.id,
+    "id": lambda snapshot, _: snapshot.each.id,
+    "account_id": lambda snapshot, _: snapshot.account.id,
     "account": _account,
-    "name": lambda seen, _: seen.state.name,
+    "name": lambda snapshot, _: snapshot.state.name,
     "status": _status,
     "configured_status": _status,
-    "effective_status": lambda seen, _: seen.state.effective_status,
-    "created_time": lambda seen, _: written(seen.created_at),
-    "updated_time": lambda seen, _: written(seen.updated_at),
+    "effective_status": lambda snapshot, _: snapshot.state.effective_status,
+    "created_time": lambda snapshot, _: written(snapshot.created_at),
+    "updated_time": lambda snapshot, _: written(snapshot.updated_at),
     "source_campaign_id": _fixed("0"),
 }
 _SCHEDULED: dict[str, Field] = {
@@ -105,7 +105,7 @@ _SCHEDULED: dict[str, Field] = {
     "budget_remaining": _budget,
     "lifetime_budget": _fixed("0"),
     "bid_strategy": _fixed("LOWEST_COST_WITHOUT_CAP"),
-    "start_time": lambda seen, _: written(seen.created_at),
+    "start_time": lambda snapshot, _: written(snapshot.created_at),
 }
 _ADSET_PARENT: dict[str, Field] = {
     "campaign_id": _parent_id("campaign"),
@@ -116,7 +116,7 @@ _BY_LEVEL: dict[str, dict[str, Field]] = {
         **_COMMON,
         **_SCHEDULED,
         "stop_time": _ended,
-        "objective": lambda seen, _: seen.each.objective,
+        "objective": lambda snapshot, _: snapshot.each.objective,
         "buying_type": _fixed("AUCTION"),
         "special_ad_categories": _fixed([]),
         "special_ad_category": _fixed("NONE"),
@@ -127,7 +127,7 @@ _BY_LEVEL: dict[str, dict[str, Field]] = {
         **_SCHEDULED,
         **_ADSET_PARENT,
         "end_time": _ended,
-        "optimization_goal": lambda seen, _: OPTIMIZATION_GOALS[seen.each.objective],
+        "optimization_goal": lambda snapshot, _: OPTIMIZATION_GOALS[snapshot.each.objective],
         "billing_event": _fixed("IMPRESSIONS"),
         "destination_type": _fixed("WEBSITE"),
         "attribution_spec": _fixed(_ATTRIBUTION_SPEC),

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
+from orchestration.sandbox.answering.entity_snapshot import EntitySnapshot
 from orchestration.sandbox.answering.filters import filters
-from orchestration.sandbox.answering.objects.account_fields import SeenAccount, shown_account
+from orchestration.sandbox.answering.objects.account_fields import AccountSnapshot, shown_account
 from orchestration.sandbox.answering.objects.entity_fields import shown
 from orchestration.sandbox.answering.objects.field_lists import wanted_fields
 from orchestration.sandbox.answering.scope import Scope
-from orchestration.sandbox.answering.seen import Seen
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, missing_object
 from orchestration.sandbox.world.lifecycle import PUT_AWAY
@@ -23,18 +23,18 @@ def entity_node(call: Call, scope: Scope, now: datetime) -> dict[str, Any]:
     """An account, campaign, ad set or ad with the fields asked for, whatever its state."""
     each = scope.each
     if each is None:
-        return shown_account(SeenAccount(scope.account, now), wanted_fields(call))
+        return shown_account(AccountSnapshot(scope.account, now), wanted_fields(call))
     today = scope.account.today(now)
     if each.id not in scope.account.source.states(today):
         raise missing_object(scope.object_id)
-    return shown(Seen(scope.account, each, today), wanted_fields(call))
+    return shown(EntitySnapshot(scope.account, each, today), wanted_fields(call))
 
 
 def accounts_page(call: Call, accounts: Collection[Account], now: datetime) -> dict[str, Any]:
     """A page of the accounts that the token sees: all of them."""
     wanted = wanted_fields(call)
     chosen = list(accounts)[call.start : call.start + call.limit + 1]
-    page = call.page([shown_account(SeenAccount(account, now), wanted) for account in chosen])
+    page = call.page([shown_account(AccountSnapshot(account, now), wanted) for account in chosen])
     return _with_count(call, page, len(accounts))
 
 
@@ -51,7 +51,7 @@ def edge_page(call: Call, scope: Scope, edge: str, now: datetime) -> dict[str, A
     today = scope.account.today(now)
     listed = _listed(call, scope, level, today)
     rows = [
-        shown(Seen(scope.account, each, today), wanted)
+        shown(EntitySnapshot(scope.account, each, today), wanted)
         for each in listed[call.start : call.start + call.limit + 1]
     ]
     return _with_count(call, call.page(rows), len(listed))
@@ -60,7 +60,7 @@ def edge_page(call: Call, scope: Scope, edge: str, now: datetime) -> dict[str, A
 def _listed(call: Call, scope: Scope, level: str, today: date) -> list[AdObject]:
     """The objects that exist and pass the filters; PUT_AWAY ones only with a filter for states."""
     account = scope.account
-    asked, within = filters(call, level, rows=False), scope.each
+    criteria, within = filters(call, level, rows=False), scope.each
     states = account.source.states(today)
     if within is not None and within.id not in states:
         raise missing_object(scope.object_id)
@@ -69,8 +69,8 @@ def _listed(call: Call, scope: Scope, level: str, today: date) -> list[AdObject]
         for each in account.objects[level]
         if each.id in states
         and (within is None or each.at(within.level) is within)
-        and (asked.names_states or states[each.id].effective_status not in PUT_AWAY)
-        and asked.passes(account, each, today)
+        and (criteria.names_states or states[each.id].effective_status not in PUT_AWAY)
+        and criteria.passes(account, each, today)
     ]
 
 

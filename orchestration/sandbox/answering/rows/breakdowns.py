@@ -118,9 +118,9 @@ def _product(shares: Sequence[tuple[str, int]]) -> int:
 
 def _on_meta(record: Record) -> Record:
     """The record without conversions on the advertiser's own pages."""
-    kept = (
+    conversions = (
         conversion
         for conversion in record.conversions
         if not any(kind.startswith(_OFF_META) for kind in conversion.types)
     )
-    return record._replace(conversions=tuple(kept))
+    return record._replace(conversions=tuple(conversions))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from orchestration.sandbox.answering.absent_fields import ABSENT
-from orchestration.sandbox.answering.seen import Seen
+from orchestration.sandbox.answering.entity_snapshot import EntitySnapshot
 from orchestration.sandbox.wire.ranges import Bucket
 from orchestration.sandbox.world.model import (
     OPTIMIZATION_GOALS,
@@ -48,7 +48,7 @@ def _ratio(above: Number | None, below: Number | None, factor: int = 1) -> str |
     return trimmed(format((Decimal(above) * factor / below).quantize(_SIX_DIGITS), "f"))
 
 
-def _given(cell: Cell, number: Number | None) -> str | None:
+def _number(cell: Cell, number: Number | None) -> str | None:
     return None if number is None else cell.account.text(number)
 
 
@@ -74,11 +74,11 @@ def _name(level: str) -> Field:
     return field
 
 
-def _instant(instant: Callable[[Seen], Any]) -> Field:
+def _instant(instant: Callable[[EntitySnapshot], Any]) -> Field:
     def field(cell: Cell) -> str | None:
         if cell.owner is None:
             return None
-        return f"{instant(Seen(cell.account, cell.owner, cell.moment.today)):%Y-%m-%d}"
+        return f"{instant(EntitySnapshot(cell.account, cell.owner, cell.moment.today)):%Y-%m-%d}"
 
     return field
 
@@ -161,10 +161,10 @@ FIELDS: dict[str, Field] = {
     "optimization_goal": _of_owner(lambda owner: OPTIMIZATION_GOALS[owner.objective]),
     "buying_type": _of_owner(lambda _owner: "AUCTION"),
     "attribution_setting": lambda _cell: ATTRIBUTION_SETTING,
-    "created_time": _instant(lambda seen: seen.created_at),
-    "updated_time": _instant(lambda seen: seen.updated_at),
-    "spend": lambda cell: _given(cell, cell.total.spend),
-    "impressions": lambda cell: _given(cell, cell.total.impressions),
+    "created_time": _instant(lambda snapshot: snapshot.created_at),
+    "updated_time": _instant(lambda snapshot: snapshot.updated_at),
+    "spend": lambda cell: _number(cell, cell.total.spend),
+    "impressions": lambda cell: _number(cell, cell.total.impressions),
     "reach": lambda cell: _unless_zero(cell, cell.total.reach),
     "clicks": lambda cell: _unless_zero(cell, cell.total.clicks),
     "unique_clicks": lambda cell: _unless_zero(cell, (cell.total.clicks or 0) * 9 // 10),

@@ -163,7 +163,7 @@ def _allowed(query: Query, grain: str) -> Collection[str] | None:
         hidden = ()
     if scope is not None and states[scope.id].effective_status in hidden:
         hidden = ()
-    kept = set()
+    allowed = set()
     for each in account.objects[grain]:
         owner = each.at(query.level)
         if (
@@ -172,5 +172,5 @@ def _allowed(query: Query, grain: str) -> Collection[str] | None:
             and (owner is None or states[owner.id].effective_status not in hidden)
             and query.filters.passes(account, each, today)
         ):
-            kept.add(each.id)
-    return kept
+            allowed.add(each.id)
+    return allowed

@@ -137,8 +137,8 @@ class Reports:
     def read(self, call: Call) -> dict[str, Any]:
         """A page of a completed report's rows."""
         report = self._reports[call.nodes[0]]
-        asked = replace(report.call, fired=call.fired)
-        if report.state(self._seconds) != _DONE or self._dial.report(asked, "read"):
+        creating_call = replace(report.call, fired=call.fired)
+        if report.state(self._seconds) != _DONE or self._dial.report(creating_call, "read"):
             raise GraphError(
                 "(#2601) Cannot get results: the report run is not completed",
                 code=2601,
@@ -154,7 +154,7 @@ class Reports:
         paging = {name: call.params[name] for name in _PAGING if name in call.params}
         own = {name: value for name, value in report.call.params.items() if name not in _PAGING}
         spoiled = replace(
-            asked,
+            creating_call,
             params={**own, **paging},
             method="GET",
             # Links lead back to the report.
@@ -173,10 +173,10 @@ def _narrowed(page: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """The page with the named fields only; fields that the report does not have stay absent."""
     if not names:
         return page
-    kept = {*names, "date_start", "date_stop"}
+    fields = {*names, "date_start", "date_stop"}
     # Some rows are kept as JSON already.
     whole = orjson.loads(orjson.dumps(page["data"]))
-    rows = [{name: row[name] for name in row if name in kept} for row in whole]
+    rows = [{name: row[name] for name in row if name in fields} for row in whole]
     return {**page, "data": rows}
 
 

@@ -38,11 +38,11 @@ def _refunds(record: Record, day: date, age: int, extent: Extent) -> Record | No
     if age < _FIRST_REFUND_AGE:
         return record
     rate = _REFUND_RATE if extent.rate is None else extent.rate
-    kept = (
+    conversions = (
         each if each.types in _OF_THE_CLICK else _refunded(each, record, day, age, rate)
         for each in record.conversions
     )
-    return record._replace(conversions=tuple(each for each in kept if each))
+    return record._replace(conversions=tuple(each for each in conversions if each))
 
 
 def _invalid_traffic(record: Record, day: date, age: int, extent: Extent) -> Record | None:
@@ -74,9 +74,9 @@ def _refunded(
     by_view = list(_taken(noise_of(record.owner, day, f"{name}|view"), view, age, rate))
     if not by_click and not by_view:
         return whole
-    left = [n - sum(place < n for place in by_click) for n in (total - view, in_day, week, month)]
+    counts = [n - sum(place < n for place in by_click) for n in (total - view, in_day, week, month)]
     views = view - len(by_view)
-    return counted(whole, (left[0] + views, *left[1:], views))
+    return counted(whole, (counts[0] + views, *counts[1:], views))
 
 
 def _taken(noise: int, number: int, age: int, rate: float) -> Iterator[int]:

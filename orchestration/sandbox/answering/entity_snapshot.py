@@ -8,8 +8,8 @@ from orchestration.sandbox.world.lifecycle import State
 from orchestration.sandbox.world.model import Account, AdObject
 
 
-class Seen(NamedTuple):
-    """An object of an account, seen on the account's day `today`."""
+class EntitySnapshot(NamedTuple):
+    """An object of an account, as it is on the account's day `today`."""
 
     account: Account
     each: AdObject
