@@ -69,7 +69,7 @@ def main() -> None:
             EmbeddedServer(settings.home, settings.system_data).remove_data()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Seconds:
     """Where the time went."""
 

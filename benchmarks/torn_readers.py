@@ -46,7 +46,7 @@ where w.wait_event_type = 'Lock' and w.datname = current_database()
 NEWEST = "select max(publication_id) from marts.publications"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Counts:
     """What happened; the sentences say what should not have."""
 

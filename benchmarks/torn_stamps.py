@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from psycopg import sql
 
@@ -48,8 +49,7 @@ class Size:
     months: int
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """What a read found in one relation: rows, the range of stamps and that of publications."""
 
     name: str

@@ -2,8 +2,7 @@
 
 The calls run in threads. The gate and the database stay in the calling thread, which settles the
 answers of several windows together. A client that fails leaves a record and does not affect the
-others. Days that another collection is asking for are waited for, and left out once it has tried
-them.
+others. Days that another collection asks for are waited for, and left out once it has tried them.
 """
 
 import logging

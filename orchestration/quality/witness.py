@@ -7,9 +7,10 @@ the rows of the campaigns and of the account. It never lowers a number.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
 
 from orchestration.answers.results import Row, with_all_results
@@ -34,15 +35,16 @@ class Witness:
     days: Collection[date]
     rows: Sequence[Row] = ()
     error: str | None = None
-    by_day: Mapping[date, list[Row]] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def by_day(self) -> Mapping[date, list[Row]]:
+        """The rows of each day."""
         texts = {day.isoformat(): day for day in self.days}
         by_day: dict[date, list[Row]] = {day: [] for day in self.days}
         for row in self.rows:
             if (day := texts.get(str(row.get("date_start")))) is not None:
                 by_day[day].append(row)
-        object.__setattr__(self, "by_day", by_day)
+        return by_day
 
     def disagreement(self, day: date, campaigns: Sums) -> str | None:
         """Where its delivery differs from that of the campaigns; None where the two agree."""
