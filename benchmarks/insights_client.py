@@ -83,9 +83,9 @@ def _together(url: str, accounts: list[str]) -> None:
         with ThreadPoolExecutor(4) as pool:
             return sum(pool.map(read, accounts))
 
-    one = min(_seconds(lambda: sum(map(len, _ours(url, accounts)))) for _ in range(ROUNDS))
-    four = min(_seconds(all_at_once) for _ in range(ROUNDS))
-    _say(f"  ratio of time, 4 at once to 1     {four / one:.2f} (the sandbox has one core)")
+    single = min(_seconds(lambda: sum(map(len, _ours(url, accounts)))) for _ in range(ROUNDS))
+    parallel = min(_seconds(all_at_once) for _ in range(ROUNDS))
+    _say(f"  ratio of time, 4 at once to 1     {parallel / single:.2f} (the sandbox has one core)")
 
 
 def _stream(url: str, accounts: list[str]) -> None:

@@ -57,7 +57,7 @@ class Counts:
     empty: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
-    done: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -233,7 +233,7 @@ class Readers:
                     while not self._stop.is_set():
                         waits = connection.execute(WAITS).fetchall()
                         self.counts.waits += [f"{w} waits for {b}: {q}" for w, b, q in waits]
-                        self.counts.done["samples of locks"] += 1
+                        self.counts.events["samples of locks"] += 1
                         time.sleep(SAMPLE_SECONDS)
             except psycopg.Error as error:
                 if outages == self._outages and outages % 2 == 0:

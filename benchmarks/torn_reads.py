@@ -167,7 +167,7 @@ class Harness:
             answers = [p.receive() and p.receive() for p in (second_publisher, self._publisher)]
         second_publisher.close()
         if all(answer.startswith("committed") for answer in answers):
-            self.counts.done["two at once"] += 1
+            self.counts.events["two at once"] += 1
         else:
             self._readers.wrong(f"two at once: {answers}")
 
@@ -177,7 +177,7 @@ class Harness:
         with self._readers.publication():
             self._begin_and_wait()
             self._publisher.kill()
-            self.counts.done["killed processes"] += 1
+            self.counts.events["killed processes"] += 1
             self._publisher = Publisher(self._readers.url)
             self._build()
             self._request("publish", "committed", "publications")
@@ -190,7 +190,7 @@ class Harness:
             self._crash(pid)
             self._publisher.receive()
             self._publisher.ask("reconnect")
-        self.counts.done["killed backends"] += 1
+        self.counts.events["killed backends"] += 1
 
     def kill_server(self) -> None:
         """The server killed with -9 in the middle of a publication."""
@@ -203,7 +203,7 @@ class Harness:
             self._readers.url = self._reach()
             self._publisher.close()
             self._publisher = Publisher(self._readers.url)
-        self.counts.done["killed servers"] += 1
+        self.counts.events["killed servers"] += 1
 
     def crash_before_publication(self) -> None:
         """A crash between the candidates and the publication, which must not publish emptiness."""
@@ -215,7 +215,7 @@ class Harness:
             self._publisher.ask("reconnect")
         answer = self._publisher.ask("publish")
         if answer.startswith(EMPTIED):
-            self.counts.done["refused after a crash"] += 1
+            self.counts.events["refused after a crash"] += 1
         else:
             self._readers.wrong(f"candidates that a crash emptied: {answer}")
 
@@ -260,7 +260,7 @@ class Harness:
     def _request(self, command: str, expected: str, counted: str) -> None:
         answer = self._publisher.ask(command)
         if answer.startswith(expected):
-            self.counts.done[counted] += 1
+            self.counts.events[counted] += 1
         else:
             self._readers.wrong(f"{command}: {answer}")
 
@@ -402,7 +402,7 @@ def _report(counts: Counts) -> None:
     for name in ("torn", "empty", "errors", "waits"):
         sentences: list[str] = getattr(counts, name)
         _say(f"{name:12}{len(sentences):>8,}  {sentences[0][:600] if sentences else ''}")
-    for event, number in sorted(counts.done.items()):
+    for event, number in sorted(counts.events.items()):
         _say(f"{event:24}{number:>8,}")
     for mart, number in sorted(counts.failed.items()):
         _say(f"failed in {mart:30}{number:>4,}")

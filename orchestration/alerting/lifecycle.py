@@ -64,7 +64,7 @@ def _see_again(
         for alert, finding in pairs
     ]
     after = {row["alert_id"]: row for row in _write(connection, "see_alerts", rows)}
-    return [_seen(alert, after[alert["alert_id"]]) for alert, _ in pairs]
+    return [_event_of(alert, after[alert["alert_id"]]) for alert, _ in pairs]
 
 
 def _worse(finding: Finding, alert: Alert) -> str:
@@ -73,7 +73,7 @@ def _worse(finding: Finding, alert: Alert) -> str:
     return finding.severity if is_worse(finding.severity, severity) else severity
 
 
-def _seen(before: Alert, after: Alert) -> Event:
+def _event_of(before: Alert, after: Alert) -> Event:
     if after["severity"] != before["severity"]:
         return Event("raised", after, "It became worse.")
     return Event("reminder", after, NOT_ACKNOWLEDGED)

@@ -108,14 +108,14 @@ def collect(
     work = _Work(settings=settings, request=request, progress=progress or Silent())
     asked = work.run()
     if must_answer:
-        errors = {o.window.client_id: o.error for o in work.done.failed if o.error}
+        errors = {o.window.client_id: o.error for o in work.collection.failed if o.error}
         stop_if_nobody_answers(errors, asked)
-    return work.done
+    return work.collection
 
 
 @dataclass(kw_only=True)
 class _Work:
-    """One collection under way, over all its attempts; `done` is what they did so far.
+    """One collection under way, over all its attempts; `collection` is what they did so far.
 
     `latest_receipt` is set when the work is planned for the first time.
     """
@@ -126,7 +126,7 @@ class _Work:
     claim: Claim = field(default_factory=lambda: Claim(uuid4().hex, build_owner()))
     latest_receipt: int | None = None
     named_range: NamedRange | None = None
-    done: Collection = field(default_factory=Collection)
+    collection: Collection = field(default_factory=Collection)
 
     def __post_init__(self) -> None:
         if self.request.since is not None:
@@ -146,7 +146,7 @@ class _Work:
         client_ids = RetryPolicy(self.settings.retry_delays).call(
             "collecting", self._connect, lambda error: isinstance(error, BrokenOffError)
         )
-        for notice in self.done.notices:
+        for notice in self.collection.notices:
             self.progress.note(notice)
         return client_ids
 
@@ -156,9 +156,9 @@ class _Work:
             with connect(self.settings, autocommit=True) as connection:
                 return self._attempt(connection, fetcher)
         finally:
-            self.done.calls += fetcher.calls
-            new = [n for n in fetcher.traffic.notices if n not in self.done.notices]
-            self.done.notices += new
+            self.collection.calls += fetcher.calls
+            new = [n for n in fetcher.traffic.notices if n not in self.collection.notices]
+            self.collection.notices += new
 
     def _attempt(self, connection: Connection, fetcher: Fetcher) -> set[str]:
         with connection.transaction():
@@ -169,7 +169,7 @@ class _Work:
         self._collect(connection, fetcher, clients, windows, errors)
         if self.named_range is not None:
             self.named_range.finish(connection)
-        if self.done.days_changed:
+        if self.collection.days_changed:
             _analyze(connection)
         return {window.client_id for window in windows}
 
@@ -208,7 +208,7 @@ class _Work:
         windows: Sequence[Window],
         account_errors: dict[str, MetaApiError],
     ) -> None:
-        ended_before = len(self.done.outcomes)
+        ended_before = len(self.collection.outcomes)
         collector = Collector(
             settings=self.settings,
             clients=clients,
@@ -219,13 +219,13 @@ class _Work:
             claim=self.claim,
             latest_receipt=self.latest_receipt or 0,
             account_errors=account_errors,
-            outcomes=self.done.outcomes,
-            suite_results=self.done.suite_results,
+            outcomes=self.collection.outcomes,
+            suite_results=self.collection.suite_results,
         )
         collector.collect(windows)
         note_usage(connection, usage_of_clients(fetcher, clients))
         # Without an answer nothing is known of what the API announces.
-        ended = self.done.outcomes[ended_before:]
+        ended = self.collection.outcomes[ended_before:]
         if any(outcome.calls and outcome.error is None for outcome in ended):
             note_notices(connection, list(fetcher.traffic.notices))
 

@@ -81,17 +81,17 @@ def refresh_current_month(
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return replace(work.done, calls=fetcher.calls)
+    return replace(work.refreshed, calls=fetcher.calls)
 
 
 @dataclass
 class _Refreshes:
-    """The refreshes of one run; `done` is what they led to so far."""
+    """The refreshes of one run; `refreshed` is what they led to so far."""
 
     connection: Connection
     fetcher: Fetcher
     pool: ThreadPoolExecutor
-    done: Refreshed = field(default_factory=Refreshed)
+    refreshed: Refreshed = field(default_factory=Refreshed)
 
     def refresh(self, clients: dict[str, Client], progress: Progress) -> None:
         """Refresh the clients (by id) whose running month is cached, a group at a time."""
@@ -180,13 +180,13 @@ class _Refreshes:
         except MetaApiError as error:
             self._fail(task, error)
         else:
-            self.done.fresh.append(task.running.client_id)
+            self.refreshed.fresh.append(task.running.client_id)
 
     def _fail(self, task: MonthTask, error: MetaApiError) -> None:
         client_id = task.running.client_id
         log.error("%s: the running month could not be refreshed: %s", client_id, error)
         note_refresh(self.connection, client_id, task.begun_at, str(error))
-        self.done.errors[client_id] = str(error)
+        self.refreshed.errors[client_id] = str(error)
 
 
 def _groups(waiting: Sequence[RunningMonth]) -> Iterator[list[RunningMonth]]:

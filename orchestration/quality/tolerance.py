@@ -39,12 +39,12 @@ WITNESS_SHARE = 0.02
 at Meta, which counts ads that were moved or deleted at one level only."""
 
 
-def evidence_of(before: float, taken: float, chance: float = TAKEN_BACK) -> float:
+def evidence_of(before: float, taken_back: float, chance: float = TAKEN_BACK) -> float:
     """The evidence against chance where so many of the counts that stood are taken back.
 
     The chance of so many or more is below `exp(-evidence)` (Chernoff's bound of the binomial).
     """
-    share = min(taken / before, 1.0) if before > 0 else 0.0
+    share = min(taken_back / before, 1.0) if before > 0 else 0.0
     if share <= chance:
         return 0.0
     rest = (1 - share) * log((1 - share) / (1 - chance)) if share < 1 else 0.0

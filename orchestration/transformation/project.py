@@ -84,7 +84,7 @@ def _parsed_manifest(settings: Settings) -> Path:
     copy = settings.home / "dbt" / f"manifest-{_digest()}.json"
     if copy.exists():
         return copy
-    done = subprocess.run(
+    completed = subprocess.run(
         [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
         env=os.environ | dbt_environment(settings),
         capture_output=True,
@@ -93,9 +93,9 @@ def _parsed_manifest(settings: Settings) -> Path:
         check=False,
     )
     manifest = settings.dbt_target / "manifest.json"
-    if done.returncode or not manifest.exists():
+    if completed.returncode or not manifest.exists():
         raise MetaAdsError(
-            f"dbt cannot parse its project:\n{done.stdout[-2000:]}{done.stderr[-500:]}"
+            f"dbt cannot parse its project:\n{completed.stdout[-2000:]}{completed.stderr[-500:]}"
         )
     fresh = copy.with_suffix(".new")
     fresh.write_bytes(_complete(manifest))

@@ -61,7 +61,7 @@ def migrate_to(settings: Settings, schema: Schema) -> list[Migration]:
 
 
 def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
-    done: list[Migration] = []
+    ran: list[Migration] = []
     routines: list[str] = []
     with connect(settings) as connection:
         state = _state(connection)
@@ -72,12 +72,12 @@ def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
             _lock(connection, schema, is_new=not state.migrations)
             state = _state(connection)
             _refuse_strange(state, schema)
-            done = _run_missing(connection, schema, state)
+            ran = _run_missing(connection, schema, state)
             routines = apply_changes(connection, schema, state.routines)
         changed = _sync_settings(connection, settings)
         has_new_limits = any(name.startswith(LIMITS) for name in changed)
-        _sync_roles(connection, settings, is_new=bool(done or routines) or has_new_limits)
-    return done
+        _sync_roles(connection, settings, is_new=bool(ran or routines) or has_new_limits)
+    return ran
 
 
 def _state(connection: Connection) -> _State:
@@ -134,15 +134,15 @@ def _lock(connection: Connection, schema: Schema, *, is_new: bool) -> None:
 
 def _run_missing(connection: Connection, schema: Schema, state: _State) -> list[Migration]:
     """Run what did not run yet; an old warehouse has made the baseline in steps of its own."""
-    ran, done = set(state.migrations), []
-    if ran and BASELINE not in ran:
-        done = _run(connection, [m for m in schema.old_migrations if m.number not in ran])
+    recorded, ran = set(state.migrations), []
+    if recorded and BASELINE not in recorded:
+        ran = _run(connection, [m for m in schema.old_migrations if m.number not in recorded])
         connection.execute(schema.after_old_migrations.encode())
         for migration in schema.migrations:
             if migration.number == BASELINE:
                 _record(connection, migration)
-        ran.add(BASELINE)
-    return [*done, *_run(connection, [m for m in schema.migrations if m.number not in ran])]
+        recorded.add(BASELINE)
+    return [*ran, *_run(connection, [m for m in schema.migrations if m.number not in recorded])]
 
 
 def _run(connection: Connection, missing: list[Migration]) -> list[Migration]:

@@ -69,8 +69,8 @@ def test_no_read_is_torn_or_empty_and_nobody_waits(
     assert (counts.torn, counts.empty, counts.errors, counts.waits) == ([], [], [], [])
     assert set(counts.failed) == set(marts)
     assert set(beside_dbt) >= {"join", "statements", "pg_dump", "as of"}
-    assert counts.done["two at once"] == 1
-    assert counts.done["samples of locks"] > READS
+    assert counts.events["two at once"] == 1
+    assert counts.events["samples of locks"] > READS
 
 
 def test_what_is_killed_leaves_every_read_whole(harness: Harness) -> None:
@@ -88,7 +88,7 @@ def test_what_is_killed_leaves_every_read_whole(harness: Harness) -> None:
     assert min(counts.beside[kind] for kind in KINDS) >= READS
     assert min(counts.after_outage[kind] for kind in KINDS) >= 1
     for what in ("killed processes", "killed backends", "killed servers", "refused after a crash"):
-        assert counts.done[what] == 1
+        assert counts.events[what] == 1
 
 
 def test_the_harness_sees_a_torn_publication_an_empty_mart_and_a_lock(harness: Harness) -> None:

@@ -52,25 +52,25 @@ def print_accounts(accounts: Sequence[AccountFacts], owners: Mapping[str, str]) 
 def print_entries(
     accounts: Sequence[AccountFacts],
     file_name: str,
-    taken: Collection[str],
+    used_ids: Collection[str],
     token_env: str | None,
 ) -> None:
-    """Print the entries that the clients file lacks, as YAML; `taken` are the client ids in it."""
+    """Print the entries that the clients file lacks, as YAML; `used_ids` are its client ids."""
     say("")
     say(f"No client yet; to be added to {file_name}:")
     say("")
-    entries = _entries(accounts, taken, token_env)
+    entries = _entries(accounts, used_ids, token_env)
     # A file with clients has its line `clients:` already.
-    document = entries if taken else {"clients": entries}
+    document = entries if used_ids else {"clients": entries}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     for line in text.rstrip().split("\n"):
         say(line)
 
 
 def _entries(
-    accounts: Sequence[AccountFacts], taken: Collection[str], token_env: str | None
+    accounts: Sequence[AccountFacts], used_ids: Collection[str], token_env: str | None
 ) -> list[dict[str, str]]:
-    used = set(taken)
+    used = set(used_ids)
     entries = []
     for account in accounts:
         client_id = _client_id(account, used)

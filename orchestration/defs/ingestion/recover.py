@@ -52,11 +52,11 @@ def replay_failed_collections(
             }
         )
     with connect(settings) as connection:
-        left = open_failures(connection, ids, *bounds)
-    if left:
+        still_open = open_failures(connection, ids, *bounds)
+    if still_open:
         raise dg.Failure(
             "Still failing: "
-            + "; ".join(f"{f.client_id} {f.since}..{f.until}: {f.reason}" for f in left),
+            + "; ".join(f"{f.client_id} {f.since}..{f.until}: {f.reason}" for f in still_open),
             allow_retries=False,
         )
 

@@ -37,12 +37,15 @@ class Past:
             ]
             for name in METRICS
         }
-        seen = [shown >= LEAST_IMPRESSIONS for shown in self._series["impressions"]]
+        has_delivery = [shown >= LEAST_IMPRESSIONS for shown in self._series["impressions"]]
         self._sums = {
-            name: [0.0, *accumulate(v if ok else 0.0 for v, ok in zip(values, seen, strict=True))]
+            name: [
+                0.0,
+                *accumulate(v if ok else 0.0 for v, ok in zip(values, has_delivery, strict=True)),
+            ]
             for name, values in self._series.items()
         }
-        self._sums["days"] = [0.0, *accumulate(map(float, seen))]
+        self._sums["days"] = [0.0, *accumulate(map(float, has_delivery))]
 
     def value(self, day: date, metric: str) -> float:
         """A metric of a day; 0 where nothing is known."""

@@ -112,17 +112,17 @@ class Cluster:
         self._prepare(command, data, "".join(f"{statement}\n" for statement in statements))
 
     def _prepare(self, command: Sequence[str | Path], data: Path, text_in: str = "") -> None:
-        done = self.account.run(
+        completed = self.account.run(
             command,
             cwd=self.place,
             data=data,
             text_in=text_in,
             timeout_seconds=INIT_TIMEOUT_SECONDS,
         )
-        if done.returncode != 0:
+        if completed.returncode != 0:
             raise MetaAdsError(
                 f"The embedded Postgres cannot make its data folder in {self.place}: "
-                f"{last_words(done.stdout)}"
+                f"{last_words(completed.stdout)}"
             )
 
     def launch(self, preferred_port: int | None) -> int:
@@ -152,18 +152,18 @@ class Cluster:
         options = " ".join(f"-c {name}={value}" for name, value in values.items())
         command = [str(self.binaries.program("pg_ctl")), "start", "-w"]
         before = self.log.stat().st_size
-        done = self.account.run(
+        completed = self.account.run(
             # The log is named relative to the place: pg_ctl does not escape it for the shell.
             [*command, f"--timeout={START_TIMEOUT_SECONDS}", "-l", self.log.name, "-o", options],
             cwd=self.place,
             data=self.data,
             timeout_seconds=START_TIMEOUT_SECONDS + START_MARGIN_SECONDS,
         )
-        if done.returncode == 0:
+        if completed.returncode == 0:
             return ""
         with self.log.open(errors="replace") as stream:
             stream.seek(before)
-            return last_words(stream.read()) or last_words(done.stdout)
+            return last_words(stream.read()) or last_words(completed.stdout)
 
     def _open_log(self) -> None:
         """Makes a log that the account can write; one that is too long is kept once, renamed."""

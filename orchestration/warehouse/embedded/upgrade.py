@@ -61,7 +61,7 @@ def _run_pg_upgrade(cluster: Cluster, old: Binaries, draft: Path, password: str)
     # The name of a socket is short; and pg_upgrade puts names through a shell without escaping.
     with tempfile.TemporaryDirectory(prefix="meta-ads-") as sockets:
         cluster.account.own(Path(sockets), 0o700)
-        done = cluster.account.run(
+        completed = cluster.account.run(
             [
                 cluster.binaries.program("pg_upgrade"),
                 f"--old-bindir={old.root / 'bin'}",
@@ -75,8 +75,8 @@ def _run_pg_upgrade(cluster: Cluster, old: Binaries, draft: Path, password: str)
             timeout_seconds=TIMEOUT_SECONDS,
             password=password,
         )
-    if done.returncode:
+    if completed.returncode:
         raise MetaAdsError(
             f"The data could not be moved from Postgres {old.major} to {cluster.binaries.major}: "
-            f"{last_words(done.stdout)} They are as they were."
+            f"{last_words(completed.stdout)} They are as they were."
         )

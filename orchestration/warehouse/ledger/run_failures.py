@@ -29,7 +29,7 @@ def note_run_failure(
 
     Returns whether it is new: Dagster may report the same run twice.
     """
-    done = connection.execute(
+    inserted = connection.execute(
         """
         insert into ops.run_failures (run_id, job, step, error, reason, failed_at, closed_at)
         values (%s, %s, %s, %s, %s, %s, %s)
@@ -45,7 +45,7 @@ def note_run_failure(
             made_good_at,
         ],
     )
-    return done.rowcount == 1
+    return inserted.rowcount == 1
 
 
 def close_run_failures(connection: Connection, job: str, before: datetime) -> None:

@@ -70,8 +70,10 @@ def _refunded(
     total, in_day, week, month, view = (int(count) for count in whole.counts)
     # A replayed file has no attribution windows.
     known = max(month, week, total - view)
-    by_click = list(_taken(noise_of(record.owner, day, f"{name}|click"), known, age, rate))
-    by_view = list(_taken(noise_of(record.owner, day, f"{name}|view"), view, age, rate))
+    by_click = list(
+        _refunded_places(noise_of(record.owner, day, f"{name}|click"), known, age, rate)
+    )
+    by_view = list(_refunded_places(noise_of(record.owner, day, f"{name}|view"), view, age, rate))
     if not by_click and not by_view:
         return whole
     counts = [n - sum(place < n for place in by_click) for n in (total - view, in_day, week, month)]
@@ -79,7 +81,7 @@ def _refunded(
     return counted(whole, (counts[0] + views, *counts[1:], views))
 
 
-def _taken(noise: int, number: int, age: int, rate: float) -> Iterator[int]:
+def _refunded_places(noise: int, number: int, age: int, rate: float) -> Iterator[int]:
     """The places, among the first `number` conversions, of those that are taken back at the age."""
     if not number:
         return
