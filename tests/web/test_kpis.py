@@ -10,7 +10,7 @@ from databases import Warehouse
 from factories import add_client
 from servers import TOKEN, HealthServer, serving
 
-from orchestration.web.api.schema import Kpis
+from orchestration.web.api.schema.kpis import Kpis
 
 KPI_TOKEN = "a-token-of-acme-alone"
 READS_ALL = "a-token-that-reads-all"

@@ -23,7 +23,7 @@ from orchestration.health.checks import CHECKS, read_health
 from orchestration.health.panel import lines
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer
-from orchestration.web.api.schema import ClientHealth, DataHealth
+from orchestration.web.api.schema.health import ClientHealth, DataHealth
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANY = "(some instant)"
