@@ -135,7 +135,7 @@ class Protection:
         if self._access.is_open and host_name(headers.get("host", "")) not in self._hosts:
             return 403, "without META_ADS_ADMIN_TOKEN only requests to localhost are answered"
         if is_of_another_site(kind, method, headers):
-            return 403, "a page of another site may not ask this"
+            return 403, "a page of another site may not send this"
         length = headers.get("content-length", "0")
         is_large = not length.isdecimal() or int(length) > self._rules.longest_body
         if is_large or "transfer-encoding" in headers:
