@@ -11,6 +11,25 @@ from factories import LATEST_DUE_DAY, add_client, put_day, settings_of
 from orchestration.health.checks import read_health
 from orchestration.warehouse.connection import connect
 
+# By the clock of the account, from the midnight that ends the day: how many clients are expected,
+# the status of the check, and whether the client is late (None: not missing).
+EXPECTED = {
+    "-1:59": (0, "pass", None),
+    "00:00": (0, "pass", None),
+    "03:59": (0, "pass", None),
+    "04:00": (1, "pass", False),
+    "04:59": (1, "pass", False),
+    "05:00": (1, "warning", True),
+    "07:59": (1, "warning", True),
+    "08:00": (1, "fail", True),
+    "23:59": (1, "fail", True),
+    "24:00": (1, "fail", True),
+    "27:59": (1, "fail", True),
+    # The next day is the latest one then; the one before is a gap.
+    "28:00": (1, "pass", False),
+    "29:00": (1, "warning", True),
+}
+
 
 @pytest.mark.parametrize(
     "zone",
@@ -32,24 +51,7 @@ def test_a_day_is_due_then_late_then_failed_by_the_clock_of_its_account(
     add_client(world, "acme", timezone_name=zone, owed_since=due_day)
     put_day(world, "acme", due_day - timedelta(days=1))
     midnight = datetime.combine(due_day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
-    # By the clock of the account, from the midnight that ends the day.
-    expected = {
-        "-1:59": (0, "pass", None),
-        "00:00": (0, "pass", None),
-        "03:59": (0, "pass", None),
-        "04:00": (1, "pass", False),
-        "04:59": (1, "pass", False),
-        "05:00": (1, "warning", True),
-        "07:59": (1, "warning", True),
-        "08:00": (1, "fail", True),
-        "23:59": (1, "fail", True),
-        "24:00": (1, "fail", True),
-        "27:59": (1, "fail", True),
-        # The next day is the latest one then; the one before is a gap.
-        "28:00": (1, "pass", False),
-        "29:00": (1, "warning", True),
-    }
-    for clock, (count, status, is_late) in expected.items():
+    for clock, (count, status, is_late) in EXPECTED.items():
         hours, minutes = map(int, clock.split(":"))
         now = midnight + timedelta(hours=hours, minutes=minutes)
         settings = settings_of(

@@ -1,6 +1,8 @@
 """The health while the warehouse cannot be reached."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import worlds
@@ -22,21 +24,12 @@ def test_a_warehouse_that_is_gone_is_reported_as_unhealthy_within_seconds(
         worlds.healthy(gone)
         with serving(gone) as health_server:
             assert health_server.get("/readyz").status_code == 200
-            name = url.rpartition("/")[2]
-            with connect(settings_of(warehouse_url=server.ensure_running())) as connection:
-                connection.execute(f"alter database {name} allow_connections false".encode())
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
-                    [name],
-                )
-                connection.commit()
+            with refusing_connections(server, url):
                 answer = health_server.get("/api/admin/data-health")
-                document = answer.json()
                 ready = health_server.get("/readyz")
                 page = health_server.get("/admin/monitoring", headers={"Accept": "text/html"})
                 by_command = gone.run("health", "--json")
-                connection.execute(f"alter database {name} allow_connections true".encode())
-                connection.commit()
+            document = answer.json()
             assert answer.status_code == 503
             DataHealth.model_validate(document)
             assert document["status"] == "unhealthy"
@@ -56,3 +49,18 @@ def test_a_warehouse_that_is_gone_is_reported_as_unhealthy_within_seconds(
             assert eventually(
                 lambda: health_server.get("/api/admin/data-health").status_code == 200
             )
+
+
+@contextmanager
+def refusing_connections(server: EmbeddedServer, url: str) -> Iterator[None]:
+    """The database of this URL refuses connections, and ends those that are open."""
+    name = url.rpartition("/")[2]
+    with connect(settings_of(warehouse_url=server.ensure_running())) as connection:
+        connection.execute(f"alter database {name} allow_connections false".encode())
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+        connection.commit()
+        yield
+        connection.execute(f"alter database {name} allow_connections true".encode())
+        connection.commit()
