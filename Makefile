@@ -79,7 +79,7 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms, and .fuzz_answers"
 
 docs: $(VENV)/run.stamp ## write the JSON schema of the health API anew
-	@$(BIN)/python -m orchestration.web.api.schema > docs/data_health.schema.json
+	@$(BIN)/python -m orchestration.web.api.schema.health > docs/data_health.schema.json
 
 pictures: $(VENV)/dev.stamp ## take the pictures of the docs anew; needs Debian's chromium
 	@$(BIN)/python docs/pictures/take.py

@@ -1,4 +1,4 @@
-"""The application: routes, the state that they share, and what becomes of errors."""
+"""The web application: its routes, the objects that they share, and its answers to errors."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -29,90 +29,100 @@ log = logging.getLogger(__name__)
 
 
 def health_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
-    """The application; `host` is the name under which it is reached.
+    """The application of the API, the dashboard and the metrics.
+
+    Args:
+        host: the host name of its address.
 
     Raises:
         UsageError: a token cannot be used.
     """
     access = Access(settings)
-    database = Database(settings)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await database.open()
-        app.state.counters.start()
-        yield
-        await app.state.counters.close()
-        await app.state.snapshot.close()
-        await database.close()
-
     app = FastAPI(
         title="meta-ads-warehouse",
         version="1",
         description="Whether the data can be trusted, and clients' KPIs. See docs/health_api.md.",
-        # The interactive pages load scripts from elsewhere.
+        # The interactive pages would load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=_lifespan,
         separate_input_output_schemas=False,
         redirect_slashes=False,
     )
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
-    app.state.settings = settings
-    app.state.access = access
-    app.state.pages = sessions.DASHBOARD
-    app.state.database = database
-    app.state.snapshot = Snapshot(database, settings.health_seconds)
-    app.state.counters = ReadCounters(database)
-    app.state.kpis = KpiReader(database, app.state.counters, settings.kpi_wait_seconds)
-    app.include_router(api.router)
-    app.include_router(metrics.router)
-    app.include_router(sessions.router)
-    app.include_router(dashboard.router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    _set_state(app, settings, access)
+    for router in (api.router, metrics.router, sessions.router, dashboard.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
-    for error in UNREACHABLE:
-        app.add_exception_handler(error, _away)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    _add_error_handlers(app)
     app.add_middleware(
         Protection, access=access, host=host, rules=Rules(rate_limit=settings.rate_limit)
     )
     return app
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the token that every route but the signs of life wants."""
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await app.state.database.open()
+    app.state.counters.start()
+    yield
+    await app.state.counters.close()
+    await app.state.snapshot.close()
+    await app.state.database.close()
+
+
+def _set_state(app: FastAPI, settings: Settings, access: Access) -> None:
+    """Create the objects that the routes share."""
+    state, database = app.state, Database(settings)
+    state.settings = settings
+    state.access = access
+    state.pages = sessions.DASHBOARD
+    state.database = database
+    state.snapshot = Snapshot(database, settings.health_seconds)
+    state.counters = ReadCounters(database)
+    state.kpis = KpiReader(database, state.counters, settings.kpi_wait_seconds)
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    for error in UNREACHABLE:
+        app.add_exception_handler(error, _unreachable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; every route needs a token, except those that say whether we run."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         for path, methods in document["paths"].items():
-            for about in methods.values():
-                about["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+            for operation in methods.values():
+                operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
         app.openapi_schema = document
     return app.openapi_schema
 
 
-async def _away(_: Request, error: Exception) -> Response:
-    log.warning("The warehouse cannot be asked: %s", type(error).__name__)
+async def _unreachable(_: Request, error: Exception) -> Response:
+    log.warning("The warehouse cannot be reached: %s", type(error).__name__)
     return api.failure(503, "the warehouse cannot be reached", retry_after=10)
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    told = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
-    return api.failure(422, told)
+    problems = (f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
+    return api.failure(422, "; ".join(problems))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     answer = api.failure(error.status_code, str(error.detail).lower())
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _unforeseen(_: Request, error: Exception) -> Response:
+async def _unexpected(_: Request, error: Exception) -> Response:
     log.exception("A request failed", exc_info=error)
-    return api.failure(500, "something unforeseen failed; the server's log says what")
+    return api.failure(500, "an unexpected error; the server's log has the details")

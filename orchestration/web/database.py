@@ -1,4 +1,4 @@
-"""The server's connections: a small pool that reads as the role `monitor`, and never waits long."""
+"""The server's connections: a small pool with the role `monitor`, and with short timeouts."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ STATEMENT_SECONDS = 10
 """How long a query may take."""
 
 UNREACHABLE = (psycopg.OperationalError, PoolTimeout)
-"""What a query raises while the warehouse is away, or too slow."""
+"""What a query raises while the warehouse cannot be reached, or is too slow."""
 
 Query = LiteralString | sql.SQL | sql.Composed
 AsyncConnection = psycopg.AsyncConnection[Any]
@@ -37,7 +37,7 @@ class Database:
         self._pool: AsyncConnectionPool[AsyncConnection] | None = None
 
     async def open(self) -> None:
-        """Begin to connect; a warehouse that is away is tried again in the background."""
+        """Start connecting; the pool tries again while the warehouse cannot be reached."""
         settings = self._settings
         values = session_values(settings) | {"statement_timeout": f"{STATEMENT_SECONDS}s"}
         with connect(settings) as connection:
@@ -67,16 +67,16 @@ class Database:
         await self._pool.open()
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         if self._pool is not None:
             await self._pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for a moment.
+        """A connection of the pool, for the length of a `with` block.
 
         Raises:
-            PoolTimeout, psycopg.OperationalError: the warehouse is away.
+            PoolTimeout, psycopg.OperationalError: the warehouse cannot be reached.
         """
         assert self._pool is not None
         async with self._pool.connection() as connection:
@@ -85,23 +85,23 @@ class Database:
     async def rows(
         self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> list[dict[str, Any]]:
-        """What a query answers."""
+        """All rows of a query."""
         async with self.connection() as connection:
             cursor = await connection.execute(query, values)
-            found: list[dict[str, Any]] = await cursor.fetchall()
-            return found
+            rows: list[dict[str, Any]] = await cursor.fetchall()
+            return rows
 
     async def row(
         self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> dict[str, Any] | None:
-        """The first row that a query answers."""
-        found = await self.rows(query, values)
-        return found[0] if found else None
+        """The first row of a query; None if it has none."""
+        rows = await self.rows(query, values)
+        return rows[0] if rows else None
 
     async def execute(
         self, query: Query, values: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> int:
-        """Run a statement, a transaction of its own; returns how many rows it changed."""
+        """Run a statement in its own transaction; returns how many rows it changed."""
         async with self.connection() as connection:
             cursor = await connection.execute(query, values)
             return cursor.rowcount

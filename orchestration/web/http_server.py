@@ -1,4 +1,4 @@
-"""How each server of the project listens: where it may, with bounded connections, until told."""
+"""Runs an application as an HTTP server, with limits on its connections."""
 
 import ipaddress
 import socket
@@ -25,9 +25,9 @@ def serve_http(
     port: int,
     *,
     with_websockets: bool = False,
-    is_over: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Serve until Ctrl-C, or until it is over; says `listening on URL` on stdout.
+    """Serve until Ctrl-C, or until `should_stop`; prints `listening on URL` on stdout.
 
     Raises:
         UsageError: the port is in use.
@@ -39,27 +39,27 @@ def serve_http(
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        # Its lines are written as all others.
+        # Its log lines are formatted like all others.
         log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Whoever is not named there could write any address, and so be everybody.
+        # Only these may set the client's address: anybody else could claim any address.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **bounded(limits, with_websockets=with_websockets),
     )
-    # Ctrl-C is how it ends: nothing is interrupted.
+    # Ctrl-C is the normal end.
     with listener(host, port) as bound, suppress(KeyboardInterrupt):
-        _Server(config, is_over).run(sockets=[bound])
+        _Server(config, should_stop).run(sockets=[bound])
 
 
 def check_binding(settings: Settings, host: str) -> None:
-    """Without a token nobody but this machine may ask.
+    """Check that a server without an admin token listens on loopback only.
 
     Raises:
-        UsageError: the address reaches further.
+        UsageError: other machines could reach the address.
     """
     if settings.admin_token is None and not _is_loopback(host):
         raise UsageError(
@@ -78,18 +78,18 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does, and ends when it is over."""
+    """Prints its address once it listens, and stops when `should_stop` says so."""
 
-    def __init__(self, config: uvicorn.Config, is_over: Callable[[], bool]) -> None:
+    def __init__(self, config: uvicorn.Config, should_stop: Callable[[], bool]) -> None:
         super().__init__(config)
-        self._is_over = is_over
+        self._should_stop = should_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port = (sockets or [])[0].getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        sys.stdout.write(f"{LISTENING}http://{shown}:{port}\n")
+        url_host = f"[{host}]" if ":" in host else host
+        sys.stdout.write(f"{LISTENING}http://{url_host}:{port}\n")
         sys.stdout.flush()
 
     async def on_tick(self, counter: int) -> bool:
-        return await super().on_tick(counter) or self._is_over()
+        return await super().on_tick(counter) or self._should_stop()

@@ -2,21 +2,7 @@
 
 from psycopg import sql
 
-# The view puts refusals together from years of violations: only those that may be open are read.
-OPEN_ENTRIES = sql.SQL(
-    """
-    select l.* from ops.recovery_log as l
-    where l.closed_at is null and l.kind <> 'refusal'
-    union all
-    select l.* from ops.recovery_log as l
-    where l.closed_at is null and l.kind = 'refusal'
-        and l.client_id = any(array(
-            select v.client_id from quarantine.violations as v
-            where v.closed_at is null and v.severity = 'blocking'
-        ))
-        and l.batch_id = any(array(
-            select v.batch_id from quarantine.violations as v
-            where v.closed_at is null and v.severity = 'blocking'
-        ))
-    """
-)
+from orchestration.warehouse.sql_files import read_sql
+
+OPEN_ENTRIES = sql.SQL(read_sql(__file__, "open_entries"))
+"""The open entries of the recovery log, for use as a subquery."""

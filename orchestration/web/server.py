@@ -1,4 +1,4 @@
-"""The server of the health API, the KPIs and the dashboard, in the foreground."""
+"""Runs the server of the health API, the KPIs and the dashboard in the foreground."""
 
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
@@ -13,7 +13,7 @@ def serve(
     *,
     exit_with_parent: bool = False,
 ) -> None:
-    """Serve until the process is told to end; says `listening on URL` on stdout.
+    """Serve until the process is asked to end; prints `listening on URL` on stdout.
 
     Raises:
         UsageError: the port is in use, a token cannot be used, or, without an admin token, the

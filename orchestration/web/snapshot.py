@@ -1,4 +1,4 @@
-"""The latest answer of the checks, shared by all requests: asked for again while it is served."""
+"""The latest health, shared by all requests and read again in the background."""
 
 import asyncio
 import logging
@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class Snapshot:
-    """Health that is never older than `max_age` seconds when it is handed out.
+    """The health, never older than `max_age` seconds when it is returned.
 
-    From half of that age on it is read anew beside the requests, so that they do not wait. Requests
-    that find it too old wait together for one reading. 0: every reading is new.
+    From half of that age on it is read again in the background, so that requests do not wait.
+    Requests that find it too old wait together for one reading. With 0 every reading is new.
     """
 
     def __init__(self, database: Database, max_age: float) -> None:
@@ -29,7 +29,7 @@ class Snapshot:
         self._reading: asyncio.Task[None] | None = None
 
     async def health(self) -> Health:
-        """The health."""
+        """The health, read again if it is too old."""
         age = monotonic() - self._read_at
         if age >= self._max_age / 2 and (self._reading is None or self._reading.done()):
             self._reading = asyncio.create_task(self._read())
@@ -44,7 +44,7 @@ class Snapshot:
         return health, self._body
 
     async def close(self) -> None:
-        """End a reading that is under way."""
+        """Cancel a reading that is in progress."""
         if self._reading is not None:
             self._reading.cancel()
             with suppress(asyncio.CancelledError):
@@ -58,10 +58,10 @@ class Snapshot:
 
 
 async def read_health_async(database: Database, client_id: str | None = None) -> Health:
-    """What the checks say now; that the warehouse is away is an answer, too."""
+    """Run the checks now; a warehouse that cannot be reached is unhealthy."""
     try:
-        found = await database.rows(statement(of_client=client_id is not None), asked(client_id))
+        rows = await database.rows(statement(of_client=client_id is not None), asked(client_id))
     except UNREACHABLE as error:
-        log.warning("The warehouse cannot be asked: %s", type(error).__name__)
+        log.warning("The warehouse cannot be reached: %s", type(error).__name__)
         return unreachable(error, of_client=client_id is not None)
-    return health_of([(row["name"], row["status"], row["detail"]) for row in found])
+    return health_of([(row["name"], row["status"], row["detail"]) for row in rows])

@@ -11,7 +11,7 @@ from servers import serving
 
 from orchestration.health.checks import read_health
 from orchestration.warehouse.connection import connect
-from orchestration.web.api.schema import Kpis
+from orchestration.web.api.schema.kpis import Kpis
 
 OCTOBER = days(date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = days(date(2026, 11, 1), date(2026, 11, 14))

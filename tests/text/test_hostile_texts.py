@@ -161,7 +161,7 @@ def test_a_label_of_the_metrics_is_the_name(is_openmetrics: bool, parsed: Any) -
         {"client": f"{number} {name}", "state": "good", "days": 1}
         for number, name in enumerate(given)
     ]
-    body = Format(is_openmetrics, False).written({"client_days": rows}).decode()
+    body = Format(is_openmetrics, False).write({"client_days": rows}).decode()
     (family,) = parsed(body)
     labels = [sample.labels for sample in family.samples]
     assert labels == [{"client": row["client"], "state": "good"} for row in rows]

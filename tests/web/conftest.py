@@ -1,17 +1,10 @@
-"""Servers of the health API for the tests."""
+"""A server of the health API for a test's own warehouse."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from databases import Warehouse
 from servers import TOKEN, HealthServer, serving
-
-
-@pytest.fixture(scope="session")
-def server_of() -> Any:
-    """`serving`, for tests that choose the warehouse and the environment."""
-    return serving
 
 
 @pytest.fixture

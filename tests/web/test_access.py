@@ -1,4 +1,4 @@
-"""Who gets in, and what a stranger, another site or a hasty caller is told."""
+"""Who may read what: without a token, from another site, and with too many requests."""
 
 import json
 import socket
@@ -22,15 +22,15 @@ SECURITY_HEADERS = {
 @pytest.fixture(scope="module")
 def guarded(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
-    with serving(world, TOKEN) as found:
-        yield found
+    with serving(world, TOKEN) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def unguarded(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
-    with serving(world) as found:
-        yield found
+    with serving(world) as server:
+        yield server
 
 
 def all_paths(server: HealthServer) -> list[str]:
@@ -62,7 +62,7 @@ STRANGERS = [
 def test_nothing_but_the_signs_of_life_answers_without_a_right_token(
     number: int, guarded: HealthServer
 ) -> None:
-    # From an address of its own each: one that was wrong too often has to wait.
+    # Each from its own address, because an address with too many wrong tokens has to wait.
     with calls_from(f"127.0.0.{number + 2}") as session:
         for path in all_paths(guarded):
             answer = session.get(f"{guarded.url}{path}", headers=STRANGERS[number], timeout=20)
@@ -100,8 +100,8 @@ def test_asking_for_the_form_is_no_guess_of_the_token(world: Warehouse) -> None:
 def test_every_answer_carries_the_security_headers(guarded: HealthServer) -> None:
     for path in all_paths(guarded):
         answer = guarded.get(path, allow_redirects=False)
-        found = {name: answer.headers.get(name) for name in SECURITY_HEADERS}
-        assert found == SECURITY_HEADERS, path
+        headers = {name: answer.headers.get(name) for name in SECURITY_HEADERS}
+        assert headers == SECURITY_HEADERS, path
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "server" not in answer.headers
     assert guarded.get("/api/admin/data-health").headers["cache-control"] == "private, no-store"
@@ -134,7 +134,7 @@ def test_without_a_token_the_server_does_not_listen_beyond_loopback(
         assert "Traceback" not in done.stderr
 
 
-def test_with_a_token_it_listens_where_it_is_told(world: Warehouse) -> None:
+def test_with_a_token_it_listens_where_the_options_say(world: Warehouse) -> None:
     done = subprocess.Popen(
         [META_ADS, "serve", "--host", "0.0.0.0", "--port", "0", "--exit-with-parent"],
         env=world.command_environment({"META_ADS_ADMIN_TOKEN": TOKEN}),
@@ -166,7 +166,7 @@ def test_with_a_token_it_listens_where_it_is_told(world: Warehouse) -> None:
         ({"META_ADS_RATE_LIMIT": "0"}, "META_ADS_RATE_LIMIT"),
     ],
 )
-def test_settings_that_cannot_be_used_end_it_with_one_sentence(
+def test_unusable_settings_end_the_start_with_one_sentence(
     variables: dict[str, str], said: str, world: Warehouse
 ) -> None:
     done = world.run("serve", "--port", "0", **variables)
@@ -188,7 +188,7 @@ def test_a_port_that_is_taken_is_named_with_the_option(world: Warehouse) -> None
     assert "--health-port" in up.stderr
 
 
-def test_a_hasty_caller_is_told_to_wait(world: Warehouse) -> None:
+def test_a_caller_with_too_many_requests_has_to_wait(world: Warehouse) -> None:
     with serving(world, TOKEN, META_ADS_RATE_LIMIT="5") as server, requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {TOKEN}"
         answers = [session.get(f"{server.url}/healthz", timeout=20) for _ in range(30)]
@@ -214,7 +214,7 @@ def test_the_cookie_secret_is_made_once_and_for_this_user_alone(world: Warehouse
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_errors_tell_nothing_of_the_inside(guarded: HealthServer) -> None:
+def test_errors_reveal_nothing_internal(guarded: HealthServer) -> None:
     for path in ("/api/admin/data-health/clients/%00", "/api/admin/../x", "/api/clients//kpis"):
         answer = guarded.get(path)
         assert answer.status_code in (404, 422)

@@ -1,4 +1,4 @@
-"""Who is asking when a proxy stands in front, and what a client can make the server believe."""
+"""The address of a client behind a proxy, and which addresses a client can pretend to have."""
 
 from collections.abc import Iterator
 
@@ -17,8 +17,8 @@ HTML = {"Accept": "text/html"}
 def proxied(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
     settings = {"META_ADS_TRUSTED_PROXIES": f"{PROXY},10.9.0.0/16", "META_ADS_RATE_LIMIT": "50"}
-    with serving(world, TOKEN, **settings) as found:
-        yield found
+    with serving(world, TOKEN, **settings) as server:
+        yield server
 
 
 def guesses(server: HealthServer, address: str, *clients: str) -> set[int]:
@@ -41,11 +41,11 @@ def test_a_proxy_tells_clients_apart(proxied: HealthServer) -> None:
     assert guesses(proxied, PROXY, *(f"2001:db8::{n:x}" for n in range(1, 31))) == {429}
 
 
-def test_who_is_no_proxy_cannot_say_who_it_is(proxied: HealthServer) -> None:
+def test_an_undeclared_proxy_cannot_set_the_address_of_a_client(proxied: HealthServer) -> None:
     made_up = [f"198.51.100.{n}" for n in range(30)]
     assert guesses(proxied, STRANGER, *made_up) == {429}
     # What a client put there before the proxy did is not believed either.
-    assert guesses(proxied, PROXY, *(f"{one}, 203.0.113.77" for one in made_up)) == {429}
+    assert guesses(proxied, PROXY, *(f"{address}, 203.0.113.77" for address in made_up)) == {429}
 
 
 def test_the_cookie_is_for_tls_only_where_the_proxy_says_so(proxied: HealthServer) -> None:

@@ -1,4 +1,4 @@
-"""Dagster's web server without a token: this machine may all, pages of other sites nothing."""
+"""Dagster's web server without a token: this machine may do everything, other sites nothing."""
 
 import stat
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ DAEMONS = (
 @pytest.fixture(scope="module")
 def dagster(world: Warehouse) -> Iterator[HealthServer]:
     worlds.healthy(world)
-    with dagster_serving(world) as found:
-        yield found
+    with dagster_serving(world) as server:
+        yield server
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,9 @@ def test_no_page_of_another_site_launches_a_run(
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/%67raphql"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_nothing_is_done_or_told_by_get(method: str, path: str, dagster: HealthServer) -> None:
+def test_a_get_neither_changes_nor_reads_anything(
+    method: str, path: str, dagster: HealthServer
+) -> None:
     name = f"by-{method}-{path}"
     for query in (in_url(launch(dagster, name)), "query={version}"):
         answer = requests.request(method, f"{dagster.url}{path}?{query}", timeout=20)
@@ -69,18 +71,18 @@ def test_dagsters_own_page_launches_a_run_that_the_daemon_starts(dagster: Health
     own_page = {"Origin": dagster.url, "Sec-Fetch-Site": "same-origin"}
     body = launch(dagster, "page")
     answer = requests.post(f"{dagster.url}/graphql", json=body, headers=own_page, timeout=20)
-    told = answer.json()["data"]["launchRun"]
-    assert told["__typename"] == "LaunchRunSuccess", told
+    result = answer.json()["data"]["launchRun"]
+    assert result["__typename"] == "LaunchRunSuccess", result
     assert eventually(lambda: [run["status"] for run in runs(dagster, "page")] == ["SUCCESS"], 600)
     daemons = ask(dagster, DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
-    assert {one["daemonType"] for one in daemons if one["lastHeartbeatTime"]} >= {
+    assert {daemon["daemonType"] for daemon in daemons if daemon["lastHeartbeatTime"]} >= {
         "SENSOR",
         "SCHEDULER",
         "QUEUED_RUN_COORDINATOR",
     }
 
 
-def test_a_name_that_was_made_to_point_here_reads_nothing(dagster: HealthServer) -> None:
+def test_a_foreign_host_name_that_points_here_reads_nothing(dagster: HealthServer) -> None:
     port = dagster.url.rpartition(":")[2]
     for host in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
         assert dagster.get("/server_info", headers={"Host": host}).status_code == 200, host
@@ -125,10 +127,10 @@ def test_a_websocket_is_opened_by_dagsters_own_page_only(
 def test_nothing_else_of_it_can_be_reached(dagster: HealthServer) -> None:
     family = [psutil.Process(dagster.process.pid)]
     family += family[0].children(recursive=True)
-    found = [one for process in family for one in process.net_connections("all")]
-    listening = [one.laddr for one in found if one.status == psutil.CONN_LISTEN]
+    connections = [c for process in family for c in process.net_connections("all")]
+    listening = [c.laddr for c in connections if c.status == psutil.CONN_LISTEN]
     assert [f"http://{at.ip}:{at.port}" for at in listening] == [dagster.url]
-    sockets = [Path(str(one.laddr)) for one in found if isinstance(one.laddr, str) and one.laddr]
+    sockets = [Path(str(c.laddr)) for c in connections if isinstance(c.laddr, str) and c.laddr]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in sockets if path.exists()}
     # Those of the code server; to connect takes the right to write.
     assert modes == {0o700}
@@ -138,7 +140,9 @@ def test_a_daemon_that_ends_by_itself_ends_all_of_it_and_is_named(
     world: Warehouse, dagster: HealthServer
 ) -> None:
     family = psutil.Process(dagster.process.pid).children(recursive=True)
-    (daemon,) = [one for one in family if "orchestration.defs.ui.daemon" in one.cmdline()]
+    (daemon,) = [
+        process for process in family if "orchestration.defs.ui.daemon" in process.cmdline()
+    ]
     daemon.kill()
     assert dagster.process.wait(30) == 4
     said = (world.home / "dagster.log").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Dagster with a token: one login for it and for the dashboard, and nothing without."""
+"""Dagster with a token: one login for Dagster and the dashboard, and no answer without it."""
 
 import re
 import socket
@@ -34,7 +34,7 @@ PATHS = (
 
 
 def waited(page: Page, followed: list[str]) -> str:
-    """What the page has heard over its websockets, after a moment for more of it."""
+    """What the page has received over its websockets, after a moment for more of it."""
     page.wait_for_timeout(1)
     return str(followed)
 
@@ -46,14 +46,14 @@ def dagster(world: Warehouse) -> Iterator[HealthServer]:
         "META_ADS_KPI_TOKENS": f"{KPI_TOKEN}=acme",
         "META_ADS_REQUEST_SECONDS": str(REQUEST_SECONDS),
     }
-    with dagster_serving(world, TOKEN, **settings) as found:
-        yield found
+    with dagster_serving(world, TOKEN, **settings) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def dashboard(world: Warehouse, dagster: HealthServer) -> Iterator[HealthServer]:
-    with serving(world, TOKEN, META_ADS_DAGSTER_URL=dagster.url) as found:
-        yield found
+    with serving(world, TOKEN, META_ADS_DAGSTER_URL=dagster.url) as server:
+        yield server
 
 
 def logged_in(server: HealthServer) -> requests.Session:
@@ -83,8 +83,8 @@ def test_nothing_answers_without_the_admin_token(
         answer = requests.get(f"{dagster.url}{path}", headers=headers, timeout=20)
         assert answer.status_code in (401, 403), path
         assert list(answer.json()) == ["error"]
-    told = requests.post(f"{dagster.url}/graphql", json=body, headers=headers, timeout=20)
-    assert told.status_code in (401, 403)
+    answer = requests.post(f"{dagster.url}/graphql", json=body, headers=headers, timeout=20)
+    assert answer.status_code in (401, 403)
     with pytest.raises(InvalidStatus, match="403"):
         websocket(dagster, dagster.url, **headers)
     assert runs(dagster, name) == []
@@ -94,10 +94,10 @@ def test_a_cookie_does_not_help_another_site(dagster: HealthServer) -> None:
     session = logged_in(dagster)
     body = launch(dagster, "with-cookie")
     for origin in ("https://evil.example", "null", "http://127.0.0.1:9"):
-        told = session.post(
+        answer = session.post(
             f"{dagster.url}/graphql", json=body, headers={"Origin": origin}, timeout=20
         )
-        assert told.status_code == 403
+        assert answer.status_code == 403
         with pytest.raises(InvalidStatus, match="403"):
             websocket(dagster, origin, Cookie=cookie_of(session))
     assert runs(dagster, "with-cookie") == []
@@ -119,7 +119,7 @@ def test_who_logged_in_on_either_is_known_to_both(
         assert page.status_code == 200
 
 
-def test_the_dashboard_still_knows_how_dagster_is(dashboard: HealthServer) -> None:
+def test_the_dashboard_still_shows_the_state_of_dagster(dashboard: HealthServer) -> None:
     page = "/admin/monitoring"
     # An answer that did not come in time is kept for seconds.
     assert eventually(lambda: "Its daemons" in dashboard.get(page).text, 60)
@@ -190,7 +190,10 @@ def test_in_a_browser_a_run_is_launched_and_followed_after_logging_in(
         own = dagster.url, dagster.url.replace("http", "ws"), f"blob:{dagster.url}"
         watched = Watched(page, own)
         followed: list[str] = []
-        page.on("websocket", lambda one: one.on("framereceived", lambda f: followed.append(str(f))))
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda f: followed.append(str(f))),
+        )
         page.goto(f"{dagster.url}/asset-groups?open-nodes=x")
         page.get_by_label("Admin token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
@@ -209,5 +212,5 @@ def test_in_a_browser_a_run_is_launched_and_followed_after_logging_in(
 
 def runs_of_job(dagster: HealthServer) -> list[Any]:
     query = '{ runsOrError(filter: {pipelineName: "%s"}) { ... on Runs { results { runId } } } }'
-    found: list[Any] = ask(dagster, query % JOB)["runsOrError"]["results"]
-    return found
+    runs: list[Any] = ask(dagster, query % JOB)["runsOrError"]["results"]
+    return runs

@@ -1,4 +1,4 @@
-"""The list of ended sessions: shared by servers, bounded in size, and never forgetful."""
+"""The list of ended sessions: shared by servers, limited in size, and never losing a session."""
 
 import time
 from pathlib import Path
@@ -7,12 +7,12 @@ from orchestration.web.security.ended_sessions import MOST, EndedSessions
 
 
 def test_every_server_knows_what_one_of_them_ended(tmp_path: Path) -> None:
-    one, other = (EndedSessions(tmp_path / "ended") for _ in range(2))
+    first, other = (EndedSessions(tmp_path / "ended") for _ in range(2))
     now = time.time()
     assert not other.has("first", now)
-    one.end("first", now + 60)
+    first.end("first", now + 60)
     other.end("second", now + 60)
-    for server in (one, other, EndedSessions(tmp_path / "ended")):
+    for server in (first, other, EndedSessions(tmp_path / "ended")):
         assert server.has("first", now)
         assert server.has("second", now)
         assert not server.has("third", now)
@@ -25,7 +25,7 @@ def test_it_keeps_no_name_and_is_for_this_user_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_over_by_itself_makes_room(tmp_path: Path) -> None:
+def test_expired_sessions_make_room(tmp_path: Path) -> None:
     path, now = tmp_path / "ended", int(time.time())
     lines = [f"{number:064x} {now - 1}" for number in range(MOST)]
     path.write_text("\n".join(lines), "utf-8")
@@ -36,7 +36,7 @@ def test_what_is_over_by_itself_makes_room(tmp_path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) == 2
 
 
-def test_where_too_many_were_ended_all_that_were_opened_until_then_are(tmp_path: Path) -> None:
+def test_after_too_many_ended_sessions_all_until_then_are_ended(tmp_path: Path) -> None:
     path, now = tmp_path / "ended", int(time.time())
     lines = [f"{number:064x} {now + 600}" for number in range(MOST)]
     path.write_text("\n".join(lines), "utf-8")

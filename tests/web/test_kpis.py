@@ -1,4 +1,4 @@
-"""The KPI API over a cache made by hand: fresh, stale and absent figures, and who may read them."""
+"""The KPI API over known figures: fresh, stale and absent ones, and who may read them."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +10,7 @@ from databases import Warehouse
 from factories import add_client
 from servers import TOKEN, HealthServer, serving
 
-from orchestration.web.api.schema import Kpis
+from orchestration.web.api.schema.kpis import Kpis
 
 KPI_TOKEN = "a-token-of-acme-alone"
 READS_ALL = "a-token-that-reads-all"
@@ -46,36 +46,44 @@ def answering(world: Warehouse) -> Iterator[HealthServer]:
     put_figures(world)
     with serving(
         world, TOKEN, META_ADS_KPI_TOKENS=TOKENS, META_ADS_KPI_WAIT_SECONDS="0.3"
-    ) as found:
-        yield found
+    ) as server:
+        yield server
 
 
 def kpis(server: HealthServer, client_id: str, query: str = "", **headers: str) -> Any:
     return server.get(f"/api/clients/{client_id}/kpis{query}", headers=headers)
 
 
-def test_figures_are_exact_decimals_with_all_that_says_what_they_are(answering: Any) -> None:
+def test_figures_are_exact_decimals_with_their_source_and_state(answering: Any) -> None:
     answer = kpis(answering, "acme")
-    told = answer.json()
-    Kpis.model_validate(told)
+    body = answer.json()
+    Kpis.model_validate(body)
     assert answer.status_code == 200
-    assert told["spend"] == "1234.5678901234567890"
-    assert told["impressions"] == "9007199254740993"
-    assert (told["currency"], told["month"], told["monthState"]) == ("EUR", "2026-11", "open")
-    assert (told["source"], told["isStale"], told["publicationId"]) == ("cache", False, 1)
-    assert (told["isComplete"], told["missingDays"]) == (False, ["2026-11-07"])
+    assert body["spend"] == "1234.5678901234567890"
+    assert body["impressions"] == "9007199254740993"
+    assert (body["currency"], body["month"], body["monthState"]) == (
+        "EUR",
+        "2026-11",
+        "open",
+    )
+    assert (body["source"], body["isStale"], body["publicationId"]) == (
+        "cache",
+        False,
+        1,
+    )
+    assert (body["isComplete"], body["missingDays"]) == (False, ["2026-11-07"])
     spend = Decimal("1234.5678901234567890")
-    assert Decimal(told["cpc"]) == round(spend / 70, 6)
-    assert Decimal(told["roas"]) == round(Decimal("900.10") / spend, 6)
+    assert Decimal(body["cpc"]) == round(spend / 70, 6)
+    assert Decimal(body["roas"]) == round(Decimal("900.10") / spend, 6)
 
 
 def test_what_is_not_known_is_null_with_a_reason_and_never_zero(answering: Any) -> None:
-    told = kpis(answering, "borealis").json()
-    Kpis.model_validate(told)
+    body = kpis(answering, "borealis").json()
+    Kpis.model_validate(body)
     unknown = ("conversions", "conversionValue", "purchases", "leads", "roas", "costPerConversion")
-    assert [told[name] for name in unknown] == [None] * len(unknown)
-    assert told["conversionsNullReason"] == "nobody knows"
-    assert (told["impressions"], told["ctr"], told["cpm"]) == ("0", None, None)
+    assert [body[name] for name in unknown] == [None] * len(unknown)
+    assert body["conversionsNullReason"] == "nobody knows"
+    assert (body["impressions"], body["ctr"], body["cpm"]) == ("0", None, None)
 
 
 def test_old_figures_come_marked_where_nobody_refreshes_them(answering: Any) -> None:
@@ -119,8 +127,8 @@ def test_what_cannot_be_answered_says_why(
 
 def test_a_kpi_token_reads_its_clients_and_nothing_else(answering: Any) -> None:
     def status(token: str, path: str) -> int:
-        found = answering.get(path, headers={"Authorization": f"Bearer {token}"})
-        return int(found.status_code)
+        answer = answering.get(path, headers={"Authorization": f"Bearer {token}"})
+        return int(answer.status_code)
 
     assert status(KPI_TOKEN, "/api/clients/acme/kpis") == 200
     assert status(KPI_TOKEN, "/api/clients/borealis/kpis") == 403
@@ -143,7 +151,7 @@ def test_reads_are_counted_and_written_when_the_server_ends(world: Warehouse) ->
     assert world.rows(counted) == [(3, 0, 1)]
 
 
-def test_a_client_that_rests_is_answered_with_what_is_published_and_asked_for_by_nobody(
+def test_a_paused_client_gets_its_published_month_and_no_refresh(
     world: Warehouse, answering: Any
 ) -> None:
     world.execute("update ops.clients set status = 'paused' where client_id = 'cobalt'")

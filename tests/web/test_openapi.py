@@ -1,7 +1,7 @@
-"""A fuzzer reads the OpenAPI document and asks for whatever it allows, and for what it does not.
+"""A fuzzer sends requests that the OpenAPI document allows, and requests that it does not allow.
 
 No answer may be a 5xx that is not described, have a status or a shape that is not described, or
-come without a token where one is set. EXAMPLES=n in the environment asks more often.
+come without a token where one is set. EXAMPLES=n in the environment sends more requests.
 """
 
 import os
@@ -33,8 +33,8 @@ def answering(world: Warehouse) -> Iterator[HealthServer]:
     worlds.zero_between_delivery(world)
     worlds.cache_is(4)(world)
     add_client(world, "delta")
-    with serving(world, TOKEN, META_ADS_KPI_WAIT_SECONDS="0.1") as found:
-        yield found
+    with serving(world, TOKEN, META_ADS_KPI_WAIT_SECONDS="0.1") as server:
+        yield server
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
@@ -42,9 +42,9 @@ def test_every_answer_is_as_described(mode: GenerationMode, answering: HealthSer
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     schema = schemathesis.openapi.from_url(f"{answering.url}/openapi.json", headers=bearer)
     operations = []
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok), found
-        operations.append(found.ok())
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
+        operations.append(result.ok())
     assert len(operations) >= 6
     for operation in operations:
         # Some have no parameter that could be wrong.
@@ -62,7 +62,7 @@ def test_every_answer_is_as_described(mode: GenerationMode, answering: HealthSer
         )
         def fuzz(case: Any) -> None:
             # A world that is not healthy is a described 503; another 5xx is not described.
-            # Strangers are soon told to wait instead of 401: test_access.py asks for them.
+            # Wrong tokens soon get 429 instead of 401: test_access.py tests them.
             case.call_and_validate(
                 headers=bearer, excluded_checks=[not_a_server_error, ignored_auth]
             )

@@ -1,4 +1,4 @@
-"""Clients that open connections and let the server wait: they lose them, and nobody else does."""
+"""Clients that open connections and let the server wait lose them, and nobody else does."""
 
 import socket
 import time
@@ -26,8 +26,8 @@ def bounded(world: Warehouse) -> Iterator[HealthServer]:
         "META_ADS_CONNECTIONS_PER_ADDRESS": str(PER_ADDRESS),
         "META_ADS_TRUSTED_PROXIES": "127.0.0.9",
     }
-    with serving(world, TOKEN, **limits) as found:
-        yield found
+    with serving(world, TOKEN, **limits) as server:
+        yield server
 
 
 def opened(server: HealthServer, address: str = "127.0.0.1", text: bytes = b"") -> socket.socket:

@@ -26,7 +26,7 @@ from orchestration.defs.runs.execute import ensure_dagster_home
 from orchestration.errors import MetaAdsError
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
-from orchestration.web.front_door import behind_door
+from orchestration.web.dagster_protection import protect_dagster
 from orchestration.web.http_server import SHUTDOWN_SECONDS, check_binding, serve_http
 
 MODULE = "orchestration.definitions"
@@ -60,11 +60,11 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
         app = stack.enter_context(_application(instance, workspace))
         serve_http(
             settings,
-            behind_door(app, settings, host),
+            protect_dagster(app, settings, host),
             host,
             port,
             with_websockets=True,
-            is_over=lambda: daemon.poll() is not None,
+            should_stop=lambda: daemon.poll() is not None,
         )
         if (code := daemon.poll()) is not None:
             raise MetaAdsError(f"Dagster's daemon ended by itself (exit code {code}).")

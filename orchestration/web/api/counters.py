@@ -9,6 +9,7 @@ from typing import Literal
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.database import Database
 
 FLUSH_SECONDS = 60.0
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ReadCounters:
-    """Hits, misses and stale answers since they were last written."""
+    """Counts of hits, misses and stale answers that are not written yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,15 +26,15 @@ class ReadCounters:
         self._flushing: asyncio.Task[None] | None = None
 
     def count(self, read: Read) -> None:
-        """One read more."""
+        """Count one read."""
         self._counts[read] += 1
 
     def start(self) -> None:
-        """Write every minute from now on."""
-        self._flushing = asyncio.create_task(self._flush_for_ever())
+        """Start writing the counts every minute."""
+        self._flushing = asyncio.create_task(self._flush_every_minute())
 
     async def close(self) -> None:
-        """Write what there is, and end."""
+        """Write the counts that are left, and stop."""
         if self._flushing is not None:
             self._flushing.cancel()
             with suppress(asyncio.CancelledError):
@@ -41,25 +42,20 @@ class ReadCounters:
         await self.flush()
 
     async def flush(self) -> None:
-        """Add the counts to the table; while the warehouse is away they are kept."""
+        """Add the counts to the table; they are kept while the warehouse cannot be reached."""
         counts, self._counts = self._counts, Counter()
         if not counts:
             return
         try:
             await self._database.execute(
-                """
-                insert into serving.cache_reads as r (minute, hits, misses, stale)
-                values (date_trunc('minute', clock_timestamp()), %(hits)s, %(misses)s, %(stale)s)
-                on conflict (minute) do update set (hits, misses, stale)
-                = (r.hits + excluded.hits, r.misses + excluded.misses, r.stale + excluded.stale)
-                """,
+                read_sql(__file__, "add_cache_reads"),
                 {"hits": counts["hits"], "misses": counts["misses"], "stale": counts["stale"]},
             )
         except (psycopg.Error, PoolTimeout) as error:
             log.warning("Reads could not be counted: %s", type(error).__name__)
             self._counts.update(counts)
 
-    async def _flush_for_ever(self) -> None:
+    async def _flush_every_minute(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             await self.flush()

@@ -1,4 +1,4 @@
-"""The JSON routes: data health, one client's health, KPIs, and the signs of life."""
+"""The JSON routes: data health, one client's health, KPIs, and whether the server runs."""
 
 from hashlib import sha256
 from typing import Annotated, Any
@@ -8,7 +8,9 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from orchestration.health.checks import CLIENT_DAYS, DAYS_OF_CLIENT
 from orchestration.web.api.kpis import KpiReader, NoKpisError
-from orchestration.web.api.schema import ClientHealth, DataHealth, Failure, Kpis
+from orchestration.web.api.schema.base import Failure
+from orchestration.web.api.schema.health import ClientHealth, DataHealth
+from orchestration.web.api.schema.kpis import Kpis
 from orchestration.web.database import Database
 from orchestration.web.security.protection import caller_of
 from orchestration.web.snapshot import Snapshot, read_health_async
@@ -41,7 +43,7 @@ AWAY: dict[int | str, dict[str, Any]] = {
 router = APIRouter(responses=REFUSALS)
 
 
-# Uptime monitors like to ask for the status alone.
+# Many uptime monitors send HEAD.
 @router.head("/api/admin/data-health", include_in_schema=False)
 @router.get(
     "/api/admin/data-health",
@@ -66,11 +68,11 @@ async def data_health(request: Request) -> Response:
 async def client_health(request: Request, client_id: ClientPath) -> Response:
     """The checks about one client, and its last 35 due days."""
     database: Database = request.app.state.database
-    known = await database.row(CLIENT_DAYS, {"client": client_id, "days": DAYS_OF_CLIENT})
-    if known is None:
+    client = await database.row(CLIENT_DAYS, {"client": client_id, "days": DAYS_OF_CLIENT})
+    if client is None:
         return failure(404, f"there is no client {client_id}")
     health = await read_health_async(database, client_id)
-    body = orjson.dumps(known | health.document())
+    body = orjson.dumps(client | health.document())
     return Response(body, HTTP_OF[health.overall], media_type="application/json")
 
 
@@ -98,20 +100,20 @@ async def kpis(
         return failure(403, "this token does not read that client")
     reader: KpiReader = request.app.state.kpis
     try:
-        found = await reader.month(client_id, month)
+        figures = await reader.month(client_id, month)
     except NoKpisError as error:
         if error.may_come:
             return failure(503, error.reason, retry_after=60)
         return failure(404, error.reason)
-    body = orjson.dumps(found)
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    fresh = found["source"] == "cache" and not found["isStale"]
+    body = orjson.dumps(figures)
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    is_fresh = figures["source"] == "cache" and not figures["isStale"]
     headers = {
-        "etag": tag,
-        "cache-control": f"private, max-age={60 if fresh else 0}, must-revalidate",
+        "etag": etag,
+        "cache-control": f"private, max-age={60 if is_fresh else 0}, must-revalidate",
         "vary": "authorization, cookie",
     }
-    if if_none_match and tag in {
+    if if_none_match and etag in {
         part.strip().removeprefix("W/") for part in if_none_match.split(",")
     }:
         return Response(status_code=304, headers=headers)
@@ -129,12 +131,12 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", tags=["signs of life"], responses=AWAY)
 async def readyz(request: Request) -> dict[str, str]:
     """The server lives and reaches the warehouse."""
-    await request.app.state.database.row("select 1 as one")
+    await request.app.state.database.row("select true as is_ready")
     return {"status": "ready"}
 
 
 def failure(status: int, reason: str, *, retry_after: int | None = None) -> Response:
-    """An answer that says why there is none."""
+    """A JSON response with the reason of a failure."""
     headers = {"retry-after": str(retry_after)} if retry_after else {}
     body = orjson.dumps({"error": reason})
     return Response(body, status, headers=headers, media_type="application/json")

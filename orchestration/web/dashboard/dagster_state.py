@@ -1,4 +1,4 @@
-"""What Dagster says of itself: its daemons and its latest runs. Not asked for long, nor often."""
+"""Asks Dagster for its daemons and its latest runs, with a short timeout and a cache."""
 
 import logging
 import re
@@ -10,11 +10,11 @@ from typing import Any
 import anyio
 import requests
 
-from orchestration.web.remembered import Remembered
+from orchestration.web.timed_cache import TimedCache
 
 WAIT_SECONDS = 1.5
-"""How long a page waits for the answer; with all the rest it takes less than two seconds."""
-REMEMBER_SECONDS = 15.0
+"""How long a page waits for Dagster; the whole page takes less than two seconds."""
+CACHE_SECONDS = 15.0
 QUERY = """
 {
   version
@@ -36,9 +36,9 @@ class Daemon:
     beat_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run as Dagster knows it; `url` is its page there."""
+    """A run of Dagster; `url` is its page there."""
 
     run_id: str
     url: str
@@ -48,9 +48,9 @@ class Run:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DagsterState:
-    """What its web server answered; `is_reachable` is false where it did not in time."""
+    """The state of Dagster; `is_reachable` is false if it did not answer in time."""
 
     url: str
     is_reachable: bool = False
@@ -60,32 +60,32 @@ class DagsterState:
 
 
 class Dagster:
-    """The web server at a URL; `token` makes what opens its door for one request."""
+    """Dagster's web server at a URL; `token` makes a bearer token for a request."""
 
     def __init__(self, url: str, token: Callable[[], str]) -> None:
         self._url, self._token = url, token
-        # The pages show the address, not the password that it may hold.
+        # The pages show the address without a password.
         self.shown_url = re.sub(r"//[^/@]*@", "//", url)
-        self._kept: Remembered[DagsterState] = Remembered(REMEMBER_SECONDS)
+        self._cache: TimedCache[DagsterState] = TimedCache(CACHE_SECONDS)
 
     async def state(self) -> DagsterState:
-        """What it says, at most 15 seconds old."""
-        return await self._kept.get(self._ask)
+        """Its state, at most 15 seconds old."""
+        return await self._cache.get(self._ask)
 
     def run_url(self, run_id: str) -> str:
         """The page of a run."""
         return f"{self.shown_url}/runs/{run_id}"
 
     async def _ask(self) -> DagsterState:
-        told: DagsterState | None = None
+        state: DagsterState | None = None
         with anyio.move_on_after(WAIT_SECONDS):
-            told = await anyio.to_thread.run_sync(self._post, abandon_on_cancel=True)
-        return told or DagsterState(self.shown_url)
+            state = await anyio.to_thread.run_sync(self._post, abandon_on_cancel=True)
+        return state or DagsterState(url=self.shown_url)
 
     def _post(self) -> DagsterState | None:
         try:
             with requests.Session() as session:
-                # A proxy of the environment does not reach this machine's ports.
+                # A proxy from the environment cannot reach the ports of this machine.
                 session.trust_env = False
                 answer = session.post(
                     f"{self._url}/graphql",
@@ -102,22 +102,28 @@ class Dagster:
 
     def _state(self, data: Mapping[str, Any]) -> DagsterState:
         daemons = [
-            Daemon(one["daemonType"].lower(), bool(one["healthy"]), _at(one["lastHeartbeatTime"]))
-            for one in data["instance"]["daemonHealth"]["allDaemonStatuses"]
-            if one["required"]
+            Daemon(row["daemonType"].lower(), bool(row["healthy"]), _at(row["lastHeartbeatTime"]))
+            for row in data["instance"]["daemonHealth"]["allDaemonStatuses"]
+            if row["required"]
         ]
         runs = [
             Run(
-                one["runId"],
-                self.run_url(one["runId"]),
-                one["jobName"],
-                one["status"].lower(),
-                _at(one["startTime"]),
-                _at(one["endTime"]),
+                run_id=row["runId"],
+                url=self.run_url(row["runId"]),
+                job=row["jobName"],
+                status=row["status"].lower(),
+                started_at=_at(row["startTime"]),
+                ended_at=_at(row["endTime"]),
             )
-            for one in data["runsOrError"].get("results", [])
+            for row in data["runsOrError"].get("results", [])
         ]
-        return DagsterState(self.shown_url, True, data["version"], daemons, runs)
+        return DagsterState(
+            url=self.shown_url,
+            is_reachable=True,
+            version=data["version"],
+            daemons=daemons,
+            runs=runs,
+        )
 
 
 def _at(seconds: float | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The calendar: clients by due days, each cell coloured by what became of that day."""
+"""The calendar: clients by due days; the colour and letter of a cell show the day's state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,45 +6,23 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.database import Database
 
 DAYS = 28
 CLIENTS_A_PAGE = 50
 LONGEST_FILTER = 64
 
-COUNT = """
-select
-    count(*) filter (
-        where %(q)s = '' or strpos(lower(name), %(q)s) > 0 or strpos(client_id, %(q)s) > 0
-    ) as matching,
-    count(*) as listed,
-    (
-        select coalesce(max(ops.latest_due_day(z.timezone_name)), ops.latest_due_day('UTC'))
-        from (select distinct timezone_name from ops.clients where is_listed) as z
-        where z.timezone_name is not null
-    ) as last_day
-from ops.clients
-where is_listed
-"""
-CLIENTS = """
-select client_id, name, status, timezone_name
-from ops.clients
-where
-    is_listed
-    and (%(q)s = '' or strpos(lower(name), %(q)s) > 0 or strpos(client_id, %(q)s) > 0)
-order by client_id
-limit %(limit)s offset %(offset)s
-"""
-STATES_OF = """
-select client_id, date_day, state, reason
-from ops.day_states(%(days)s, null)
-where client_id = any(%(clients)s)
-"""
+Rows = list[dict[str, Any]]
+
+SIZE = read_sql(__file__, "calendar/size")
+CLIENTS = read_sql(__file__, "calendar/clients")
+STATES_OF = read_sql(__file__, "calendar/days")
 
 
 @dataclass(frozen=True)
 class State:
-    """How a state is drawn and explained: never by its colour alone."""
+    """The letter and the meaning of a state, so that it is never shown by colour alone."""
 
     letter: str
     meaning: str
@@ -67,7 +45,7 @@ STATES: Mapping[str, State] = {
 
 @dataclass(frozen=True)
 class Day:
-    """A cell; `state` is empty where nothing is owed."""
+    """A cell of the calendar; `state` is empty if the day is not owed."""
 
     date_day: date
     state: str
@@ -75,24 +53,24 @@ class Day:
 
     @property
     def letter(self) -> str:
-        """What stands in the cell."""
+        """The letter in the cell."""
         return STATES[self.state].letter if self.state else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """A client's days; `was_answered` is false while its account never told where it is."""
+    """The days of a client; `has_time_zone` is false until Meta has answered about its account."""
 
     client_id: str
     name: str
     status: str
-    was_answered: bool
+    has_time_zone: bool
     days: list[Day]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayCalendar:
-    """A page of it; `listed` clients in all, of which `matching` fit the filter `q`."""
+    """A page of the calendar; of `listed` clients `matching` match the filter `q`."""
 
     q: str
     page: int
@@ -104,7 +82,7 @@ class DayCalendar:
 
     @property
     def months(self) -> list[tuple[date, int]]:
-        """The months of the days, with how many of them fall into each."""
+        """The months of the days, and how many of the days are in each."""
         grouped = groupby(self.days, lambda day: day.replace(day=1))
         return [(month, len(list(days))) for month, days in grouped]
 
@@ -120,34 +98,47 @@ class DayCalendar:
 
 
 async def day_calendar(database: Database, page: int, q: str) -> DayCalendar:
-    """The page of the clients that fit, or the last one where there are fewer pages."""
+    """Read a page of the clients that match the filter; the last page if there are fewer."""
     values: dict[str, Any] = {"q": q.lower()}
-    count = await database.row(COUNT, values)
-    assert count is not None
-    pages = max(-(-count["matching"] // CLIENTS_A_PAGE), 1)
+    size = await database.row(SIZE, values)
+    assert size is not None
+    pages = max(-(-size["matching"] // CLIENTS_A_PAGE), 1)
     page = min(max(page, 1), pages)
     values |= {"limit": CLIENTS_A_PAGE, "offset": (page - 1) * CLIENTS_A_PAGE}
     clients = await database.rows(CLIENTS, values)
-    states = await database.rows(
-        STATES_OF, {"days": DAYS, "clients": [one["client_id"] for one in clients]}
+    client_ids = [client["client_id"] for client in clients]
+    states = await database.rows(STATES_OF, {"days": DAYS, "clients": client_ids})
+    days = [size["last_day"] - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return DayCalendar(
+        q=q,
+        page=page,
+        pages=pages,
+        matching=size["matching"],
+        listed=size["listed"],
+        days=days,
+        rows=_rows(clients, days, states),
     )
-    days = [count["last_day"] - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    by_cell = {(one["client_id"], one["date_day"]): one for one in states}
-    rows = [
+
+
+def _rows(clients: Rows, days: list[date], states: Rows) -> list[Row]:
+    by_cell = {(state["client_id"], state["date_day"]): state for state in states}
+    return [
         Row(
-            one["client_id"],
-            one["name"],
-            one["status"],
-            one["timezone_name"] is not None,
-            [_day(one["client_id"], day, by_cell.get((one["client_id"], day))) for day in days],
+            client_id=client["client_id"],
+            name=client["name"],
+            status=client["status"],
+            has_time_zone=client["timezone_name"] is not None,
+            days=[
+                _day(client["client_id"], day, by_cell.get((client["client_id"], day)))
+                for day in days
+            ],
         )
-        for one in clients
+        for client in clients
     ]
-    return DayCalendar(q, page, pages, count["matching"], count["listed"], days, rows)
 
 
-def _day(client_id: str, day: date, found: Mapping[str, Any] | None) -> Day:
-    if found is None:
+def _day(client_id: str, day: date, state: Mapping[str, Any] | None) -> Day:
+    if state is None:
         return Day(day, "", f"{client_id} {day}: not owed")
-    reason = f": {found['reason']}" if found["reason"] else ""
-    return Day(day, found["state"], f"{client_id} {day}: {found['state']}{reason}")
+    reason = f": {state['reason']}" if state["reason"] else ""
+    return Day(day, state["state"], f"{client_id} {day}: {state['state']}{reason}")

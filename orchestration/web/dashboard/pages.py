@@ -1,4 +1,4 @@
-"""How pages are made: the templates and their filters, the session of a page, pages of errors."""
+"""Renders pages: the templates and their filters, the session cookie, error pages."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ from orchestration.web.database import UNREACHABLE
 from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
-AWAY = "The warehouse cannot be asked right now. It is tried again with every request."
+UNREACHABLE_TEXT = "The warehouse cannot be reached. Each request tries again."
 TITLES = {403: "Refused", 404: "Not found", 503: "Not now"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 log = logging.getLogger(__name__)
@@ -33,10 +33,10 @@ def page(
     values: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The page that a template makes of these values.
+    """Render a template with these values.
 
-    Where no token is set the first page opens a session by itself: only what carries its proof is
-    taken for a form of ours.
+    If no token is set, the first page opens a session by itself, because forms are accepted only
+    with the CSRF token of a session.
     """
     access: Access = request.app.state.access
     caller: Caller | None = request.scope["state"].get("caller")
@@ -46,7 +46,7 @@ def page(
         session = access.new_session()
     body = TEMPLATES.get_template(template).render(
         values or {},
-        proof=access.proof(session) if session else None,
+        csrf_token=access.csrf_token(session) if session else None,
         has_login=not access.is_open and session is not None,
         here=_here(request),
         made_at=datetime.now(UTC),
@@ -58,13 +58,13 @@ def page(
 
 
 def error_page(request: Request, status: int, reason: str) -> HTMLResponse:
-    """A page that says why there is no other one."""
+    """The page of an error, with its reason."""
     title = TITLES.get(status, "Not possible")
     return page(request, "error.html", {"title": title, "reason": reason}, status)
 
 
 def keep_session(request: Request, answer: Response, session: str) -> None:
-    """Hand the session to the browser; no script can read it, no other site can use it."""
+    """Set the session cookie, so that no script can read it and no other site can use it."""
     answer.set_cookie(
         COOKIE,
         session,
@@ -77,10 +77,10 @@ def keep_session(request: Request, answer: Response, session: str) -> None:
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are pages for browsers; others get the errors of the API."""
+    """A route that answers errors with pages to browsers, and with JSON to all others."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's own handler, with the errors taken care of."""
+        """The handler of the route, with its errors turned into pages."""
         handler = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
@@ -91,8 +91,8 @@ class PageRoute(APIRoute):
             except HTTPException as error:
                 return error_page(request, error.status_code, str(error.detail))
             except UNREACHABLE as error:
-                log.warning("The warehouse cannot be asked: %s", type(error).__name__)
-                answer = error_page(request, 503, AWAY)
+                log.warning("The warehouse cannot be reached: %s", type(error).__name__)
+                answer = error_page(request, 503, UNREACHABLE_TEXT)
                 answer.headers["retry-after"] = "10"
                 return answer
 
@@ -100,7 +100,7 @@ class PageRoute(APIRoute):
 
 
 def instant(at: datetime | None) -> Markup | str:
-    """An instant in UTC, to the minute; its seconds stand in the title."""
+    """An instant in UTC to the minute; the title has the seconds."""
     if at is None:
         return "never"
     utc = at.astimezone(UTC)
@@ -110,21 +110,21 @@ def instant(at: datetime | None) -> Markup | str:
 
 
 def timed(text: str) -> Markup:
-    """A text whose instants are written as those of the pages."""
-    told, end = Markup(), 0
-    for found in INSTANT.finditer(text):
+    """A text with its instants written like those of the pages."""
+    html, end = Markup(), 0
+    for match in INSTANT.finditer(text):
         try:
-            at = datetime.fromisoformat(found.group())
+            at = datetime.fromisoformat(match.group())
         except ValueError:
-            # It only looks like one.
+            # It only looks like an instant.
             continue
-        told += escape(shown(text[end : found.start()])) + instant(at)
-        end = found.end()
-    return told + escape(shown(text[end:]))
+        html += escape(shown(text[end : match.start()])) + instant(at)
+        end = match.end()
+    return html + escape(shown(text[end:]))
 
 
 def number(value: Decimal | int | str | None, unknown: str = "–") -> str:
-    """A number with all its digits and thousands separators; text that is none stays as it is."""
+    """A number with all its digits and thousands separators; other text stays as it is."""
     if value is None:
         return unknown
     try:
@@ -134,7 +134,7 @@ def number(value: Decimal | int | str | None, unknown: str = "–") -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as people say them."""
+    """A number of bytes in a readable unit."""
     amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
     for unit in units:
         if amount < 1024:
@@ -149,7 +149,7 @@ def month(first_day: date) -> str:
 
 
 def _here(request: Request) -> str:
-    """The page that was asked for, to come back to."""
+    """The path and query of the page, for forms that return to it."""
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")
 

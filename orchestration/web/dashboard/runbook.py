@@ -1,4 +1,4 @@
-"""The runbook as a page: `docs/runbook.md`, its headings with anchors that the pages link to."""
+"""Renders `docs/runbook.md` as HTML, with an anchor for each heading."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 
 @dataclass(frozen=True)
 class Runbook:
-    """The text as HTML, and its sections: (anchor, title) of each chapter, all anchors."""
+    """The text as HTML, anchor and title of each chapter, and the anchors of all headings."""
 
     html: Markup
     chapters: list[tuple[str, str]]
@@ -23,7 +23,7 @@ class Runbook:
 
 
 def runbook(path: Path = RUNBOOK) -> Runbook | None:
-    """The runbook as it is now; None where it was not installed."""
+    """The runbook as the file is now; None if it is not installed."""
     try:
         changed_at = path.stat().st_mtime_ns
         return _read(path, changed_at)
@@ -33,12 +33,12 @@ def runbook(path: Path = RUNBOOK) -> Runbook | None:
 
 def anchors() -> frozenset[str]:
     """The sections that a page can link to."""
-    found = runbook()
-    return found.anchors if found else frozenset()
+    current = runbook()
+    return current.anchors if current else frozenset()
 
 
 def anchor_of(title: str) -> str:
-    """The anchor of a heading, as GitHub has it: `A collection failed` is a-collection-failed."""
+    """The anchor of a heading, as on GitHub: `A collection failed` is a-collection-failed."""
     return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
@@ -59,12 +59,12 @@ def _read(path: Path, _changed_at: int) -> Runbook:
         heading.attrSet("id", anchor)
         if heading.tag == "h2":
             chapters.append((anchor, title))
-    # The parser escapes what the file says: it was told to pass no HTML through.
+    # The parser escapes HTML in the file.
     html = Markup(parser.renderer.render(tokens, parser.options, {}))
     return Runbook(html, chapters, frozenset(known))
 
 
 def _without_title(tokens: list[Token]) -> list[Token]:
-    """The page has a title of its own."""
+    """The tokens without the first heading, because the page has its own title."""
     is_titled = bool(tokens) and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
     return tokens[3:] if is_titled else tokens

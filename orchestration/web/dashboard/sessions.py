@@ -1,4 +1,4 @@
-"""Logging in and out, and what a form of the dashboard must carry to be taken for ours."""
+"""Logging in and out, and the check that a form was sent by a page of this server."""
 
 import re
 from base64 import b64encode
@@ -17,7 +17,10 @@ from orchestration.web.security.protection import LOGIN
 
 @dataclass(frozen=True)
 class Pages:
-    """Where a server sends who has logged in: to the page asked for, or to its start."""
+    """Where the browser goes after a login: to the page that was asked for, or to the first page.
+
+    `known` matches the pages that it may go to.
+    """
 
     start: str
     known: re.Pattern[str]
@@ -29,7 +32,7 @@ DASHBOARD = Pages(
 )
 STYLE = (TEMPLATE_DIR / "login.css").read_text("utf-8")
 DIGEST = b64encode(sha256(STYLE.encode()).digest()).decode()
-# A stranger may not read /static: the page carries its own style, allowed by its hash.
+# /static needs a token: so the login page contains its style, which the policy allows by its hash.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -46,7 +49,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 @router.get(LOGIN)
 async def login_form(request: Request) -> Response:
-    """The form for logging in; who is known already goes on."""
+    """The login page; a caller who is known already goes on to the first page."""
     state = request.scope["state"]
     if state.get("caller") is not None:
         return RedirectResponse(request.app.state.pages.start, 303)
@@ -60,23 +63,25 @@ async def log_in(
     token: Annotated[str, Form()] = "",
     next_page: Annotated[str, Form(alias="next")] = "",
 ) -> Response:
-    """Open a session for the admin token; the KPI tokens open none."""
+    """Open a session for the admin token; KPI tokens cannot open one."""
     access: Access = request.app.state.access
     caller = access.of_token(token.strip())
     if caller is None or not caller.is_admin:
         address = request.client.host if request.client else ""
-        status, reason = request.scope["state"]["wrong"](address)
-        told = reason.capitalize() if status == 429 else "This is not the admin token."
-        return _form(request, next_page, f"{told}.".replace("..", "."), status)
+        status, reason = request.scope["state"]["refuse_token"](address)
+        message = reason.capitalize() + "." if status == 429 else "This is not the admin token."
+        return _form(request, next_page, message, status)
     answer = RedirectResponse(safe_page(request, next_page), 303)
     keep_session(request, answer, access.new_session())
     return answer
 
 
 @router.post("/admin/logout")
-async def log_out(request: Request, proof: Annotated[str, Form()] = "") -> Response:
-    """End the session of this browser, and of whoever has a copy of its cookie."""
-    session = check_form(request, proof).session
+async def log_out(
+    request: Request, csrf_token: Annotated[str, Form(alias="proof")] = ""
+) -> Response:
+    """End the session of this browser, also for copies of its cookie."""
+    session = check_form(request, csrf_token).session
     assert session is not None
     request.app.state.access.end_session(session)
     answer = RedirectResponse(LOGIN, 303)
@@ -84,23 +89,23 @@ async def log_out(request: Request, proof: Annotated[str, Form()] = "") -> Respo
     return answer
 
 
-def check_form(request: Request, proof: str) -> Caller:
-    """Who sent a form that one of our pages made for this session.
+def check_form(request: Request, csrf_token: str) -> Caller:
+    """Who sent a form, if a page of this server made it for their session.
 
     Raises:
-        HTTPException: 403, it was not made for it.
+        HTTPException: 403 if not.
     """
     access: Access = request.app.state.access
     caller: Caller = request.scope["state"]["caller"]
     if not caller.session:
         raise HTTPException(403, "The form was not sent by a page of this server.")
-    if not access.is_proof(caller.session, proof):
+    if not access.is_csrf_token(caller.session, csrf_token):
         raise HTTPException(403, "The form is too old: load its page again and send it once more.")
     return caller
 
 
 def safe_page(request: Request, wanted: str) -> str:
-    """The page itself if it is one of this server's, else the one to start with."""
+    """The page itself if it is a page of this server, else the first page."""
     pages: Pages = request.app.state.pages
     return wanted if pages.known.fullmatch(wanted) else pages.start
 

@@ -1,7 +1,7 @@
 """`/metrics`: the figures of the warehouse for Prometheus, as OpenMetrics or in the classic text.
 
-A scrape that meets a warehouse that is away is answered, too: `meta_ads_up 0`, and nothing that
-nobody knows.
+A scrape is answered also while the warehouse cannot be reached: with `meta_ads_up 0`, and without
+the metrics that are unknown then.
 """
 
 import asyncio
@@ -21,49 +21,49 @@ from orchestration.web.api.routes import AWAY, REFUSALS
 from orchestration.web.database import Database
 from orchestration.web.metrics.families import FAMILIES
 from orchestration.web.metrics.sources import Sources, read_sources
-from orchestration.web.remembered import Remembered
 from orchestration.web.snapshot import Snapshot
+from orchestration.web.timed_cache import TimedCache
 
 SHARED_SECONDS = 5.0
-"""For how long a reading answers every scrape; never longer than the health itself."""
+"""How long one reading serves all scrapes; never longer than a reading of the health."""
 OPENMETRICS = "application/openmetrics-text"
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(eq=False)
 class SourcesCollector(Collector):
-    """What prometheus_client asks for the metrics of one scrape."""
+    """Gives prometheus_client the metrics of one reading."""
 
     sources: Sources
 
     def collect(self) -> Iterable[Metric]:
-        """Every family; while the warehouse is away, those that still have something to say."""
+        """Every metric whose source was read."""
         for family in FAMILIES:
             if family.source in self.sources:
-                yield family.made_of(self.sources)
+                yield family.with_samples(self.sources)
 
 
 @dataclass(frozen=True)
 class Format:
-    """How an exposition is written."""
+    """The format of an exposition."""
 
     is_openmetrics: bool
     is_compressed: bool
 
     def headers(self) -> dict[str, str]:
-        """What the answer says of itself."""
+        """The headers of the response."""
         kind = openmetrics.CONTENT_TYPE_LATEST if self.is_openmetrics else CLASSIC
         headers = {"content-type": kind, "vary": "accept, accept-encoding, authorization, cookie"}
         return headers | {"content-encoding": "gzip"} if self.is_compressed else headers
 
-    def written(self, sources: Sources) -> bytes:
-        """The exposition."""
+    def write(self, sources: Sources) -> bytes:
+        """The exposition of these sources."""
         registry = CollectorRegistry()
         registry.register(SourcesCollector(sources))
-        write: Callable[[Any], bytes] = (
+        generate: Callable[[Any], bytes] = (
             openmetrics.generate_latest if self.is_openmetrics else exposition.generate_latest
         )
-        body = write(registry)
+        body = generate(registry)
         return gzip.compress(body, compresslevel=5) if self.is_compressed else body
 
 
@@ -72,19 +72,19 @@ class Expositions:
 
     def __init__(self, database: Database, snapshot: Snapshot, seconds: float) -> None:
         self._database, self._snapshot = database, snapshot
-        self._remembered = Remembered[Sources](seconds)
+        self._cache = TimedCache[Sources](seconds)
         self._sources: Sources = {}
         self._bodies: dict[Format, asyncio.Task[bytes]] = {}
 
     async def body(self, format: Format) -> bytes:
-        """The exposition; written in a thread, because a thousand clients are 16,000 lines."""
-        sources = await self._remembered.get(lambda: read_sources(self._database, self._snapshot))
+        """The exposition; written in a thread, because a thousand clients make 16,000 lines."""
+        sources = await self._cache.get(lambda: read_sources(self._database, self._snapshot))
         if sources is not self._sources:
             self._sources, self._bodies = sources, {}
         if format not in self._bodies:
-            writing = asyncio.to_thread(format.written, sources)
+            writing = asyncio.to_thread(format.write, sources)
             self._bodies[format] = asyncio.create_task(writing)
-        # Whoever hangs up does not end it for the others.
+        # A client that closes its connection must not cancel it for the others.
         return await asyncio.shield(self._bodies[format])
 
 
@@ -124,12 +124,12 @@ async def metrics(request: Request) -> Response:
 
 
 def accepts_openmetrics(accept: str) -> bool:
-    """Whether OpenMetrics is asked for, or whoever asks takes anything."""
+    """Whether the Accept header asks for OpenMetrics, or takes anything."""
     if accept.strip() in ("", "*/*"):
         return True
     try:
         _, content_type = exposition.choose_encoder(accept)
     except (TypeError, ValueError):
-        # A version that is no number.
+        # The version in the header is not a number.
         return False
     return content_type.startswith(OPENMETRICS)

@@ -1,4 +1,4 @@
-"""Who may ask for what: bearer tokens, session cookies, and the proof that a form is ours."""
+"""Who may read what: bearer tokens, session cookies, and CSRF tokens of forms."""
 
 import hmac
 import os
@@ -18,14 +18,20 @@ from orchestration.web.security.ended_sessions import EndedSessions
 
 COOKIE = "meta_ads_session"
 SESSION_SECONDS = 12 * 3600
-NEIGHBOUR, NEIGHBOUR_SECONDS = "meta-ads-neighbour", 60
+INTERNAL_SALT, INTERNAL_SECONDS = "meta-ads-neighbour", 60
+"""For the tokens that the servers of a warehouse use among themselves."""
 SHORTEST_TOKEN = 16
 """Characters; shorter ones can be guessed."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `clients`: whose KPIs it may read, None for all. `session` is set for a browser."""
+    """Who sent a request.
+
+    Attributes:
+        clients: whose KPIs it may read; None for all.
+        session: the session cookie of a browser.
+    """
 
     name: str
     is_admin: bool
@@ -33,12 +39,12 @@ class Caller:
     session: str | None = None
 
     def may_read(self, client_id: str) -> bool:
-        """Whether the KPIs of this client are its business."""
+        """Whether it may read the KPIs of this client."""
         return self.clients is None or client_id in self.clients
 
 
 class Access:
-    """The tokens of the settings. Only their digests are kept, and they are compared in full.
+    """Checks tokens and sessions. Of the tokens in the settings only the digests are kept.
 
     Raises:
         UsageError: a token is too short, or KPI tokens are set without an admin token.
@@ -47,7 +53,8 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         admin = settings.admin_token.get_secret_value() if settings.admin_token else None
         secret = _secret(settings)
-        # What a cookie says of the token it was made for: nothing to guess the token from.
+        # Stands in each cookie, so that a changed admin token ends all sessions. Nobody can guess
+        # the token from it.
         self._admin = hmac.new(secret.encode(), (admin or "").encode(), sha256).hexdigest()
         self._tokens: dict[bytes, Caller] = {}
         if admin is not None:
@@ -65,90 +72,91 @@ class Access:
 
     @property
     def is_open(self) -> bool:
-        """Whether no token is set, so that whoever reaches the server may ask."""
+        """Whether no token is set, so that whoever reaches the server may read everything."""
         return not self._tokens
 
     def caller(self, headers: Mapping[str, str]) -> Caller | None:
-        """Who sent a request with these headers (names in lower case); None: nobody we know."""
+        """Who sent a request with these headers (names in lower case); None if unknown."""
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and not self.is_open:
-            return self._of_neighbour(token.strip()) or self.of_token(token.strip())
+            return self._of_internal_token(token.strip()) or self.of_token(token.strip())
         session = self._session(headers.get("cookie", ""))
         if session is not None:
             return Caller("local" if self.is_open else "admin", True, session=session)
         return Caller("local", True) if self.is_open else None
 
     def of_token(self, token: str) -> Caller | None:
-        """Whose token it is; all of them are compared, whatever the first ones said."""
+        """Whose token it is; always compared with all tokens, so that the time says nothing."""
         digest = _digest(token)
-        found = None
+        owner = None
         for known, caller in self._tokens.items():
             if hmac.compare_digest(known, digest):
-                found = caller
-        return found
+                owner = caller
+        return owner
 
     def new_session(self) -> str:
-        """The value of a cookie that opens a session of the admin."""
+        """Open a session of the admin; returns the value of its cookie."""
         return self._signer.dumps({"nonce": secrets.token_urlsafe(16), "for": self._admin})
 
-    def is_living(self, session: str) -> bool:
-        """Whether a session that was opened is neither over nor ended."""
-        return self._name(session) is not None
+    def is_valid_session(self, session: str) -> bool:
+        """Whether the session was opened here, has not expired and was not ended."""
+        return self._session_id(session) is not None
 
     def end_session(self, session: str) -> None:
-        """End it for every server of this warehouse; whoever kept its cookie has nothing."""
-        if name := self._name(session):
-            self._ended.end(name, time.time() + SESSION_SECONDS)
+        """End a session on every server of this warehouse, also for copies of its cookie."""
+        if session_id := self._session_id(session):
+            self._ended.end(session_id, time.time() + SESSION_SECONDS)
 
-    def for_neighbour(self) -> str:
-        """A bearer token for the other server of this warehouse, for a minute."""
-        return self._signer.dumps(self._admin, salt=NEIGHBOUR)
+    def internal_token(self) -> str:
+        """A bearer token for the other server of this warehouse; it is valid for a minute."""
+        return self._signer.dumps(self._admin, salt=INTERNAL_SALT)
 
-    def proof(self, session: str) -> str:
-        """What a form of this session carries, so that no other site can send it."""
+    def csrf_token(self, session: str) -> str:
+        """What a form of this session contains, so that no other site can send it."""
         return self._signer.dumps(_digest(session).hex(), salt="meta-ads-form")
 
-    def is_proof(self, session: str, proof: str) -> bool:
-        """Whether a form was made for this session."""
+    def is_csrf_token(self, session: str, token: str) -> bool:
+        """Whether a form with this token was made for this session."""
         try:
-            told = self._signer.loads(proof, salt="meta-ads-form", max_age=SESSION_SECONDS)
+            digest = self._signer.loads(token, salt="meta-ads-form", max_age=SESSION_SECONDS)
         except BadSignature:
             return False
-        return hmac.compare_digest(str(told), _digest(session).hex())
+        return hmac.compare_digest(str(digest), _digest(session).hex())
 
     def _session(self, cookies: str) -> str | None:
-        """The cookie of a living session, if there is one."""
+        """The session cookie; None unless its session is valid."""
         try:
             cookie = SimpleCookie(cookies).get(COOKIE)
         except CookieError:
             return None
-        return cookie.value if cookie is not None and self.is_living(cookie.value) else None
+        return cookie.value if cookie is not None and self.is_valid_session(cookie.value) else None
 
-    def _name(self, session: str) -> str | None:
-        """What a living session is known by; a changed admin token ends all.
+    def _session_id(self, session: str) -> str | None:
+        """The id of a valid session; None for any other. A changed admin token ends all sessions.
 
-        The cookie itself is no name: the end of its signature can be written in several ways.
+        The cookie itself is no id: the end of its signature can be written in several ways.
         """
-        told: Any
+        content: Any
         try:
-            told, opened_at = self._signer.loads(
+            content, opened_at = self._signer.loads(
                 session, max_age=SESSION_SECONDS, return_timestamp=True
             )
         except BadSignature:
             return None
-        if not isinstance(told, dict) or not isinstance(told.get("nonce"), str):
+        if not isinstance(content, dict) or not isinstance(content.get("nonce"), str):
             return None
-        if not hmac.compare_digest(str(told.get("for", "")), self._admin):
+        if not hmac.compare_digest(str(content.get("for", "")), self._admin):
             return None
-        name: str = told["nonce"]
-        return None if self._ended.has(name, opened_at.timestamp()) else name
+        session_id: str = content["nonce"]
+        return None if self._ended.has(session_id, opened_at.timestamp()) else session_id
 
-    def _of_neighbour(self, token: str) -> Caller | None:
+    def _of_internal_token(self, token: str) -> Caller | None:
         try:
-            told = self._signer.loads(token, salt=NEIGHBOUR, max_age=NEIGHBOUR_SECONDS)
+            content = self._signer.loads(token, salt=INTERNAL_SALT, max_age=INTERNAL_SECONDS)
         except BadSignature:
             return None
-        return Caller("neighbour", True) if hmac.compare_digest(str(told), self._admin) else None
+        is_ours = hmac.compare_digest(str(content), self._admin)
+        return Caller("internal", True) if is_ours else None
 
     def _add(self, variable: str, token: str, caller: Caller) -> None:
         if len(token) < SHORTEST_TOKEN:
@@ -167,8 +175,8 @@ def _digest(text: str) -> bytes:
 
 
 def _parsed(tokens: Any) -> list[tuple[str, frozenset[str] | None]]:
-    """`token1=acme,borealis;token2=*` as tokens and their clients."""
-    found = []
+    """Tokens and their clients, of a text like `token1=acme,borealis;token2=*`."""
+    parsed = []
     for entry in filter(None, (part.strip() for part in tokens.get_secret_value().split(";"))):
         token, _, clients = entry.rpartition("=")
         names = frozenset(filter(None, (name.strip() for name in clients.split(","))))
@@ -177,12 +185,12 @@ def _parsed(tokens: Any) -> list[tuple[str, frozenset[str] | None]]:
                 "META_ADS_KPI_TOKENS is not of the form token1=acme,borealis;token2=*: each token "
                 "needs its clients."
             )
-        found.append((token.strip(), None if "*" in names else names))
-    return found
+        parsed.append((token.strip(), None if "*" in names else names))
+    return parsed
 
 
 def _secret(settings: Settings) -> str:
-    """What signs the cookies: of the settings, or made once and kept for this user alone."""
+    """What signs the cookies: from the settings, or made once in a file of this user only."""
     if settings.cookie_secret is not None:
         secret = settings.cookie_secret.get_secret_value()
         if len(secret) < SHORTEST_TOKEN:
@@ -198,7 +206,7 @@ def _secret(settings: Settings) -> str:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(32))
-        # Whichever of two servers that start at once links first wins.
+        # If two servers start at once, the first link wins.
         try:
             os.link(fresh, path)
         except FileExistsError:

@@ -1,4 +1,4 @@
-"""Whose page a browser speaks for: what other sites may not send, and what they may not load."""
+"""Which site a request comes from: what pages of other sites may not send and not load."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -7,13 +7,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_of_another_site(kind: str, method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a page of another origin sent this, by what the browser says of it.
+    """Whether a page of another origin sent the request, by the headers of the browser.
 
-    Another port of this host is another origin, too. Programs that are no browser say nothing.
+    Another port of this host is another origin, too. Programs that are not browsers send none of
+    these headers.
     """
     site = headers.get("sec-fetch-site", "")
     if kind == "http" and method in SAFE_METHODS:
-        # Links from elsewhere may be followed; scripts, pictures and frames of it get nothing.
+        # Links on other sites may be followed; they may not load scripts, pictures or frames.
         is_link = headers.get("sec-fetch-mode") == "navigate" and (
             headers.get("sec-fetch-dest", "document") == "document"
         )
@@ -24,7 +25,7 @@ def is_of_another_site(kind: str, method: str, headers: Mapping[str, str]) -> bo
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without the port; empty where it is none."""
+    """The name in a Host header, without the port; empty if it is invalid."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

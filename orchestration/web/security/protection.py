@@ -1,6 +1,6 @@
-"""What stands before every route: who asks, how often, under which name, and the headers.
+"""The middleware before every route: access control, rate limits, host names, security headers.
 
-Plain ASGI, because it runs for every request: Starlette's own base class costs a task each.
+Plain ASGI, because it runs for every request: Starlette's base class creates a task for each.
 """
 
 import logging
@@ -19,20 +19,20 @@ from orchestration.web.security.connections import network_of
 from orchestration.web.security.origin import host_name, is_of_another_site
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-"""What answers without a token."""
+"""Paths that need no token."""
 LOGIN = "/admin/login"
 KPI_PREFIX = "/api/clients/"
 WRONG_TOKENS_A_MINUTE = 20
-"""From one address; after that it is told to wait."""
+"""From one address; further ones are refused for the rest of the minute."""
 LONGEST_BODY = 64 * 1024
-NEEDED = 401, "a token is needed: Authorization: Bearer TOKEN"
+NO_TOKEN = 401, "a token is needed: Authorization: Bearer TOKEN"
 TOO_MANY = 429, "too many requests: slow down"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    # With no-referrer a browser would send `Origin: null` with our own forms.
+    # With no-referrer browsers would send `Origin: null` with our own forms.
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -49,9 +49,15 @@ PRIVATE = (b"cache-control", b"private, no-store")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What the server behind the protection is like; `rate_limit` None: as often as it wants."""
+    """What the protected server needs.
+
+    Attributes:
+        rate_limit: requests a second of one caller; None for no limit.
+        kpi_prefix: the paths that a KPI token may read; None for none.
+        headers: added to each response that does not set them itself.
+    """
 
     rate_limit: int | None = None
     open_paths: frozenset[str] = OPEN_PATHS
@@ -61,17 +67,17 @@ class Rules:
 
 
 class Protection:
-    """Lets through whom the settings know, as often as they may; `scope["state"]["caller"]`."""
+    """Passes on the requests of known callers; who it is stands in `scope["state"]["caller"]`."""
 
     def __init__(self, app: ASGIApp, access: Access, host: str, rules: Rules) -> None:
         self._app, self._access, self._rules = app, access, rules
         self._hosts = LOOPBACK | {host}
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._of_caller = RateLimitItemPerSecond(rules.rate_limit) if rules.rate_limit else None
-        self._of_wrong = RateLimitItemPerMinute(WRONG_TOKENS_A_MINUTE)
+        self._caller_limit = RateLimitItemPerSecond(rules.rate_limit) if rules.rate_limit else None
+        self._wrong_token_limit = RateLimitItemPerMinute(WRONG_TOKENS_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or one websocket."""
+        """Handle a request or a websocket."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -88,7 +94,7 @@ class Protection:
             return
         status, text = refusal
         if status == 401 and "text/html" in headers.get("accept", ""):
-            # The page for logging in, which is all that a stranger is shown.
+            # An unknown caller gets the login page instead.
             scope["state"]["login_for"] = scope["path"]
             scope["path"], scope["method"] = LOGIN, "GET"
             await self._app(scope, receive, guarded)
@@ -96,38 +102,40 @@ class Protection:
         await refuse(guarded, status, text)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
-        """Status and text if the request may not pass."""
+        """Status and text if the request is refused."""
         path, method = scope["path"], scope.get("method", "GET")
         address = network_of((scope.get("client") or ("",))[0])
         state = scope.setdefault("state", {})
-        # The form for logging in counts wrong tokens, too.
-        state["wrong"] = self.wrong
-        if unfit := self._unfit(scope["type"], method, headers):
-            return unfit
+        # The login form counts wrong tokens, too.
+        state["refuse_token"] = self.refuse_token
+        if refusal := self._refusal_of_anyone(scope["type"], method, headers):
+            return refusal
         if path in self._rules.open_paths:
-            return None if self._may(address) else TOO_MANY
+            return None if self._is_within_limit(address) else TOO_MANY
         caller = self._access.caller(headers)
         state["caller"] = caller
         if caller is None:
             if path == LOGIN and method == "POST":
-                # Only wrong tokens are counted: strangers who share an address with the operator,
-                # as all do behind a proxy that is not declared, keep nobody from logging in.
+                # Not limited, only wrong tokens are: others with the address of the operator (as
+                # all have behind a proxy that is not declared) must not prevent a login.
                 return None
-            return self.wrong(address) if "authorization" in headers else NEEDED
-        if not self._may(f"{caller.name} {address}"):
+            return self.refuse_token(address) if "authorization" in headers else NO_TOKEN
+        if not self._is_within_limit(f"{caller.name} {address}"):
             return TOO_MANY
         prefix = self._rules.kpi_prefix
         if not caller.is_admin and not (prefix and path.startswith(prefix)):
             return 403, "this token reads the KPIs of clients only"
         return None
 
-    def _unfit(self, kind: str, method: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
-        """What is refused whoever asks."""
-        # A page of another site that made its name point here is told nothing.
+    def _refusal_of_anyone(
+        self, kind: str, method: str, headers: Mapping[str, str]
+    ) -> tuple[int, str] | None:
+        """Status and text if the request is refused whoever sent it."""
+        # DNS rebinding: the page of another site whose host name points to this machine.
         if self._access.is_open and host_name(headers.get("host", "")) not in self._hosts:
             return 403, "without META_ADS_ADMIN_TOKEN only requests to localhost are answered"
         if is_of_another_site(kind, method, headers):
-            return 403, "a page of another site may not ask this"
+            return 403, "a page of another site may not send this"
         length = headers.get("content-length", "0")
         is_large = not length.isdecimal() or int(length) > self._rules.longest_body
         if is_large or "transfer-encoding" in headers:
@@ -142,28 +150,28 @@ class Protection:
             return
         session = caller_of(scope).session
 
-        async def received() -> Message:
+        async def guarded_receive() -> Message:
             message = await receive()
-            return message if self._is_living(session) else await _end(send)
+            return message if self._is_still_valid(session) else await _close(send)
 
-        async def sent(message: Message) -> None:
-            if self._is_living(session):
+        async def guarded_send(message: Message) -> None:
+            if self._is_still_valid(session):
                 await send(message)
 
-        await self._app(scope, received, sent)
+        await self._app(scope, guarded_receive, guarded_send)
 
-    def _is_living(self, session: str | None) -> bool:
-        """A websocket is open for long: its session may end meanwhile."""
-        return session is None or self._access.is_living(session)
+    def _is_still_valid(self, session: str | None) -> bool:
+        """Whether the session of an open websocket has not ended meanwhile."""
+        return session is None or self._access.is_valid_session(session)
 
-    def wrong(self, address: str) -> tuple[int, str]:
-        """The answer to a request without a token that we know."""
-        if not self._limiter.hit(self._of_wrong, "wrong", network_of(address)):
+    def refuse_token(self, address: str) -> tuple[int, str]:
+        """Count a wrong token; returns the status and text of the refusal."""
+        if not self._limiter.hit(self._wrong_token_limit, "wrong", network_of(address)):
             return 429, "too many requests without a right token: wait a minute"
-        return NEEDED
+        return NO_TOKEN
 
-    def _may(self, key: str) -> bool:
-        return self._of_caller is None or self._limiter.hit(self._of_caller, "caller", key)
+    def _is_within_limit(self, key: str) -> bool:
+        return self._caller_limit is None or self._limiter.hit(self._caller_limit, "caller", key)
 
     def _with_headers(self, send: Send) -> Send:
         async def guarded(message: Message) -> None:
@@ -176,19 +184,19 @@ class Protection:
         return guarded
 
 
-async def _end(send: Send) -> Message:
+async def _close(send: Send) -> Message:
     await send({"type": "websocket.close", "code": 1008})
     return {"type": "websocket.disconnect", "code": 1008}
 
 
 async def refuse(send: Send, status: int, text: str) -> None:
-    """The answer to a request that may not pass."""
+    """Send the response to a refused request."""
     body = orjson.dumps({"error": text})
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 413:
-        # The rest of it is not read.
+        # The rest of the request is not read.
         headers.append((b"connection", b"close"))
     if status == 429:
         headers.append((b"retry-after", b"60" if "token" in text else b"1"))
@@ -197,7 +205,7 @@ async def refuse(send: Send, status: int, text: str) -> None:
 
 
 def caller_of(scope: Scope) -> Caller:
-    """Who sent a request that was let through."""
+    """Who sent a request that `Protection` passed on."""
     caller: Any = scope["state"]["caller"]
     assert isinstance(caller, Caller)
     return caller

@@ -1,8 +1,8 @@
-// Keeps the page fresh: fetches it anew and exchanges the content, unless somebody is using it.
+// Refreshes the page: fetches it again and replaces its content, unless somebody is using it.
 "use strict";
 
 const main = document.getElementById("main");
-const told = document.getElementById("updated");
+const updated = document.getElementById("updated");
 const seconds = Number(main.dataset.refresh || 0);
 
 function isInUse() {
@@ -15,45 +15,47 @@ function isInUse() {
   );
 }
 
-function exchange(fresh) {
-  const open = [...main.querySelectorAll("details[open]")].map((one) => one.dataset.key);
+function replaceContent(fresh) {
+  const open = [...main.querySelectorAll("details[open]")].map((details) => details.dataset.key);
   const scrolled = new Map(
-    [...main.querySelectorAll(".scroll")].map((one) => [one.getAttribute("aria-label"), one.scrollLeft])
+    [...main.querySelectorAll(".scroll")].map((region) => [region.getAttribute("aria-label"), region.scrollLeft])
   );
   const [left, top] = [window.scrollX, window.scrollY];
   main.replaceChildren(...fresh.childNodes);
-  for (const one of main.querySelectorAll("details")) one.open = open.includes(one.dataset.key);
-  for (const one of main.querySelectorAll(".scroll")) {
-    one.scrollLeft = scrolled.get(one.getAttribute("aria-label")) || 0;
+  for (const details of main.querySelectorAll("details")) {
+    details.open = open.includes(details.dataset.key);
+  }
+  for (const region of main.querySelectorAll(".scroll")) {
+    region.scrollLeft = scrolled.get(region.getAttribute("aria-label")) || 0;
   }
   window.scrollTo(left, top);
 }
 
-function note(text) {
-  told.textContent = `${told.textContent.replace(/ \(.*/, "")} (${text})`;
+function showNote(text) {
+  updated.textContent = `${updated.textContent.replace(/ \(.*/, "")} (${text})`;
 }
 
 async function refresh() {
-  if (isInUse()) return note("waits while the page is in use");
+  if (isInUse()) return showNote("paused while the page is in use");
   try {
-    const answer = await fetch(location.href, {
+    const response = await fetch(location.href, {
       headers: { accept: "text/html" },
       signal: AbortSignal.timeout(20000),
     });
-    // The session is over: the page itself asks for the token.
-    if (answer.status === 401) return location.reload();
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // The session has ended: a reload shows the login page.
+    if (response.status === 401) return location.reload();
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("main[data-refresh]");
-    if (!fresh) throw new Error(`status ${answer.status}`);
+    if (!fresh) throw new Error(`status ${response.status}`);
     if (isInUse()) return;
-    exchange(fresh);
-    told.textContent = page.getElementById("updated").textContent;
+    replaceContent(fresh);
+    updated.textContent = page.getElementById("updated").textContent;
   } catch {
-    note("could not be updated since then");
+    showNote("could not be updated since then");
   }
 }
 
-// On a narrow screen the latest days are what counts.
+// On a narrow screen show the latest days first.
 const calendar = main.querySelector(".scroll:has(.calendar)");
 if (calendar) calendar.scrollLeft = calendar.scrollWidth;
 

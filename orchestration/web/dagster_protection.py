@@ -1,7 +1,7 @@
-"""The door before Dagster's web server, which itself answers whoever reaches it.
+"""Protects Dagster's web server, which has no access control of its own.
 
-Dagster runs what any page tells it to: it looks at no Host and no Origin, and takes a mutation as a
-GET or as text, which a browser sends for another site without asking first.
+Dagster checks neither Host nor Origin, and accepts a GraphQL mutation as GET or as text, which a
+browser sends for a page of another site without a preflight request.
 """
 
 import re
@@ -21,15 +21,15 @@ RULES = Rules(
     kpi_prefix=None,
     # The configuration of a run is part of the request that launches it.
     longest_body=4 * 1024 * 1024,
-    # Its pages bring policies of their own; its scripts may be kept by the browser alone.
+    # Dagster's pages set their own policies; only the browser itself may cache its scripts.
     headers=(*HEADERS, (b"cache-control", b"private")),
 )
 PAGES = sessions.Pages("/", re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*"))
-"""Any path of this host: Dagster's pages are made in the browser."""
+"""Any path of this host: Dagster's routes exist only in the browser."""
 
 
-def behind_door(dagster: ASGIApp, settings: Settings, host: str) -> ASGIApp:
-    """The application with the dashboard's tokens, sessions and page for logging in before it.
+def protect_dagster(dagster: ASGIApp, settings: Settings, host: str) -> ASGIApp:
+    """Dagster's application behind the tokens, the sessions and the login page of the dashboard.
 
     Raises:
         UsageError: a token cannot be used.
@@ -38,11 +38,11 @@ def behind_door(dagster: ASGIApp, settings: Settings, host: str) -> ASGIApp:
     login = FastAPI(openapi_url=None, redirect_slashes=False)
     login.state.access, login.state.pages = access, PAGES
     login.include_router(sessions.router)
-    return Protection(_FrontDoor(dagster, login), access, host, RULES)
+    return Protection(_ProtectedDagster(dagster, login), access, host, RULES)
 
 
-class _FrontDoor:
-    """Takes requests for logging in, and passes on what Dagster is to see."""
+class _ProtectedDagster:
+    """Answers requests for the login page, and passes to Dagster what Dagster may see."""
 
     def __init__(self, dagster: ASGIApp, login: ASGIApp) -> None:
         self._dagster, self._login = dagster, login
@@ -59,13 +59,14 @@ class _FrontDoor:
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
+    """Status and text if Dagster must not see the request."""
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     if scope["method"] in SAFE_METHODS:
         if scope["path"].rstrip("/") == "/graphql":
-            return 405, "GraphQL is asked by POST only"
+            return 405, "GraphQL takes POST only"
         return None
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    # Of what Dagster takes, only this makes a browser ask first whether another site may send it.
+    # The only type that Dagster takes for which a browser sends a preflight request first.
     if kind != b"application/json":
-        return 415, "only application/json is taken"
+        return 415, "only application/json is accepted"
     return None

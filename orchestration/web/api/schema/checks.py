@@ -1,34 +1,11 @@
-"""The shapes of the API's answers: what `/openapi.json` and `docs/health_api.md` describe."""
+"""The shape of the result of each health check."""
 
-import sys
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-Status = Literal["pass", "warning", "fail"]
-ClientId = Annotated[str, Field(description="As the clients file names it.")]
-Instant = Annotated[str, Field(description="In UTC, as 2026-11-15T10:30:00Z.")]
-Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="As 2026-11.")]
-Amount = Annotated[
-    str,
-    Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal, in the answer's currency."),
-]
-Count = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", description="An exact decimal.")]
-
-
-class Answer(BaseModel):
-    """Names are written in camel case; nothing else may stand in an answer."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-
-class Failure(Answer):
-    """Why there is no answer."""
-
-    error: str
+from orchestration.web.api.schema.base import Answer, ClientId, Count, Instant, Month, Status
 
 
 class CheckResult(Answer):
@@ -201,114 +178,3 @@ class CacheHitRate(CheckResult):
     misses: int
     stale: int
     rate: Count | None
-
-
-class ClientChecks(Answer):
-    """The checks about one client."""
-
-    warehouse: CheckResult
-    today_collection: TodayCollection
-    split_data: SplitData
-    missing_days: MissingDays
-    cache_freshness: CacheFreshness
-    publication: PublicationCheck
-    quarantine: Quarantine
-    failed_collections: FailedCollections
-
-
-class Checks(ClientChecks):
-    """All checks."""
-
-    alerting: Alerting
-    cache_hit_rate: CacheHitRate
-
-
-class DataHealth(Answer):
-    """Whether the data can be trusted, and why not.
-
-    healthy: no check fails. degraded: one fails, the published data stay right. unhealthy: the
-    collection failed, data are split, or the warehouse cannot be reached.
-    """
-
-    status: Literal["healthy", "degraded", "unhealthy"]
-    checks: Checks
-    last_check: Instant
-
-
-class ClientDay(Answer):
-    """A due day of a client, by what stands and how the last attempt ended."""
-
-    day: date
-    state: Literal[
-        "good",
-        "mended",
-        "held",
-        "zero",
-        "thin",
-        "split",
-        "refused",
-        "failed",
-        "missing",
-        "waived",
-        "expected",
-    ]
-    is_late: bool
-    rows: int | None
-    received_at: Instant | None = Field(description="When the rows that stand first came.")
-    confirmed_at: Instant | None = Field(description="When an answer last said that they hold.")
-    last_attempt: str | None
-    attempted_at: Instant | None
-    reason: str | None
-
-
-class ClientHealth(Answer):
-    """The same about one client, with its last 35 due days, newest first."""
-
-    client: ClientId
-    name: str
-    status: Literal["healthy", "degraded", "unhealthy"]
-    checks: ClientChecks
-    days: list[ClientDay]
-    last_check: Instant
-
-
-class Kpis(Answer):
-    """A client's month.
-
-    Numbers are exact decimals as text. Conversions are null, with a reason, where they are not
-    known; ratios where their divisor is zero or unknown.
-    """
-
-    client: ClientId
-    month: Month
-    currency: str
-    source: Literal["publication", "cache"] = Field(
-        description="publication: the marts. cache: the running month, collected up to now."
-    )
-    month_state: Literal["open", "provisional", "final"]
-    publication_id: int | None
-    is_complete: bool
-    missing_days: list[date]
-    until: date | None = Field(description="The last day that the figures hold.")
-    is_stale: bool = Field(description="Older than three hours, and nothing fresher could be had.")
-    refreshed_at: Instant
-    spend: Amount
-    impressions: Count
-    clicks: Count
-    link_clicks: Count
-    conversions: Count | None
-    conversion_value: Amount | None
-    purchases: Count | None
-    purchase_value: Amount | None
-    leads: Count | None
-    ctr: Count | None
-    cpc: Amount | None
-    cpm: Amount | None
-    cost_per_conversion: Amount | None
-    roas: Count | None
-    conversions_null_reason: str | None
-
-
-if __name__ == "__main__":
-    schema = DataHealth.model_json_schema(mode="serialization")
-    sys.stdout.write(orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode() + "\n")
