@@ -21,16 +21,12 @@ COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cy
 
 def print_evaluation(done: "Evaluation") -> None:
     """Print how many alerts are open, what has changed, and how many messages were written."""
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-    say(
-        f"{plural(done.standing, 'alert')} open; {events or 'nothing new'}; "
-        f"{plural(done.messages, 'message')} written."
-    )
+    say(f"{done.summary}; {plural(done.messages, 'message')} written.")
 
 
 def print_delivery(done: "Delivery") -> None:
     """Print what became of the messages that waited."""
-    say(f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up.")
+    say(f"{done.summary}.")
 
 
 def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any]]) -> None:

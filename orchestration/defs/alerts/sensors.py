@@ -5,7 +5,6 @@ import dagster as dg
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import load_settings
-from orchestration.text import plural
 
 ALERT_SECONDS = 60
 """How often alerts are evaluated."""
@@ -28,11 +27,9 @@ def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     done = evaluate(load_settings())
     if done.unreachable:
         return dg.SkipReason(done.unreachable)
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items()))
-    result = f"{plural(done.standing, 'alert')} open; {events or 'nothing new'}."
-    if events:
-        context.log.info(result)
-    return dg.SkipReason(result)
+    if done.events:
+        context.log.info(f"{done.summary}.")
+    return dg.SkipReason(f"{done.summary}.")
 
 
 @dg.sensor(
@@ -49,6 +46,4 @@ def deliver_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         return dg.SkipReason(done.unreachable)
     if done.failed:
         context.log.error("%d messages were given up: meta-ads recover --list", done.failed)
-    return dg.SkipReason(
-        f"{done.sent} sent, {done.delayed} tried again later, {done.failed} given up."
-    )
+    return dg.SkipReason(f"{done.summary}.")
