@@ -20,7 +20,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 from servers import HealthServer
 
-from orchestration.health.checks import CHECKS, unreachable
+from orchestration.health.catalogue import CHECKS
+from orchestration.health.checks import unreachable
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.web.metrics.families import FAMILIES
 from orchestration.web.metrics.routes import OPENMETRICS, Expositions, Format, accepts_openmetrics

@@ -19,7 +19,8 @@ from factories import LATEST_DUE_DAY, add_client, put_day, settings_of
 from servers import eventually, serving
 from worlds import WEEK
 
-from orchestration.health.checks import CHECKS, read_health
+from orchestration.health.catalogue import CHECKS
+from orchestration.health.checks import read_health
 from orchestration.health.panel import lines
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer

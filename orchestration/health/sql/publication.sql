@@ -1,5 +1,5 @@
--- Is what was collected published? A failed build, a client-month left out, or data that wait for more than four
--- hours fail; after one hour it is a warning.
+-- Are the collected data published? It fails if the latest build failed, if a client-month is left out, or if data
+-- have waited for more than four hours; more than one hour is a warning.
 with waiting as (
     select m.client_id, m.month, m.changed_at, l.left_out
     from ops.client_months as m
