@@ -37,7 +37,8 @@ from psycopg.sql import Composed
 
 from benchmarks.server import server_of_its_own
 from orchestration.health import checks as health_checks
-from orchestration.health.checks import CHECKS, asked, statement
+from orchestration.health.catalogue import CHECKS
+from orchestration.health.checks import asked, statement
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.migrations import migrate

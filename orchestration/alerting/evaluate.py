@@ -27,6 +27,7 @@ from orchestration.alerting.routing import Routing
 from orchestration.clients.routes import Route, configured_routes
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.settings import Settings
+from orchestration.text import plural
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.heartbeats import beat
 from orchestration.warehouse.migrations import migrate
@@ -46,6 +47,12 @@ class Evaluation:
     standing: int = 0
     messages: int = 0
     unreachable: str = ""
+
+    @property
+    def summary(self) -> str:
+        """`3 alerts open; 1 opened, 2 resolved`."""
+        events = ", ".join(f"{count} {kind}" for kind, count in sorted(self.events.items()))
+        return f"{plural(self.standing, 'alert')} open; {events or 'nothing new'}"
 
 
 def evaluate(settings: Settings) -> Evaluation:

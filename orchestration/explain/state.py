@@ -63,15 +63,7 @@ def month_state(connection: Connection, client_id: str, month: date) -> MonthSta
 def left_out(connection: Connection, client_id: str, month: date) -> LeftOut | None:
     """Why the latest build with the client-month left it out; None where it did not."""
     row = connection.execute(
-        """
-        select b.build_id, b.left_out
-        from ops.build_client_months as b
-        inner join ops.builds as r on b.build_id = r.build_id
-        where b.client_id = %s and b.month = %s
-            and r.state in ('published', 'unchanged', 'rolled_back')
-        order by b.build_id desc limit 1
-        """,
-        [client_id, month],
+        "select build_id, left_out from ops.latest_build_of(%s, %s)", [client_id, month]
     ).fetchone()
     if row is None or row[1] is None:
         return None

@@ -4,175 +4,193 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.health.checks import BY_NAME, Health, Status
+from orchestration.health.catalogue import BY_NAME, Check
+from orchestration.health.checks import Health, Status
 from orchestration.text import plural
 
 MOST_NOTES = 10
-"""So many lines of detail follow a line; the API has all."""
+"""How many notes follow a line at most; the API lists all."""
 MOST_NAMES = 4
-"""So many destinations of alerts are named in a line."""
+"""How many destinations of alerts a line names at most."""
 SYMBOLS: Mapping[Status, str] = {"pass": "✅", "warning": "⚠️", "fail": "❌"}
 
+Detail = Mapping[str, Any]
+"""What a check says, as the API has it."""
+Summary = tuple[str, list[str]]
+"""What a line says of a check, and its notes."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of the panel; `notes` name clients and days, `runbook` is its section there."""
+    """A line of the panel. `notes` name clients and days; `runbook` is a section of the runbook."""
 
     name: str
     title: str
     status: Status
     summary: str
     notes: list[str] = field(default_factory=list)
-    runbook: str = ""
+    runbook: str
 
     @property
     def symbol(self) -> str:
-        """As the panel draws it."""
+        """The symbol of the status."""
         return SYMBOLS[self.status]
 
 
-Found = Mapping[str, Any]
-
-
 def lines(health: Health) -> list[Line]:
-    """The panel, in the order of the checks."""
-    told = []
-    for name, found in health.checks.items():
-        if name == "warehouse":
-            if found["status"] != "pass":
-                told.append(
-                    Line(name, "Warehouse", "fail", f"({found['reason']})", [], "unreachable")
+    """The lines of the panel, in the order of the checks; the warehouse has one if it fails."""
+    panel = []
+    for name, detail in health.checks.items():
+        if name != "warehouse":
+            panel.append(_line(BY_NAME[name], detail, is_known=health.is_reachable))
+        elif detail["status"] != "pass":
+            panel.append(
+                Line(
+                    name=name,
+                    title="Warehouse",
+                    status="fail",
+                    summary=f"({detail['reason']})",
+                    runbook="unreachable",
                 )
-            continue
-        check = BY_NAME[name]
-        if not health.is_reachable:
-            told.append(Line(name, check.title, "fail", "(not known)", [], check.runbook))
-            continue
-        summary, notes = _TOLD[name](found)
-        title = "No Missing Days" if name == "missingDays" and not found["gaps"] else check.title
-        told.append(Line(name, title, found["status"], f"({summary})", _few(notes), check.runbook))
-    return told
+            )
+    return panel
 
 
-def _few(notes: list[str]) -> list[str]:
+def _line(check: Check, detail: Detail, *, is_known: bool) -> Line:
+    summary, notes = _SUMMARIES[check.name](detail) if is_known else ("not known", [])
+    has_no_gaps = is_known and check.name == "missingDays" and not detail["gaps"]
+    return Line(
+        name=check.name,
+        title="No Missing Days" if has_no_gaps else check.title,
+        status=detail["status"],
+        summary=f"({summary})",
+        notes=_first(notes),
+        runbook=check.runbook,
+    )
+
+
+def _first(notes: list[str]) -> list[str]:
     rest = len(notes) - MOST_NOTES
     return notes if rest <= 0 else [*notes[:MOST_NOTES], f"and {rest} more"]
 
 
-def _reason(found: Found) -> list[str]:
-    return [found["reason"]] if found.get("reason") else []
+def _reason(detail: Detail) -> list[str]:
+    return [detail["reason"]] if detail.get("reason") else []
 
 
-def _today(found: Found) -> tuple[str, list[str]]:
+def _today(detail: Detail) -> Summary:
     notes = [
-        f"{one['client']} {one['day']}: {one['reason']}"
-        + ("" if one["isLate"] else f" (not late before {one['lateAt']})")
-        for one in found["missing"]
+        f"{missing['client']} {missing['day']}: {missing['reason']}"
+        + ("" if missing["isLate"] else f" (not late before {missing['lateAt']})")
+        for missing in detail["missing"]
     ]
-    return f"{found['clientCount']}/{found['expectedCount']} clients", _reason(found) + notes
+    return f"{detail['clientCount']}/{detail['expectedCount']} clients", _reason(detail) + notes
 
 
-def _split(found: Found) -> tuple[str, list[str]]:
-    count = found["issueCount"]
+def _split(detail: Detail) -> Summary:
+    count, unproven = detail["issueCount"], detail["unproven"]
     notes = [
-        f"{one['client']} {one['day'] or one['month']}: {one['rule']}: {one['detail']}"
-        + (" (published)" if one["isPublished"] else "")
-        for one in found["issues"]
+        f"{issue['client']} {issue['day'] or issue['month']}: {issue['rule']}: {issue['detail']}"
+        + (" (published)" if issue["isPublished"] else "")
+        for issue in detail["issues"]
     ]
-    unproven = found["unproven"]
     notes += [
-        f"{one['client']}: {one['kind']}, {one['since']} to {one['until']}" for one in unproven
+        f"{client['client']}: {client['kind']}, {client['since']} to {client['until']}"
+        for client in unproven
     ]
-    told = [plural(count, "issue")] if count else []
-    told += [f"{plural(len(unproven), 'client')} unproven"] if unproven else []
-    return (", ".join(told) or "No issues"), notes
+    parts = [plural(count, "issue")] if count else []
+    parts += [f"{plural(len(unproven), 'client')} unproven"] if unproven else []
+    return (", ".join(parts) or "No issues"), notes
 
 
-def _gaps(found: Found) -> tuple[str, list[str]]:
+def _gaps(detail: Detail) -> Summary:
     notes = [
         f"{gap['client']} {', '.join(gap['days'])}: {gap['kind']}: {gap['reason']}"
-        for gap in found["gaps"]
+        for gap in detail["gaps"]
     ]
-    return (plural(found["gapCount"], "day") if found["gaps"] else "Last 7 days"), notes
+    return (plural(detail["gapCount"], "day") if detail["gaps"] else "Last 7 days"), notes
 
 
-def _cache(found: Found) -> tuple[str, list[str]]:
+def _cache(detail: Detail) -> Summary:
     notes = [
-        f"{one['client']}: {one['reason']}"
-        + (f" {one['refreshedAt']}" if one["refreshedAt"] else "")
-        for one in found["clients"]
+        f"{cache['client']}: {cache['reason']}"
+        + (f" {cache['refreshedAt']}" if cache["refreshedAt"] else "")
+        for cache in detail["clients"]
     ]
-    stale = found["staleCount"]
-    return (f"{stale} stale" if stale else f"{found['clientCount']} fresh"), notes
+    stale = detail["staleCount"]
+    return (f"{stale} stale" if stale else f"{detail['clientCount']} fresh"), notes
 
 
-def _publication(found: Found) -> tuple[str, list[str]]:
-    number = found["publicationId"]
-    summary = f"number {number}, {found['publishedAt']}" if number else "nothing is published yet"
+def _publication(detail: Detail) -> Summary:
+    number = detail["publicationId"]
+    summary = f"number {number}, {detail['publishedAt']}" if number else "nothing is published yet"
     notes = [
-        f"{one['client']} {one['month']}: left out: {one['reason']}" for one in found["leftOut"]
+        f"{month['client']} {month['month']}: left out: {month['reason']}"
+        for month in detail["leftOut"]
     ]
-    if found["latestBuild"] == "failed":
+    if detail["latestBuild"] == "failed":
         notes.insert(0, "the latest build failed, the marts are as they were")
-    if found["waitingCount"]:
-        waiting = plural(found["waitingCount"], "client-month")
-        notes.append(f"{waiting} changed since {found['waitingSince']}")
+    if detail["waitingCount"]:
+        waiting = plural(detail["waitingCount"], "client-month")
+        notes.append(f"{waiting} changed since {detail['waitingSince']}")
     return summary, notes
 
 
-def _quarantine(found: Found) -> tuple[str, list[str]]:
+def _quarantine(detail: Detail) -> Summary:
     notes = [
-        f"{one['client']} {one['day']}: {', '.join(one['rules'])}; "
-        + ("earlier data stand" if one["earlierDataStand"] else "nothing stands")
-        for one in found["days"]
+        f"{day['client']} {day['day']}: {', '.join(day['rules'])}; "
+        + ("earlier data stand" if day["earlierDataStand"] else "nothing stands")
+        for day in detail["days"]
     ]
-    count = found["waitingCount"]
+    count = detail["waitingCount"]
     return (f"{plural(count, 'day')} to decide about" if count else "empty"), notes
 
 
-def _failed(found: Found) -> tuple[str, list[str]]:
+def _failed(detail: Detail) -> Summary:
     notes = [
-        f"{one['client']} {one['since']} to {one['until']}: {one['reason']}"
-        + (" (needs a person)" if one["needsPerson"] else "")
-        for one in found["collections"]
+        f"{failed['client']} {failed['since']} to {failed['until']}: {failed['reason']}"
+        + (" (needs a person)" if failed["needsPerson"] else "")
+        for failed in detail["collections"]
     ]
-    return (f"{found['openCount']} open" if found["openCount"] else "none"), notes
+    return (f"{detail['openCount']} open" if detail["openCount"] else "none"), notes
 
 
-def _alerting(found: Found) -> tuple[str, list[str]]:
-    notes = _reason(found) + [
-        f"{one['name']} fails since {one['failingSince']}: {one['reason']}"
-        if one["isOn"]
-        else f"{one['name']} is off" + (f": {one['reason']}" if one["reason"] else "")
-        for one in found["destinations"]
-        if one["failingSince"] or not one["isOn"]
+def _alerting(detail: Detail) -> Summary:
+    notes = _reason(detail) + [
+        f"{destination['name']} fails since {destination['failingSince']}: {destination['reason']}"
+        if destination["isOn"]
+        else f"{destination['name']} is off"
+        + (f": {destination['reason']}" if destination["reason"] else "")
+        for destination in detail["destinations"]
+        if destination["failingSince"] or not destination["isOn"]
     ]
-    if found["evaluatedAt"] is None or found["deliveredAt"] is None:
+    evaluated, delivered = detail["evaluatedAt"], detail["deliveredAt"]
+    if evaluated is None or delivered is None:
         return "not set up", notes
-    told = f"evaluated {found['evaluatedAt']}, delivered {found['deliveredAt']}"
-    return f"{told}; {_destinations(found['destinations'])}", notes
+    destinations = _destinations(detail["destinations"])
+    return f"evaluated {evaluated}, delivered {delivered}; {destinations}", notes
 
 
-def _destinations(found: Sequence[Found]) -> str:
+def _destinations(destinations: Sequence[Detail]) -> str:
     """`slack, email; webhook off`; where there are many, how many."""
-    on = [one["name"] for one in found if one["isOn"]]
-    off = [one["name"] for one in found if not one["isOn"]]
-    told = [_names(on) if on else "on the dashboard only"]
-    return "; ".join(told + ([f"{_names(off)} off"] if off else []))
+    on = [each["name"] for each in destinations if each["isOn"]]
+    off = [each["name"] for each in destinations if not each["isOn"]]
+    parts = [_names(on) if on else "on the dashboard only"]
+    return "; ".join(parts + ([f"{_names(off)} off"] if off else []))
 
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} destinations"
 
 
-def _hit_rate(found: Found) -> tuple[str, list[str]]:
-    if found["rate"] is None:
+def _hit_rate(detail: Detail) -> Summary:
+    if detail["rate"] is None:
         return "no reads in 24 hours", []
-    share = f"{float(found['rate']) * 100:.0f} %"
-    return f"{share} of {found['hits'] + found['misses'] + found['stale']} reads", []
+    reads = detail["hits"] + detail["misses"] + detail["stale"]
+    return f"{float(detail['rate']) * 100:.0f} % of {reads} reads", []
 
 
-_TOLD: Mapping[str, Callable[[Found], tuple[str, list[str]]]] = {
+_SUMMARIES: Mapping[str, Callable[[Detail], Summary]] = {
     "todayCollection": _today,
     "splitData": _split,
     "missingDays": _gaps,

@@ -1,6 +1,6 @@
 """Settings of the collection: which days are read, when a day is due, when it is late."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,12 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 class CollectionSettings(Section):
-    """What is owed and due, and how much published days may change."""
+    """What is owed and due, and how much published days may change.
+
+    `latest_due_day` and `late_at` say in Python what the functions of these names in the schema
+    `ops` say in SQL, for callers without a connection. They are the only copies of these rules, and
+    tests/warehouse/test_calendar.py compares the two.
+    """
 
     now_override: Annotated[datetime | None, AfterValidator(_in_utc)] = Field(
         None, validation_alias=variable("META_ADS_NOW")
@@ -42,9 +47,13 @@ class CollectionSettings(Section):
         return self.now_override or datetime.now(UTC)
 
     def latest_due_day(self, timezone_name: str) -> date:
-        """The latest day that is due: a day is due at the due hour of the account's next day.
-
-        The rule of `ops.latest_due_day` in SQL, at the instant of the call and without a query.
-        """
+        """The latest day that is due: a day is due at the due hour of the account's next day."""
         local = self.now().astimezone(ZoneInfo(timezone_name))
         return (local - timedelta(hours=self.due_hour)).date() - timedelta(days=1)
+
+    def late_at(self, day: date, timezone_name: str) -> datetime:
+        """When a day becomes late: its due hour and the time of grace are over."""
+        due = datetime.combine(
+            day + timedelta(days=1), time(self.due_hour), ZoneInfo(timezone_name)
+        )
+        return due.astimezone(UTC) + timedelta(minutes=self.due_grace_minutes)

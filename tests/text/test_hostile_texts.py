@@ -181,7 +181,7 @@ def page_of(name: str) -> str:
     alert |= {"day_count": 1, "client_id": "acme", "rule": "formats", "since": at, "alert_id": 1}
     alert |= {"times_seen": 1, "times_opened": 1, "state": "open", "last_seen_at": at}
     health = SimpleNamespace(overall="healthy", checked_at=at)
-    line = Line("x", name, "pass", name, [name], "x")
+    line = Line(name="x", title=name, status="pass", summary=name, notes=[name], runbook="x")
     error = TEMPLATES.get_template("error.html").render(
         title=name, reason=name, proof="", has_login=False, here=f"/x?q={name}", made_at=at
     )

@@ -55,6 +55,11 @@ class Delivery:
     failed: int = 0
     unreachable: str = ""
 
+    @property
+    def summary(self) -> str:
+        """`2 sent, 1 tried again later, 0 given up`."""
+        return f"{self.sent} sent, {self.delayed} tried again later, {self.failed} given up"
+
 
 def deliver(settings: Settings, *, seconds: float = 0.0) -> Delivery:
     """Send what waits; with `seconds` also what may be sent again within that time.

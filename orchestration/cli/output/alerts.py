@@ -21,16 +21,12 @@ COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cy
 
 def print_evaluation(evaluation: "Evaluation") -> None:
     """Print how many alerts are open, what has changed, and how many messages were written."""
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(evaluation.events.items()))
-    say(
-        f"{plural(evaluation.standing, 'alert')} open; {events or 'nothing new'}; "
-        f"{plural(evaluation.messages, 'message')} written."
-    )
+    say(f"{evaluation.summary}; {plural(evaluation.messages, 'message')} written.")
 
 
 def print_delivery(delivery: "Delivery") -> None:
     """Print what became of the messages that waited."""
-    say(f"{delivery.sent} sent, {delivery.delayed} tried again later, {delivery.failed} given up.")
+    say(f"{delivery.summary}.")
 
 
 def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any]]) -> None:

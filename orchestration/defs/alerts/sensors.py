@@ -5,7 +5,6 @@ import dagster as dg
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import load_settings
-from orchestration.text import plural
 
 ALERT_SECONDS = 60
 """How often alerts are evaluated."""
@@ -28,11 +27,9 @@ def alert_on_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     evaluation = evaluate(load_settings())
     if evaluation.unreachable:
         return dg.SkipReason(evaluation.unreachable)
-    events = ", ".join(f"{count} {kind}" for kind, count in sorted(evaluation.events.items()))
-    result = f"{plural(evaluation.standing, 'alert')} open; {events or 'nothing new'}."
-    if events:
-        context.log.info(result)
-    return dg.SkipReason(result)
+    if evaluation.events:
+        context.log.info(f"{evaluation.summary}.")
+    return dg.SkipReason(f"{evaluation.summary}.")
 
 
 @dg.sensor(
@@ -49,6 +46,4 @@ def deliver_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         return dg.SkipReason(delivery.unreachable)
     if delivery.failed:
         context.log.error("%d messages were given up: meta-ads recover --list", delivery.failed)
-    return dg.SkipReason(
-        f"{delivery.sent} sent, {delivery.delayed} tried again later, {delivery.failed} given up."
-    )
+    return dg.SkipReason(f"{delivery.summary}.")

@@ -7,7 +7,8 @@ import dagster as dg
 from orchestration.defs.ingestion.specs import INSIGHTS
 from orchestration.defs.resources import MetaAds
 from orchestration.defs.serving.assets import CURRENT_MONTH
-from orchestration.health.checks import BY_NAME, Health, read_health
+from orchestration.health.catalogue import BY_NAME
+from orchestration.health.checks import Health, read_health
 from orchestration.health.panel import lines
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 

@@ -1,5 +1,5 @@
--- Do alerts arrive? Evaluation or delivery that is silent for longer than it promised fails, and so does a
--- destination that refused a message, or has failed for as long as delivery may be silent.
+-- Are alerts evaluated and delivered? It fails if either gave no sign of life for longer than its interval allows,
+-- and if a destination refused a message or has failed for longer than the interval of deliveries.
 with beats as (
     select
         max(beat_at) filter (where name = 'alert_evaluation') as evaluated_at,
@@ -23,10 +23,10 @@ destinations as (
             when not d.is_on or d.failing_since is null then false
             when d.failing_since < clock_timestamp() - make_interval(secs => b.delivery_seconds) then true
             else exists (
-                -- It has failed for minutes: the newest messages say it.
+                -- It began to fail minutes ago, so that the newest messages are enough.
                 select 1 from (select * from ops.alert_messages order by message_id desc limit 1000) as m
                 where m.destination = d.destination and m.state in ('refused', 'expired')
-                    -- The refusal that began it may be of a message that was written a little before.
+                    -- The first message that was refused may have been written a little before.
                     and greatest(m.created_at, m.not_before) >= d.failing_since - interval '1 minute'
             )
         end as has_failed
@@ -34,7 +34,7 @@ destinations as (
     cross join beats as b
 ),
 
-told as (
+listed as (
     select
         coalesce(bool_or(has_failed), false) as has_failed,
         coalesce(bool_or(failing_since is not null), false) as is_failing,
@@ -55,8 +55,8 @@ told as (
 
 select
     case
-        when b.silence is not null or t.has_failed then 'fail'
-        when b.known < 2 or t.is_failing then 'warning'
+        when b.silence is not null or l.has_failed then 'fail'
+        when b.known < 2 or l.is_failing then 'warning'
         else 'pass'
     end as status,
     jsonb_build_object(
@@ -65,12 +65,12 @@ select
         'waitingCount', (
             select count(*) from ops.alert_messages where state = 'waiting' and not_before <= clock_timestamp()
         ),
-        'destinations', t.destinations,
+        'destinations', l.destinations,
         'reason', coalesce(
             b.silence,
             case when b.known < 2 then 'no alerts are evaluated and delivered here yet' end,
-            case when not t.is_any_on then 'no destination is on: alerts show on the dashboard only' end
+            case when not l.is_any_on then 'no destination is on: alerts show on the dashboard only' end
         )
     ) as detail
 from beats as b
-cross join told as t
+cross join listed as l

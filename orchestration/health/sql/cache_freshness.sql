@@ -1,5 +1,5 @@
--- The KPIs of the running month: stale after three hours. Once filled and then older than six (or what
--- META_ADS_ALERT_CACHE_HOURS says), it fails.
+-- Are the KPIs of the running month fresh? They are stale after three hours, which is a warning, and so is a client
+-- without any. It fails if those of a client are older than six hours (META_ADS_ALERT_CACHE_HOURS).
 select
     case
         when coalesce(bool_or(is_old), false) then 'fail'

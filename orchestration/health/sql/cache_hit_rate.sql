@@ -1,4 +1,5 @@
--- Reads of the running month in 24 hours that found a fresh value; a few of them mean nothing.
+-- How many reads of the running month found a fresh value, in 24 hours? A low share is a warning; where there were
+-- few reads it means nothing.
 select
     case
         when reads >= (select coalesce(ops.setting_int('alert_hit_reads'), 20))

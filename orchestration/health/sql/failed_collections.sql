@@ -1,5 +1,5 @@
--- Collections that failed after their last retry and that nothing has made good: those that only a person can
--- mend fail, the others are asked for again by themselves.
+-- Collections that failed after their last retry and whose days have not come since. It fails if one of them needs a
+-- person; the others are collected again without one, and are a warning.
 select
     case
         when coalesce(bool_or(needs_person), false) then 'fail'

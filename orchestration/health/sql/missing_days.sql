@@ -1,6 +1,6 @@
--- Late days of the last seven without an answer that stands: a warning, and a fail once one is late for a day
--- (or what META_ADS_ALERT_GAP_HOURS says). Days that Meta answered without rows between days with delivery are
--- named, too.
+-- Days of the last seven that are late and have no data: a warning. It fails once one of them has been late for 24
+-- hours (META_ADS_ALERT_GAP_HOURS). Days that Meta answered without rows, between days with delivery, are listed
+-- too.
 with days as materialized (
     select d.client_id, d.date_day, d.stands, d.is_late, d.reason, d.last_attempt
     from ops.day_states(coalesce(%(gap_days)s::integer, 7), %(client)s::text) as d
@@ -49,6 +49,6 @@ from (
             limit 1
         ) as g
         where d.stands = 'empty'
-    ) as found
+    ) as missing
     group by client_id, kind, reason
 ) as gaps

@@ -1,18 +1,10 @@
--- Is what was collected published? A failed build, a client-month left out, or data that wait for more than four
--- hours fail; after one hour it is a warning.
+-- Are the collected data published? It fails if the latest build failed, if a client-month is left out, or if data
+-- have waited for more than four hours; more than one hour is a warning.
 with waiting as (
-    select m.client_id, m.month, m.changed_at, l.build_id, l.left_out
+    select m.client_id, m.month, m.changed_at, l.left_out
     from ops.client_months as m
     inner join ops.clients as c on m.client_id = c.client_id and c.is_listed
-    left join lateral (
-        select b.build_id, b.left_out
-        from ops.build_client_months as b
-        inner join ops.builds as r on b.build_id = r.build_id
-        where b.client_id = m.client_id and b.month = m.month
-            and r.state in ('published', 'unchanged', 'rolled_back')
-        order by b.build_id desc
-        limit 1
-    ) as l on true
+    left join lateral ops.latest_build_of(m.client_id, m.month) as l on true
     where m.published_version is distinct from m.version
         and (%(client)s::text is null or m.client_id = %(client)s)
 ),

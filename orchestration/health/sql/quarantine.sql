@@ -1,4 +1,4 @@
--- Client-days whose last answer was refused and about which nobody decided yet.
+-- Client-days whose latest answer was refused, until somebody decides about them or a later answer is accepted.
 select
     case when count(*) > 0 then 'warning' else 'pass' end as status,
     jsonb_build_object(

@@ -1,5 +1,5 @@
--- Delivery without its conversions: answers that the gate refused for it, and what the audits found in the months.
--- Clients of whom nothing that counts ever came are a warning: only a person knows whether that is true.
+-- Delivery without its conversions: days that the gate refused for it, and findings of the audits. Clients that never
+-- had delivery or a conversion are a warning: only a person knows whether that is true.
 with unproven as (
     select
         count(*) as clients,

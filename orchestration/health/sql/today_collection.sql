@@ -1,5 +1,6 @@
--- The latest due day of each client, in its account's own zone: is it in? Late ones are a warning for three
--- hours. Clients of which no day is known to be owed yet are expected all the same, by UTC where no zone is known.
+-- Is the latest due day of each client collected, in the time zone of its account? A late day is a warning, and after
+-- three hours it fails. New clients, whose owed days are not known yet, are expected too, in UTC where their zone is
+-- unknown.
 select
     case
         when count(*) filter (where is_missing and ops.business_now() >= late_at + interval '3 hours') > 0 then 'fail'

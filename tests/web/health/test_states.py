@@ -16,7 +16,8 @@ from databases import Warehouse
 from health_answers import INSTANT, Case, masked
 from servers import HealthServer
 
-from orchestration.health.checks import CHECKS, read_health
+from orchestration.health.catalogue import CHECKS
+from orchestration.health.checks import read_health
 from orchestration.health.panel import lines
 from orchestration.warehouse.connection import connect
 from orchestration.web.api.schema.health import DataHealth

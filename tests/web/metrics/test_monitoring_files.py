@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from metric_samples import Samples
 
-from orchestration.health.checks import CHECKS
+from orchestration.health.catalogue import CHECKS
 from orchestration.web.metrics.families import FAMILIES
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import (
@@ -142,8 +141,6 @@ def _about_days(
 
 
 def _late_at(evidence: Evidence, settings: Settings, client_id: str, day: str) -> datetime:
-    """When a day became late, as `ops.late_at` says it."""
+    """When a day of a client became late."""
     zone = evidence.clients[client_id]["zone"] if client_id in evidence.clients else "UTC"
-    next_day = date.fromisoformat(day) + timedelta(days=1)
-    due = datetime.combine(next_day, time(settings.due_hour), ZoneInfo(zone))
-    return due.astimezone(UTC) + timedelta(minutes=settings.due_grace_minutes)
+    return settings.late_at(date.fromisoformat(day), zone)

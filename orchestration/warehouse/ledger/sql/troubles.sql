@@ -61,6 +61,8 @@ select
     end
 from ops.unproven_clients where client_id = any(%(clients)s)
 union all
+-- All that the latest build left out: what that build did, also where a rollback came after it.
+-- `ops.latest_build_of` is the state of one client-month now: there a rollback counts as a build.
 select
     'left out', b.client_id, b.month, (b.month + interval '1 month')::date - 1,
     b.left_out

@@ -8,16 +8,8 @@ from ops.client_months as m
 left join marts.client_month_states as s on m.client_id = s.client_id and m.month = s.month
 left join marts.monthly_client_summary as t
     on m.client_id = t.client_id and m.month = t.month and t.client_id = %(client)s
-left join lateral (
-    select b.left_out
-    from ops.build_client_months as b
-    inner join ops.builds as r on b.build_id = r.build_id
-    where b.client_id = m.client_id and b.month = m.month
-        and r.state in ('published', 'unchanged', 'rolled_back')
-        and m.published_version is distinct from m.version
-    order by b.build_id desc
-    limit 1
-) as l on true
+left join lateral ops.latest_build_of(m.client_id, m.month) as l
+    on m.published_version is distinct from m.version
 where m.client_id = %(client)s
 order by m.month desc, t.currency
 limit 60
