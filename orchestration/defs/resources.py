@@ -45,7 +45,7 @@ class Dbt(DbtCliResource):
         """The version of dbt; dagster-dbt would start `dbt --version` to ask for it."""
         return Version(version("dbt-core"))
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
         """No adapter: dagster-dbt reads row counts and columns with it, which no asset asks for."""
         return None
 
