@@ -10,24 +10,18 @@ from orchestration.defs.resources import resources
 from orchestration.defs.schedules import SCHEDULES
 from orchestration.defs.sensors import SENSORS
 from orchestration.defs.serving.assets import current_month_cache
-from orchestration.defs.transformation.assets import ledger_specs, transformation_assets
-from orchestration.process.private_files import only_for_the_owner
-from orchestration.settings import load_settings
-from orchestration.transformation.project import ensure_manifest
-
-# Files of Dagster's processes and of the runs that they start are their owner's only.
-only_for_the_owner()
-manifest = ensure_manifest(load_settings())
+from orchestration.defs.transformation.assets import build_marts, ledger_specs
+from orchestration.defs.transformation.checks import check_marts
 
 defs = dg.Definitions(
     assets=[
         insights_api,
         collect_insights,
-        *ledger_specs(manifest),
-        transformation_assets(manifest),
+        *ledger_specs(),
+        build_marts,
         current_month_cache,
     ],
-    asset_checks=[data_health],
+    asset_checks=[data_health, check_marts],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=SENSORS,

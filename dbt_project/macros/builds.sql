@@ -20,9 +20,16 @@
     {% endif %}
 {% endmacro %}
 
-{# A build that failed never reaches its publication, which otherwise ends it. #}
+{#
+    A build that failed never reaches its publication, which otherwise ends it. A build of every model leaves nothing
+    of an earlier project behind, which spares later runs a build until data or project change.
+#}
 {% macro end_build() %}
     {% if execute and flags.WHICH in ('run', 'build') %}
-        select ops.end_build('{{ invocation_id }}')
+        {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
+        {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') %}
+        {% set missing = models | map(attribute='unique_id') | reject('in', built) | list %}
+        {{ session() }}
+        select ops.end_build('{{ invocation_id }}', {{ not missing }})
     {% endif %}
 {% endmacro %}

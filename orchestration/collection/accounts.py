@@ -41,7 +41,7 @@ def refresh_account_facts(
 
     Returns the errors by client id.
     """
-    stale = _with_stale_facts(connection, clients)
+    stale = with_stale_facts(connection, clients)
     progress.stage("Asking about ad accounts", len(stale))
     errors: dict[str, MetaApiError] = {}
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
@@ -62,7 +62,8 @@ def refresh_account_facts(
     return errors
 
 
-def _with_stale_facts(connection: Connection, clients: Sequence[Client]) -> list[Client]:
+def with_stale_facts(connection: Connection, clients: Sequence[Client]) -> list[Client]:
+    """The clients whose accounts are unknown or were not asked about for a day."""
     known = known_clients(connection, [client.client_id for client in clients])
     fresh = {k.client_id for k in known if k.facts_are_fresh}
     return [client for client in clients if client.client_id not in fresh]

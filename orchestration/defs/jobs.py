@@ -7,13 +7,15 @@ import dagster as dg
 from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.recover import recover_failed
 from orchestration.defs.partitions import DAYS
+from orchestration.defs.transformation.checks import check_marts
 
 INGESTION = dg.AssetSelection.groups("ingestion")
 LEDGER = dg.AssetSelection.groups("ledger")
 SERVING = dg.AssetSelection.groups("serving")
 HEALTH = dg.AssetSelection.checks(data_health)
-WAREHOUSE = dg.AssetSelection.all() - SERVING - HEALTH
-"""What the main job makes. Health checks are not about one run, so they have a job of their own."""
+CHECKS_OF_MARTS = dg.AssetSelection.checks(check_marts)
+WAREHOUSE = dg.AssetSelection.all() - SERVING - HEALTH - CHECKS_OF_MARTS
+"""What the main job makes. Checks that are not about one run have jobs of their own."""
 
 daily_refresh = dg.define_asset_job(
     "daily_refresh",
@@ -49,6 +51,12 @@ check_data_health = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Run the checks of the health API and show their results as asset checks.",
 )
+check_marts_thoroughly = dg.define_asset_job(
+    "check_marts_thoroughly",
+    selection=CHECKS_OF_MARTS,
+    executor_def=dg.in_process_executor,
+    description="Run the dbt tests that read whole marts, which builds leave out.",
+)
 
 JOBS: list[Any] = [
     daily_refresh,
@@ -57,5 +65,6 @@ JOBS: list[Any] = [
     build_only,
     refresh_current_month,
     check_data_health,
+    check_marts_thoroughly,
 ]
 """All jobs; Dagster does not export the type of those that select assets."""

@@ -39,7 +39,9 @@ def dbt_executable() -> str:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The environment variables that dbt needs, with the password. Starts the embedded server."""
-    libpq = libpq_environment(settings, **{"meta_ads.owner": build_owner()})
+    libpq = libpq_environment(
+        settings, **{"meta_ads.owner": build_owner(), "meta_ads.project": project_digest()}
+    )
     role, host, port = retry_if_broken_off(settings, lambda: _role_and_place(settings))
     if "," in libpq["PGPORT"]:
         # dbt takes several hosts, but only one port: it gets the host that answers now.
@@ -81,7 +83,7 @@ def ensure_manifest(settings: Settings) -> Path:
 
 def _parsed_manifest(settings: Settings) -> Path:
     # A copy, because every build writes the manifest in its target again while others may read it.
-    copy = settings.home / "dbt" / f"manifest-{_digest()}.json"
+    copy = settings.home / "dbt" / f"manifest-{project_digest()}.json"
     if copy.exists():
         return copy
     completed = subprocess.run(
@@ -117,7 +119,7 @@ def _complete(manifest: Path) -> bytes:
     raise MetaAdsError(f"{manifest} is not complete: delete it and run again.")
 
 
-def _digest() -> str:
+def project_digest() -> str:
     """A digest of the project's files; their times do not show which of them changed."""
     digest = sha256(version("dbt-core").encode())
     for path in sorted(p for p in PROJECT_DIR.rglob("*") if p.suffix in READ_BY_DBT):

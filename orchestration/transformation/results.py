@@ -18,6 +18,8 @@ PASSING = re.compile(
 )
 """Messages of locks, connections and servers after which the same build may pass later."""
 
+NO_RESULTS = "dbt"
+"""What stands in place of a node where dbt ended before it wrote results."""
 LOCK = re.compile(r"lock timeout", re.IGNORECASE)
 READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
 
@@ -28,6 +30,12 @@ class BuildResult:
 
     errors: dict[str, str]
     failures: dict[str, str]
+
+    @property
+    def in_words(self) -> str:
+        """All messages in one line, each after its node; empty if nothing broke or failed."""
+        faults = self.errors | self.failures
+        return "; ".join(f"{node}: {text}" for node, text in faults.items())
 
     @property
     def read_only(self) -> str:
@@ -60,7 +68,7 @@ def build_result(target: Path, last_output: str = "") -> BuildResult:
     """What `run_results.json` says; without that file, the last output of dbt is the error."""
     path = target / "run_results.json"
     if not path.exists():
-        return BuildResult({"dbt": last_output or "dbt ended before it wrote its results"}, {})
+        return BuildResult({NO_RESULTS: last_output or "dbt ended before it wrote its results"}, {})
     errors, failures = {}, {}
     for result in orjson.loads(path.read_bytes())["results"]:
         node = result["unique_id"].split(".")[2]

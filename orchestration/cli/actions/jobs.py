@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,10 +22,14 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.summary import Summary, print_summary, summary_document
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
+from orchestration.collection.nothing_owed import is_nothing_owed
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
 from orchestration.settings import Settings
+from orchestration.transformation.project import project_digest
 from orchestration.warehouse.connection import connect, retry_if_broken_off
+from orchestration.warehouse.ledger.run_failures import close_run_failures
 from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
+from orchestration.warehouse.publications.builds import is_build_due
 
 COLLECTING_STEPS = {
     "daily_refresh": "collect_insights",
@@ -93,13 +98,31 @@ def run_job(request: JobRequest) -> int:
             say_error(
                 "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
             )
-        run_id = _execute(session.settings, request)
+        run_id = "" if _has_nothing_to_do(session, request) else _execute(session.settings, request)
         watcher.end()
         summary = _summary(session, request, run_id)
         seconds = watcher.seconds | {"Total": monotonic() - began}
         _print(summary, request, session.settings, seconds)
     is_unfinished = any(trouble.kind in SERIOUS for trouble in summary.troubles)
     return UNFINISHED if is_unfinished else DONE
+
+
+def _has_nothing_to_do(session: Session, request: JobRequest) -> bool:
+    """Whether nothing is owed and nothing waits for a build; then no run of Dagster is started."""
+    if request.job != "daily_refresh" or request.days is not None:
+        return False
+    settings, began = session.settings, datetime.now(UTC)
+
+    def check() -> bool:
+        with connect(settings) as connection:
+            if not is_nothing_owed(settings, connection, session.clients, request.only):
+                return False
+            if is_build_due(connection, project_digest()):
+                return False
+            close_run_failures(connection, request.job, began)
+            return True
+
+    return retry_if_broken_off(settings, check)
 
 
 def _execute(settings: Settings, request: JobRequest) -> str:

@@ -1,29 +1,30 @@
 """`dbt build` as Dagster assets: build, audit and publish; the publication is one of its nodes."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import orjson
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, dbt_assets
+from dagster_dbt import DbtCliInvocation, dbt_assets
 
 from orchestration import progress
 from orchestration.defs.resources import Dbt, MetaAds
+from orchestration.defs.transformation.manifest import MANIFEST
+from orchestration.defs.transformation.translator import SOURCE_GROUPS, TestsOfBuilds
 from orchestration.errors import BrokenOffError, MetaAdsError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
-from orchestration.transformation.project import CHANGES_ONLY
+from orchestration.transformation.project import CHANGES_ONLY, project_digest
 from orchestration.transformation.results import BuildResult, build_result
 from orchestration.warehouse.connecting.server_errors import read_only_error
-from orchestration.warehouse.connection import connect, lock_holders
+from orchestration.warehouse.connection import connect, lock_holders, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import note_build_failure
-from orchestration.warehouse.publications.builds import queue_for_build
+from orchestration.warehouse.publications.builds import is_build_due, queue_for_build
 
-SOURCE_GROUPS = {"meta_ads": "ingestion", "ops": "ledger", "published": "publication"}
-"""Asset group of each dbt source."""
+BUILDS_IF_DUE = "daily_refresh"
+"""The job that leaves out a build where it would find nothing to do; others were asked to build."""
 STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)
 """Events of dbt that end a step of the progress bar."""
 log = logging.getLogger(__name__)
@@ -40,19 +41,9 @@ class BuildConfig(dg.Config):
     take_over: bool = False
 
 
-class Translator(DagsterDbtTranslator):
-    """Names asset groups after dbt's folders; sources keep their keys, as ingestion uses them."""
-
-    def get_group_name(self, dbt_resource_props: Any) -> str | None:
-        """The folder below `models/`, such as staging or marts; `seeds` for seeds."""
-        if dbt_resource_props["resource_type"] == "source":
-            return SOURCE_GROUPS[dbt_resource_props["source_name"]]
-        return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
-
-
-def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
+def ledger_specs() -> list[dg.AssetSpec]:
     """The tables that models read and no asset of this location makes: ledger and publications."""
-    sources = orjson.loads(manifest.read_bytes())["sources"].values()
+    sources = orjson.loads(MANIFEST.read_bytes())["sources"].values()
     return [
         dg.AssetSpec(
             dg.AssetKey([source["source_name"], source["name"]]),
@@ -65,38 +56,44 @@ def ledger_specs(manifest: Path) -> list[dg.AssetSpec]:
     ]
 
 
-def transformation_assets(manifest: Path) -> dg.AssetsDefinition:
-    """The models, seeds and tests of the dbt project that this manifest describes."""
+@dbt_assets(manifest=MANIFEST, name="build_marts", dagster_dbt_translator=TestsOfBuilds())
+def build_marts(
+    context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, meta_ads: MetaAds
+) -> Iterator[Any]:
+    """Build the client-months whose data changed, audit them, publish all marts in one step."""
+    settings = meta_ads.settings()
+    if context.job_name == BUILDS_IF_DUE and not _is_due(settings):
+        context.log.info("Nothing to build: all data are published, of this dbt project.")
+        return
+    dbt.bind(settings)
+    watcher = progress.current()
+    watcher.stage("Building and publishing", len(context.selected_asset_keys))
+    result = None
+    try:
+        with connect(settings) as lock_holder:
+            with connect(settings, autocommit=True) as connection:
+                queue_for_build(lock_holder, connection, take_over=config.take_over)
+            invocation = _begin(context, config, dbt, settings)
+            for event in invocation.stream():
+                if isinstance(event, STEPS):
+                    watcher.step("")
+                yield event
+            result = build_result(settings.dbt_target, str(invocation.get_error() or ""))
+            if result.waited_for_a_lock:
+                result = result.with_holders(lock_holders(settings))
+    except BrokenOffError as error:
+        # The lock on the build went with its connection; what dbt has done stays valid.
+        result = result or BuildResult({"warehouse": str(error)}, {})
+    _note_failure(settings, result)
+    _raise_errors(context, result, settings.retry_delays)
 
-    @dbt_assets(manifest=manifest, name="build_marts", dagster_dbt_translator=Translator())
-    def build_marts(
-        context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, meta_ads: MetaAds
-    ) -> Iterator[Any]:
-        """Build the client-months whose data changed, audit them, publish all marts in one step."""
-        settings = meta_ads.settings()
-        dbt.bind(settings)
-        watcher = progress.current()
-        watcher.stage("Building and publishing", len(context.selected_asset_keys))
-        result = None
-        try:
-            with connect(settings) as lock_holder:
-                with connect(settings, autocommit=True) as connection:
-                    queue_for_build(lock_holder, connection, take_over=config.take_over)
-                invocation = _begin(context, config, dbt, settings)
-                for event in invocation.stream():
-                    if isinstance(event, STEPS):
-                        watcher.step("")
-                    yield event
-                result = build_result(settings.dbt_target, str(invocation.get_error() or ""))
-                if result.waited_for_a_lock:
-                    result = result.with_holders(lock_holders(settings))
-        except BrokenOffError as error:
-            # The lock on the build went with its connection; what dbt has done stays valid.
-            result = result or BuildResult({"warehouse": str(error)}, {})
-        _note_failure(settings, result)
-        _raise_errors(context, result, settings.retry_delays)
 
-    return build_marts
+def _is_due(settings: Settings) -> bool:
+    def read() -> bool:
+        with connect(settings) as connection:
+            return is_build_due(connection, project_digest())
+
+    return retry_if_broken_off(settings, read)
 
 
 def _begin(
@@ -117,10 +114,9 @@ def _note_failure(settings: Settings, result: BuildResult) -> None:
     A test upstream of the publication fails a build without an error of any node. A build that
     never began has no entry to note it in.
     """
-    faults = {**result.errors, **result.failures}
-    if not faults:
+    reason = result.in_words
+    if not reason:
         return
-    reason = _in_words(faults)
     try:
         with connect(settings, autocommit=True) as connection:
             build_id = note_build_failure(connection, build_owner(), reason)
@@ -146,8 +142,4 @@ def _raise_errors(
         raise dg.RetryRequested(len(delays), seconds_to_wait=delays[context.retry_number])
     if result.read_only:
         raise read_only_error(result.read_only)
-    raise MetaAdsError(f"The build failed, nothing was published. {_in_words(result.errors)}")
-
-
-def _in_words(faults: Mapping[str, str]) -> str:
-    return "; ".join(f"{node}: {text}" for node, text in faults.items())
+    raise MetaAdsError(f"The build failed, nothing was published. {result.in_words}")

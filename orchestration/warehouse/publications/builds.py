@@ -36,6 +36,26 @@ def clear_dead_build(
     return bool(_value(connection, "select ops.supersede_build(%s)", [row[0]]))
 
 
+def is_build_due(connection: Connection, project: str) -> bool:
+    """Whether a build would find new data, or marts that are missing or of another dbt project.
+
+    `project` is the digest of the project's files. Only a build that succeeded and made every model
+    leaves its digest, so anything that went wrong since makes a build due.
+    """
+    return bool(
+        _value(
+            connection,
+            """
+            select exists (select 1 from ops.unbuilt_months)
+                or to_regclass('marts.monthly_client_summary') is null
+                or (select b.project from ops.builds as b order by b.build_id desc limit 1)
+                    is distinct from %s
+            """,
+            [project],
+        )
+    )
+
+
 def queue_for_build(turn: Connection, connection: Connection, *, take_over: bool = False) -> None:
     """Wait for the turn to build; it lasts as long as the transaction that `turn` is left in.
 

@@ -4,6 +4,8 @@ comment on column ops.builds.rules_hash is
     'A hash of the models; another one than before builds everything';
 comment on column ops.builds.invocation_id is 'The run of dbt that it is';
 comment on column ops.builds.after_publication_id is 'The newest publication when the build began';
+comment on column ops.builds.project is
+'Digest of the dbt project that it built whole; null if models failed or were left out';
 comment on column ops.builds.reason is 'Why it failed, where meta-ads or Dagster ran it';
 
 comment on table ops.build_client_months is

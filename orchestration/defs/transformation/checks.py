@@ -1,0 +1,57 @@
+"""The dbt tests that read whole marts, as asset checks with a job of their own."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import orjson
+
+from orchestration.defs.resources import Dbt, MetaAds
+from orchestration.defs.transformation.manifest import MANIFEST
+from orchestration.defs.transformation.translator import AllTests, is_thorough
+from orchestration.errors import MetaAdsError
+from orchestration.transformation.results import NO_RESULTS, build_result
+
+THOROUGH_ONLY = ("--select", "tag:thorough", "--exclude-resource-type", "unit_test")
+
+
+def _specs() -> list[dg.AssetCheckSpec]:
+    """A spec of each test that a build leaves out."""
+    manifest, translator = orjson.loads(MANIFEST.read_bytes()), AllTests()
+    return [
+        # They run after the marts are published, and so hold nothing back.
+        spec._replace(blocking=False)
+        for test, props in manifest["nodes"].items()
+        if props["resource_type"] == "test" and is_thorough(props)
+        for asset in manifest["parent_map"][test]
+        if (
+            spec := translator.get_asset_check_spec(
+                translator.get_asset_spec(manifest, asset, None), manifest, test, None
+            )
+        )
+    ]
+
+
+@dg.multi_asset_check(specs=_specs(), name="check_marts")
+def check_marts(
+    context: dg.AssetCheckExecutionContext, dbt: Dbt, meta_ads: MetaAds
+) -> Iterator[dg.AssetCheckResult]:
+    """Run the dbt tests that read whole marts; fail if one of them fails."""
+    settings = meta_ads.settings()
+    dbt.bind(settings)
+    # A build may run beside: each writes results of its own.
+    target = settings.dbt_target.with_name("checks")
+    (target / "run_results.json").unlink(missing_ok=True)
+    invocation = dbt.cli(["test", *THOROUGH_ONLY], target_path=target, raise_on_error=False).wait()
+    result = build_result(target, str(invocation.get_error() or ""))
+    faults = result.errors | result.failures
+    if NO_RESULTS in faults:
+        raise MetaAdsError(f"The marts could not be checked. {faults[NO_RESULTS]}")
+    for key in context.selected_asset_check_keys:
+        yield dg.AssetCheckResult(
+            check_name=key.name,
+            asset_key=key.asset_key,
+            passed=key.name not in faults,
+            metadata={"message": faults.get(key.name, "")},
+        )
+    if faults:
+        raise MetaAdsError(f"Marts do not pass their tests. {result.in_words}")
