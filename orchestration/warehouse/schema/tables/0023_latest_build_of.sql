@@ -1,2 +1,0 @@
--- The function ops.latest_build_of is new.
--- routines 8a37e3d32a2c1151
