@@ -1,6 +1,5 @@
 """The client without faults: every level, every object, and which token is sent."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -14,12 +13,6 @@ from orchestration.meta_api.errors import BadRequestError
 from orchestration.sandbox.process import SandboxProcess
 
 SECRET = "s3cr3t-of-the-app"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess(now=NOW) as process:
-        yield process
 
 
 @pytest.mark.parametrize("level", ["account", "campaign", "adset", "ad"])
