@@ -1,48 +1,17 @@
 """Each role can do its own work and nothing else; all of it through real logins."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from databases import Warehouse
-from dbt_runs import Dbt, Once
-from factories import add_client, campaign, put_day, write_clients
+from dbt_runs import Dbt
+from factories import campaign, put_day, write_clients
+from logins import PASSWORD, login, url_of
 from servers import serving
+from three_days import FIRST
 
 from orchestration.sandbox.process import SandboxProcess
-
-DAY = date(2026, 11, 1)
-PASSWORD = "s3cret"
-ROLES = ("analyst", "loader", "transformer", "monitor")
-
-
-@pytest.fixture
-def published(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
-    """A warehouse with one client-day published; every role has a password."""
-
-    def make() -> None:
-        add_client(warehouse, "acme")
-        put_day(warehouse, "acme", DAY, campaign("c1"))
-        assert dbt.build().exit_code == 0
-
-    once("roles_published", make)
-    for role in ROLES:
-        warehouse.execute(f"alter role {role} password '{PASSWORD}'")
-    return warehouse
-
-
-def url_of(warehouse: Warehouse, role: str) -> str:
-    return f"postgresql://{role}:{PASSWORD}@{warehouse.url.rpartition('@')[2]}"
-
-
-@contextmanager
-def login(warehouse: Warehouse, role: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(url_of(warehouse, role), autocommit=True) as connection:
-        yield connection
 
 
 def test_an_analyst_reads_the_marts_and_nothing_below_them(published: Warehouse) -> None:
@@ -143,7 +112,7 @@ def test_a_monitor_serves_the_health_api_and_acknowledges_and_no_more(published:
 def test_a_transformer_builds_and_publishes_and_collects_nothing(
     published: Warehouse, dbt: Dbt
 ) -> None:
-    put_day(published, "acme", DAY, campaign("c1", spend=11), totals={"spend": 11})
+    put_day(published, "acme", FIRST, campaign("c1", spend=11), totals={"spend": 11})
     dbt.options = {"warehouse_url": url_of(published, "transformer")}
     ended = dbt.build()
     assert ended.exit_code == 0, ended
