@@ -1,59 +1,19 @@
 """Collections against a sandbox with faults: what is recorded, what is asked, who is affected."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
-import requests
 from databases import Warehouse
-from sandbox_support import put_back, spoil
+from sandbox_support import spoil
+from three_collected_days import asked, client, run
 
-from orchestration.clients.model import Client
-from orchestration.collection.collection import Collection, collect
-from orchestration.collection.decisions import waive_days
 from orchestration.errors import UnreachableError
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.progress import Silent
 from orchestration.sandbox.process import SandboxProcess
-
-SINCE, UNTIL = date(2026, 11, 12), date(2026, 11, 14)
-
-
-def asked(sandbox: SandboxProcess) -> list[tuple[str, str | None]]:
-    """The path and level of every request so far."""
-    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).json()["requests"]
-    return [(entry["path"], entry.get("level")) for entry in log]
-
-
-def client(number: int, **more: Any) -> Client:
-    values = {"client_id": f"c{number}", "name": f"C{number}", "ad_account_id": f"act_{number}"}
-    return Client.model_validate(values | more)
-
-
-def run(
-    warehouse: Warehouse,
-    sandbox: SandboxProcess,
-    clients: list[Client],
-    progress: Silent | None = None,
-    since: date = SINCE,
-    **settings: Any,
-) -> Collection:
-    values = {"api_url": sandbox.url, "retry_delays": (0.0, 0.0, 0.0)} | settings
-    return collect(
-        warehouse.settings(**values),
-        clients,
-        since=since,
-        until=UNTIL,
-        run_id="run",
-        progress=progress,
-    )
 
 
 def test_a_failure_is_recorded_with_every_attempt_and_harms_no_other(
@@ -188,38 +148,6 @@ def test_rows_that_came_twice_are_kept_once_and_counted(
     assert warehouse.value("select sum(rows_duplicated) from ops.batches") > 0
 
 
-def test_an_interrupted_collection_waits_for_nobody(
-    demo: Warehouse, sandbox: SandboxProcess
-) -> None:
-
-    spoil(sandbox, "rate_limit", minutes=14)
-    changes = {"META_API_URL": sandbox.url}
-    with subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("meta-ads")),
-            "collect",
-            "--since",
-            "2026-11-12",
-            "--until",
-            "2026-11-14",
-        ],
-        env=demo.command_environment(changes),
-        cwd=demo.home,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
-        while not asked(sandbox):
-            assert process.poll() is None
-            sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Interrupted" in said
-    assert "Traceback" not in said
-
-
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../etc", "", "posixrules"])
 def test_an_account_in_a_time_zone_that_nobody_knows_harms_no_other(
     warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, zone: str
@@ -279,73 +207,3 @@ def test_what_came_is_kept_while_another_account_is_still_waited_for(
     waiting = {"c1001": ["asked", "received"], "c1002": ["asked"]}
     done = {"c1001": ["asked", "received"], "c1002": ["asked", "received"]}
     assert seen[-2:] == [("c1001", waiting), ("c1002", done)]
-
-
-class Interrupting(Silent):
-    """Presses Ctrl-C as soon as the first client is done."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def step(self, note: str, count: int = 1) -> None:
-        if count > 1:
-            raise KeyboardInterrupt
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-class Noting(Interrupting):
-    def step(self, note: str, count: int = 1) -> None:
-        pass
-
-
-def rows_asked(sandbox: SandboxProcess) -> list[str]:
-    return sorted({path for path, level in asked(sandbox) if level == "campaign"})
-
-
-def test_a_range_that_was_interrupted_is_gone_on_with_and_one_that_ended_is_read_again(
-    warehouse: Warehouse, sandbox: SandboxProcess
-) -> None:
-    clients = [client(n) for n in (1001, 1002, 1003)]
-    for _ in range(2):
-        with pytest.raises(KeyboardInterrupt):
-            run(warehouse, sandbox, clients, progress=Interrupting(), concurrency=1)
-    kept = warehouse.rows(
-        "select distinct client_id from ops.slice_state where state = 'received' order by 1"
-    )
-    assert kept == [("c1001",), ("c1002",)]
-    put_back(sandbox)
-    watching = Noting()
-    run(warehouse, sandbox, clients, progress=watching)
-    assert rows_asked(sandbox) == ["/act_1003/insights"]
-    (note,) = watching.notes
-    assert "6 client-days are there already" in note
-    put_back(sandbox)
-    run(warehouse, sandbox, clients, progress=(anew := Noting()))
-    assert len(rows_asked(sandbox)) == 3
-    assert anew.notes == []
-
-
-def test_another_range_or_an_old_one_is_begun_anew(
-    warehouse: Warehouse, sandbox: SandboxProcess
-) -> None:
-    clients = [client(1001), client(1002)]
-    with pytest.raises(KeyboardInterrupt):
-        run(warehouse, sandbox, clients, progress=Interrupting(), concurrency=1)
-    put_back(sandbox)
-    run(warehouse, sandbox, clients, since=date(2026, 11, 13))
-    assert len(rows_asked(sandbox)) == 2
-    warehouse.execute("update ops.range_collections set begun_at = begun_at - interval '3 days'")
-    put_back(sandbox)
-    run(warehouse, sandbox, clients)
-    assert len(rows_asked(sandbox)) == 2
-
-
-def test_a_range_asks_for_waived_days_too(warehouse: Warehouse, sandbox: SandboxProcess) -> None:
-    run(warehouse, sandbox, [client(1001)], since=UNTIL)
-    with warehouse.connect() as connection:
-        waive_days(connection, client(1001), SINCE, SINCE, "nothing to come")
-    run(warehouse, sandbox, [client(1001)])
-    days = "select date_day from ops.slice_state where state = 'received' and level = 'campaign'"
-    assert len(warehouse.rows(days)) == 3

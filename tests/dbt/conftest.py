@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from databases import Warehouse
 from dbt_runs import Dbt, Once
+from factories import add_client
 
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
@@ -81,6 +82,12 @@ def once(server: EmbeddedServer, warehouse: Warehouse, snapshots: set[str]) -> O
                 connection.execute(f"create database {DATABASE} template {name}")
 
     return bring
+
+
+@pytest.fixture
+def client(warehouse: Warehouse) -> str:
+    """A client without days."""
+    return add_client(warehouse, "acme")
 
 
 def _named(url: str) -> str:

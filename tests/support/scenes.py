@@ -53,9 +53,16 @@ def told(warehouse: Warehouse, scene: str, **environment: str) -> Any:
     home = warehouse.home / "dagster"
     home.mkdir(exist_ok=True)
     (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", "utf-8")
+    program = f"{PRELUDE}{scene}\nprint(json.dumps(told))"
+    printed = python(warehouse, program, DAGSTER_HOME=str(home), **environment)
+    return json.loads(printed.splitlines()[-1])
+
+
+def python(warehouse: Warehouse, program: str, **environment: str) -> str:
+    """What a program prints that runs as a command of this warehouse would."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", f"{PRELUDE}{scene}\nprint(json.dumps(told))"],
-        env=warehouse.command_environment({"DAGSTER_HOME": str(home)} | environment),
+        [sys.executable, "-W", "ignore", "-c", program],
+        env=warehouse.command_environment(environment),
         cwd=warehouse.home,
         capture_output=True,
         text=True,
@@ -63,4 +70,4 @@ def told(warehouse: Warehouse, scene: str, **environment: str) -> Any:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout

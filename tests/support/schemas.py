@@ -7,8 +7,11 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+from databases import Warehouse
 
+from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.binaries import installed_binaries
+from orchestration.warehouse.schema.apply import apply_changes
 from orchestration.warehouse.schema.files import FOLDER, Schema, read_schema, shipped_schema
 
 MIGRATIONS_OF_BEFORE = """
@@ -115,3 +118,21 @@ class ChangedSchema:
         number = self.read().migrations[-1].number + 1
         self.add(f"tables/{number:04}_of_a_test.sql", text)
         return number
+
+
+def applied(warehouse: Warehouse, schema: Schema) -> list[str]:
+    """Names of the routines that were made or dropped."""
+    with connect(warehouse.settings()) as connection:
+        recorded = dict(connection.execute(ROUTINES).fetchall())
+        return apply_changes(connection, schema, recorded)
+
+
+def exists(warehouse: Warehouse, name: str) -> bool:
+    """Whether there is such a table or view."""
+    return bool(warehouse.value("select to_regclass(%s) is not null", [name]))
+
+
+def columns(warehouse: Warehouse, view: str) -> set[str]:
+    """The names of its columns."""
+    query = "select column_name from information_schema.columns where table_name = %s"
+    return {row[0] for row in warehouse.rows(query, [view])}

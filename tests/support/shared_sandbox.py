@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from factories import NOW
+from sandbox_support import NOW as MONDAY
 from sandbox_support import put_back
 
 from orchestration.sandbox.process import SandboxProcess
@@ -14,6 +15,13 @@ from orchestration.sandbox.process import SandboxProcess
 def running() -> Iterator[SandboxProcess]:
     """The demo accounts at the tests' business time."""
     with SandboxProcess(now=datetime.fromisoformat(NOW)) as process:
+        yield process
+
+
+@pytest.fixture(scope="session", name="running")
+def running_on_monday() -> Iterator[SandboxProcess]:
+    """The same at noon UTC of a Monday."""
+    with SandboxProcess(now=MONDAY) as process:
         yield process
 
 

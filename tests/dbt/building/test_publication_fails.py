@@ -1,0 +1,172 @@
+"""A build that fails in any place publishes nothing, and says so."""
+
+import os
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import Warehouse
+from dbt_runs import Dbt
+from factories import campaign, purchases, put_day
+from mart_rows import EVERY, MARTS, rows_with_xmin
+from three_days import SECOND
+
+from orchestration.transformation.project import PROJECT_DIR, dbt_executable
+
+TIMEOUT_SECONDS = 120
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_an_error_in_any_mart_leaves_all_marts_as_they_were(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None, mart: str
+) -> None:
+    before = rows_with_xmin(warehouse)
+    history = {name: warehouse.value(f"select count(*) from history.{name}") for name in MARTS}
+    warehouse.execute(
+        f"alter table published.{mart} add constraint refuses check (client_id <> 'acme') not valid"
+    )
+    for client_id in ("acme", "borealis"):
+        put_day(
+            warehouse,
+            client_id,
+            date(2026, 11, 4),
+            campaign("c1", **purchases(7)),
+            campaign("c2"),
+            levels=EVERY,
+        )
+    ended = dbt.build_with_views()
+    assert ended.exit_code == 1
+    assert ended.those("error") == {"publication"}
+    assert "refuses" in ended.messages["publication"]
+    assert {n for n in ended.those("skipped") if n.startswith("monthly_")} != set()
+    assert rows_with_xmin(warehouse) == before
+    assert {n: warehouse.value(f"select count(*) from history.{n}") for n in MARTS} == history
+    assert warehouse.value("select state from ops.builds order by build_id desc") == "failed"
+    assert warehouse.value("select count(*) from ops.publications") == 1
+    unpublished = "select count(*) from ops.client_months where published_version <> version"
+    assert warehouse.value(unpublished) == 2
+    warehouse.execute(f"alter table published.{mart} drop constraint refuses")
+    assert dbt.build().exit_code == 0
+    assert warehouse.value(unpublished) == 0
+
+
+@pytest.fixture
+def copied(tmp_path: Path, dbt: Dbt) -> Any:
+    """dbt over a copy of the project that a test may break."""
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT_DIR, folder, ignore=shutil.ignore_patterns("target", "logs"))
+    dbt.project, dbt.target = folder, tmp_path / "target"
+    return dbt
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a_new_purchase,purchase,1,true,true",
+        "omni_purchase,purchase,99,true,true",
+        "brand_new_event,brand_new_family,1,true,true",
+        "a_new_purchase,purchase,,true,true",
+        "a_new_purchase,purchase,99,,true",
+    ],
+    ids=["precedence twice", "type twice", "unknown family", "no precedence", "no flag"],
+)
+def test_a_broken_seed_skips_the_publication(
+    warehouse: Warehouse, two_clients: None, copied: Dbt, line: str
+) -> None:
+    before = rows_with_xmin(warehouse)
+    publications = warehouse.value("select count(*) from ops.publications")
+    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
+    with (copied.project / "seeds" / "conversion_families.csv").open("a") as seed:
+        seed.write(line + "\n")
+    ended = copied("build")
+    assert ended.exit_code == 1
+    assert len(ended.those("fail")) == 1
+    assert {"publication", "int_build_client_months"} <= ended.those("skipped")
+    assert rows_with_xmin(warehouse) == before
+    assert warehouse.value("select count(*) from ops.publications") == publications
+    assert warehouse.value("select count(*) from ops.builds where state = 'running'") == 0
+
+
+def test_a_column_with_another_type_than_the_contract_skips_the_publication(
+    warehouse: Warehouse, two_clients: None, copied: Dbt
+) -> None:
+    before = rows_with_xmin(warehouse)
+    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
+    model = copied.project / "models/candidate/monthly/candidate_monthly_campaign_metrics.sql"
+    model.write_text(model.read_text().replace("sum(clicks)::bigint", "sum(clicks)"))
+    ended = copied.build()
+    assert ended.exit_code == 1
+    assert ended.those("error") == {"candidate_monthly_campaign_metrics"}
+    assert "publication" in ended.those("skipped")
+    assert rows_with_xmin(warehouse) == before
+    assert warehouse.value("select state from ops.builds order by build_id desc") == "failed"
+
+
+def test_plain_dbt_ends_with_a_code_other_than_0_when_the_publication_fails(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
+    warehouse.execute(
+        "alter table published.monthly_conversion_metrics "
+        "add constraint refuses check (client_id <> 'acme') not valid"
+    )
+    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
+    done = subprocess.run(
+        [dbt_executable(), "build", "--project-dir", str(PROJECT_DIR)],
+        env=os.environ | dbt.variables(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "refuses" in done.stdout
+
+
+def test_a_column_that_a_mart_gains_is_published_and_the_rest_stays(
+    warehouse: Warehouse, two_clients: None, copied: Dbt
+) -> None:
+    folder = copied.project / "models/candidate/monthly"
+    model = folder / "candidate_monthly_campaign_metrics.sql"
+    model.write_text(
+        model.read_text().replace(
+            "sum(spend) as spend,",
+            "min(reach) as least_reach,\n        sum(spend) as spend,",
+        )
+    )
+    contract = folder / "candidate_monthly_campaign_metrics.yml"
+    contract.write_text(
+        contract.read_text().replace(
+            "      - {name: days_without_receipt,",
+            "      - {name: least_reach, data_type: bigint, description: The least.}\n"
+            "      - {name: days_without_receipt,",
+        )
+    )
+    assert copied.build("--full-refresh").exit_code == 0
+    assert warehouse.rows(
+        "select client_id, least_reach, spend from published.monthly_campaign_metrics order by 1"
+    ) == [("acme", 800, 30), ("borealis", 800, 30)]
+    assert warehouse.value("select count(*) from history.monthly_campaign_metrics") == 2
+
+
+def test_the_publication_alone_is_refused(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
+    ended = dbt("run", "-s", "publication")
+    assert ended.exit_code == 1
+    assert "Not built in this run, so not published" in ended.messages["publication"]
+
+
+def test_a_build_that_left_out_a_node_is_not_published(
+    warehouse: Warehouse, dbt: Dbt, two_clients: None
+) -> None:
+    before = rows_with_xmin(warehouse)
+    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
+    ended = dbt("run", "-s", "+publication", "--exclude", "audit_findings")
+    assert ended.exit_code == 1
+    assert (
+        "Not built in this run, so not published: audit_findings" in ended.messages["publication"]
+    )
+    assert rows_with_xmin(warehouse) == before

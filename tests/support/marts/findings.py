@@ -1,0 +1,21 @@
+"""The findings of the audits."""
+
+from datetime import date
+from typing import Any
+
+from databases import Warehouse
+from factories import days
+
+FIRST, LAST_DUE = date(2026, 11, 1), date(2026, 11, 14)
+FINDINGS = """
+select "check", severity, month, date_day, detail from audit.audit_findings
+where "check" not in ('gap', 'suspected_gap') order by 1, 3, 4, 5
+"""
+
+FINAL_MONTH = days(date(2026, 9, 1), date(2026, 9, 30))
+"""Read for the last time on the 27th of October, before the tests' business time."""
+
+
+def checks(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """Check and severity of what was found beside gaps."""
+    return sorted({row[:2] for row in warehouse.rows(FINDINGS)})
