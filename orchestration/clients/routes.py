@@ -82,7 +82,8 @@ class Route(BaseModel):
     @model_validator(mode="after")
     def _leads_somewhere(self) -> "Route":
         if not self.channels():
-            raise ValueError("a route needs a destination: slack, email or webhook")
+            *most, last = CHANNELS
+            raise ValueError(f"a route needs a destination: {', '.join(most)} or {last}")
         return self
 
     def channels(self) -> dict[str, Channel]:

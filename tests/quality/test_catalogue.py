@@ -23,8 +23,9 @@ def rules_of(alert: str) -> list[str]:
 def section(page: str, title: str) -> str:
     """The text below a title of the third level."""
     text = (DOCS / page).read_text("utf-8")
-    (found,) = re.findall(rf"^### {title}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
-    return str(found)
+    found = re.findall(rf"^### {title}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert len(found) == 1, f"docs/{page} needs exactly one section `### {title}`"
+    return str(found[0])
 
 
 def test_every_rule_of_a_suite_is_of_its_group_and_has_an_example_for_its_violations() -> None:
@@ -35,8 +36,11 @@ def test_every_rule_of_a_suite_is_of_its_group_and_has_an_example_for_its_violat
         suite = module.build()
         for expectation in suite.expectations:
             rule = RULES[expectation.meta["rule"]]
-            assert rule.group == suite.name
-            assert rule.example
+            name = expectation.meta["rule"]
+            assert rule.group == suite.name, f"{name} is in another file of expectations/catalogue/"
+            assert rule.example, (
+                f"{name} needs an example in expectations/catalogue/{rule.group}.py"
+            )
 
 
 def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
@@ -48,19 +52,23 @@ def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
 
 
 def test_every_alert_of_the_catalogue_is_a_rule_of_alerts() -> None:
-    assert ALERT_RULES.keys() >= ALERTS
-    assert {*REFUSED_DAYS} == ALERTS - {DEFAULT_ALERT}
+    missing = ALERTS - ALERT_RULES.keys()
+    assert not missing, f"{missing}: no Rule of alerting/messages/rules/ has this name"
+    assert {*REFUSED_DAYS} == ALERTS - {DEFAULT_ALERT}, "REFUSED_DAYS of rules/rule.py"
 
 
 def test_the_database_knows_the_rules_that_mean_split_data(warehouse: Warehouse) -> None:
     ((rules,),) = warehouse.rows("select ops.split_rules()")
-    assert sorted(rules) == sorted(rules_of("split_data"))
+    assert sorted(rules) == sorted(rules_of("split_data")), (
+        "schema/routines/health/split_rules.sql names the rules with the alert split_data"
+    )
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS - {DEFAULT_ALERT}))
 def test_the_runbook_names_the_rules_of_an_alert(alert: str) -> None:
     text = section("runbook.md", alert)
-    assert all(f"`{rule}`" in text for rule in rules_of(alert))
+    missing = [rule for rule in rules_of(alert) if f"`{rule}`" not in text]
+    assert not missing, f"the section {alert} of docs/runbook.md does not name {missing}"
 
 
 def test_the_page_about_health_names_the_rules_that_mean_split_data() -> None:
@@ -69,4 +77,5 @@ def test_the_page_about_health_names_the_rules_that_mean_split_data() -> None:
         for line in (DOCS / "health_api.md").read_text("utf-8").splitlines()
         if line.startswith("| splitData | fail |")
     ]
-    assert all(f"`{rule}`" in line for rule in rules_of("split_data"))
+    missing = [rule for rule in rules_of("split_data") if f"`{rule}`" not in line]
+    assert not missing, f"the line splitData, fail of docs/health_api.md does not name {missing}"

@@ -14,6 +14,7 @@ from orchestration.answers.window import Window
 from orchestration.collection.doubts.questions import Question, next_question, with_witness
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
+from orchestration.quality.rows.sums import METRICS
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness
 
@@ -58,7 +59,12 @@ def doubted(day: date = DAY) -> tuple[Answer, Verdict]:
         rows,
         History(),
     )
-    metrics = {"spend": "120", "impressions": "12000", "clicks": "120", "link_clicks": "80"}
+    metrics = dict.fromkeys(METRICS, "0") | {
+        "spend": "120",
+        "impressions": "12000",
+        "clicks": "120",
+        "link_clicks": "80",
+    }
     answer.standing.states[day] = "received"
     answer.standing.slices["campaign", day] = StandingSlice(
         {name: Decimal(value) for name, value in metrics.items()},

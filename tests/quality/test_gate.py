@@ -170,17 +170,25 @@ def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
     suites = (insights.build(), control_totals.build())
     rules = {expectation.meta["rule"] for suite in suites for expectation in suite.expectations}
     elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some", "levels_agree"}
-    assert rules == {rule for rule, _ in [*BLOCKING, *WARNING]} | elsewhere
+    cases = {rule for rule, _ in [*BLOCKING, *WARNING]} | elsewhere
+    assert rules == cases, (
+        f"{sorted(rules ^ cases)}: each rule of the suites `insights` and `control_totals` needs a "
+        "case in BLOCKING or WARNING above; a rule that was removed loses its case"
+    )
     for module in (patterns, standing):
         rules |= {expectation.meta["rule"] for expectation in module.build().expectations}
     beside = {"deleted_campaigns", "witness_disagrees", "mended_from_below"}
     beside |= {"unexpected_silence", "sudden_drop"}
-    assert rules | beside == RULES.keys()
+    assert rules | beside == RULES.keys(), (
+        f"{sorted((rules | beside) ^ RULES.keys())}: a rule of expectations/catalogue/ needs an "
+        "expectation with rule(name) in the suite of its group, or a place in `beside` above"
+    )
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_every_rule_has_a_section_in_the_runbook_that_tells_its_severity(rule: str) -> None:
     runbook = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text("utf-8")
     _, found, section = runbook.partition(f"\n### {rule}\n")
-    assert found
-    assert section.startswith(RULES[rule].severity.title())
+    assert found, f"docs/runbook.md has no section `### {rule}`"
+    severity = RULES[rule].severity.title()
+    assert section.startswith(severity), f"its section in docs/runbook.md begins with {severity}"

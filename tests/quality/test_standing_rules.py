@@ -14,6 +14,7 @@ from orchestration.answers.window import Window
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.comparisons.confirmation import day_figures
 from orchestration.quality.gate import judge
+from orchestration.quality.rows.sums import METRICS
 
 DAY, NEXT = date(2026, 11, 11), date(2026, 11, 12)
 ACCOUNT = Account(account_id="1", currency="EUR", finished_until=NEXT, due_day=NEXT)
@@ -44,7 +45,12 @@ def row(day: date, **changes: Any) -> Row:
 
 
 def stands(purchases: int = 100, worth: str = "5000", **metrics: str) -> StandingSlice:
-    plain = {"spend": "1000", "impressions": "100000", "clicks": "2000", "link_clicks": "150"}
+    plain = dict.fromkeys(METRICS, "0") | {
+        "spend": "1000",
+        "impressions": "100000",
+        "clicks": "2000",
+        "link_clicks": "150",
+    }
     return StandingSlice(
         {name: Decimal(value) for name, value in (plain | metrics).items()},
         {"link_click": Decimal(150), "omni_purchase": Decimal(purchases)},

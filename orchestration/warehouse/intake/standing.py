@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from orchestration.answers.slices import Batch, Contents
@@ -90,10 +90,10 @@ def standing_slices(
         "types": [*action_types],
     }
     slices: dict[tuple[str, date], StandingSlice] = {}
-    for level, day, *sums in connection.execute(read_sql(__file__, "delivery_by_level"), values):
-        names = ("spend", "impressions", "clicks", "link_clicks")
-        metrics = {name: Decimal(value) for name, value in zip(names, sums, strict=True)}
-        slices[level, day] = StandingSlice(metrics)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for metrics in cursor.execute(read_sql(__file__, "delivery_by_level"), values):
+            level, day = metrics.pop("level"), metrics.pop("date_day")
+            slices[level, day] = StandingSlice(metrics)
     for array, place in (("actions", "counts"), ("action_values", "values")):
         for level, day, action_type, amount in connection.execute(
             ACTIONS.format(array=array).encode(), values

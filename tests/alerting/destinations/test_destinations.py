@@ -158,6 +158,20 @@ def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch) 
     assert set(hidden.split()) == {"***"}
 
 
+def test_no_secret_setting_is_forgotten() -> None:
+    """A new setting of the type `SecretStr` needs a line in `destinations/secrets.py`."""
+    secret_settings = [
+        name
+        for name, field in Settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    ]
+    assert len(secret_settings) > 8
+    for name in secret_settings:
+        value = f"https://robot:planted-{name}@h.example/x"
+        hidden = redact(value, secrets(settings_of(**{name: value})))
+        assert "planted" not in hidden, f"alerting/destinations/secrets.py does not know {name}"
+
+
 def test_innocent_texts_stay_as_they_are() -> None:
     settings = without(slack_webhook_url="https://receiver.example", warehouse_url="no url")
     text = "acme of mail.example: https://receiver.example/admin/clients/acme, /hooks and alerts"

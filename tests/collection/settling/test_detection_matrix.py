@@ -149,7 +149,10 @@ def test_every_fault_in_the_data_is_in_the_matrix() -> None:
     elsewhere += ["lone_surrogate", "cut_emoji", "foreign_bytes", "raw_controls"]
     life = [name for name, kind in DATA_KINDS.items() if kind.is_life]
     expected_kinds = [*REFUSED, *FLAGGED, *SUSPECTED, *elsewhere, *life]
-    assert sorted(expected_kinds) == sorted(DATA_KINDS)
+    assert sorted(expected_kinds) == sorted(DATA_KINDS), (
+        f"{set(expected_kinds) ^ DATA_KINDS.keys()}: a fault in the data is named once, in "
+        "REFUSED, FLAGGED, SUSPECTED or, with a test of its own, in `elsewhere`"
+    )
 
 
 def test_nothing_is_refused_or_suspected_without_a_fault(laboratory: Laboratory) -> None:

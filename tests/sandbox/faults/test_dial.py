@@ -1,5 +1,6 @@
 """The dial itself: which requests a fault meets, how often and how long; the log and the clock."""
 
+from pathlib import Path
 from time import sleep
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 import requests
 from sandbox_support import NOW, call, rows, spoil, steer
 
-from orchestration.sandbox.faults.kinds import families, kinds, takes
+from orchestration.sandbox.faults.kinds import SERVICE_KINDS, families, kinds, takes
+from orchestration.sandbox.faults.service.reports import REPORT_KINDS
 from orchestration.sandbox.process import SandboxProcess
 
 
@@ -157,3 +159,11 @@ def test_a_clock_refuses_what_is_no_time(sandbox: SandboxProcess, body: dict[str
     reply = requests.post(f"{sandbox.url}/sandbox/clock", json=body, timeout=20)
     assert reply.status_code == 400
     assert steer(sandbox, "clock")["now"] == NOW.isoformat()
+
+
+def test_every_fault_of_the_service_has_a_case() -> None:
+    root = Path(__file__).parents[2]
+    tests = (*root.glob("meta_api/**/test_*.py"), *root.glob("sandbox/**/test_*.py"))
+    text = "".join(test.read_text("utf-8") for test in tests)
+    untested = [kind for kind in (*SERVICE_KINDS, *REPORT_KINDS) if f'"{kind}"' not in text]
+    assert not untested, f"no case in tests/meta_api/faults/ or tests/sandbox/: {untested}"

@@ -1,5 +1,11 @@
 -- The sums of what staging holds, by level and day; rows of other ad accounts are left out.
-select level, date_day, sum(spend), sum(impressions), sum(clicks), sum(link_clicks)
+-- Each metric has the name that `METRICS` of quality/rows/sums.py gives it.
+select
+    level, date_day,
+    sum(spend) as spend,
+    sum(impressions) as impressions,
+    sum(clicks) as clicks,
+    sum(link_clicks) as link_clicks
 from (
     select 'account' as level, date_day, spend, impressions, clicks, link_clicks
     from staging.control_totals
