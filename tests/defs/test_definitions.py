@@ -76,6 +76,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
     assert found["schedules"] == {
         "refresh_current_month_hourly": ["20 * * * *", "refresh_current_month", "RUNNING"],
         "check_data_health_hourly": ["50 * * * *", "check_data_health", "RUNNING"],
+        "check_marts_weekly": ["10 3 * * 0", "check_marts_thoroughly", "RUNNING"],
     }
     assert found["sensors"].keys() == {
         "collect_owed_days",

@@ -26,7 +26,7 @@ def test_a_second_build_while_one_runs_is_refused_with_its_number(
     assert "publication" in ended.those("skipped")
     assert published_days(warehouse) == []
     assert warehouse.value("select state from ops.builds where build_id = %s", [build]) == "running"
-    warehouse.execute("select ops.end_build('another')")
+    warehouse.execute("select ops.end_build('another', false)")
     assert dbt.build().exit_code == 0
 
 

@@ -16,6 +16,9 @@ from orchestration.warehouse.connection import connect, libpq_environment, role_
 EVERYTHING_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 WITHOUT_VIEWS = ("--exclude", "path:models/marts", "path:models/staging")
 
+PROJECT = "the project of the tests"
+"""Stands for the digest of the project's files, which a build that made every model leaves."""
+
 Once = Callable[[str, Callable[[], None]], None]
 """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
@@ -98,7 +101,7 @@ class Dbt:
         settings = self.warehouse.settings(**self.options)
         with connect(settings) as connection:
             role = role_of(connection, "transformer")
-        return libpq_environment(settings) | {
+        return libpq_environment(settings, **{"meta_ads.project": PROJECT}) | {
             "META_ADS_DBT_ROLE": role,
             "DBT_PROFILES_DIR": str(self.project),
             "DBT_TARGET_PATH": str(self.target),
