@@ -4,15 +4,20 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
+import orjson
+from dagster_dbt import DbtCliInvocation, DbtCliResource
 from packaging.version import Version
 
 from orchestration.clients.model import Client, load_clients
+from orchestration.defs.transformation.manifest import MANIFEST
+from orchestration.defs.transformation.translator import TestsOfBuilds
 from orchestration.settings import Settings, load_settings
 from orchestration.transformation.project import PROJECT_DIR, dbt_environment, dbt_executable
+from orchestration.transformation.ready_dbt import take_dbt
 from orchestration.warehouse.migrations import migrate
 
 
@@ -39,6 +44,29 @@ class Dbt(DbtCliResource):
     def bind(self, settings: Settings) -> None:
         """Set the environment variables that dbt reads; dbt inherits them from this process."""
         os.environ.update(dbt_environment(settings))
+
+    def run_ready(
+        self, arguments: Sequence[str], context: dg.AssetExecutionContext, target_path: Path
+    ) -> DbtCliInvocation | None:
+        """Run all of the project in the dbt that got ready meanwhile; None where there is none."""
+        folders = {
+            "DBT_PROJECT_DIR": self.project_dir,
+            "DBT_TARGET_PATH": str(target_path),
+            "DBT_LOG_PATH": str(target_path),
+        }
+        environment = {"DAGSTER_DBT_CLI": "true", "DBT_LOG_FORMAT": "json"}
+        if (process := take_dbt(arguments, os.environ | folders | environment)) is None:
+            return None
+        return DbtCliInvocation(
+            process=process,
+            manifest=orjson.loads(MANIFEST.read_bytes()),
+            dagster_dbt_translator=TestsOfBuilds(),
+            project_dir=PROJECT_DIR,
+            target_path=target_path,
+            raise_on_error=False,
+            cli_version=self._cli_version,
+            context=context,
+        )
 
     @cached_property
     def _cli_version(self) -> Version:

@@ -17,7 +17,7 @@ from orchestration.quality.comparisons.known_oddities import note_new_oddities
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.examples import examples_in_brackets
 from orchestration.quality.rows.sums import LevelSums
-from orchestration.quality.suites import BrokenRule, check
+from orchestration.quality.suite_process import BrokenRule, check
 from orchestration.quality.verdict import IncompleteDataError, Verdict
 
 if TYPE_CHECKING:

@@ -6,45 +6,54 @@ The library takes seconds to import, so it is imported when the first rows are t
 import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from expectations.catalogue import Group
-from orchestration.quality.data_docs.results import CheckedSuite, SuiteResults, checked_rule
+from orchestration.quality.data_docs.results import CheckedSuite, checked_rule
 from orchestration.quality.examples import examples_with_client_days
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True)
-class BrokenRule:
-    """A rule, and the rows of the table that broke it."""
-
-    rule: str
-    rows: "pd.DataFrame"
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
-def check(
-    name: Group, table: "pd.DataFrame", suite_results: SuiteResults | None
-) -> list[BrokenRule]:
-    """Run the suite of this name on a table; what became of it is kept in `suite_results`.
+class Details(NamedTuple):
+    """Whether a suite is described for the Data Docs: where a rule is broken, where all hold."""
+
+    if_broken: bool = False
+    if_held: bool = False
+
+
+class SuiteResult(NamedTuple):
+    """The broken rules with the positions of their rows, and the suite's description, if wanted."""
+
+    broken: list[tuple[str, list[int]]]
+    checked: CheckedSuite | None
+
+
+def run_suite(name: Group, table: "pd.DataFrame", details: Details) -> SuiteResult:
+    """Run the suite of this name on a table, which is not empty and numbers its rows from 0.
 
     Raises:
         RuntimeError: an expectation could not be evaluated.
     """
-    if table.empty:
-        return []
-    pairs = [
-        (result, None if result.success else _broken(result, table))
-        for result in _validate(name, table).results
+    results = _validate(name, table).results
+    places = [[] if result.success else _places(result) for result in results]
+    broken = [
+        (result.expectation_config.meta["rule"], rows)
+        for result, rows in zip(results, places, strict=True)
+        if not result.success
     ]
-    all_broken = [broken for _, broken in pairs if broken]
-    if suite_results is not None and suite_results.has_room(broken=bool(all_broken)):
-        rules = [checked_rule(result, _examples(broken)) for result, broken in pairs]
-        suite_results.suites.append(CheckedSuite(name, rules))
-    return all_broken
+    checked = None
+    if details.if_broken if broken else details.if_held:
+        rules = [
+            checked_rule(result, _examples(result, table.loc[rows]))
+            for result, rows in zip(results, places, strict=True)
+        ]
+        checked = CheckedSuite(name, rules)
+    return SuiteResult(broken, checked)
 
 
 def _validate(name: Group, table: "pd.DataFrame") -> Any:
@@ -66,16 +75,24 @@ def _validate(name: Group, table: "pd.DataFrame") -> Any:
     return result
 
 
-def _broken(result: Any, table: "pd.DataFrame") -> BrokenRule:
-    config = result.expectation_config
+def _places(result: Any) -> list[int]:
+    """The positions of the rows that broke a rule."""
     if result.exception_info.get("raised_exception"):
+        config = result.expectation_config
         raise RuntimeError(f"{config.type}: {result.exception_info['exception_message']}")
-    places = [entry["row"] for entry in result.result["unexpected_index_list"]]
-    return BrokenRule(config.meta["rule"], table.loc[places])
+    return [entry["row"] for entry in result.result["unexpected_index_list"]]
 
 
-def _examples(broken: BrokenRule | None) -> Iterator[str]:
-    return examples_with_client_days(broken.rule, broken.rows) if broken else iter(())
+def _examples(result: Any, rows: "pd.DataFrame") -> Iterator[str]:
+    if result.success:
+        return iter(())
+    return examples_with_client_days(result.expectation_config.meta["rule"], rows)
+
+
+def load_suites() -> None:
+    """Load the library and the suites, which takes seconds."""
+    for name in GROUPS:
+        _suite(name)
 
 
 @cache

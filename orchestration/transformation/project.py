@@ -81,9 +81,18 @@ def ensure_manifest(settings: Settings) -> Path:
         return _parsed_manifest(settings)
 
 
+def has_manifest(settings: Settings) -> bool:
+    """Whether the project was parsed as its files are now."""
+    return _manifest_path(settings).exists()
+
+
+def _manifest_path(settings: Settings) -> Path:
+    return settings.home / "dbt" / f"manifest-{project_digest()}.json"
+
+
 def _parsed_manifest(settings: Settings) -> Path:
     # A copy, because every build writes the manifest in its target again while others may read it.
-    copy = settings.home / "dbt" / f"manifest-{project_digest()}.json"
+    copy = _manifest_path(settings)
     if copy.exists():
         return copy
     completed = subprocess.run(

@@ -24,8 +24,10 @@ from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
 from orchestration.collection.nothing_owed import is_nothing_owed
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
+from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
 from orchestration.transformation.project import project_digest
+from orchestration.transformation.ready_dbt import start_dbt
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.run_failures import close_run_failures
 from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
@@ -128,6 +130,11 @@ def _has_nothing_to_do(session: Session, request: JobRequest) -> bool:
 def _execute(settings: Settings, request: JobRequest) -> str:
     """Run the job; returns the id of the run."""
     with _logging(settings, debug=request.debug):
+        # They load beside Dagster, each in a process of its own.
+        if request.job in COLLECTING_STEPS:
+            start_suite_process()
+        if request.builds:
+            start_dbt(settings)
         # Loading Dagster takes seconds, which a wrong option must not cost.
         from orchestration.definitions import defs
         from orchestration.defs.runs.execute import execute

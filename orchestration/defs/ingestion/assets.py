@@ -23,6 +23,7 @@ from orchestration.defs.ingestion.specs import (
 )
 from orchestration.defs.partitions import DAYS
 from orchestration.defs.resources import MetaAds
+from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.summary import Trouble, troubles
@@ -68,6 +69,7 @@ def collect_insights(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Collect owed days, a range or the partitions of this run; store what passes the gate."""
     note_owner(context)
+    start_suite_process()
     since, until = _range(context, config)
     collection = collect(
         meta_ads.settings(),

@@ -100,11 +100,11 @@ def _begin(
     context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, settings: Settings
 ) -> DbtCliInvocation:
     (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
-    return dbt.cli(
-        ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)],
-        context=context,
-        target_path=settings.dbt_target,
-        raise_on_error=False,
+    arguments = ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)]
+    # A selection is for dagster-dbt to put into dbt's words.
+    ready = None if context.is_subset else dbt.run_ready(arguments, context, settings.dbt_target)
+    return ready or dbt.cli(
+        arguments, context=context, target_path=settings.dbt_target, raise_on_error=False
     )
 
 
