@@ -79,6 +79,8 @@ class SuiteProcess:
             [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What breaks there breaks here again, where it is told.
+            stderr=subprocess.DEVNULL,
             # Ctrl-C reaches this process alone; the other one ends with it.
             start_new_session=True,
         )

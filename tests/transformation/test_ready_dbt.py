@@ -1,0 +1,55 @@
+"""A dbt that loads beside other work runs what it is told to, and otherwise ends."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from databases import Warehouse
+
+from orchestration.settings import Settings
+from orchestration.transformation import ready_dbt
+from orchestration.transformation.project import ensure_manifest
+
+SECONDS = 120
+CASES = [
+    (["list", "--resource-type", "seed", "--output", "name"], 0, "conversion_families"),
+    # Nothing was built, so the test has nothing to read.
+    (["test", "--select", "unique_conversion_families_action_type"], 1, "does not exist"),
+    (["list", "--no-such-option"], 2, ""),
+]
+"""Arguments of dbt, its exit code, and something that it prints."""
+
+
+@pytest.fixture
+def settings(warehouse: Warehouse) -> Iterator[Settings]:
+    """Settings of a warehouse whose project was parsed before."""
+    settings = warehouse.settings()
+    ensure_manifest(settings)
+    yield settings
+    for process in ready_dbt._started:
+        process.communicate()
+    ready_dbt._started.clear()
+
+
+def test_it_runs_dbt_with_its_output_and_exit_code_or_ends(settings: Settings) -> None:
+    for arguments, code, printed in CASES:
+        ready_dbt.start_dbt(settings)
+        process = ready_dbt.take_dbt(["--quiet", *arguments], os.environ)
+        assert process
+        with process:
+            assert process.stdout
+            output = process.stdout.read().decode()
+        assert process.wait(SECONDS) == code, output
+        assert printed in output
+        assert ready_dbt.take_dbt(arguments, os.environ) is None
+    ready_dbt.start_dbt(settings)
+    unused = ready_dbt._started[0]
+    unused.communicate()
+    assert unused.wait(SECONDS) == 0
+
+
+def test_a_project_that_has_to_be_parsed_from_nothing_is_left_to_the_run(
+    warehouse: Warehouse,
+) -> None:
+    ready_dbt.start_dbt(warehouse.settings())
+    assert ready_dbt._started == []
