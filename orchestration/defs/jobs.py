@@ -1,4 +1,4 @@
-"""The jobs: the main job and its two halves, the replay, the current month, the health checks."""
+"""The jobs: the main job and its halves, the replay, the current month, the checks."""
 
 from typing import Any
 

@@ -29,8 +29,10 @@ def run(
     This is the main job. meta-ads owed lists what is owed; a range is collected whether it is owed
     or not.
 
-    Exit code 0: done. 1: done, but something is owed, refused or left out. 4: failed, nothing was
-    published.
+    If nothing is owed and nothing waits for a build, no run is started.
+
+    Exit code 0: done. 1: done, but something is owed, refused, left out or to be looked at. 4:
+    failed, nothing was published.
     """
     from orchestration.cli.actions.jobs import JobRequest, run_job
 
