@@ -1,8 +1,9 @@
 """Errors that end a command with one clear sentence and a stated exit code.
 
 The exit codes are part of the public interface:
-0 done and healthy, 1 finished but something is owed, refused, left out or to be looked at, 2 wrong use or settings,
-3 a service cannot be reached, 4 failed and nothing published, 130 interrupted.
+0 done and healthy, 1 finished but something is owed, refused, left out or to be looked at,
+2 wrong use or settings, 3 a service cannot be reached, 4 failed and nothing published,
+130 interrupted.
 """
 
 

@@ -45,9 +45,9 @@ app = typer.Typer(
     name="meta-ads",
     help="Collect Meta Ads Insights, check them, and publish marts for analysts in Postgres.\n\n"
     "Without a token and a clients file, commands read demo data: a sandbox with 16 clients.\n\n"
-    "Exit codes: 0 done and healthy. 1 finished, but something is owed, refused, left out or to be looked at. "
-    "2 wrong use or settings. 3 Meta or the warehouse cannot be reached. 4 failed, nothing was "
-    "published. 130 interrupted.",
+    "Exit codes: 0 done and healthy. 1 finished, but something is owed, refused, left out or to be "
+    "looked at. 2 wrong use or settings. 3 Meta or the warehouse cannot be reached. 4 failed, "
+    "nothing was published. 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -24,7 +24,7 @@ from orchestration.warehouse.connection import (
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
-"""Leaves out unit tests and tests that read whole marts, which run in full builds and a weekly job."""
+"""Leaves out unit tests and tests of whole marts, which full builds and a weekly job run."""
 READ_BY_DBT = {".sql", ".yml", ".csv", ".md"}
 """Files whose contents decide whether the manifest is made again."""
 PARSE_TIMEOUT_SECONDS = 300
