@@ -21,15 +21,18 @@
 {% endmacro %}
 
 {#
-    A build that failed never reaches its publication, which otherwise ends it. A build of every model leaves nothing
-    of an earlier project behind, which spares later runs a build until data or project change.
+    A build that failed never reaches its publication, which otherwise ends it. A build of every seed and model in which
+    no test failed leaves nothing of an earlier project behind, and nothing to try again: it spares later runs a build
+    until data or project change.
 #}
 {% macro end_build() %}
     {% if execute and flags.WHICH in ('run', 'build') %}
-        {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
-        {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') %}
-        {% set missing = models | map(attribute='unique_id') | reject('in', built) | list %}
+        {% set well = ['success', 'pass', 'warn', 'no-op'] %}
+        {% set ill = results | rejectattr('status', 'in', well) | list %}
+        {% set done = results | map(attribute='node.unique_id') | list %}
+        {% set relations = graph.nodes.values() | selectattr('resource_type', 'in', ['model', 'seed']) %}
+        {% set missing = relations | map(attribute='unique_id') | reject('in', done) | list %}
         {{ session() }}
-        select ops.end_build('{{ invocation_id }}', {{ not missing }})
+        select ops.end_build('{{ invocation_id }}', {{ not ill and not missing }})
     {% endif %}
 {% endmacro %}

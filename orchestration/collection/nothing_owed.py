@@ -17,15 +17,18 @@ def is_nothing_owed(
 ) -> bool:
     """Whether no day of these clients is owed and no account has to be asked about.
 
-    Writes the clients to the ledger first, as each collection does.
+    Writes the clients to the ledger first, as each collection does. The connection is in
+    autocommit.
 
     Raises:
         UsageError: no token is set at all.
     """
     check_tokens(settings, clients)
-    sync_clients(connection, clients)
+    with connection.transaction():
+        sync_clients(connection, clients)
     chosen = CollectionRequest(clients=clients, run_id="", only=tuple(only)).chosen_clients()
     if with_stale_facts(connection, chosen):
         return False
-    set_owed_since(connection, settings)
+    with connection.transaction():
+        set_owed_since(connection, settings)
     return not owed_windows(connection, chosen)

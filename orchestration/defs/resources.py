@@ -16,7 +16,12 @@ from orchestration.clients.model import Client, load_clients
 from orchestration.defs.transformation.manifest import MANIFEST
 from orchestration.defs.transformation.translator import TestsOfBuilds
 from orchestration.settings import Settings, load_settings
-from orchestration.transformation.project import PROJECT_DIR, dbt_environment, dbt_executable
+from orchestration.transformation.project import (
+    PROJECT_DIR,
+    dbt_environment,
+    dbt_executable,
+    project_digest,
+)
 from orchestration.transformation.ready_dbt import take_dbt
 from orchestration.warehouse.migrations import migrate
 
@@ -43,7 +48,7 @@ class Dbt(DbtCliResource):
 
     def bind(self, settings: Settings) -> None:
         """Set the environment variables that dbt reads; dbt inherits them from this process."""
-        os.environ.update(dbt_environment(settings))
+        os.environ.update(dbt_environment(settings, project_digest()))
 
     def run_ready(
         self, arguments: Sequence[str], context: dg.AssetExecutionContext, target_path: Path

@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from expectations.catalogue import Group
@@ -36,9 +37,13 @@ _started: list["SuiteProcess"] = []
 
 
 def start_suite_process() -> None:
-    """Let a process of its own run the suites from now on."""
-    if not _started:
+    """Let a process of its own run the suites from now on, if one can be started."""
+    if _started:
+        return
+    try:
         _started.append(SuiteProcess())
+    except OSError as error:
+        log.warning("No process could be started for the suites (%s); this one runs them", error)
 
 
 def check(
@@ -64,10 +69,15 @@ def check(
 def _run(name: Group, table: "pd.DataFrame", details: Details) -> SuiteResult:
     if _started:
         try:
-            return _started[0].run(name, table, details)
-        except (OSError, EOFError) as error:
+            if (result := _started[0].run(name, table, details)) is not None:
+                return result
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
             log.warning("The process that runs the suites is gone (%r); this one runs them", error)
-            _started.clear()
+            _started.pop().kill()
+        except BaseException:
+            # Its answer may still come, and must not be taken for that to the next request.
+            _started.pop().kill()
+            raise
     return run_suite(name, table, details)
 
 
@@ -79,27 +89,30 @@ class SuiteProcess:
             [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # What breaks there breaks here again, where it is told.
+            # A suite that breaks there is run here again, where the log takes its traceback.
             stderr=subprocess.DEVNULL,
+            # The folder of this program, not of the caller: there Python looks for modules first.
+            cwd=Path(__file__).parents[2],
             # Ctrl-C reaches this process alone; the other one ends with it.
             start_new_session=True,
         )
 
-    def run(self, name: Group, table: "pd.DataFrame", details: Details) -> SuiteResult:
-        """The result of a suite on a table.
+    def run(self, name: Group, table: "pd.DataFrame", details: Details) -> SuiteResult | None:
+        """The result of a suite on a table; None if the suite raised an error.
 
         Raises:
-            OSError, EOFError: the process is gone.
-            RuntimeError: an expectation could not be evaluated.
+            OSError, EOFError, UnpicklingError: the process is gone.
         """
         assert self._process.stdin
         assert self._process.stdout
         pickle.dump((name, table, details), self._process.stdin, pickle.HIGHEST_PROTOCOL)
         self._process.stdin.flush()
-        result = pickle.load(self._process.stdout)
-        if isinstance(result, str):
-            raise RuntimeError(result)
-        return cast("SuiteResult", result)
+        return cast("SuiteResult | None", pickle.load(self._process.stdout))
+
+    def kill(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
 
 
 def _serve() -> None:
@@ -114,9 +127,9 @@ def _serve() -> None:
         except EOFError:
             return
         try:
-            result: SuiteResult | str = run_suite(*request)
-        except Exception as error:
-            result = f"{type(error).__name__}: {error}"
+            result: SuiteResult | None = run_suite(*request)
+        except Exception:
+            result = None
         pickle.dump(result, results, pickle.HIGHEST_PROTOCOL)
         results.flush()
 

@@ -37,10 +37,14 @@ def dbt_executable() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that dbt needs, with the password. Starts the embedded server."""
+def dbt_environment(settings: Settings, project: str = "") -> dict[str, str]:
+    """The environment variables that dbt needs, with the password. Starts the embedded server.
+
+    `project` is the digest of the project that dbt is about to build, if that is certain: the
+    ledger notes it if all goes well.
+    """
     libpq = libpq_environment(
-        settings, **{"meta_ads.owner": build_owner(), "meta_ads.project": project_digest()}
+        settings, **{"meta_ads.owner": build_owner(), "meta_ads.project": project}
     )
     role, host, port = retry_if_broken_off(settings, lambda: _role_and_place(settings))
     if "," in libpq["PGPORT"]:

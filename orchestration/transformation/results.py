@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -18,10 +19,18 @@ PASSING = re.compile(
 )
 """Messages of locks, connections and servers after which the same build may pass later."""
 
+RESULTS = "run_results.json"
 NO_RESULTS = "dbt"
 """What stands in place of a node where dbt ended before it wrote results."""
 LOCK = re.compile(r"lock timeout", re.IGNORECASE)
 READ_ONLY = re.compile(r"cannot execute .* in a read-only transaction")
+
+
+class NodeResult(NamedTuple):
+    """dbt's status of a node (`success`, `pass`, `warn`, `fail`, `error`, ...) and its message."""
+
+    status: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -66,14 +75,20 @@ class BuildResult:
 
 def build_result(target: Path, last_output: str = "") -> BuildResult:
     """What `run_results.json` says; without that file, the last output of dbt is the error."""
-    path = target / "run_results.json"
-    if not path.exists():
+    if not (target / RESULTS).exists():
         return BuildResult({NO_RESULTS: last_output or "dbt ended before it wrote its results"}, {})
     errors, failures = {}, {}
-    for result in orjson.loads(path.read_bytes())["results"]:
-        node = result["unique_id"].split(".")[2]
-        if result["status"] in ("error", "runtime error"):
-            errors[node] = str(result["message"])
-        elif result["status"] == "fail":
-            failures[node] = str(result["message"])
+    for node, result in node_results(target).items():
+        if result.status in ("error", "runtime error"):
+            errors[node] = result.message
+        elif result.status == "fail":
+            failures[node] = result.message
     return BuildResult(errors, failures)
+
+
+def node_results(target: Path) -> dict[str, NodeResult]:
+    """How each node ended, by its name."""
+    return {
+        result["unique_id"].split(".")[2]: NodeResult(result["status"], str(result["message"]))
+        for result in orjson.loads((target / RESULTS).read_bytes())["results"]
+    }

@@ -26,7 +26,7 @@ def settings(warehouse: Warehouse) -> Iterator[Settings]:
     settings = warehouse.settings()
     ensure_manifest(settings)
     yield settings
-    for process in ready_dbt._started:
+    for process, _ in ready_dbt._started:
         process.communicate()
     ready_dbt._started.clear()
 
@@ -43,9 +43,19 @@ def test_it_runs_dbt_with_its_output_and_exit_code_or_ends(settings: Settings) -
         assert printed in output
         assert ready_dbt.take_dbt(arguments, os.environ) is None
     ready_dbt.start_dbt(settings)
-    unused = ready_dbt._started[0]
+    unused, _ = ready_dbt._started[0]
     unused.communicate()
     assert unused.wait(SECONDS) == 0
+
+
+def test_one_that_parsed_the_project_before_its_files_changed_is_not_taken(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready_dbt.start_dbt(settings)
+    process, _ = ready_dbt._started[0]
+    monkeypatch.setattr(ready_dbt, "project_digest", lambda: "another")
+    assert ready_dbt.take_dbt(["list"], os.environ) is None
+    assert process.poll() is not None
 
 
 def test_a_project_that_has_to_be_parsed_from_nothing_is_left_to_the_run(

@@ -23,6 +23,7 @@ from orchestration.cli.output.summary import Summary, print_summary, summary_doc
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
 from orchestration.collection.nothing_owed import is_nothing_owed
+from orchestration.errors import MetaAdsError
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
 from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
@@ -82,6 +83,19 @@ class JobRequest:
         return steps
 
 
+@dataclass(frozen=True, kw_only=True)
+class DueWork:
+    """Whether a job will collect days, and build."""
+
+    collects: bool
+    builds: bool
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to do."""
+        return self.collects or self.builds
+
+
 def run_job(request: JobRequest) -> int:
     """Run a job and print its summary; returns the exit code.
 
@@ -100,40 +114,47 @@ def run_job(request: JobRequest) -> int:
             say_error(
                 "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
             )
-        run_id = "" if _has_nothing_to_do(session, request) else _execute(session.settings, request)
+        work = _due_work(session, request)
+        run_id = _execute(session.settings, request, work) if work.is_any else ""
         watcher.end()
         summary = _summary(session, request, run_id)
         seconds = watcher.seconds | {"Total": monotonic() - began}
-        _print(summary, request, session.settings, seconds)
+        log_file = _log_file(session.settings) if work.is_any else None
+        _print(summary, request, log_file, seconds)
     is_unfinished = any(trouble.kind in SERIOUS for trouble in summary.troubles)
     return UNFINISHED if is_unfinished else DONE
 
 
-def _has_nothing_to_do(session: Session, request: JobRequest) -> bool:
-    """Whether nothing is owed and nothing waits for a build; then no run of Dagster is started."""
+def _due_work(session: Session, request: JobRequest) -> DueWork:
+    """What the job will have to do. Where that is nothing, no run of Dagster is started."""
+    all_of_it = DueWork(collects=request.job in COLLECTING_STEPS, builds=request.builds)
     if request.job != "daily_refresh" or request.days is not None:
-        return False
+        return all_of_it
     settings, began = session.settings, datetime.now(UTC)
 
-    def check() -> bool:
-        with connect(settings) as connection:
+    def check() -> DueWork:
+        with connect(settings, autocommit=True) as connection:
             if not is_nothing_owed(settings, connection, session.clients, request.only):
-                return False
-            if is_build_due(connection, project_digest()):
-                return False
-            close_run_failures(connection, request.job, began)
-            return True
+                return all_of_it
+            work = DueWork(collects=False, builds=is_build_due(connection, project_digest()))
+            if not work.is_any:
+                close_run_failures(connection, request.job, began)
+            return work
 
-    return retry_if_broken_off(settings, check)
+    try:
+        return retry_if_broken_off(settings, check)
+    except MetaAdsError:
+        # The run meets it, too, and notes it in the ledger.
+        return all_of_it
 
 
-def _execute(settings: Settings, request: JobRequest) -> str:
+def _execute(settings: Settings, request: JobRequest, work: DueWork) -> str:
     """Run the job; returns the id of the run."""
     with _logging(settings, debug=request.debug):
         # They load beside Dagster, each in a process of its own.
-        if request.job in COLLECTING_STEPS:
+        if work.collects:
             start_suite_process()
-        if request.builds:
+        if work.builds:
             start_dbt(settings)
         # Loading Dagster takes seconds, which a wrong option must not cost.
         from orchestration.definitions import defs
@@ -173,7 +194,7 @@ def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
 
 
 def _print(
-    summary: Summary, request: JobRequest, settings: Settings, seconds: Mapping[str, float]
+    summary: Summary, request: JobRequest, log_file: Path | None, seconds: Mapping[str, float]
 ) -> None:
     if request.as_json:
         print_document(summary_document(summary, seconds))
@@ -183,6 +204,8 @@ def _print(
         next_step = f"Next: {query}, make up for the Dagster UI."
     else:
         next_step = "Next: meta-ads build publishes what was collected."
-    print_summary(summary, f"{next_step} Log: {_log_file(settings)}", has_built=request.builds)
+    if log_file is not None:
+        next_step += f" Log: {log_file}"
+    print_summary(summary, next_step, has_built=request.builds)
     parts = ", ".join(f"{title.lower()} {value:.1f} s" for title, value in seconds.items())
     say_error(f"Time: {parts}.")

@@ -16,7 +16,7 @@ from orchestration.errors import BrokenOffError, MetaAdsError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
 from orchestration.transformation.project import CHANGES_ONLY, project_digest
-from orchestration.transformation.results import BuildResult, build_result
+from orchestration.transformation.results import RESULTS, BuildResult, build_result
 from orchestration.warehouse.connecting.server_errors import read_only_error
 from orchestration.warehouse.connection import connect, lock_holders, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
@@ -62,10 +62,9 @@ def build_marts(
 ) -> Iterator[Any]:
     """Build the client-months whose data changed, audit them, publish all marts in one step."""
     settings = meta_ads.settings()
-    if context.job_name == BUILDS_IF_DUE and not _is_due(settings):
+    if not _is_asked_for(context, config) and not _is_due(settings):
         context.log.info("Nothing to build: all data are published, of this dbt project.")
         return
-    dbt.bind(settings)
     watcher = progress.current()
     watcher.stage("Building and publishing", len(context.selected_asset_keys))
     result = None
@@ -88,6 +87,18 @@ def build_marts(
     _raise_errors(context, result, settings.retry_delays)
 
 
+def _is_asked_for(context: dg.AssetExecutionContext, config: BuildConfig) -> bool:
+    """Whether somebody asked for this build, so that it runs even if it finds nothing to do."""
+    return (
+        context.job_name != BUILDS_IF_DUE
+        or config.full_refresh
+        or config.take_over
+        or context.is_subset
+        # The attempt before may have done all but a test.
+        or context.retry_number > 0
+    )
+
+
 def _is_due(settings: Settings) -> bool:
     def read() -> bool:
         with connect(settings) as connection:
@@ -99,7 +110,9 @@ def _is_due(settings: Settings) -> bool:
 def _begin(
     context: dg.AssetExecutionContext, config: BuildConfig, dbt: Dbt, settings: Settings
 ) -> DbtCliInvocation:
-    (settings.dbt_target / "run_results.json").unlink(missing_ok=True)
+    # Only now, because another build may have been waited for: the project may have changed.
+    dbt.bind(settings)
+    (settings.dbt_target / RESULTS).unlink(missing_ok=True)
     arguments = ["build", *(("--full-refresh",) if config.full_refresh else CHANGES_ONLY)]
     # A selection is for dagster-dbt to put into dbt's words.
     ready = None if context.is_subset else dbt.run_ready(arguments, context, settings.dbt_target)

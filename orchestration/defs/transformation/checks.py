@@ -9,8 +9,9 @@ from orchestration.defs.resources import Dbt, MetaAds
 from orchestration.defs.transformation.manifest import MANIFEST
 from orchestration.defs.transformation.translator import AllTests, is_thorough
 from orchestration.errors import MetaAdsError
-from orchestration.transformation.results import NO_RESULTS, build_result
+from orchestration.transformation.results import NO_RESULTS, RESULTS, build_result, node_results
 
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 THOROUGH_ONLY = ("--select", "tag:thorough", "--exclude-resource-type", "unit_test")
 
 
@@ -40,18 +41,24 @@ def check_marts(
     dbt.bind(settings)
     # A build may run beside: each writes results of its own.
     target = settings.dbt_target.with_name("checks")
-    (target / "run_results.json").unlink(missing_ok=True)
+    (target / RESULTS).unlink(missing_ok=True)
     invocation = dbt.cli(["test", *THOROUGH_ONLY], target_path=target, raise_on_error=False).wait()
     result = build_result(target, str(invocation.get_error() or ""))
     faults = result.errors | result.failures
     if NO_RESULTS in faults:
         raise MetaAdsError(f"The marts could not be checked. {faults[NO_RESULTS]}")
-    for key in context.selected_asset_check_keys:
-        yield dg.AssetCheckResult(
-            check_name=key.name,
-            asset_key=key.asset_key,
-            passed=key.name not in faults,
-            metadata={"message": faults.get(key.name, "")},
-        )
+    ended = node_results(target)
+    keys = context.selected_asset_check_keys
+    for key in keys:
+        if test := ended.get(key.name):
+            yield dg.AssetCheckResult(
+                check_name=key.name,
+                asset_key=key.asset_key,
+                passed=test.status == "pass",
+                severity=WARN if test.status == "warn" else ERROR,
+                metadata={"status": test.status, "message": test.message},
+            )
     if faults:
         raise MetaAdsError(f"Marts do not pass their tests. {result.in_words}")
+    if left := sorted({key.name for key in keys} - ended.keys()):
+        raise MetaAdsError(f"Tests of marts did not run: {', '.join(left)}.")

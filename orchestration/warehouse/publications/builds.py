@@ -9,6 +9,7 @@ from psycopg import errors
 from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner, owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.sql_files import read_sql
 
 WAIT_SECONDS = 660.0
 """A minute longer than a build may go without a sign of life (`ops.build_lease`)."""
@@ -37,23 +38,12 @@ def clear_dead_build(
 
 
 def is_build_due(connection: Connection, project: str) -> bool:
-    """Whether a build would find new data, or marts that are missing or of another dbt project.
+    """Whether a build would find client-months in hand, a view missing, or another dbt project.
 
-    `project` is the digest of the project's files. Only a build that succeeded and made every model
-    leaves its digest, so anything that went wrong since makes a build due.
+    `project` is the digest of the project's files. Only a build of all of it, in which no node and
+    no test failed, leaves its digest, so anything that went wrong since makes a build due.
     """
-    return bool(
-        _value(
-            connection,
-            """
-            select exists (select 1 from ops.unbuilt_months)
-                or to_regclass('marts.monthly_client_summary') is null
-                or (select b.project from ops.builds as b order by b.build_id desc limit 1)
-                    is distinct from %s
-            """,
-            [project],
-        )
-    )
+    return bool(_value(connection, read_sql(__file__, "is_build_due"), [project]))
 
 
 def queue_for_build(turn: Connection, connection: Connection, *, take_over: bool = False) -> None:

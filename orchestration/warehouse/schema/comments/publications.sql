@@ -5,7 +5,7 @@ comment on column ops.builds.rules_hash is
 comment on column ops.builds.invocation_id is 'The run of dbt that it is';
 comment on column ops.builds.after_publication_id is 'The newest publication when the build began';
 comment on column ops.builds.project is
-'Digest of the dbt project that it built whole; null if models failed or were left out';
+'Digest of the dbt project, if every seed and model was built and no test failed';
 comment on column ops.builds.reason is 'Why it failed, where meta-ads or Dagster ran it';
 
 comment on table ops.build_client_months is

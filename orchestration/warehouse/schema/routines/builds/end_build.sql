@@ -1,5 +1,5 @@
 -- Marks the running build of a dbt run as failed; a build that published is no longer running.
--- Where every model was built (`is_whole`), notes from which dbt project.
+-- Where everything was built and no test failed (`is_whole`), notes from which dbt project.
 create or replace function ops.end_build(invocation text, is_whole boolean) returns void
 language sql
 as $$

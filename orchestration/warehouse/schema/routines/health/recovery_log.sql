@@ -77,6 +77,7 @@ runs as (
             when 'recover_failed' then 'meta-ads recover'
             when 'refresh_current_month' then 'meta-ads refresh'
             when 'check_data_health' then 'meta-ads health'
+            when 'check_marts_thoroughly' then 'meta-ads build --full-refresh'
         end as replay,
         r.closed_at
     from ops.run_failures as r
