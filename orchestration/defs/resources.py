@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import orjson
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 from packaging.version import Version
 
@@ -64,7 +63,7 @@ class Dbt(DbtCliResource):
             return None
         return DbtCliInvocation(
             process=process,
-            manifest=orjson.loads(MANIFEST.read_bytes()),
+            manifest=MANIFEST,
             dagster_dbt_translator=TestsOfBuilds(),
             project_dir=PROJECT_DIR,
             target_path=target_path,

@@ -6,6 +6,8 @@ from typing import Any
 from databases import Warehouse
 from scenes import told
 
+from orchestration.cli.session import DEMO_CLIENTS
+
 JOBS = """
 import os
 from orchestration.defs.runs.ends import ReportAgainError
@@ -197,3 +199,11 @@ def test_runs_of_the_command_line_are_kept_too_and_close_what_failed_before(
     assert found["interrupted"] == 2
     assert [row[-1] for row in found["mended"]] == [False, True]
     assert found["without warehouse"] == "MetaAdsError"
+
+
+def test_a_run_that_cannot_even_ask_what_is_owed_is_kept_as_failed(warehouse: Warehouse) -> None:
+    done = warehouse.run("run", META_ADS_CLIENTS=str(DEMO_CLIENTS))
+    assert done.returncode == 2
+    assert "No token" in done.stderr
+    failures = warehouse.rows("select job, error, closed_at from ops.run_failures")
+    assert failures == [("daily_refresh", "UsageError", None)]

@@ -124,7 +124,7 @@ def test_a_run_starts_dagster_and_dbt_only_where_there_is_something_to_do(runs: 
     assert read_again.returncode == 0, read_again.stderr
     assert started() == (dagster_runs + 1, builds)
 
-    warehouse.execute("update ops.builds set project = 'the project of yesterday'")
+    warehouse.execute("update ops.builds set project_digest = 'the project of yesterday'")
     upgraded = warehouse.run("run")
     assert upgraded.returncode == 0, upgraded.stderr
     assert started() == (dagster_runs + 2, builds + 1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from client_support import clear, honest, in_order, probe
+from client_support import TRANSIENT, clear, honest, in_order, probe
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sandbox_support import NOW, spoil
@@ -20,23 +20,7 @@ PAGE_ROWS = 30
 outcomes: Counter[str] = Counter()
 
 PLAIN = [
-    "http_500",
-    "http_503",
-    "html_502",
-    "truncated",
-    "reset",
-    "empty_body",
-    "error_200",
-    "no_data",
-    "success_false",
-    "text_200",
-    "json_array",
-    "hang_after_half",
-    "unknown_error",
-    "service_unavailable",
-    "transient_flag",
-    "summary_spurious",
-    "intermittent_104",
+    *TRANSIENT,
     "permission",
     "bad_request",
     "object_missing",

@@ -24,6 +24,27 @@ APP_SECRET = "the-apps-own-secret"
 PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
 ACCOUNT = "act_1001"
 Rows = list[dict[str, Any]]
+TRANSIENT = [
+    "http_500",
+    "http_503",
+    "html_502",
+    "html_504",
+    "truncated",
+    "reset",
+    "empty_body",
+    "error_200",
+    "no_data",
+    "success_false",
+    "text_200",
+    "json_array",
+    "hang_after_half",
+    "unknown_error",
+    "service_unavailable",
+    "transient_flag",
+    "summary_spurious",
+    "intermittent_104",
+]
+"""Faults that the client meets by trying again at once."""
 
 
 @dataclass

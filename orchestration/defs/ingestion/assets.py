@@ -69,8 +69,10 @@ def collect_insights(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Collect owed days, a range or the partitions of this run; store what passes the gate."""
     note_owner(context)
-    start_suite_process()
     since, until = _range(context, config)
+    if config.owed or since is not None:
+        # Days will be asked for. Where that is not certain, the command line has started it.
+        start_suite_process()
     collection = collect(
         meta_ads.settings(),
         meta_ads.clients(),

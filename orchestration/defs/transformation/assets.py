@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import orjson
 from dagster_dbt import DbtCliInvocation, dbt_assets
 
 from orchestration import progress
@@ -43,7 +42,7 @@ class BuildConfig(dg.Config):
 
 def ledger_specs() -> list[dg.AssetSpec]:
     """The tables that models read and no asset of this location makes: ledger and publications."""
-    sources = orjson.loads(MANIFEST.read_bytes())["sources"].values()
+    sources = MANIFEST["sources"].values()
     return [
         dg.AssetSpec(
             dg.AssetKey([source["source_name"], source["name"]]),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import orjson
 
 from orchestration.defs.resources import Dbt, MetaAds
 from orchestration.defs.transformation.manifest import MANIFEST
@@ -17,16 +16,16 @@ THOROUGH_ONLY = ("--select", "tag:thorough", "--exclude-resource-type", "unit_te
 
 def _specs() -> list[dg.AssetCheckSpec]:
     """A spec of each test that a build leaves out."""
-    manifest, translator = orjson.loads(MANIFEST.read_bytes()), AllTests()
+    translator = AllTests()
     return [
         # They run after the marts are published, and so hold nothing back.
         spec._replace(blocking=False)
-        for test, props in manifest["nodes"].items()
+        for test, props in MANIFEST["nodes"].items()
         if props["resource_type"] == "test" and is_thorough(props)
-        for asset in manifest["parent_map"][test]
+        for asset in MANIFEST["parent_map"][test]
         if (
             spec := translator.get_asset_check_spec(
-                translator.get_asset_spec(manifest, asset, None), manifest, test, None
+                translator.get_asset_spec(MANIFEST, asset, None), MANIFEST, test, None
             )
         )
     ]

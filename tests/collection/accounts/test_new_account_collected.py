@@ -5,14 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-import requests
-from account_changes import DUE_DAY, FIRST, client, sync
+from account_changes import DUE_DAY, FIRST, client, errors, paths, received, run, sync
 from databases import Warehouse
 from factories import days
 from sandbox_support import put_back
 
-from orchestration.clients.model import Client
-from orchestration.collection.collection import Collection, collect
 from orchestration.collection.plan import owed_list
 from orchestration.collection.recover import windows_to_recover
 from orchestration.current_month.refresh import refresh_current_month
@@ -20,35 +17,6 @@ from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.meta_api.errors import TransientError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.intake.batches import open_batch, open_failures, record_failure
-
-
-def run(
-    warehouse: Warehouse, sandbox: SandboxProcess, clients: list[Client], **how: Any
-) -> Collection:
-    settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.0, 0.0, 0.0))
-    return collect(settings, clients, run_id="run", **how)
-
-
-def paths(sandbox: SandboxProcess) -> list[str]:
-    log = requests.get(f"{sandbox.url}/sandbox/log", timeout=20).json()["requests"]
-    return [entry["path"] for entry in log]
-
-
-def errors(warehouse: Warehouse) -> list[tuple[str, str]]:
-    """Clients whose collection failed, with the names of their errors."""
-    return warehouse.rows(
-        "select distinct client_id, error from ops.failed_collections where closed_at is null "
-        "order by 1"
-    )
-
-
-def received(warehouse: Warehouse, client_id: str) -> list[date]:
-    found = warehouse.rows(
-        "select date_day from ops.slice_state where client_id = %s and level = 'campaign' "
-        "and state in ('received', 'empty') order by 1",
-        [client_id],
-    )
-    return [row[0] for row in found]
 
 
 def test_ranges_and_replays_begin_with_the_new_account(

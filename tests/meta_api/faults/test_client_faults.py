@@ -2,31 +2,10 @@
 
 import pytest
 import requests
-from client_support import TOKEN, Rows, faulty, probe
+from client_support import TOKEN, TRANSIENT, Rows, faulty, probe
 
 from orchestration.meta_api.errors import TokenDeadError, TransientError
 from orchestration.sandbox.process import SandboxProcess
-
-TRANSIENT = [
-    "http_500",
-    "http_503",
-    "html_502",
-    "html_504",
-    "truncated",
-    "reset",
-    "empty_body",
-    "error_200",
-    "no_data",
-    "success_false",
-    "text_200",
-    "json_array",
-    "hang_after_half",
-    "unknown_error",
-    "service_unavailable",
-    "transient_flag",
-    "summary_spurious",
-    "intermittent_104",
-]
 
 
 @pytest.mark.parametrize("kind", TRANSIENT)

@@ -8,4 +8,4 @@ select
         where right(relation, 9) <> ' comments' and to_regclass(relation) is null
     )
     -- another project than the one that was built last, or a build that did not go well.
-    or (select project from ops.builds order by build_id desc limit 1) is distinct from %s
+    or (select project_digest from ops.builds order by build_id desc limit 1) is distinct from %s

@@ -4,7 +4,7 @@ comment on column ops.builds.rules_hash is
     'A hash of the models; another one than before builds everything';
 comment on column ops.builds.invocation_id is 'The run of dbt that it is';
 comment on column ops.builds.after_publication_id is 'The newest publication when the build began';
-comment on column ops.builds.project is
+comment on column ops.builds.project_digest is
 'Digest of the dbt project, if every seed and model was built and no test failed';
 comment on column ops.builds.reason is 'Why it failed, where meta-ads or Dagster ran it';
 

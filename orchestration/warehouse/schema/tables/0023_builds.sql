@@ -1,4 +1,4 @@
 -- A run without new data starts dbt only where the project changed since it was built whole.
-alter table ops.builds add column project text;
+alter table ops.builds add column project_digest text;
 drop function if exists ops.end_build(text);
--- routines 2c8b11ee980543c0
+-- routines ec4448d4541787e3

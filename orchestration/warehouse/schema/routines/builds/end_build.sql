@@ -3,7 +3,7 @@
 create or replace function ops.end_build(invocation text, is_whole boolean) returns void
 language sql
 as $$
-    update ops.builds set project = nullif(current_setting('meta_ads.project', true), '')
+    update ops.builds set project_digest = nullif(current_setting('meta_ads.project', true), '')
     where is_whole and state in ('published', 'unchanged') and invocation_id = invocation;
     update ops.builds set state = 'failed', finished_at = clock_timestamp()
     where state = 'running' and invocation_id = invocation
