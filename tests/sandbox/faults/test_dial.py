@@ -163,7 +163,9 @@ def test_a_clock_refuses_what_is_no_time(sandbox: SandboxProcess, body: dict[str
 
 def test_every_fault_of_the_service_has_a_case() -> None:
     root = Path(__file__).parents[2]
-    tests = (*root.glob("meta_api/**/test_*.py"), *root.glob("sandbox/**/test_*.py"))
+    folders = ("meta_api", "sandbox")
+    tests = [test for folder in folders for test in root.glob(f"{folder}/**/test_*.py")]
+    tests.append(root / "support" / "client_support.py")
     text = "".join(test.read_text("utf-8") for test in tests)
     untested = [kind for kind in (*SERVICE_KINDS, *REPORT_KINDS) if f'"{kind}"' not in text]
     assert not untested, f"no case in tests/meta_api/faults/ or tests/sandbox/: {untested}"
