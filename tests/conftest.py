@@ -1,5 +1,7 @@
 """Fixtures shared by all tests: one Postgres server, a database for each test, a sandbox."""
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +49,10 @@ def template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -
         connection.execute(f"create database {name}")
     home = tmp_path_factory.mktemp("template")
     migrate(settings_of(warehouse_url=named(url, name), home=home))
+    # Dagster makes its tables there itself, for the first command; the copies have them already.
+    dagster = "from orchestration.defs.runs.storage import WarehouseStorage as S; S()"
+    environment = Warehouse(named(url, name), home).command_environment({})
+    subprocess.run([sys.executable, "-c", dagster], env=environment, check=True)
     return name
 
 

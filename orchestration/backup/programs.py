@@ -27,6 +27,7 @@ SCHEMAS = (
     "as_of",
     "marts_as_of",
     "serving",
+    "dagster_records",
 )
 """The schemas that this project makes; everything else in the database is left alone."""
 CHUNK_BYTES = 1 << 20

@@ -4,7 +4,11 @@ import dagster as dg
 
 from orchestration.defs.alerts.sensors import alert_on_findings, deliver_alerts
 from orchestration.defs.ingestion.sensors import collect_owed_days
-from orchestration.defs.runs.sensors import alert_on_run_failure, note_run_success
+from orchestration.defs.runs.sensors import (
+    alert_on_run_failure,
+    delete_old_records,
+    note_run_success,
+)
 
 SENSORS: list[dg.SensorDefinition] = [
     collect_owed_days,
@@ -12,4 +16,5 @@ SENSORS: list[dg.SensorDefinition] = [
     alert_on_run_failure,
     note_run_success,
     deliver_alerts,
+    delete_old_records,
 ]

@@ -128,9 +128,9 @@ def test_the_roles_have_their_passwords_and_settings(story: Story) -> None:
 def test_clients_file_and_history_of_runs_are_back(story: Story) -> None:
     clients = story.copy.home / "clients.yml"
     assert clients.read_bytes() == (story.original.home / "clients.yml").read_bytes()
-    runs = story.original.home / "dagster" / "history" / "runs"
-    found = {path.name for path in (story.copy.home / "dagster/history/runs").iterdir()}
-    assert {path.name for path in runs.glob("*.db")} <= found
+    runs = "select run_id from dagster_records.runs order by 1"
+    assert story.original.rows(runs)
+    assert story.copy.rows(runs) == story.original.rows(runs)
 
 
 def test_nobody_else_reads_it_and_no_secret_of_the_environment_is_in_it(story: Story) -> None:

@@ -25,7 +25,7 @@ from places import (
     dump_marts,
     receipts_that_disagree,
 )
-from watchdog import stop_server_when_we_die
+from server_watchdog import stop_server_when_we_die
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.owner import ROLE

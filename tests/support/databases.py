@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psycopg
 from factories import NOW, settings_of
-from watchdog import stop_server_when_we_die
+from server_watchdog import stop_server_when_we_die
 
 from orchestration.settings import Settings
 from orchestration.warehouse.embedded.owner import ROLE, SUPERUSER

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from watchdog import ROOT, stop_server_when_we_die
+from server_watchdog import ROOT, stop_server_when_we_die
 
 from orchestration.warehouse.embedded.process import servers_of
 from orchestration.warehouse.embedded.server import EmbeddedServer

@@ -23,6 +23,7 @@ from orchestration.cli.output.summary import Summary, print_summary, summary_doc
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
 from orchestration.collection.nothing_owed import is_nothing_owed
+from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
 from orchestration.quality.suite_process import start_suite_process
@@ -115,6 +116,8 @@ def run_job(request: JobRequest) -> int:
                 "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
             )
         work = _due_work(session, request)
+        if work.is_any:
+            ensure_dagster_home(session.settings)
         run_id = _execute(session.settings, request, work) if work.is_any else ""
         watcher.end()
         summary = _summary(session, request, run_id)

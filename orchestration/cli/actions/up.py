@@ -19,7 +19,7 @@ from orchestration.alerting.destinations.setup import destinations
 from orchestration.cli.exit_codes import DONE
 from orchestration.cli.output.console import say_error
 from orchestration.clients.routes import configured_routes
-from orchestration.defs.runs.execute import ensure_dagster_home
+from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
 from orchestration.settings import Settings

@@ -1,19 +1,20 @@
 """Runs a job in this process for the command line, and records it in the Dagster instance."""
 
 import logging
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 import sqlalchemy.exc
 from dagster import DagsterExecutionInterruptedError
+from dagster_postgres.utils import DagsterPostgresException
 
 from orchestration.defs.runs.ends import noting_end
+from orchestration.defs.runs.instance import open_instance
+from orchestration.defs.runs.retention import AFTER_A_RUN, delete_old_runs
 from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner, is_of_this_host, owner_is_dead, owner_state
 from orchestration.settings import Settings
@@ -21,26 +22,13 @@ from orchestration.settings import Settings
 OWNER_TAG = "meta_ads/owner"
 AT_MOST = timedelta(hours=6)
 """After so long a run counts as hung. If it is not, claims on windows keep two runs apart."""
-DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-# A slow destination of alerts must not delay the other sensors.
-sensors:
-  use_threads: true
-  num_workers: 4
-"""
-# A run in the foreground prints its own output. Capturing it would start two processes per step,
-# which print tracebacks at Ctrl-C.
-COMMAND_LINE_YAML = (
-    DAGSTER_YAML
-    + """\
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-"""
+NOT_RECORDED = (
+    sqlalchemy.exc.SQLAlchemyError,
+    DagsterPostgresException,
+    OSError,
+    dg.DagsterInvariantViolationError,
 )
+"""What is raised where Dagster's records cannot be read or written."""
 log = logging.getLogger(__name__)
 
 
@@ -59,14 +47,12 @@ def execute(
     job, run_id = definitions.resolve_job_def(job_name), str(uuid4())
     with noting_end(settings, job_name, run_id):
         try:
-            with _instance(settings) as instance:
+            with open_instance(settings) as instance:
                 close_left_over_runs(instance)
                 _execute(job, instance, run_id, config)
-        except (
-            sqlalchemy.exc.SQLAlchemyError,
-            OSError,
-            dg.DagsterInvariantViolationError,
-        ) as error:
+                with suppress(*NOT_RECORDED):
+                    delete_old_runs(instance, settings, AFTER_A_RUN)
+        except NOT_RECORDED as error:
             log.warning("The run could not be recorded in Dagster (%s); it goes on without", error)
             with dg.DagsterInstance.ephemeral() as instance:
                 _execute(job, instance, run_id, config)
@@ -103,26 +89,6 @@ def _own_error(error: BaseException) -> BaseException:
             return cause
         cause = cause.__cause__ or cause.__context__
     return error
-
-
-def _instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance at DAGSTER_HOME, or the project's own."""
-    home = ensure_dagster_home(settings)
-    if home != settings.dagster_home:
-        return dg.DagsterInstance.get()
-    (home / "command_line.yaml").write_text(COMMAND_LINE_YAML, "utf-8")
-    return dg.DagsterInstance.from_config(str(home), "command_line.yaml")
-
-
-def ensure_dagster_home(settings: Settings) -> Path:
-    """The folder of the Dagster instance: DAGSTER_HOME, else the project's own, which is made."""
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home)))
-    if home == settings.dagster_home:
-        home.mkdir(parents=True, exist_ok=True)
-        config = home / "dagster.yaml"
-        if not config.exists():
-            config.write_text(DAGSTER_YAML, "utf-8")
-    return home
 
 
 def close_left_over_runs(instance: dg.DagsterInstance) -> None:

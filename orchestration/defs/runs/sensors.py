@@ -1,4 +1,4 @@
-"""The sensors that note failed and successful runs in the ledger."""
+"""The sensors that note how runs ended in the ledger, and that delete old records of Dagster."""
 
 import dagster as dg
 
@@ -10,6 +10,11 @@ from orchestration.defs.runs.ends import (
     write_failure,
     write_or_report_again,
     write_success,
+)
+from orchestration.defs.runs.retention import (
+    AT_A_TICK,
+    delete_old_check_results,
+    delete_old_runs,
 )
 
 
@@ -41,3 +46,20 @@ def note_run_success(context: dg.RunStatusSensorContext, meta_ads: MetaAds) -> N
     """Close the failures of the job that came before this run."""
     job, (began, _) = context.dagster_run.job_name, began_and_ended(context)
     write_or_report_again(lambda: write_success(meta_ads.settings(), job, began))
+
+
+@dg.sensor(
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Deletes, every hour, runs of Dagster with their events that are older than "
+    "META_ADS_DAGSTER_DAYS, and results of asset checks but the latest of each. Starts no run. The "
+    "ledger and the marts keep everything.",
+)
+def delete_old_records(context: dg.SensorEvaluationContext, meta_ads: MetaAds) -> dg.SkipReason:
+    """Delete what is older than records are kept."""
+    settings = meta_ads.settings()
+    runs = delete_old_runs(context.instance, settings, AT_A_TICK)
+    results = delete_old_check_results(settings)
+    return dg.SkipReason(
+        f"{runs} runs and {results} results of checks were older than {settings.dagster_days} days."
+    )

@@ -22,7 +22,7 @@ from dagster._core.workspace.load_target import ModuleTarget, WorkspaceFileTarge
 from dagster_webserver.app import create_app_from_workspace_process_context
 from starlette.applications import Starlette
 
-from orchestration.defs.runs.execute import ensure_dagster_home
+from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings

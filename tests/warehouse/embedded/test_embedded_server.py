@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from databases import superuser_url
 from embedded_worlds import IS_ROOT, START, World, finish
-from watchdog import ROOT
+from server_watchdog import ROOT
 
 from orchestration.errors import UnreachableError, UsageError
 from orchestration.warehouse.embedded.process import free_port, serves

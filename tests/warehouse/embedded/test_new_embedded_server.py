@@ -11,7 +11,7 @@ import psutil
 import psycopg
 import pytest
 from embedded_worlds import CHILD_TIMEOUT_SECONDS, IS_ROOT, START, World, finish
-from watchdog import stop_server_when_we_die
+from server_watchdog import stop_server_when_we_die
 
 from orchestration.errors import MetaAdsError, UnreachableError
 from orchestration.warehouse.embedded.account import ServerAccount
@@ -114,7 +114,7 @@ def test_a_server_does_not_outlive_a_killed_process_with_a_watchdog(fresh: World
         + """
 import time
 sys.path.insert(0, "tests/support")
-from watchdog import stop_server_when_we_die
+from server_watchdog import stop_server_when_we_die
 stop_server_when_we_die(Path(sys.argv[1]), Path(sys.argv[2]))
 sys.stdout.write("!")
 sys.stdout.flush()

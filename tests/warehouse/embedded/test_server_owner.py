@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from factories import settings_of
-from watchdog import stop_server_when_we_die
+from server_watchdog import stop_server_when_we_die
 
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.binaries import binaries_for

@@ -12,3 +12,4 @@ comment on schema as_of is 'The published rows as they were at meta_ads.as_of';
 comment on schema marts_as_of is
     'The marts as they were published on a day: set meta_ads.as_of = ''YYYY-MM-DD''';
 comment on schema serving is 'The running month so far, for the KPI API; never part of the marts';
+comment on schema dagster_records is 'Runs, events and ticks of Dagster; its tables are its own';

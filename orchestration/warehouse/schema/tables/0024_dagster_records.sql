@@ -1,0 +1,3 @@
+-- Dagster keeps its runs, events and ticks here; it makes the tables itself.
+create schema dagster_records;
+insert into ops.locks (name) values ('dagster_records');
