@@ -84,6 +84,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
         "alert_on_run_failure",
         "note_run_success",
         "deliver_alerts",
+        "delete_old_records",
     }
     assert set(found["sensors"].values()) == {"RUNNING"}
     assert found["asks for"] == ["daily_refresh", "build_only"]

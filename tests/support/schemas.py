@@ -62,8 +62,11 @@ def restore_sql(url: str, dump: Path) -> None:
 
 
 def catalog(url: str, *schemas: str) -> list[str]:
-    """All objects of a database with their owners, rights and comments, each as SQL, sorted."""
-    options = [f"--schema={name}" for name in schemas]
+    """All objects of a database with their owners, rights and comments, each as SQL, sorted.
+
+    What Dagster makes in its own schema is left out.
+    """
+    options = [f"--schema={name}" for name in schemas] + ["--exclude-table=dagster_records.*"]
     done = subprocess.run(
         [installed_binaries().program("pg_dump"), "--schema-only", *options, url],
         capture_output=True,
