@@ -45,10 +45,10 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 setup: $(VENV)/run.stamp ## install everything into .venv
 
 run: $(VENV)/run.stamp ## the main job: collect, check, build, publish, summarize
-	@$(BIN)/meta-ads run $(ARGS)
+	@$(BIN)/meta-ads run --demo-if-new $(ARGS)
 
 up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000, the dashboard on http://127.0.0.1:8080
-	@$(BIN)/meta-ads up $(ARGS)
+	@$(BIN)/meta-ads up --demo-if-new $(ARGS)
 
 sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)

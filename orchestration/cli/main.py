@@ -26,7 +26,7 @@ from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
 from orchestration.cli.commands.server import server
 from orchestration.cli.commands.serving import refresh, serve, serve_dagster, up
-from orchestration.cli.commands.warehouse import env, sql
+from orchestration.cli.commands.warehouse import env, sql, where
 from orchestration.cli.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USE
 from orchestration.cli.output.console import say_error
 from orchestration.errors import MetaAdsError
@@ -44,7 +44,7 @@ DAILY, READING, WATCHING, OPERATING = (
 app = typer.Typer(
     name="meta-ads",
     help="Collect Meta Ads Insights, check them, and publish marts for analysts in Postgres.\n\n"
-    "Without a token and a clients file, commands read demo data: a sandbox with 16 clients.\n\n"
+    "meta-ads where shows where state and settings are. Demo data: meta-ads run --demo.\n\n"
     "Exit codes: 0 done and healthy. 1 finished, but something is owed, refused, left out or to be "
     "looked at. 2 wrong use or settings. 3 Meta or the warehouse cannot be reached. 4 failed, "
     "nothing was published. 130 interrupted.",
@@ -72,6 +72,7 @@ app.command(rich_help_panel=WATCHING)(refresh)
 app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
+app.command(rich_help_panel=OPERATING)(where)
 app.command(rich_help_panel=OPERATING)(backup)
 app.command(rich_help_panel=OPERATING)(restore)
 

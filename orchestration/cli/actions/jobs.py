@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestration import progress
 from orchestration.alerting.destinations.secrets import hider
+from orchestration.cli.demo import Demo
 from orchestration.cli.exit_codes import DONE, UNFINISHED
 from orchestration.cli.options import DayRange
 from orchestration.cli.output.console import say_error
@@ -64,6 +65,7 @@ class JobRequest:
     build: Mapping[str, bool] = field(default_factory=dict)
     as_json: bool = False
     debug: bool = False
+    demo: Demo = Demo.NO
 
     @property
     def builds(self) -> bool:
@@ -108,12 +110,8 @@ def run_job(request: JobRequest) -> int:
     watcher = Watcher(quiet=request.as_json)
     progress.watch(watcher)
     watcher.stage("Starting", None)
-    with open_session() as session:
+    with open_session(request.demo) as session:
         session.chosen(request.only)
-        if session.is_demo and not request.as_json:
-            say_error(
-                "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
-            )
         work = _due_work(session, request)
         run_id = _execute(session.settings, request, work) if work.is_any else ""
         watcher.end()
