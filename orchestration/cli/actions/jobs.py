@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestration import progress
 from orchestration.alerting.destinations.secrets import hider
+from orchestration.cli.actions.ranges import check_range
 from orchestration.cli.demo import Demo
 from orchestration.cli.exit_codes import DONE, UNFINISHED
 from orchestration.cli.options import DayRange
@@ -23,6 +24,7 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.summary import Summary, print_summary, summary_document
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
+from orchestration.collection.left_out import LeftOut
 from orchestration.collection.nothing_owed import is_nothing_owed
 from orchestration.errors import MetaAdsError
 from orchestration.process.logs import FORMAT_WITH_NAME, log_to
@@ -41,6 +43,8 @@ COLLECTING_STEPS = {
     "recover_failed": "replay_failed_collections",
 }
 """The step of each job that asks Meta."""
+JOBS_OF_RANGES = {"daily_refresh", "collect_only"}
+"""Jobs that ask for every day of a range; the others choose failed days of it."""
 JOBS_WITHOUT_BUILD = {"collect_only", "recover_failed"}
 SERIOUS = {
     "failed",
@@ -112,13 +116,16 @@ def run_job(request: JobRequest) -> int:
     watcher.stage("Starting", None)
     with open_session(request.demo) as session:
         session.chosen(request.only)
+        left_out: list[LeftOut] = []
+        if request.days is not None and request.job in JOBS_OF_RANGES:
+            left_out = check_range(session, request.days, request.only)
         work = _due_work(session, request)
         run_id = _execute(session.settings, request, work) if work.is_any else ""
         watcher.end()
         summary = _summary(session, request, run_id)
         seconds = watcher.seconds | {"Total": monotonic() - began}
         log_file = _log_file(session.settings) if work.is_any else None
-        _print(summary, request, log_file, seconds)
+        _print(summary, request, log_file, seconds, left_out)
     is_unfinished = any(trouble.kind in SERIOUS for trouble in summary.troubles)
     return UNFINISHED if is_unfinished else DONE
 
@@ -192,10 +199,14 @@ def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
 
 
 def _print(
-    summary: Summary, request: JobRequest, log_file: Path | None, seconds: Mapping[str, float]
+    summary: Summary,
+    request: JobRequest,
+    log_file: Path | None,
+    seconds: Mapping[str, float],
+    left_out: Sequence[LeftOut],
 ) -> None:
     if request.as_json:
-        print_document(summary_document(summary, seconds))
+        print_document(summary_document(summary, seconds) | {"left_out_of_range": left_out})
         return
     if request.builds:
         query = 'meta-ads sql "select * from marts.monthly_client_summary"'

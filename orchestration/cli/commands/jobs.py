@@ -31,7 +31,7 @@ def run(
     """Collect what is owed or a range of days, check it, build the marts and publish them.
 
     This is the main job. meta-ads owed lists what is owed; a range is collected whether it is owed
-    or not.
+    or not. Days of it that Meta does not keep, or that have not begun, are named and left out.
 
     If nothing is owed and nothing waits for a build, no run is started.
 
