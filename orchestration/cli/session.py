@@ -21,6 +21,7 @@ from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
 from orchestration.settings.env_file import notices
+from orchestration.text import instant
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
@@ -69,7 +70,17 @@ def open_warehouse() -> Settings:
     """
     settings = load_settings()
     migrate(settings)
+    say_as_of(settings)
     return settings
+
+
+def say_as_of(settings: Settings) -> None:
+    """Say on stderr that META_ADS_NOW sets another time, so that nobody takes it for now.
+
+    Other programs that read the warehouse, such as psql, do not follow that setting.
+    """
+    if (at := settings.now_override) is not None:
+        say_error(f"As of {instant(at)}, as META_ADS_NOW says, and not of now.")
 
 
 @contextmanager
@@ -109,6 +120,7 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
         check_clients_file(settings)
         clients = load_clients(settings.clients_file)
         migrate(settings)
+        say_as_of(settings)
         if demo:
             _refuse_to_mix(settings, clients)
             mark_as_demo(settings)

@@ -50,6 +50,7 @@ def page(
         has_login=not access.is_open and session is not None,
         here=_here(request),
         made_at=datetime.now(UTC),
+        as_of=request.app.state.settings.now_override,
     )
     answer = HTMLResponse(body, status)
     if is_new and session is not None:
