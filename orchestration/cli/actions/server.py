@@ -8,7 +8,9 @@ import typer
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
 from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.role_statements import role_statements
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:
@@ -32,6 +34,15 @@ def print_status() -> None:
         f"runs on 127.0.0.1:{status.port} (pid {status.pid})" if status.running else "is stopped"
     )
     say(f"The embedded Postgres {status.version} {state}; data in {status.data_dir}.")
+
+
+def print_role_statements(settings: Settings) -> None:
+    """Print the SQL that makes the roles and hands them to the login of this warehouse."""
+    with connect(settings) as connection:
+        row = connection.execute("select current_user").fetchone()
+    assert row is not None
+    for statement in role_statements(settings, row[0]):
+        typer.echo(statement)
 
 
 def stop() -> None:
