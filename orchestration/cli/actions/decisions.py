@@ -18,15 +18,19 @@ from orchestration.errors import UsageError
 from orchestration.text import plural
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.intake.quarantine import quarantined_rows, refused_days
-from orchestration.warehouse.ledger.clients import known_clients, sync_clients
+from orchestration.warehouse.ledger.clients import known_clients, set_owed_since, sync_clients
 
 
 def list_owed(session: Session, *, as_json: bool) -> None:
     """List what the next run asks for and why, and what is asked for again only later."""
     with connect(session.settings) as connection:
         sync_clients(connection, session.clients)
+        connection.commit()
         clients = known_clients(connection, session.client_ids)
+        # As a run will find it once it knows the time zones; nothing of this is kept.
+        set_owed_since(connection, session.settings, with_unknown_zones=True)
         owed = owed_list(connection, session.clients)
+        connection.rollback()
     if as_json:
         print_document({"owed": owed})
     else:

@@ -6,8 +6,8 @@ import typer
 
 server = typer.Typer(
     help="Start, stop and upgrade the embedded Postgres server.\n\n"
-    "It is used where WAREHOUSE_URL is not set. Every command that needs it starts it. Only roles is "
-    "for a server of your own.",
+    "It is used where WAREHOUSE_URL is not set. Every command that needs it starts it. "
+    "Only roles is for a server of your own.",
     no_args_is_help=True,
 )
 

@@ -197,7 +197,8 @@ def test_roles_of_an_administrator_have_the_limits_of_those_that_the_program_mak
             assert PREFIX not in done.stderr
             query = (
                 "select regexp_replace(rolname, %s, ''), rolconfig, rolconnlimit, "
-                "shobj_description(oid, 'pg_authid') from pg_roles where rolname = any(%s) order by 1"
+                "shobj_description(oid, 'pg_authid') from pg_roles where rolname = any(%s) "
+                "order by 1"
             )
             theirs = admin.execute(query, [f"^{PREFIX}", list(made)]).fetchall()
             assert theirs == admin.execute(query, ["^$", list(PURPOSES)]).fetchall()
