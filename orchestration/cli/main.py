@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 import typer.exceptions
@@ -75,6 +76,30 @@ app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
 app.command(rich_help_panel=OPERATING)(where)
 app.command(rich_help_panel=OPERATING)(backup)
 app.command(rich_help_panel=OPERATING)(restore)
+
+
+def _print_version(is_asked: bool) -> None:
+    """Print the version and end, before a command is looked for."""
+    if is_asked:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({Path(__file__).parents[2]})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_print_version,
+            help="Print the version, and where the program is.",
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; the help above is the application's."""
 
 
 def main() -> None:
