@@ -75,6 +75,7 @@ WithDemo = Annotated[
 ]
 DemoIfNew = Annotated[bool, typer.Option("--demo-if-new", hidden=True)]
 """Given by the Makefile: as --demo where nothing is set up, else without effect."""
+Yes = Annotated[bool, typer.Option("--yes", help="Delete without asking; for scripts.")]
 Reason = Annotated[
     str, typer.Option("--reason", help="Why you decide this; stored with your user name.")
 ]

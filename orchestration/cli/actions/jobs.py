@@ -210,7 +210,7 @@ def _print(
         return
     if request.builds:
         query = 'meta-ads sql "select * from marts.monthly_client_summary"'
-        next_step = f"Next: {query}, make up for the Dagster UI."
+        next_step = f"Next: {query}, meta-ads up for the dashboard and Dagster."
     else:
         next_step = "Next: meta-ads build publishes what was collected."
     if log_file is not None:

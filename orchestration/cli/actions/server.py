@@ -1,10 +1,8 @@
 """What the commands of `meta-ads server` do with the embedded Postgres server."""
 
-import sys
-from pathlib import Path
-
 import typer
 
+from orchestration.cli.actions.confirming import confirm_deletion
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
 from orchestration.settings import Settings, load_settings
@@ -59,8 +57,12 @@ def remove(*, without_asking: bool) -> None:
     """
     server = embedded_server(load_settings())
     data = server.status().data_dir
-    if data.is_dir() and not without_asking:
-        _confirm_deletion(data)
+    if data.is_dir():
+        confirm_deletion(
+            f"This deletes the warehouse in {data} with its history",
+            without_asking=without_asking,
+            instead="To keep a copy first: meta-ads backup FILE",
+        )
     server.remove_data()
     say("The embedded server is stopped, its data are removed.")
 
@@ -72,10 +74,3 @@ def upgrade() -> None:
         say(f"The data are those of Postgres {now} already.")
     else:
         say(f"The data were moved from Postgres {before} to {now}.")
-
-
-def _confirm_deletion(data: Path) -> None:
-    what = f"This deletes the warehouse in {data} with its history"
-    if not sys.stdin.isatty():
-        raise UsageError(f"{what}: say so with --yes. To keep a copy first: meta-ads backup FILE")
-    typer.confirm(f"{what}. Go on?", abort=True)

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.options import Yes
+
 server = typer.Typer(
     help="Start, stop and upgrade the embedded Postgres server.\n\n"
     "It is used where WAREHOUSE_URL is not set. Every command that needs it starts it. "
@@ -47,7 +49,7 @@ def server_stop(
         bool,
         typer.Option("--remove-data", help="Delete the warehouse with all its history as well."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking; for scripts.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Stop the server; on request delete its data."""
     from orchestration.cli.actions.server import remove, stop
