@@ -104,7 +104,7 @@ clean: ## delete .meta-ads (the warehouse with its history, all state), .venv an
 		[[ "$$answer" == [yY]* ]] || { echo "Nothing was deleted." >&2; exit 130; }; \
 	fi
 	@if [ -d .meta-ads/postgres ]; then \
-		$(MAKE) --no-print-directory setup && \
+		$(MAKE) --no-print-directory setup >/dev/null && \
 		$(BIN)/python -m orchestration.warehouse.embedded.removal .meta-ads || exit $$?; \
 	fi
 	@rm -rf $(VENV) .meta-ads .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

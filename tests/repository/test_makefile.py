@@ -12,15 +12,16 @@ from orchestration.warehouse.embedded.server import EmbeddedServer
 ROOT = Path(__file__).parents[2]
 
 
-def make(folder: Path, *arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
+def make(
+    folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     # Nothing of the make that runs the tests.
-    environment = {n: v for n, v in os.environ.items() if not n.startswith(("MAKE", "MFLAGS"))}
-    environment |= {str(n): str(v) for n, v in options.items() if n.isupper()}
+    outside = {n: v for n, v in os.environ.items() if not n.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
         ["make", "-f", str(ROOT / "Makefile"), *arguments],
         cwd=folder,
-        env=environment,
-        stdin=options.get("stdin", subprocess.DEVNULL),  # type: ignore[call-overload]
+        env=outside | environment,
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=False,
