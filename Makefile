@@ -12,15 +12,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The certificates that this machine trusts: a company may have its own authority.
 UV := UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
 SOURCES := orchestration expectations
+# The programs in a virtual environment name its path: where it was moved, none of them starts.
+MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
-.PHONY: help setup run up sandbox test lint format bench docs pictures clean requirements
+.PHONY: help setup run up sandbox test lint format bench docs pictures clean requirements FORCE
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
 		awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 	@echo; echo "  Options of meta-ads go in ARGS: make run ARGS='--client acme --debug'"
 
-$(BIN)/uv: requirements/uv.txt
+$(BIN)/uv: requirements/uv.txt $(if $(MOVED),FORCE)
+	@[ -z "$(MOVED)" ] || { echo "This folder was moved: $(VENV) is made anew." >&2; rm -rf $(VENV); }
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: sudo apt-get install python3 python3-venv" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: name another with make PYTHON=python3.12" >&2; exit 2; }
@@ -45,10 +48,10 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 setup: $(VENV)/run.stamp ## install everything into .venv
 
 run: $(VENV)/run.stamp ## the main job: collect, check, build, publish, summarize
-	@$(BIN)/meta-ads run $(ARGS)
+	@$(BIN)/meta-ads run --demo-if-new $(ARGS)
 
 up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000, the dashboard on http://127.0.0.1:8080
-	@$(BIN)/meta-ads up $(ARGS)
+	@$(BIN)/meta-ads up --demo-if-new $(ARGS)
 
 sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)
@@ -92,7 +95,17 @@ requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header --generate-hashes \
 		--extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
-clean: ## delete the warehouse with its history, .venv, state and caches; asks before (ARGS=--yes)
-	@if [ -x $(BIN)/meta-ads ] && [ -z "$$WAREHOUSE_URL" ]; then $(BIN)/meta-ads server stop --remove-data $(ARGS) || exit $$?; fi
+# Only what is in this folder: the warehouse of another META_ADS_HOME or WAREHOUSE_URL stays.
+clean: ## delete .meta-ads (the warehouse with its history, all state), .venv and caches; asks before (ARGS=--yes)
+	@if [ -d .meta-ads ] && [[ " $(ARGS) " != *" --yes "* ]]; then \
+		what="This deletes $(CURDIR)/.meta-ads: the warehouse with its history, and all state"; \
+		[ -t 0 ] || { echo "$$what. Say so with: make clean ARGS=--yes" >&2; exit 2; }; \
+		read -r -p "$$what. Go on? [y/N] " answer; \
+		[[ "$$answer" == [yY]* ]] || { echo "Nothing was deleted." >&2; exit 130; }; \
+	fi
+	@if [ -d .meta-ads/postgres ]; then \
+		$(MAKE) --no-print-directory setup >/dev/null && \
+		$(BIN)/python -m orchestration.warehouse.embedded.removal .meta-ads || exit $$?; \
+	fi
 	@rm -rf $(VENV) .meta-ads .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,8 +10,11 @@ from typing import Protocol
 class Progress(Protocol):
     """Takes reports about stages, of known or unknown size, and the steps in them."""
 
-    def stage(self, title: str, total: int | None) -> None:
-        """A stage of `total` steps begins (None: unknown); it ends the stage before."""
+    def stage(self, title: str, total: int | None, unit: str = "") -> None:
+        """A stage of `total` steps begins (None: unknown); it ends the stage before.
+
+        `unit` is the noun of one step, such as `client-day`.
+        """
 
     def step(self, note: str, count: int = 1) -> None:
         """`count` more steps are done; `note` says which."""
@@ -23,7 +26,7 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing, for work that nobody watches."""
 
-    def stage(self, title: str, total: int | None) -> None:
+    def stage(self, title: str, total: int | None, unit: str = "") -> None:
         """Show nothing."""
 
     def step(self, note: str, count: int = 1) -> None:

@@ -51,9 +51,9 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 client`, `2,000 clients`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """`1 client`, `2,000 clients`; `nouns` is a plural without s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or f'{noun}s'}"
 
 
 def json_text(document: Any, option: int = 0) -> str:

@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 import typer.exceptions
@@ -26,7 +27,7 @@ from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
 from orchestration.cli.commands.server import server
 from orchestration.cli.commands.serving import refresh, serve, serve_dagster, up
-from orchestration.cli.commands.warehouse import env, sql
+from orchestration.cli.commands.warehouse import env, sql, where
 from orchestration.cli.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USE
 from orchestration.cli.output.console import say_error
 from orchestration.errors import MetaAdsError
@@ -44,7 +45,7 @@ DAILY, READING, WATCHING, OPERATING = (
 app = typer.Typer(
     name="meta-ads",
     help="Collect Meta Ads Insights, check them, and publish marts for analysts in Postgres.\n\n"
-    "Without a token and a clients file, commands read demo data: a sandbox with 16 clients.\n\n"
+    "meta-ads where shows where state and settings are. Demo data: meta-ads run --demo.\n\n"
     "Exit codes: 0 done and healthy. 1 finished, but something is owed, refused, left out or to be "
     "looked at. 2 wrong use or settings. 3 Meta or the warehouse cannot be reached. 4 failed, "
     "nothing was published. 130 interrupted.",
@@ -72,8 +73,33 @@ app.command(rich_help_panel=WATCHING)(refresh)
 app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
+app.command(rich_help_panel=OPERATING)(where)
 app.command(rich_help_panel=OPERATING)(backup)
 app.command(rich_help_panel=OPERATING)(restore)
+
+
+def _print_version(is_asked: bool) -> None:
+    """Print the version and end, before a command is looked for."""
+    if is_asked:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({Path(__file__).parents[2]})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_print_version,
+            help="Print the version, and where the program is.",
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; the help above is the application's."""
 
 
 def main() -> None:

@@ -65,6 +65,17 @@ Json = Annotated[
 Debug = Annotated[
     bool, typer.Option("--debug", help="Log each step and call to stderr, and show tracebacks.")
 ]
+WithDemo = Annotated[
+    bool,
+    typer.Option(
+        "--demo",
+        help="Use demo data: a sandbox with 16 clients. Refused where a token or a clients file is "
+        "set up. The state folder remembers it, so that other commands use them, too.",
+    ),
+]
+DemoIfNew = Annotated[bool, typer.Option("--demo-if-new", hidden=True)]
+"""Given by the Makefile: as --demo where nothing is set up, else without effect."""
+Yes = Annotated[bool, typer.Option("--yes", help="Delete without asking; for scripts.")]
 Reason = Annotated[
     str, typer.Option("--reason", help="Why you decide this; stored with your user name.")
 ]

@@ -6,13 +6,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.cli.demo import (
+    Demo,
+    check_clients_file,
+    is_demo,
+    looked_at,
+    mark_as_demo,
+    unmark,
+)
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
 from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UsageError
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
-from orchestration.settings.env_file import META_URL, notices
+from orchestration.settings.env_file import notices
+from orchestration.text import instant
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
@@ -53,15 +62,6 @@ class Session:
         return [self.client(client_id).client_id for client_id in only] or self.client_ids
 
 
-def is_demo(settings: Settings) -> bool:
-    """Whether nothing is set up yet: no clients file, no token, no other API."""
-    return (
-        settings.access_token is None
-        and settings.api_url == META_URL
-        and not settings.clients_file.exists()
-    )
-
-
 def open_warehouse() -> Settings:
     """Read the settings, and bring the schema of the warehouse up to date.
 
@@ -70,24 +70,40 @@ def open_warehouse() -> Settings:
     """
     settings = load_settings()
     migrate(settings)
+    say_as_of(settings)
     return settings
 
 
+def say_as_of(settings: Settings) -> None:
+    """Say on stderr that META_ADS_NOW sets another time, so that nobody takes it for now.
+
+    Other programs that read the warehouse, such as psql, do not follow that setting.
+    """
+    if (at := settings.now_override) is not None:
+        say_error(f"As of {instant(at)}, as META_ADS_NOW says, and not of now.")
+
+
 @contextmanager
-def open_api() -> Iterator[Settings]:
-    """Read the settings; in a demo a sandbox answers until the end. Opens no warehouse."""
+def open_api(demo: Demo = Demo.NO) -> Iterator[Settings]:
+    """Read the settings; in a demo a sandbox answers until the end. Opens no warehouse.
+
+    Raises:
+        UsageError: nothing is set up and nobody asked for the demo, or it is asked for beside
+            settings of real clients.
+    """
     with ExitStack() as stack:
         settings = load_settings()
         for line in notices(settings.api_url):
             say_error(line)
-        if is_demo(settings):
+        if is_demo(settings, demo):
+            say_error(f"Demo data: the sandbox, with 16 demo clients. State: {settings.home}")
             sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
             os.environ["META_API_URL"] = sandbox.url
         yield load_settings()
 
 
 @contextmanager
-def open_session() -> Iterator[Session]:
+def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
     """Read settings and clients and open the warehouse; in a demo a sandbox answers until the end.
 
     A demo sets environment variables, because Dagster's assets read their settings from there.
@@ -96,15 +112,24 @@ def open_session() -> Iterator[Session]:
         UsageError: the clients file is missing or wrong, or a demo would mix with real data.
         UnreachableError: the warehouse cannot be reached.
     """
-    demo = is_demo(load_settings())
-    with open_api() as settings:
+    demo = is_demo(load_settings(), asked)
+    with open_api(asked) as settings:
         if not settings.clients_file.exists() and settings.access_token is None:
             os.environ["META_ADS_CLIENTS"] = str(DEMO_CLIENTS)
         settings = load_settings()
+        check_clients_file(settings)
         clients = load_clients(settings.clients_file)
         migrate(settings)
+        say_as_of(settings)
         if demo:
             _refuse_to_mix(settings, clients)
+            mark_as_demo(settings)
+        elif settings.clients_file != DEMO_CLIENTS and unmark(settings):
+            say_error(
+                f"{settings.home} held demo data until now: they stay in the warehouse beside "
+                "yours. For an empty one: meta-ads server stop --remove-data, or another "
+                "META_ADS_HOME."
+            )
         yield Session(settings, clients, demo)
 
 
@@ -118,6 +143,6 @@ def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:
     if others := retry_if_broken_off(settings, read):
         raise UsageError(
             f"This warehouse holds real clients ({', '.join(others[:3])}, ...), but there is no "
-            "token and no clients file: set META_ACCESS_TOKEN and META_ADS_CLIENTS. The sandbox "
-            "is not used beside real data."
+            f"token and no clients file: {looked_at(settings)} The sandbox is not used beside real "
+            "data."
         )

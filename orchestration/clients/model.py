@@ -1,9 +1,10 @@
 """The clients file: the agency's customers. Every error names the line and the field."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -33,6 +34,15 @@ CustomId = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d+$")]
 """The id of a custom conversion at Meta; YAML reads it as a number where it has no quotes."""
 
 
+def complete_account_id(value: Any) -> Any:
+    """`act_123` of `123`, which is how Ads Manager shows the id; anything else as it is."""
+    text = str(value) if type(value) is int else value
+    return f"act_{text}" if isinstance(text, str) and re.fullmatch(r"[0-9]+", text) else value
+
+
+AdAccountId = Annotated[str, BeforeValidator(complete_account_id), Field(pattern=r"^act_\d+$")]
+
+
 class Pause(BaseModel):
     """Days on which a client is known not to advertise; both ends are included."""
 
@@ -59,7 +69,7 @@ class Client(BaseModel):
 
     client_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     name: str = Field(min_length=1)
-    ad_account_id: str = Field(pattern=r"^act_\d+$")
+    ad_account_id: AdAccountId
     account_since: date | None = None
     status: Literal["active", "paused", "ended"] = "active"
     starts_on: date | None = None

@@ -42,7 +42,7 @@ def refresh_account_facts(
     Returns the errors by client id.
     """
     stale = with_stale_facts(connection, clients)
-    progress.stage("Asking about ad accounts", len(stale))
+    progress.stage("Asking about ad accounts", len(stale), "account")
     errors: dict[str, MetaApiError] = {}
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:

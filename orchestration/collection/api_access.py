@@ -12,6 +12,7 @@ from orchestration.meta_api.retry import RetryPolicy
 from orchestration.meta_api.throttling.traffic import Traffic
 from orchestration.settings import Settings
 from orchestration.settings.env_file import META_URL
+from orchestration.settings.places import env_files
 
 COMMON_TOKEN_VARIABLE = "META_ACCESS_TOKEN"
 """The variable of clients that name no other."""
@@ -78,7 +79,8 @@ def check_tokens(settings: Settings, clients: Sequence[Client]) -> None:
     if any(token_of(settings, client) for client in clients):
         return
     names = sorted({token_variable(client) for client in clients})
+    files = " or ".join(map(str, env_files()))
     raise UsageError(
         f"No token: set {', '.join(names)} to a system user's token with ads_read, in the "
-        "environment or in .env. (Without a clients file the sandbox would be used.)"
+        f"environment or in {files}."
     )

@@ -103,7 +103,8 @@ class Collector:
         If it is interrupted, all calls are broken off: what was settled by then is kept, the rest
         is still owed.
         """
-        self.progress.stage("Collecting", sum(len(window.days) for window in windows))
+        count = sum(len(window.days) for window in windows)
+        self.progress.stage("Collecting", count, "client-day")
         self._waiting.extend(windows)
         try:
             while self._waiting or self._held_by_others or self._running or self._received:

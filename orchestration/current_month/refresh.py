@@ -96,7 +96,7 @@ class _Refreshes:
     def refresh(self, clients: dict[str, Client], progress: Progress) -> None:
         """Refresh the clients (by id) whose running month is cached, a group at a time."""
         waiting = running_months(self.connection, list(clients))
-        progress.stage("Refreshing the running month", len(waiting))
+        progress.stage("Refreshing the running month", len(waiting), "client")
         known = {k.client_id: k for k in known_clients(self.connection, list(clients))}
         is_built = has_marts(self.connection)
         for group in _groups(waiting):

@@ -34,18 +34,23 @@ Results = Mapping[str, tuple[Status, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Health:
-    """The results of the checks at one moment; without `is_reachable` none of them could run."""
+    """The results of the checks at one moment; without `is_reachable` none of them could run.
+
+    `as_of` is the instant that META_ADS_NOW sets in place of the clock, in ISO form.
+    """
 
     overall: Overall
     checks: Mapping[str, Mapping[str, Any]]
     checked_at: datetime
     is_reachable: bool = True
+    as_of: str | None = None
 
     def document(self) -> dict[str, Any]:
         """The JSON object that the API returns, in the order of the checks."""
         return {
             "status": self.overall,
             "checks": self.checks,
+            **({"asOf": self.as_of} if self.as_of else {}),
             "lastCheck": iso_instant(self.checked_at),
         }
 
@@ -100,7 +105,8 @@ def health_of(rows: Sequence[tuple[Any, ...]]) -> Health:
         if check.name in results:
             status, detail = results[check.name]
             checks[check.name] = {"status": status} | _in_order(detail, check)
-    return Health(overall_of(checks), checks, datetime.now(UTC))
+    as_of = results["warehouse"][1].get("asOf")
+    return Health(overall_of(checks), checks, datetime.now(UTC), as_of=as_of)
 
 
 def unreachable(error: BaseException, *, of_client: bool = False) -> Health:

@@ -117,8 +117,9 @@ def _cache(detail: Detail) -> Summary:
         + (f" {cache['refreshedAt']}" if cache["refreshedAt"] else "")
         for cache in detail["clients"]
     ]
-    stale = detail["staleCount"]
-    return (f"{stale} stale" if stale else f"{detail['clientCount']} fresh"), notes
+    stale, count = detail["staleCount"], detail["clientCount"]
+    fresh = f"{count} fresh" if count else "nothing to refresh yet"
+    return (f"{stale} stale" if stale else fresh), notes
 
 
 def _publication(detail: Detail) -> Summary:

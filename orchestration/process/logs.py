@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from orchestration.foreign_text import shown
+from orchestration.process.program import with_program
 from orchestration.secret_forms import masked
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -28,7 +29,7 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, and an indented traceback below it."""
-        first, *below = self._hide(super().format(record)).split("\n")
+        first, *below = self._hide(with_program(super().format(record))).split("\n")
         return "\n".join([first, *(f"    {shown(line)}" for line in below)])
 
 

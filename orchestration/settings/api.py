@@ -6,7 +6,8 @@ from typing import Annotated
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr
 
-from orchestration.settings.env_file import ENV_FILE, META_URL, check_sources, is_loopback
+from orchestration.settings.env_file import META_URL, check_sources, is_loopback
+from orchestration.settings.places import env_file
 from orchestration.settings.section import Numbers, PlainUrl, Section, variable
 
 
@@ -51,6 +52,6 @@ class ApiSettings(Section):
         """The token of a client: in its own variable where it names one, else the common one."""
         if name is None:
             return self.access_token
-        value = os.environ.get(name) or dotenv_values(ENV_FILE).get(name)
+        value = os.environ.get(name) or dotenv_values(env_file()).get(name)
         check_sources(self.api_url, [name])
         return SecretStr(value) if value else None

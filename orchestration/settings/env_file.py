@@ -1,4 +1,4 @@
-"""The file `.env` of the current folder, and the check that it sends no token to a foreign server.
+"""The file of settings, `.env`, and the check that it sends no token to a foreign server.
 
 Whoever can write to a folder can write its `.env`. It may hold a token and name the API's address;
 but a token of the environment goes to Meta or to this machine only, unless the environment itself
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from orchestration.errors import UsageError
+from orchestration.settings.places import NAMED_ENV_FILE, env_file
 
-ENV_FILE = ".env"
 META_URL = "https://graph.facebook.com"
 META_HOSTS = ("facebook.com", "facebook.net")
 API_URL = "META_API_URL"
@@ -52,10 +52,10 @@ def check_sources(api_url: str, variables: Iterable[str]) -> None:
     for variable in variables:
         if os.environ.get(variable):
             raise UsageError(
-                f"{variable} comes from the environment, but {API_URL} from {ENV_FILE} of the "
-                f"current folder, and names another server than Meta's ({urlsplit(api_url).netloc})"
-                f": nothing was sent. Set {API_URL} in the environment if that is meant, or take "
-                f"it out of {ENV_FILE}."
+                f"{variable} comes from the environment, but {API_URL} from {env_file()}, "
+                f"and names another server than Meta's ({urlsplit(api_url).netloc}): nothing was "
+                f"sent. Set {API_URL} in the environment if that is meant, or take it out of "
+                "that file."
             )
 
 
@@ -63,23 +63,25 @@ def check_owner() -> None:
     """Refuse a `.env` that somebody else wrote or can write.
 
     Raises:
-        UsageError: the file is another user's, or others may write to it.
+        UsageError: the file is another user's, or others may write to it; or META_ADS_ENV_FILE
+            names one that is not there.
     """
-    path = Path(ENV_FILE)
+    path = env_file()
     try:
         info = path.stat()
-    except OSError:
+    except OSError as error:
+        if os.environ.get(NAMED_ENV_FILE):
+            raise UsageError(f"{NAMED_ENV_FILE} names {path}: {error.strerror}.") from None
         return
     # Root may work in a user's folder, as containers and sudo do.
     if info.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
         raise UsageError(
-            f"{path.absolute()} belongs to another user, and could send your token elsewhere: "
-            "call the command in a folder of yours, or make the file yours with chown."
+            f"{path} belongs to another user, and could send your token elsewhere: call the "
+            "command in a folder of yours, or make the file yours with chown."
         )
     if info.st_mode & OTHERS_MAY_WRITE:
         raise UsageError(
-            f"Others may write to {path.absolute()}, and so send your token elsewhere: "
-            f"chmod 600 {ENV_FILE}"
+            f"Others may write to {path}, and so send your token elsewhere: chmod 600 {path}"
         )
 
 
@@ -90,11 +92,11 @@ def notices(api_url: str) -> Iterator[str]:
     """
     is_from_file = not os.environ.get(API_URL)
     if not is_of_meta(api_url) and (is_from_file or not is_loopback(api_url)):
-        source = f"{ENV_FILE} of this folder" if is_from_file else "the environment"
+        source = str(env_file()) if is_from_file else "the environment"
         yield f"Meta's API is asked at {api_url}, as {API_URL} of {source} says."
-    path = Path(ENV_FILE)
+    path = env_file()
     if path.is_file() and path.stat().st_mode & OTHERS_MAY_READ and any(_secret_names(path)):
-        yield f"Others may read {path.absolute()}, which holds secrets: chmod 600 {ENV_FILE}"
+        yield f"Others may read {path}, which holds secrets: chmod 600 {path}"
 
 
 def _secret_names(path: Path) -> Iterator[str]:

@@ -5,18 +5,25 @@ from pathlib import Path
 
 from pydantic import Field
 
+from orchestration.settings.places import clients_file, default_home
 from orchestration.settings.section import AbsolutePath, Section, variable
 
 
 class FileSettings(Section):
-    """Files and folders; relative paths are below the folder that the command is called in."""
+    """Files and folders.
 
-    home: AbsolutePath = Field(Path(".meta-ads"), validation_alias=variable("META_ADS_HOME"))
+    A relative path of the environment is below the folder that the command is called in, one of
+    `.env` below the folder of that file.
+    """
+
+    home: AbsolutePath = Field(
+        default_factory=default_home, validation_alias=variable("META_ADS_HOME")
+    )
     system_data: AbsolutePath = Field(
         Path("/var/lib/meta-ads-warehouse"), validation_alias=variable("META_ADS_SYSTEM_DATA")
     )
     clients_file: AbsolutePath = Field(
-        Path("clients.yml"), validation_alias=variable("META_ADS_CLIENTS")
+        default_factory=clients_file, validation_alias=variable("META_ADS_CLIENTS")
     )
 
     @cached_property

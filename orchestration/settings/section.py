@@ -4,10 +4,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from orchestration.secret_forms import has_userinfo_or_query, looks_secret
-from orchestration.settings.env_file import ENV_FILE
+from orchestration.settings.places import ENV_FILE, env_file
+
+PATHS = ("META_ADS_HOME", "META_ADS_SYSTEM_DATA", "META_ADS_CLIENTS")
+"""Settings that are paths."""
+
+
+class _EnvFile(DotEnvSettingsSource):
+    """The values of a `.env`; relative paths are below its folder, wherever a command is called."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        folder = Path(str(self.env_file)).parent
+        for name in PATHS:
+            if isinstance(written := values.get(name), str) and not written.startswith("~"):
+                values[name] = str(folder / written)
+        return values
 
 
 class Section(BaseSettings):
@@ -15,6 +36,20 @@ class Section(BaseSettings):
 
     # Not by field names: HOME, which every shell sets, would then be read as `home`.
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic hands it over
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the `.env` of the installation's places; none for `_env_file=None`."""
+        is_read = getattr(dotenv_settings, "env_file", None) is not None
+        files = (_EnvFile(settings_cls, env_file=env_file()),) if is_read else ()
+        return init_settings, env_settings, *files
 
 
 def variable(name: str) -> Any:

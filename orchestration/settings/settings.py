@@ -9,6 +9,7 @@ from orchestration.settings.api import ApiSettings
 from orchestration.settings.collection import CollectionSettings
 from orchestration.settings.env_file import check_owner, check_sources
 from orchestration.settings.files import FileSettings
+from orchestration.settings.places import env_file, other_state
 from orchestration.settings.readers import ReaderSettings
 from orchestration.settings.warehouse import WarehouseSettings
 from orchestration.settings.web import WebSettings
@@ -30,8 +31,27 @@ def load_settings() -> Settings:
     """The settings of this process; closes a state folder that other users may open.
 
     Raises:
+        UsageError: as `read_settings`; or the current folder has a state folder that is not used.
+    """
+    settings = read_settings()
+    if "home" not in settings.model_fields_set and (other := other_state()):
+        raise UsageError(
+            f"{other} is the state folder of an earlier release, which kept it in the current "
+            f"folder; now it is {settings.home}, wherever you are. To go on with the former, set "
+            f"META_ADS_HOME={other} (in the environment or in {env_file()}); to use the latter, "
+            "move the former away."
+        )
+    tighten(settings.home)
+    return settings
+
+
+def read_settings() -> Settings:
+    """The settings of this process, without a look at state folders.
+
+    Raises:
         UsageError: a variable has a value that cannot be used; names the variable, not the value.
-            Or `.env` belongs to another user, or would send a token of the environment elsewhere.
+            Or `.env` is missing where it is named, belongs to another user, or would send a token
+            of the environment elsewhere.
     """
     check_owner()
     try:
@@ -43,5 +63,4 @@ def load_settings() -> Settings:
         )
         raise UsageError(f"A setting cannot be used: {problems}.") from None
     check_sources(settings.api_url, ("META_ACCESS_TOKEN", "META_APP_SECRET"))
-    tighten(settings.home)
     return settings

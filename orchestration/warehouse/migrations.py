@@ -213,7 +213,8 @@ def _sync_roles(connection: Connection, settings: Settings, *, is_new: bool) -> 
     if skipped:
         log.warning(
             "This login may not make the roles %s, or they are another login's: they are left out. "
-            "Ask an administrator to run the statements under Bounds in docs/analysts.md; the next "
-            "command then uses the roles. Or set META_ADS_ROLE_PREFIX, for roles of other names.",
+            "Ask an administrator to run what `meta-ads server roles` prints, which sets their "
+            "limits, too; the next command then uses the roles. Or set META_ADS_ROLE_PREFIX, for "
+            "roles of other names.",
             ", ".join(skipped),
         )

@@ -18,12 +18,15 @@ from orchestration.web.api.counters import ReadCounters
 from orchestration.web.api.kpis import KpiReader
 from orchestration.web.dashboard import routes as dashboard
 from orchestration.web.dashboard import sessions
+from orchestration.web.dashboard.pages import UNREACHABLE_TEXT, error_page, wants_page
 from orchestration.web.database import UNREACHABLE, Database
 from orchestration.web.metrics import routes as metrics
 from orchestration.web.security.access import Access
 from orchestration.web.security.protection import OPEN_PATHS, Protection, Rules
 from orchestration.web.snapshot import Snapshot
 
+SENTENCES = {"Not Found": "There is no such page.", "Method Not Allowed": "This cannot be sent."}
+"""Starlette's own words, as sentences for people."""
 STATIC_DIR = Path(__file__).parent / "dashboard" / "static"
 log = logging.getLogger(__name__)
 
@@ -105,24 +108,35 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-async def _unreachable(_: Request, error: Exception) -> Response:
+async def _unreachable(request: Request, error: Exception) -> Response:
     log.warning("The warehouse cannot be reached: %s", type(error).__name__)
+    if wants_page(request):
+        return error_page(request, 503, UNREACHABLE_TEXT)
     return api.failure(503, "the warehouse cannot be reached", retry_after=10)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    problems = (f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
-    return api.failure(422, "; ".join(problems))
+    problems = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
+    return error_page(request, 422, problems) if wants_page(request) else api.failure(422, problems)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = api.failure(error.status_code, str(error.detail).lower())
+    status, reason = error.status_code, str(error.detail)
+    if wants_page(request):
+        answer: Response = error_page(request, status, SENTENCES.get(reason, reason))
+    else:
+        answer = api.failure(status, reason.lower())
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
     log.exception("A request failed", exc_info=error)
-    return api.failure(500, "an unexpected error; the server's log has the details")
+    if not wants_page(request):
+        return api.failure(500, "an unexpected error; the server's log has the details")
+    answer = error_page(request, 500, "The server's log has the details.")
+    # This answer does not pass the middleware that adds them.
+    answer.raw_headers.extend(Rules().headers)
+    return answer

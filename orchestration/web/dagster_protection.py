@@ -14,7 +14,8 @@ from orchestration.settings import Settings
 from orchestration.web.dashboard import sessions
 from orchestration.web.security.access import Access
 from orchestration.web.security.origin import SAFE_METHODS
-from orchestration.web.security.protection import HEADERS, LOGIN, Protection, Rules, refuse
+from orchestration.web.security.protection import HEADERS, LOGIN, Protection, Rules
+from orchestration.web.security.refusals import refuse
 
 RULES = Rules(
     open_paths=frozenset(),
@@ -36,7 +37,7 @@ def protect_dagster(dagster: ASGIApp, settings: Settings, host: str) -> ASGIApp:
     """
     access = Access(settings)
     login = FastAPI(openapi_url=None, redirect_slashes=False)
-    login.state.access, login.state.pages = access, PAGES
+    login.state.access, login.state.pages, login.state.settings = access, PAGES, settings
     login.include_router(sessions.router)
     return Protection(_ProtectedDagster(dagster, login), access, host, RULES)
 

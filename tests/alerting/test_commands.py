@@ -81,6 +81,25 @@ def test_a_test_says_what_the_destinations_answer_and_whether_there_are_any(
     assert "No destination is set up" in alerts("test", code=2, **off)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("META_ADS_SLACK_WEBHOOK_URL", "no url"),
+        ("META_ADS_WEBHOOK_URL", "example.com/hook"),
+        ("META_ADS_SMTP_URL", "mail.example.com"),
+        ("META_ADS_ALERT_EMAIL_TO", ""),
+    ],
+)
+def test_an_address_that_is_none_is_wrong_use_though_the_others_work(
+    receivers: Receivers, alerts: Any, variable: str, value: str
+) -> None:
+    said = alerts("test", code=2, **{variable: value})
+    assert f"cannot be used as it is set up: {said.rpartition('set up: ')[2].split(':')[0]}" in said
+    assert variable in said.rpartition("set up: ")[2]
+    assert "accepted" in said
+    assert sum(receivers.counts()) == 2
+
+
 def test_without_a_warehouse_it_is_exit_code_3(alerts: Any) -> None:
     gone = f"postgresql://nobody:a-secret-of-postgres@127.0.0.1:{closed_port()}/gone"
     assert "cannot be reached" in alerts("evaluate", code=3, WAREHOUSE_URL=gone)

@@ -57,3 +57,13 @@ def test_the_help_loads_none_of_the_heavy_libraries() -> None:
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
     )
     assert done.stderr.split() == []
+
+
+def test_the_version_is_told_without_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli.main", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("meta-ads 0.1.0 (/")

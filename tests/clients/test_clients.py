@@ -45,7 +45,7 @@ def test_a_full_entry_is_read_as_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        (GOOD.replace("act_1", "'1'"), ":2: clients.0.ad_account_id:", "does not have the form"),
+        (GOOD.replace("act_1", "acct_1"), ":2: clients.0.ad_account_id:", "does not have the form"),
         (GOOD + GOOD.replace("a,", "B b,"), ":3: clients.1.client_id:", "'B b'"),
         (GOOD.replace("name", "nam"), ":2: clients.0.nam", "unknown field"),
         (GOOD.replace("name: A, ", ""), ":2: clients.0.name:", "required"),
@@ -87,7 +87,7 @@ def test_an_error_names_its_line_and_its_field(
 
 
 def test_every_problem_of_the_file_is_listed_at_once(tmp_path: Path) -> None:
-    bad = GOOD.replace("act_1", "1").replace("name: A", "name: ''")
+    bad = GOOD.replace("act_1", "acct_1").replace("name: A", "name: ''")
     with pytest.raises(UsageError) as raised:
         load_clients(written(tmp_path, "clients:\n" + bad + bad))
     assert str(raised.value).count("clients.yml:") == 4
@@ -142,6 +142,16 @@ def test_a_client_may_give_its_custom_conversions_a_family(tmp_path: Path) -> No
     )
     own = Counting(None, frozenset({("123", "lead"), ("456", "other")}))
     assert load_clients(path)[0].own_families == own
+
+
+@pytest.mark.parametrize("written_as", ["1001", "'1001'", "act_1001"])
+def test_an_account_id_may_be_written_as_ads_manager_shows_it(
+    tmp_path: Path, written_as: str
+) -> None:
+    path = write_clients(
+        tmp_path / "clients.yml", f"client_id: a, name: A, ad_account_id: {written_as}"
+    )
+    assert load_clients(path)[0].ad_account_id == "act_1001"
 
 
 @pytest.mark.parametrize("custom", ["{form: lead}", "{123: link_click}"])

@@ -161,7 +161,8 @@ def test_another_address_than_metas_is_told_with_its_source(
 ) -> None:
     assert list(notices("https://graph.facebook.com")) == []
     (line,) = notices("http://127.0.0.1:9")
-    assert "http://127.0.0.1:9, as META_API_URL of .env" in line
+    assert "http://127.0.0.1:9, as META_API_URL of /" in line
+    assert "/.env says" in line
     monkeypatch.setenv("META_API_URL", "https://elsewhere.example")
     (line,) = notices("https://elsewhere.example")
     assert "of the environment" in line
@@ -170,7 +171,7 @@ def test_another_address_than_metas_is_told_with_its_source(
 def test_a_settings_file_with_secrets_that_others_can_read_is_told() -> None:
     env_file(f"META_ACCESS_TOKEN={TOKEN}\n", 0o644)
     (line,) = notices("https://graph.facebook.com")
-    assert "chmod 600 .env" in line
+    assert f"chmod 600 {Path('.env').absolute()}" in line
     assert TOKEN not in line
     env_file("META_ADS_DUE_HOUR=5\n", 0o644)
     assert list(notices("https://graph.facebook.com")) == []

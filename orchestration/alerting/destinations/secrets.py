@@ -16,7 +16,7 @@ from orchestration.clients.routes import Route, load_routes
 from orchestration.errors import UsageError
 from orchestration.secret_forms import masked
 from orchestration.settings import Settings, load_settings
-from orchestration.settings.env_file import ENV_FILE
+from orchestration.settings.places import env_file
 
 SHORTEST = 6
 """Characters: shorter values also occur in harmless texts."""
@@ -67,7 +67,7 @@ def redact_all(value: Any, secrets: Sequence[str]) -> Any:
 
 def environment(variable: str) -> str | None:
     """The value of a variable that a route or a client names, from the environment or `.env`."""
-    return os.environ.get(variable) or dotenv_values(ENV_FILE).get(variable) or None
+    return os.environ.get(variable) or dotenv_values(env_file()).get(variable) or None
 
 
 def known_secrets() -> list[str]:

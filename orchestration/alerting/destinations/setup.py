@@ -25,10 +25,16 @@ class Setup:
     """Destinations by name: `slack`, `email` and `webhook` first, then those of single routes.
 
     `off` has the reason for each that cannot be used; it names settings and holds no secret.
+    `wrong` are those of them that somebody has set up, and not rightly.
     """
 
     on: dict[str, Destination] = field(default_factory=dict)
     off: dict[str, str] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
+
+
+class NotSetUpError(ValueError):
+    """None of the settings of a destination is set: nobody wants it."""
 
 
 def destinations(settings: Settings, routes: Sequence[Route]) -> Setup:
@@ -39,6 +45,8 @@ def destinations(settings: Settings, routes: Sequence[Route]) -> Setup:
             setup.on[name] = build()
         except ValueError as error:
             setup.off[name] = str(error)
+            if not isinstance(error, NotSetUpError):
+                setup.wrong.add(name)
     return setup
 
 
@@ -111,7 +119,8 @@ def _all_set(values: Mapping[str, str | None]) -> list[str]:
     if missing:
         *most, last = missing
         listed = f"{', '.join(most)} and {last}" if most else last
-        raise ValueError(f"{listed} {'are' if most else 'is'} not set")
+        kind = NotSetUpError if len(missing) == len(values) else ValueError
+        raise kind(f"{listed} {'are' if most else 'is'} not set")
     return [value for value in values.values() if value]
 
 

@@ -38,7 +38,7 @@ class Evidence:
     are failed collections (client, since, until) with a day whose latest attempt failed; the days
     of all others were answered since. `refused_days` were refused by `LASTING_RULES`, and are not
     kept yet. `unresolved` are alerts by fingerprint, `still_missing` the days that they name and
-    that have not come.
+    that are not published, with whether they have come.
     """
 
     health: Health
@@ -55,7 +55,7 @@ class Evidence:
     api_notices: Sequence[Row] = ()
     failed_runs: Sequence[Row] = ()
     failing_destinations: Sequence[Row] = ()
-    still_missing: Mapping[str, list[str]] = field(default_factory=dict)
+    still_missing: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     unresolved: Mapping[str, Alert] = field(default_factory=dict)
 
     def check(self, name: str) -> Mapping[str, Any]:
@@ -112,11 +112,11 @@ def _unresolved_alerts(connection: Connection) -> dict[str, Alert]:
 
 def _still_missing(
     connection: Connection, unresolved: Mapping[str, Alert]
-) -> Mapping[str, list[str]]:
-    days: dict[str, list[str]] = defaultdict(list)
+) -> Mapping[str, Mapping[str, bool]]:
+    days: dict[str, dict[str, bool]] = defaultdict(dict)
     for row in _rows(connection, "still_missing_days"):
         if row["fingerprint"] in unresolved:
-            days[row["fingerprint"]].append(row["day"])
+            days[row["fingerprint"]][row["day"]] = row["is_there"]
     return days
 
 

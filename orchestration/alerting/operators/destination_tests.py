@@ -26,12 +26,16 @@ from orchestration.warehouse.sql_files import read_sql
 
 @dataclass(frozen=True)
 class TriedDestination:
-    """How the test of a destination ended: its receipt, an error, or why it is off."""
+    """How the test of a destination ended: its receipt, an error, or why it is off.
+
+    `is_wrong`: it is off because of a setting that cannot be used.
+    """
 
     destination: str
     receipt: str = ""
     error: str = ""
     off: str = ""
+    is_wrong: bool = False
 
 
 def try_destinations(
@@ -51,7 +55,7 @@ def try_destinations(
     hidden = hidden_values(settings, routes, clients_by_id(connection))
     content = _content(settings)
     tried = [
-        TriedDestination(name, off=why)
+        TriedDestination(name, off=why, is_wrong=name in setup.wrong)
         for name, why in setup.off.items()
         if not only or name in only
     ]

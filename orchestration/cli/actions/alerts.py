@@ -148,7 +148,7 @@ def try_destinations(settings: Settings, only: Sequence[str], *, as_json: bool) 
     """Send a test message to each destination; returns the exit code.
 
     Raises:
-        UsageError: no destination is set up.
+        UsageError: no destination is set up, or one has a setting that cannot be used.
     """
     with connect(settings, autocommit=True) as connection:
         tests = operators.try_destinations(connection, settings, only)
@@ -156,6 +156,9 @@ def try_destinations(settings: Settings, only: Sequence[str], *, as_json: bool) 
         print_document({"destinations": [asdict(test) for test in tests]})
     else:
         print_tests(tests)
+    if wrong := [test for test in tests if test.is_wrong]:
+        reasons = "; ".join(f"{test.destination}: {test.off}" for test in wrong)
+        raise UsageError(f"A destination cannot be used as it is set up: {reasons}.")
     if all(test.off for test in tests):
         raise UsageError(
             "No destination is set up: alerts show on the dashboard only. Set one of "

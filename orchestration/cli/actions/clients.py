@@ -1,12 +1,18 @@
 """What the commands of `meta-ads clients` do: check and list the clients file, ask for accounts."""
 
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from orchestration.cli.output.clients import print_accounts, print_clients, print_entries
-from orchestration.cli.output.console import say
+from orchestration.cli.output.console import say, say_error
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
+from orchestration.clients.append import append_clients, has_clients
 from orchestration.clients.model import load_clients
 from orchestration.collection.api_access import (
     COMMON_TOKEN_VARIABLE,
@@ -23,6 +29,9 @@ from orchestration.settings import Settings
 from orchestration.text import plural
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.ledger.clients import known_clients, sync_clients
+
+MOST_LETTERS = 40
+"""The longest client id that is suggested for an ad account's name."""
 
 
 def check_file(path: Path) -> None:
@@ -42,25 +51,68 @@ def list_clients(session: Session) -> None:
     print_clients(clients)
 
 
-def discover(settings: Settings, token_env: str | None, *, as_json: bool) -> None:
+def discover(settings: Settings, token_env: str | None, *, write: bool, as_json: bool) -> None:
     """List the ad accounts that a token can read, and the entries that the clients file lacks.
 
+    With `write` the entries are added to the file.
+
     Raises:
-        UsageError: `token_env` is no name of a variable, or there is no token.
+        UsageError: `token_env` is no name of a variable, there is no token, or the clients file
+            has errors.
         UnreachableError: Meta cannot be reached, or the token is dead.
         MetaAdsError: Meta refuses to list the accounts.
     """
     accounts = sorted(_accounts(settings, token_env), key=lambda account: account.name.lower())
-    clients = load_clients(settings.clients_file) if settings.clients_file.exists() else []
+    path = settings.clients_file
+    clients = load_clients(path) if has_clients(path) else []
     owners = {client.ad_account_id: client.client_id for client in clients}
+    missing = [account for account in accounts if f"act_{account.account_id}" not in owners]
+    entries = new_entries(settings, missing, [client.client_id for client in clients], token_env)
+    if write and entries:
+        append_clients(path, entries)
     if as_json:
         documents = [asdict(a) | {"client_id": owners.get(f"act_{a.account_id}")} for a in accounts]
         print_document({"ad_accounts": documents})
         return
     print_accounts(accounts, owners)
-    if missing := [account for account in accounts if f"act_{account.account_id}" not in owners]:
-        taken = [client.client_id for client in clients]
-        print_entries(missing, settings.clients_file.name, taken, token_env)
+    if write:
+        say_error(f"{plural(len(entries), 'entry', 'entries')} added to {path}.")
+    elif entries:
+        print_entries(entries, path, is_first=not clients)
+
+
+def new_entries(
+    settings: Settings,
+    accounts: Sequence[AccountFacts],
+    used_ids: Collection[str],
+    token_env: str | None,
+) -> list[dict[str, Any]]:
+    """Entries of the clients file for ad accounts; `used_ids` are the client ids that it has.
+
+    They begin with the first of the month that the first lookback reaches into.
+    """
+    used = set(used_ids)
+    entries = []
+    for account in accounts:
+        client_id = suggested_id(account, used)
+        used.add(client_id)
+        due = settings.latest_due_day(account.timezone_name)
+        since = due - timedelta(days=settings.lookback_days - 1)
+        entry = {
+            "client_id": client_id,
+            "name": account.name,
+            "ad_account_id": f"act_{account.account_id}",
+            "starts_on": since.replace(day=1),
+        }
+        entries.append(entry | ({"token_env": token_env} if token_env else {}))
+    return entries
+
+
+def suggested_id(account: AccountFacts, used: Collection[str]) -> str:
+    """A client id made from the account's name, with its number where the name is used already."""
+    plain = unicodedata.normalize("NFKD", account.name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST_LETTERS].strip("-") or "account"
+    return f"{slug}-{account.account_id}" if slug in used else slug
 
 
 def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from orchestration.cli.actions.confirming import confirm_on_terminal
 from orchestration.cli.output.console import say
 from orchestration.cli.output.decisions import print_owed, print_refused
 from orchestration.cli.output.documents import print_document
@@ -15,18 +16,22 @@ from orchestration.collection.decisions import (
 )
 from orchestration.collection.plan import owed_list
 from orchestration.errors import UsageError
-from orchestration.text import plural
+from orchestration.text import plural, span
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.intake.quarantine import quarantined_rows, refused_days
-from orchestration.warehouse.ledger.clients import known_clients, sync_clients
+from orchestration.warehouse.ledger.clients import known_clients, set_owed_since, sync_clients
 
 
 def list_owed(session: Session, *, as_json: bool) -> None:
     """List what the next run asks for and why, and what is asked for again only later."""
     with connect(session.settings) as connection:
         sync_clients(connection, session.clients)
+        connection.commit()
         clients = known_clients(connection, session.client_ids)
+        # As a run will find it once it knows the time zones; nothing of this is kept.
+        set_owed_since(connection, session.settings, with_unknown_zones=True)
         owed = owed_list(connection, session.clients)
+        connection.rollback()
     if as_json:
         print_document({"owed": owed})
     else:
@@ -87,9 +92,25 @@ def release(session: Session, client_id: str, since: date, until: date, reason: 
     say("Next: meta-ads build publishes them.")
 
 
-def discard(session: Session, client_id: str, since: date, until: date, reason: str) -> None:
-    """Drop the rows of refused days and print which."""
+def discard(
+    session: Session,
+    client_id: str,
+    since: date,
+    until: date,
+    reason: str,
+    *,
+    without_asking: bool,
+) -> None:
+    """Drop the rows of refused days and print which.
+
+    Raises:
+        typer.Abort: the person at the terminal said no.
+    """
     client = session.client(client_id)
+    confirm_on_terminal(
+        f"This deletes the refused rows of {client_id}, {span(since, until)}",
+        without_asking=without_asking,
+    )
     with connect(session.settings, autocommit=True) as connection:
         days = discard_days(connection, client, since, until, reason)
     for day in days:

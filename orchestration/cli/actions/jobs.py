@@ -15,6 +15,8 @@ from typing import Any
 
 from orchestration import progress
 from orchestration.alerting.destinations.secrets import hider
+from orchestration.cli.actions.ranges import check_range
+from orchestration.cli.demo import Demo
 from orchestration.cli.exit_codes import DONE, UNFINISHED
 from orchestration.cli.options import DayRange
 from orchestration.cli.output.console import say_error
@@ -22,6 +24,7 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.summary import Summary, print_summary, summary_document
 from orchestration.cli.output.watcher import Watcher
 from orchestration.cli.session import Session, open_session
+from orchestration.collection.left_out import LeftOut
 from orchestration.collection.nothing_owed import is_nothing_owed
 from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError
@@ -41,6 +44,8 @@ COLLECTING_STEPS = {
     "recover_failed": "replay_failed_collections",
 }
 """The step of each job that asks Meta."""
+JOBS_OF_RANGES = {"daily_refresh", "collect_only"}
+"""Jobs that ask for every day of a range; the others choose failed days of it."""
 JOBS_WITHOUT_BUILD = {"collect_only", "recover_failed"}
 SERIOUS = {
     "failed",
@@ -65,6 +70,7 @@ class JobRequest:
     build: Mapping[str, bool] = field(default_factory=dict)
     as_json: bool = False
     debug: bool = False
+    demo: Demo = Demo.NO
 
     @property
     def builds(self) -> bool:
@@ -109,12 +115,11 @@ def run_job(request: JobRequest) -> int:
     watcher = Watcher(quiet=request.as_json)
     progress.watch(watcher)
     watcher.stage("Starting", None)
-    with open_session() as session:
+    with open_session(request.demo) as session:
         session.chosen(request.only)
-        if session.is_demo and not request.as_json:
-            say_error(
-                "No META_ACCESS_TOKEN and no clients.yml: using the sandbox, with 16 demo clients."
-            )
+        left_out: list[LeftOut] = []
+        if request.days is not None and request.job in JOBS_OF_RANGES:
+            left_out = check_range(session, request.days, request.only)
         work = _due_work(session, request)
         if work.is_any:
             ensure_dagster_home(session.settings)
@@ -123,7 +128,7 @@ def run_job(request: JobRequest) -> int:
         summary = _summary(session, request, run_id)
         seconds = watcher.seconds | {"Total": monotonic() - began}
         log_file = _log_file(session.settings) if work.is_any else None
-        _print(summary, request, log_file, seconds)
+        _print(summary, request, log_file, seconds, left_out)
     is_unfinished = any(trouble.kind in SERIOUS for trouble in summary.troubles)
     return UNFINISHED if is_unfinished else DONE
 
@@ -197,14 +202,18 @@ def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
 
 
 def _print(
-    summary: Summary, request: JobRequest, log_file: Path | None, seconds: Mapping[str, float]
+    summary: Summary,
+    request: JobRequest,
+    log_file: Path | None,
+    seconds: Mapping[str, float],
+    left_out: Sequence[LeftOut],
 ) -> None:
     if request.as_json:
-        print_document(summary_document(summary, seconds))
+        print_document(summary_document(summary, seconds) | {"left_out_of_range": left_out})
         return
     if request.builds:
         query = 'meta-ads sql "select * from marts.monthly_client_summary"'
-        next_step = f"Next: {query}, make up for the Dagster UI."
+        next_step = f"Next: {query}, meta-ads up for the dashboard and Dagster."
     else:
         next_step = "Next: meta-ads build publishes what was collected."
     if log_file is not None:

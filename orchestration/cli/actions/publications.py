@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import psycopg
 
+from orchestration.cli.actions.confirming import confirm_on_terminal
 from orchestration.cli.exit_codes import DONE, UNFINISHED
 from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
@@ -16,6 +17,7 @@ from orchestration.cli.output.publications import (
 )
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
+from orchestration.text import plural
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.ledger.clients import check_clients
 from orchestration.warehouse.publications.diff import changes
@@ -124,12 +126,20 @@ def verify_publications(settings: Settings, *, as_json: bool) -> int:
     return DONE if is_clean else UNFINISHED
 
 
-def prune_publications(settings: Settings, keep_days: int, *, dry_run: bool) -> None:
+def prune_publications(
+    settings: Settings, keep_days: int, *, dry_run: bool, without_asking: bool
+) -> None:
     """Remove what old publications showed from the history, and print how much.
 
     Raises:
+        typer.Abort: the person at the terminal said no.
         MetaAdsError: other transactions held locks at every attempt.
     """
+    if not dry_run:
+        confirm_on_terminal(
+            f"This deletes what publications older than {plural(keep_days, 'day')} showed",
+            without_asking=without_asking,
+        )
     with connect(settings, autocommit=True) as connection:
         pruning = prune(connection, keep_days, settings.retry_delays, dry_run=dry_run)
     verb = "would be" if dry_run else "are"

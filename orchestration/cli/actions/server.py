@@ -1,14 +1,14 @@
 """What the commands of `meta-ads server` do with the embedded Postgres server."""
 
-import sys
-from pathlib import Path
-
 import typer
 
+from orchestration.cli.actions.confirming import confirm_deletion
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
 from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.role_statements import role_statements
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:
@@ -34,6 +34,15 @@ def print_status() -> None:
     say(f"The embedded Postgres {status.version} {state}; data in {status.data_dir}.")
 
 
+def print_role_statements(settings: Settings) -> None:
+    """Print the SQL that makes the roles and hands them to the login of this warehouse."""
+    with connect(settings) as connection:
+        row = connection.execute("select current_user").fetchone()
+    assert row is not None
+    for statement in role_statements(settings, row[0]):
+        typer.echo(statement)
+
+
 def stop() -> None:
     """Stop the server."""
     say("Stopped." if embedded_server(load_settings()).stop() else "It was not running.")
@@ -48,8 +57,12 @@ def remove(*, without_asking: bool) -> None:
     """
     server = embedded_server(load_settings())
     data = server.status().data_dir
-    if data.is_dir() and not without_asking:
-        _confirm_deletion(data)
+    if data.is_dir():
+        confirm_deletion(
+            f"This deletes the warehouse in {data} with its history",
+            without_asking=without_asking,
+            instead="To keep a copy first: meta-ads backup FILE",
+        )
     server.remove_data()
     say("The embedded server is stopped, its data are removed.")
 
@@ -61,10 +74,3 @@ def upgrade() -> None:
         say(f"The data are those of Postgres {now} already.")
     else:
         say(f"The data were moved from Postgres {before} to {now}.")
-
-
-def _confirm_deletion(data: Path) -> None:
-    what = f"This deletes the warehouse in {data} with its history"
-    if not sys.stdin.isatty():
-        raise UsageError(f"{what}: say so with --yes. To keep a copy first: meta-ads backup FILE")
-    typer.confirm(f"{what}. Go on?", abort=True)

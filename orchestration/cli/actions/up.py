@@ -23,6 +23,7 @@ from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
 from orchestration.settings import Settings
+from orchestration.settings.places import NAMED_ENV_FILE, env_file
 from orchestration.web.http_server import check_binding
 
 STOP_SECONDS = 20
@@ -104,6 +105,7 @@ def _environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
     return os.environ | {
         "DAGSTER_HOME": str(ensure_dagster_home(settings)),
         # Absolute, because Dagster starts runs from other folders.
+        **({NAMED_ENV_FILE: str(env_file())} if env_file().is_file() else {}),
         "META_ADS_HOME": str(settings.home),
         "META_ADS_CLIENTS": str(settings.clients_file),
         # The code server prints why it cannot load; the other processes then add one line only.

@@ -27,9 +27,12 @@ def evaluate(json: Json = False) -> None:
     Exit code 3: the warehouse cannot be reached, which is an alert of its own.
     """
     from orchestration.cli.actions.alerts import run_evaluation
+    from orchestration.cli.session import say_as_of
     from orchestration.settings import load_settings
 
-    raise typer.Exit(run_evaluation(load_settings(), as_json=json))
+    settings = load_settings()
+    say_as_of(settings)
+    raise typer.Exit(run_evaluation(settings, as_json=json))
 
 
 @alerts.command()
@@ -58,9 +61,12 @@ def deliver(
     Exit code 1: a message was given up. 3: the warehouse cannot be reached.
     """
     from orchestration.cli.actions.alerts import run_delivery
+    from orchestration.cli.session import say_as_of
     from orchestration.settings import load_settings
 
-    raise typer.Exit(run_delivery(load_settings(), wait, again, as_json=json))
+    settings = load_settings()
+    say_as_of(settings)
+    raise typer.Exit(run_delivery(settings, wait, again, as_json=json))
 
 
 @alerts.command("list")

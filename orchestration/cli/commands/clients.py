@@ -46,11 +46,18 @@ def clients_discover(
             "Default: META_ACCESS_TOKEN.",
         ),
     ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add the entries to the clients file.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Ask Meta which ad accounts a token can read; print entries for those without a client."""
+    """Ask Meta which ad accounts a token can read; print entries for those without a client.
+
+    What it prints is YAML where it goes to a file. The entries begin with the month that the first
+    lookback reaches into; change starts_on for more.
+    """
     from orchestration.cli.actions.clients import discover
     from orchestration.cli.session import open_api
 
     with open_api() as settings:
-        discover(settings, token_env, as_json=json)
+        discover(settings, token_env, write=write, as_json=json)

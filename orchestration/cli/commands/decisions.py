@@ -10,6 +10,7 @@ from orchestration.cli.options import (
     OneDay,
     OnlyClients,
     Reason,
+    Yes,
     closed_range,
 )
 
@@ -93,7 +94,12 @@ def quarantine_release(
 
 @quarantine.command("discard")
 def quarantine_discard(
-    client: ClientId, since: FirstDay, until: LastDay = None, *, reason: Reason
+    client: ClientId,
+    since: FirstDay,
+    until: LastDay = None,
+    *,
+    reason: Reason,
+    yes: Yes = False,
 ) -> None:
     """Drop the refused rows of some days; what is stored stays.
 
@@ -104,4 +110,4 @@ def quarantine_discard(
 
     days = closed_range(since, until)
     with open_session() as session:
-        discard(session, client, *days, reason)
+        discard(session, client, *days, reason, without_asking=yes)

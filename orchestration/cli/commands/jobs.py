@@ -9,10 +9,12 @@ from orchestration.cli.options import (
     DAY,
     DAY_FORMATS,
     Debug,
+    DemoIfNew,
     Json,
     OnlyClients,
     Since,
     Until,
+    WithDemo,
     day_range,
 )
 
@@ -23,11 +25,13 @@ def run(
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
+    demo: WithDemo = False,
+    demo_if_new: DemoIfNew = False,
 ) -> None:
     """Collect what is owed or a range of days, check it, build the marts and publish them.
 
     This is the main job. meta-ads owed lists what is owed; a range is collected whether it is owed
-    or not.
+    or not. Days of it that Meta does not keep, or that have not begun, are named and left out.
 
     If nothing is owed and nothing waits for a build, no run is started.
 
@@ -35,10 +39,16 @@ def run(
     failed, nothing was published.
     """
     from orchestration.cli.actions.jobs import JobRequest, run_job
+    from orchestration.cli.demo import asked_for
 
     days = day_range(since, until)
     request = JobRequest(
-        job="daily_refresh", days=days, only=client or (), as_json=json, debug=debug
+        job="daily_refresh",
+        days=days,
+        only=client or (),
+        as_json=json,
+        debug=debug,
+        demo=asked_for(demo, demo_if_new),
     )
     raise typer.Exit(run_job(request))
 
@@ -49,16 +59,24 @@ def collect(
     client: OnlyClients = None,
     json: Json = False,
     debug: Debug = False,
+    demo: WithDemo = False,
+    demo_if_new: DemoIfNew = False,
 ) -> None:
     """Collect and check what is owed or a range of days; build and publish nothing.
 
     meta-ads build publishes what was collected.
     """
     from orchestration.cli.actions.jobs import JobRequest, run_job
+    from orchestration.cli.demo import asked_for
 
     days = day_range(since, until)
     request = JobRequest(
-        job="collect_only", days=days, only=client or (), as_json=json, debug=debug
+        job="collect_only",
+        days=days,
+        only=client or (),
+        as_json=json,
+        debug=debug,
+        demo=asked_for(demo, demo_if_new),
     )
     raise typer.Exit(run_job(request))
 

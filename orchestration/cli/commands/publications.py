@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.options import Json, OnlyClients, Reason
+from orchestration.cli.options import Json, OnlyClients, Reason, Yes
 
 publications = typer.Typer(
     help="List, compare, verify, roll back and prune publications of the marts.\n\n"
@@ -113,6 +113,7 @@ def publications_prune(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be removed.")
     ] = False,
+    yes: Yes = False,
 ) -> None:
     """Remove what old publications showed from the history; what is published now stays.
 
@@ -121,4 +122,4 @@ def publications_prune(
     from orchestration.cli.actions.publications import prune_publications
     from orchestration.cli.session import open_warehouse
 
-    prune_publications(open_warehouse(), keep_days, dry_run=dry_run)
+    prune_publications(open_warehouse(), keep_days, dry_run=dry_run, without_asking=yes)

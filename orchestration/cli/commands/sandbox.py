@@ -110,7 +110,9 @@ def show_truth(
     meta-ads sandbox truth act_1001 --since 2026-11-01 --until 2026-11-07 --level campaign
     """
     from orchestration.cli.output.sandbox_tables import print_records
+    from orchestration.clients.model import complete_account_id
 
+    account = complete_account_id(account)
     asked = {"account": account, "since": since, "until": until, "level": level}
     totals = steer(url, "GET", "truth", params={k: v for k, v in asked.items() if v is not None})
     if json:

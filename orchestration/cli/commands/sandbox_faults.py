@@ -94,6 +94,10 @@ def set_fault(
     given = {name: value for name, value in locals().items() if name != "url"}
     _check_kind(kind)
     body = {name: value for name, value in given.items() if value is not None}
+    if account is not None:
+        from orchestration.clients.model import complete_account_id
+
+        body["account"] = complete_account_id(account)
     answer = steer(url, "POST", "faults", json=body)
     typer.echo(f"Fault {answer['id']} is set: {kind}.")
 

@@ -4,9 +4,12 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.options import Yes
+
 server = typer.Typer(
     help="Start, stop and upgrade the embedded Postgres server.\n\n"
-    "It is used where WAREHOUSE_URL is not set. Every command that needs it starts it.",
+    "It is used where WAREHOUSE_URL is not set. Every command that needs it starts it. "
+    "Only roles is for a server of your own.",
     no_args_is_help=True,
 )
 
@@ -46,7 +49,7 @@ def server_stop(
         bool,
         typer.Option("--remove-data", help="Delete the warehouse with all its history as well."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking; for scripts.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Stop the server; on request delete its data."""
     from orchestration.cli.actions.server import remove, stop
@@ -66,3 +69,16 @@ def server_upgrade() -> None:
     from orchestration.cli.actions.server import upgrade
 
     upgrade()
+
+
+@server.command("roles")
+def server_roles() -> None:
+    """Print the SQL with which an administrator makes the roles, with their limits.
+
+    It is needed where the login of WAREHOUSE_URL may not make roles. The next command then uses
+    them: meta-ads server roles | psql ADMINISTRATORS_URL
+    """
+    from orchestration.cli.actions.server import print_role_statements
+    from orchestration.cli.session import open_warehouse
+
+    print_role_statements(open_warehouse())

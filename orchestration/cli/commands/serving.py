@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.options import OnlyClients
+from orchestration.cli.options import DemoIfNew, OnlyClients, WithDemo
 
 LOOPBACK = "127.0.0.1"
 BEYOND_LOOPBACK = "Other machines can reach it only if META_ADS_ADMIN_TOKEN is set."
@@ -23,6 +23,8 @@ def up(
     health_host: Annotated[
         str, typer.Option(help=f"Address of the dashboard and the APIs. {BEYOND_LOOPBACK}")
     ] = LOOPBACK,
+    demo: WithDemo = False,
+    demo_if_new: DemoIfNew = False,
 ) -> None:
     """Run everything until Ctrl-C: Dagster (UI and daemon), the dashboard, the APIs, the refresher.
 
@@ -30,12 +32,13 @@ def up(
     messages by itself.
     """
     from orchestration.cli.actions.up import Addresses, check_addresses, serve_all
+    from orchestration.cli.demo import asked_for
     from orchestration.cli.session import open_session
     from orchestration.settings import load_settings
 
     addresses = Addresses(host, port, health_host, health_port)
     check_addresses(load_settings(), addresses)
-    with open_session() as session:
+    with open_session(asked_for(demo, demo_if_new)) as session:
         raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
 

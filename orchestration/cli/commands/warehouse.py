@@ -1,11 +1,11 @@
-"""`meta-ads env` and `meta-ads sql`: the warehouse for dbt, psql and analysts."""
+"""`meta-ads env`, `sql` and `where`: the warehouse for dbt, psql and analysts, and all places."""
 
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from orchestration.cli.options import DAY, DAY_FORMATS
+from orchestration.cli.options import DAY, DAY_FORMATS, Json
 
 
 def env() -> None:
@@ -47,3 +47,14 @@ def sql(
     from orchestration.cli.session import open_warehouse
 
     run_sql(open_warehouse(), statement, as_of.date() if as_of else None)
+
+
+def where(json: Json = False) -> None:
+    """Show where state, settings, clients file and warehouse are, and what is there.
+
+    Nothing is started or made, and no secret is shown. The places do not depend on the current
+    folder, but for its own .env and clients.yml, which are looked for first.
+    """
+    from orchestration.cli.actions.where import show_places
+
+    show_places(as_json=json)

@@ -1,8 +1,8 @@
 """What `meta-ads clients` prints for people: clients, ad accounts, entries for the clients file."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,9 +10,6 @@ from orchestration.cli.output.console import listing_console, say
 from orchestration.cli.output.tables import plain_table
 from orchestration.meta_api.client import AccountFacts
 from orchestration.warehouse.ledger.clients import KnownClient
-
-MOST_LETTERS = 40
-"""The longest client id that is suggested for an ad account's name."""
 
 
 def print_clients(clients: Sequence[KnownClient]) -> None:
@@ -46,46 +43,29 @@ def print_accounts(accounts: Sequence[AccountFacts], owners: Mapping[str, str]) 
             account.status_in_words,
             owners.get(number, "none"),
         )
-    listing_console().print(table)
+    console = listing_console()
+    if console.is_terminal:
+        console.print(table)
+        return
+    # What goes to a file is YAML as a whole.
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().rstrip().split("\n"):
+        say_about(line)
 
 
-def print_entries(
-    accounts: Sequence[AccountFacts],
-    file_name: str,
-    used_ids: Collection[str],
-    token_env: str | None,
-) -> None:
-    """Print the entries that the clients file lacks, as YAML; `used_ids` are its client ids."""
-    say("")
-    say(f"No client yet; to be added to {file_name}:")
-    say("")
-    entries = _entries(accounts, used_ids, token_env)
+def print_entries(entries: Sequence[Mapping[str, Any]], path: Path, *, is_first: bool) -> None:
+    """Print the entries that the clients file lacks, as YAML; `is_first`: it has none yet."""
+    for line in ("", f"No client yet; to be added to {path}, or by --write:", ""):
+        say_about(line)
     # A file with clients has its line `clients:` already.
-    document = entries if used_ids else {"clients": entries}
+    document = {"clients": entries} if is_first else entries
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     for line in text.rstrip().split("\n"):
         say(line)
 
 
-def _entries(
-    accounts: Sequence[AccountFacts], used_ids: Collection[str], token_env: str | None
-) -> list[dict[str, str]]:
-    used = set(used_ids)
-    entries = []
-    for account in accounts:
-        client_id = _client_id(account, used)
-        used.add(client_id)
-        entry = {
-            "client_id": client_id,
-            "name": account.name,
-            "ad_account_id": f"act_{account.account_id}",
-        }
-        entries.append(entry | ({"token_env": token_env} if token_env else {}))
-    return entries
-
-
-def _client_id(account: AccountFacts, used: Collection[str]) -> str:
-    """A client id made from the account's name, with its number where the name is used already."""
-    plain = unicodedata.normalize("NFKD", account.name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST_LETTERS].strip("-") or "account"
-    return f"{slug}-{account.account_id}" if slug in used else slug
+def say_about(line: str) -> None:
+    """Print a line that is no entry: in a file it is a comment of YAML."""
+    is_terminal = listing_console().is_terminal
+    say(line if is_terminal else f"# {line}".rstrip())

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from orchestration.foreign_text import shown, shown_lines
+from orchestration.process.program import with_program
 
 WIDE = 100_000
 """Width in characters where the output goes to a file or a program, so that no cell is folded."""
@@ -48,10 +49,10 @@ def listing_console() -> Terminal:
 
 
 def say(text: str) -> None:
-    """Print one line on stdout."""
-    listing_console().print(text)
+    """Print one line on stdout; commands in it work where it is printed."""
+    listing_console().print(with_program(text))
 
 
 def say_error(text: str) -> None:
     """Print one or more lines on stderr, without breaking them at the width of the terminal."""
-    sys.stderr.write(f"{shown_lines(text)}\n")
+    sys.stderr.write(f"{shown_lines(with_program(text))}\n")

@@ -18,6 +18,11 @@ def print_owed(clients: Sequence[KnownClient], windows: Sequence[OwedWindow]) ->
         say(_owed_line(owed))
     if not windows:
         say("Nothing is owed.")
+    if unknown := [client for client in clients if client.timezone_name is None]:
+        say(
+            f"{plural(len(unknown), 'client was', 'clients were')} never asked: until Meta tells "
+            "their time zones, their days are those of UTC."
+        )
 
 
 def print_refused(days: Sequence[RefusedDay]) -> None:

@@ -21,6 +21,8 @@ def health_text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
     text.append("Data health: ")
     text.append(health.overall, OVERALL_STYLES[health.overall])
     text.append(f"  ({health.document()['lastCheck']})\n")
+    if health.as_of:
+        text.append(f"  As of {health.as_of}, as META_ADS_NOW says, and not of now.\n", "yellow")
     for line in lines(health):
         _add_check(text, line)
     for (state, reason), same in groupby(days, lambda day: (day["state"], day["reason"] or "")):

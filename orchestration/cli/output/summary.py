@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.output.console import listing_console
+from orchestration.cli.output.console import listing_console, say
 from orchestration.foreign_text import shown
 from orchestration.text import span
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
@@ -64,7 +64,7 @@ def print_summary(summary: Summary, next_step: str, *, has_built: bool) -> None:
     )
     console.print()
     console.print(f"{collected}; {published}." if has_built else f"{collected}.")
-    console.print(next_step)
+    say(next_step)
 
 
 def _print_troubles(troubles: Sequence[Trouble]) -> None:
@@ -76,7 +76,7 @@ def _print_troubles(troubles: Sequence[Trouble]) -> None:
         text = f"{trouble.client_id} {days}: {trouble.reason} ({ACTIONS[trouble.kind]})"
         console.print(Text.assemble("  ", (trouble.kind, "yellow"), f" {shown(text)}"))
     if len(troubles) > MOST_TROUBLES:
-        console.print(f"  and {len(troubles) - MOST_TROUBLES} more: meta-ads run --json lists all")
+        say(f"  and {len(troubles) - MOST_TROUBLES} more: meta-ads run --json lists all")
 
 
 def _months_table(summary: Summary) -> Table:

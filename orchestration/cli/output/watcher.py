@@ -6,6 +6,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from orchestration.cli.output.console import Terminal
+from orchestration.text import plural
 
 
 class Watcher:
@@ -19,7 +20,7 @@ class Watcher:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
+            TextColumn("{task.completed}/{task.total} {task.fields[units]}"),
             TimeElapsedColumn(),
             console=self._console,
             disable=not self._console.is_terminal or quiet,
@@ -28,16 +29,17 @@ class Watcher:
         self._stage: tuple[str, float] | None = None
         self.seconds: dict[str, float] = {}
 
-    def stage(self, title: str, total: int | None) -> None:
+    def stage(self, title: str, total: int | None, unit: str = "") -> None:
         """Begin a stage of so many steps (None: unknown), and end the one before."""
         self.end()
         self._stage = (title, monotonic())
         if self._bar.disable:
-            count = f" ({total})" if total else ""
+            count = f" ({plural(total, unit)})" if total else ""
             self._console.print(f"{title}{count} ...")
         else:
             self._bar.start()
-            self._task = self._bar.add_task(title, total=total)
+            units = f"{unit}s" if unit else ""
+            self._task = self._bar.add_task(title, total=total, units=units)
 
     def step(self, note: str, count: int = 1) -> None:  # noqa: ARG002  a bar has no room for it
         """Count steps of the stage as done."""

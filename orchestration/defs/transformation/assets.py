@@ -65,7 +65,7 @@ def build_marts(
         context.log.info("Nothing to build: all data are published, of this dbt project.")
         return
     watcher = progress.current()
-    watcher.stage("Building and publishing", len(context.selected_asset_keys))
+    watcher.stage("Building and publishing", len(context.selected_asset_keys), "table")
     result = None
     try:
         with connect(settings) as lock_holder:

@@ -165,8 +165,13 @@ def save_account_facts(
     )
 
 
-def set_owed_since(connection: Connection, settings: Settings) -> None:
+def set_owed_since(
+    connection: Connection, settings: Settings, *, with_unknown_zones: bool = False
+) -> None:
     """Set once for each client the first day that it owes.
+
+    A client whose time zone Meta has not told yet waits for it, or counts in UTC if
+    `with_unknown_zones` is set, which only a preview does.
 
     Without `starts_on` it is the first day of the month that the first lookback reaches into, so
     that no month is collected in part.
@@ -176,12 +181,15 @@ def set_owed_since(connection: Connection, settings: Settings) -> None:
         update ops.clients set owed_since = coalesce(
             starts_on,
             greatest(
-                date_trunc('month', ops.latest_due_day(timezone_name) - %s + 1)::date, account_since
+                date_trunc(
+                    'month', ops.latest_due_day(coalesce(timezone_name, 'UTC')) - %s + 1
+                )::date,
+                account_since
             )
         )
-        where owed_since is null and timezone_name is not null
+        where owed_since is null and (timezone_name is not null or %s)
         """,
-        [settings.lookback_days],
+        [settings.lookback_days, with_unknown_zones],
     )
 
 

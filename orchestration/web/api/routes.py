@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from orchestration.health.checks import CLIENT_DAYS, DAYS_OF_CLIENT
+from orchestration.text import iso_instant
 from orchestration.web.api.kpis import KpiReader, NoKpisError
 from orchestration.web.api.schema.base import Failure
 from orchestration.web.api.schema.health import ClientHealth, DataHealth
@@ -105,6 +106,8 @@ async def kpis(
         if error.may_come:
             return failure(503, error.reason, retry_after=60)
         return failure(404, error.reason)
+    if (now := request.app.state.settings.now_override) is not None:
+        figures |= {"asOf": iso_instant(now)}
     body = orjson.dumps(figures)
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     is_fresh = figures["source"] == "cache" and not figures["isStale"]

@@ -19,10 +19,18 @@ from orchestration.foreign_text import shown, written
 from orchestration.text import iso_instant, plural
 from orchestration.web.database import UNREACHABLE
 from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
+from orchestration.web.security.refusals import accepts_page
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 UNREACHABLE_TEXT = "The warehouse cannot be reached. Each request tries again."
-TITLES = {403: "Refused", 404: "Not found", 503: "Not now"}
+TITLES = {
+    401: "Not logged in",
+    403: "Refused",
+    404: "Not found",
+    429: "Too many requests",
+    500: "An unexpected error",
+    503: "Not now",
+}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 log = logging.getLogger(__name__)
 
@@ -39,7 +47,7 @@ def page(
     with the CSRF token of a session.
     """
     access: Access = request.app.state.access
-    caller: Caller | None = request.scope["state"].get("caller")
+    caller: Caller | None = request.scope.get("state", {}).get("caller")
     session = caller.session if caller else None
     is_new = session is None and access.is_open
     if is_new:
@@ -50,6 +58,7 @@ def page(
         has_login=not access.is_open and session is not None,
         here=_here(request),
         made_at=datetime.now(UTC),
+        as_of=request.app.state.settings.now_override,
     )
     answer = HTMLResponse(body, status)
     if is_new and session is not None:
@@ -61,6 +70,11 @@ def error_page(request: Request, status: int, reason: str) -> HTMLResponse:
     """The page of an error, with its reason."""
     title = TITLES.get(status, "Not possible")
     return page(request, "error.html", {"title": title, "reason": reason}, status)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether errors are to be pages: a browser asks for something that is no API."""
+    return accepts_page(request.url.path, request.headers.get("accept", ""))
 
 
 def keep_session(request: Request, answer: Response, session: str) -> None:
@@ -84,7 +98,7 @@ class PageRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
-            if "text/html" not in request.headers.get("accept", ""):
+            if not wants_page(request):
                 return await handler(request)
             try:
                 return await handler(request)

@@ -39,6 +39,7 @@ class Shared:
     totals: TimedCache[Totals] = field(default_factory=lambda: TimedCache(TOTALS_SECONDS))
 
 
+@router.get("/")
 @router.get("/admin")
 @router.get("/admin/")
 async def start() -> Response:

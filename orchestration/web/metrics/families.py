@@ -15,6 +15,13 @@ FAMILIES = (
         value="up",
     ),
     gauge(
+        "business_time_is_set",
+        "1 if META_ADS_NOW sets another time than the clock's: then days and months are judged as "
+        "of that instant, and nothing here is of now; else 0.",
+        source="counted",
+        value="time_is_set",
+    ),
+    gauge(
         "health_status",
         "1 for what the data are as a whole: healthy; degraded, where what is published stays "
         "right; or unhealthy. 0 for the two others.",

@@ -98,6 +98,7 @@ def _of_health(health: Health) -> Sources:
     }
     if health.is_reachable:
         counted = {
+            "time_is_set": int(health.as_of is not None),
             "split_issues": health.checks["splitData"]["issueCount"],
             "waiting_months": health.checks["publication"]["waitingCount"],
             "quarantined_days": health.checks["quarantine"]["waitingCount"],

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestration.web.security.access import Access, Caller
 from orchestration.web.security.connections import network_of
 from orchestration.web.security.origin import host_name, is_of_another_site
+from orchestration.web.security.refusals import accepts_page, refuse
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Paths that need no token."""
@@ -99,7 +99,8 @@ class Protection:
             scope["path"], scope["method"] = LOGIN, "GET"
             await self._app(scope, receive, guarded)
             return
-        await refuse(guarded, status, text)
+        is_page = accepts_page(scope["path"], headers.get("accept", ""))
+        await refuse(guarded, status, text, as_page=is_page)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
         """Status and text if the request is refused."""
@@ -187,21 +188,6 @@ class Protection:
 async def _close(send: Send) -> Message:
     await send({"type": "websocket.close", "code": 1008})
     return {"type": "websocket.disconnect", "code": 1008}
-
-
-async def refuse(send: Send, status: int, text: str) -> None:
-    """Send the response to a refused request."""
-    body = orjson.dumps({"error": text})
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    if status == 413:
-        # The rest of the request is not read.
-        headers.append((b"connection", b"close"))
-    if status == 429:
-        headers.append((b"retry-after", b"60" if "token" in text else b"1"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def caller_of(scope: Scope) -> Caller:

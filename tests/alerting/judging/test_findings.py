@@ -7,7 +7,7 @@ import states
 import worlds
 from alert_receivers import Receivers
 from databases import Warehouse
-from factories import LATEST_DUE_DAY, add_client, put_day
+from factories import LATEST_DUE_DAY, add_client, campaign, put_day
 from steps import sent_titles
 
 from orchestration.alerting.delivery.deliver import deliver
@@ -40,6 +40,22 @@ def test_a_day_that_an_alert_names_stays_until_it_has_come_or_is_waived(
     evaluate(later)
     deliver(later)
     assert receivers.titles() == ["Acme (acme): The daily collection is complete"]
+
+
+def test_an_alert_about_a_day_ends_when_its_month_is_published_and_not_before(
+    world: Warehouse, receivers: Receivers, settings: Settings
+) -> None:
+    states.day_lost(world)
+    sent_titles(world, settings, receivers)
+    put_day(world, "acme", LATEST_DUE_DAY, campaign())
+    assert sent_titles(world, settings, receivers) == []
+    assert world.rows("select state, detail from ops.alerts") == [
+        ("open", f"{LATEST_DUE_DAY}: in, and not published yet")
+    ]
+    world.execute("update ops.client_months set published_version = version")
+    assert sent_titles(world, settings, receivers) == [
+        "Acme (acme): The daily collection is complete"
+    ]
 
 
 def test_days_without_a_next_attempt_list_all_attempts_and_are_a_step_more_severe(

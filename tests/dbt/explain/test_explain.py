@@ -142,4 +142,4 @@ def test_what_cannot_be_explained_is_refused_in_one_sentence(
     done = run(published, *arguments, code=2)
     assert done.stdout == ""
     assert sentence in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr.splitlines()) == 2  # The first says as of when.

@@ -67,7 +67,7 @@ def test_what_does_not_exist_is_refused_in_one_sentence(
 ) -> None:
     done = run(published, *arguments, code=2)
     assert done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr.splitlines()) == 2  # The first says as of when.
 
 
 def test_a_diff_names_what_changed_from_what_to_what(changed: Warehouse) -> None:

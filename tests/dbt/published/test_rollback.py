@@ -58,9 +58,9 @@ def test_a_rollback_with_nothing_to_take_back_is_refused(changed: Warehouse) -> 
     run(changed, "rollback", str(first), "--reason", "x")
     known = ids(changed)
     done = run(changed, "rollback", str(first), "--reason", "x", code=2)
-    assert done.stderr == (
-        f"The marts are as publication {first} left them: nothing to take back.\n"
-    )
+    assert done.stderr.splitlines()[1:] == [
+        f"The marts are as publication {first} left them: nothing to take back."
+    ]
     assert ids(changed) == known
 
 

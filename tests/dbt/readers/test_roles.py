@@ -6,12 +6,15 @@ import psycopg
 import pytest
 from databases import Warehouse
 from dbt_runs import Dbt
-from factories import campaign, put_day, write_clients
+from factories import campaign, put_day, settings_of, write_clients
 from logins import PASSWORD, login, url_of
 from servers import serving
 from three_days import FIRST
 
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.role_statements import PURPOSES, statements_of
+
+PREFIX = "made_"
 
 
 def test_an_analyst_reads_the_marts_and_nothing_below_them(published: Warehouse) -> None:
@@ -171,6 +174,50 @@ def test_a_loader_collects_and_publishes_nothing(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_roles_of_an_administrator_have_the_limits_of_those_that_the_program_makes(
+    published: Warehouse,
+) -> None:
+    name = published.url.rpartition("/")[2]
+    fresh = f"{name}_plain"
+    made = {f"{PREFIX}{role}" for role in PURPOSES}
+    with psycopg.connect(published.url, autocommit=True) as admin:
+        admin.execute(f"create role plain login password '{PASSWORD}'")
+        admin.execute("grant plain to current_user")
+        admin.execute(f"create database {fresh} owner plain")
+        url = f"{url_of(published, 'plain').rpartition('/')[0]}/{fresh}"
+        environment = {"WAREHOUSE_URL": url, "META_ADS_ROLE_PREFIX": PREFIX}
+        try:
+            hint = published.run("env", **environment).stderr
+            assert "run what `meta-ads server roles` prints" in " ".join(hint.split())
+            admin.execute(published.run("server", "roles", **environment).stdout)
+            done = published.run("env", **environment)
+            assert f"META_ADS_DBT_ROLE={PREFIX}transformer" in done.stdout
+            assert PREFIX not in done.stderr
+            query = (
+                "select regexp_replace(rolname, %s, ''), rolconfig, rolconnlimit, "
+                "shobj_description(oid, 'pg_authid') from pg_roles where rolname = any(%s) "
+                "order by 1"
+            )
+            theirs = admin.execute(query, [f"^{PREFIX}", list(made)]).fetchall()
+            assert theirs == admin.execute(query, ["^$", list(PURPOSES)]).fetchall()
+            assert len(theirs) == 5
+        finally:
+            admin.execute(f"drop database if exists {fresh} with (force)")
+            for role in made:
+                admin.execute(f"drop role if exists {role}")
+            admin.execute("drop role plain")
+
+
+def test_the_docs_have_the_statements_that_the_program_prints() -> None:
+    settings = settings_of()
+    expected = statements_of(settings, "analyst", PURPOSES["analyst"], "LOGIN")
+    text = (Path(__file__).parents[3] / "docs" / "analysts.md").read_text("utf-8")
+    block = text.partition("## Bounds")[2].partition("```sql\n")[2].partition("```")[0]
+    assert block.replace("LOGIN", '"LOGIN"').splitlines() == [
+        line.replace('"analyst"', "analyst") for line in expected
+    ]
 
 
 def test_a_server_that_grants_no_roles_is_used_without_them(published: Warehouse, dbt: Dbt) -> None:

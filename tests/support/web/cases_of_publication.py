@@ -34,6 +34,12 @@ PUBLICATION_CASES = [
         stale("warning", *((c, None, "never refreshed") for c in worlds.CLIENTS)),
     ),
     Case(
+        "a new installation, before the first hourly refresh",
+        (worlds.cache_was_not_filled_yet,),
+        "healthy",
+        changed("cacheFreshness", clientCount=0),
+    ),
+    Case(
         "data wait for minutes",
         (worlds.data_wait(0),),
         "healthy",

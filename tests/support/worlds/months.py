@@ -45,7 +45,13 @@ def cache_is(hours: int) -> Callable[[Any], None]:
 
 
 def cache_was_never_filled(warehouse: Warehouse) -> None:
-    """Nobody refreshes it."""
+    """Nobody refreshes it, though the clients have been there for hours."""
+    warehouse.execute("delete from serving.current_month_cache")
+    warehouse.execute("update ops.batches set asked_at = asked_at - interval '3 hours'")
+
+
+def cache_was_not_filled_yet(warehouse: Warehouse) -> None:
+    """The clients came a moment ago, and the hourly refresh has not been since."""
     warehouse.execute("delete from serving.current_month_cache")
 
 

@@ -16,6 +16,8 @@ from orchestration.alerting.judging.findings.finding import (
 from orchestration.alerting.judging.findings.months import days_of_other_rules
 from orchestration.settings import Settings
 
+NOT_PUBLISHED = "in, and not published yet"
+"""The reason of a day that has come: readers of the marts do not have it before the next build."""
 SETTLING_HOURS = 2
 """How long a new warehouse may have no client."""
 
@@ -115,13 +117,16 @@ def _reason(refused: Mapping[Day, set[str]], client_id: str, day: str, reason: s
 
 
 def _still_missing(evidence: Evidence, rule: str) -> Iterator[tuple[str, str, str]]:
-    """Days (client, day, reason) that unresolved alerts of a rule name and that have not come."""
+    """Days (client, day, reason) that unresolved alerts of a rule name and that still concern them.
+
+    They have not come; or they have, and are not published yet.
+    """
     for fingerprint, days in evidence.still_missing.items():
         name, client_id, _ = fingerprint.split(":", 2)
         if name == rule:
             reasons = evidence.unresolved[fingerprint]["facts"].get("reasons", {})
-            for day in days:
-                yield client_id, day, reasons.get(day, "not in yet")
+            for day, is_there in days.items():
+                yield client_id, day, NOT_PUBLISHED if is_there else reasons.get(day, "not in yet")
 
 
 def _about_days(

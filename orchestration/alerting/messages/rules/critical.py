@@ -4,7 +4,7 @@ from orchestration.alerting.messages.rules.rule import (
     API_CAUSES,
     ASKS_AGAIN,
     CHECKS_DAILY,
-    PUBLISHES_AGAIN,
+    HAS_PUBLISHED,
     REFUSED_DAYS,
     Rule,
 )
@@ -54,7 +54,7 @@ CRITICAL_RULES = (
         system_does=ASKS_AGAIN,
         to_do="See which days are missing and why: meta-ads owed. "
         "Collect them now: meta-ads run --client {client}",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
         explained_by=(*API_CAUSES, *REFUSED_DAYS),
     ),
 )

@@ -3,6 +3,7 @@
 from orchestration.alerting.messages.rules.rule import (
     API_CAUSES,
     ASKS_AGAIN,
+    HAS_PUBLISHED,
     PUBLISHES_AGAIN,
     REFUSED_DAYS,
     Rule,
@@ -17,7 +18,7 @@ MEDIUM_RULES = (
         system_does=ASKS_AGAIN,
         to_do="Collect them now: meta-ads run --client {client}. If a day can never come: "
         "meta-ads owed waive {client} {since} {until} --reason …",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
         explained_by=(*API_CAUSES, *REFUSED_DAYS, "daily_collection"),
     ),
     Rule(

@@ -23,6 +23,8 @@ ASKS_AGAIN = (
 CHECKS_DAILY = "It asks Meta once a day whether this has changed."
 OTHERS_GO_ON = "All other clients are collected as usual."
 PUBLISHES_AGAIN = "The months that changed are built and published again."
+HAS_PUBLISHED = "The days are collected, and their months are published or left out with a reason."
+"""What happened before the alert was resolved: not before that are the days in the marts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,13 @@ from pydantic.alias_generators import to_camel
 Status = Literal["pass", "warning", "fail"]
 ClientId = Annotated[str, Field(description="As the clients file names it.")]
 Instant = Annotated[str, Field(description="In UTC, as 2026-11-15T10:30:00Z.")]
+AsOf = Annotated[
+    str,
+    Field(
+        description="Only where META_ADS_NOW sets another time than the clock: the instant, as "
+        "2026-11-15T10:30:00Z, that days and months are judged at."
+    ),
+]
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="As 2026-11.")]
 Amount = Annotated[
     str,

@@ -7,7 +7,7 @@ from typing import Literal
 import orjson
 from pydantic import Field
 
-from orchestration.web.api.schema.base import Answer, ClientId, Instant
+from orchestration.web.api.schema.base import Answer, AsOf, ClientId, Instant
 from orchestration.web.api.schema.checks import (
     Alerting,
     CacheFreshness,
@@ -51,6 +51,7 @@ class DataHealth(Answer):
 
     status: Literal["healthy", "degraded", "unhealthy"]
     checks: Checks
+    as_of: AsOf | None = None
     last_check: Instant
 
 
@@ -88,6 +89,7 @@ class ClientHealth(Answer):
     status: Literal["healthy", "degraded", "unhealthy"]
     checks: ClientChecks
     days: list[ClientDay]
+    as_of: AsOf | None = None
     last_check: Instant
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from orchestration.web.api.schema.base import Amount, Answer, ClientId, Count, Instant, Month
+from orchestration.web.api.schema.base import Amount, Answer, AsOf, ClientId, Count, Instant, Month
 
 
 class Kpis(Answer):
@@ -28,6 +28,7 @@ class Kpis(Answer):
     until: date | None = Field(description="The last day that the figures hold.")
     is_stale: bool = Field(description="Older than three hours, and nothing fresher could be had.")
     refreshed_at: Instant
+    as_of: AsOf | None = None
     spend: Amount
     impressions: Count
     clicks: Count

@@ -1,0 +1,33 @@
+"""How a person calls this program where a hint is printed: not everywhere is it on the PATH."""
+
+import re
+import shlex
+import shutil
+import sys
+from functools import cache
+from pathlib import Path
+
+NAME = "meta-ads"
+IN_A_SENTENCE = re.compile(rf"(?<![\w/.-]){NAME} (?=[a-z-])")
+"""The name in front of one of its commands, and not in a path or a longer name."""
+
+
+@cache
+def program() -> str:
+    """`meta-ads` where a shell finds this installation by that name, else its path.
+
+    The path is relative if it is below the current folder, such as `.venv/bin/meta-ads`.
+    """
+    script = Path(sys.executable).with_name(NAME)
+    if not script.exists():
+        return NAME
+    found = shutil.which(NAME)
+    if found and Path(found).samefile(script):
+        return NAME
+    here = Path.cwd()
+    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
+
+
+def with_program(text: str) -> str:
+    """The text with each command written so that it works where the text is printed."""
+    return IN_A_SENTENCE.sub(lambda _: f"{program()} ", text)

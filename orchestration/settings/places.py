@@ -1,0 +1,91 @@
+"""Where state and settings are kept: one place of an installation, whatever the current folder is.
+
+The state is in META_ADS_HOME. Without that variable it is in `.meta-ads` of the checkout that the
+program is installed from, and else in the user's folder of settings. `.env` and the clients file
+are looked for in the current folder first, then in that place.
+"""
+
+import os
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+HOME, ENV_FILE, CLIENTS_FILE = "META_ADS_HOME", ".env", "clients.yml"
+NAMED_ENV_FILE = "META_ADS_ENV_FILE"
+"""The variable that names the file of settings, so that no other is looked for."""
+STATE_FOLDER = ".meta-ads"
+OURS = ("META_", "WAREHOUSE_URL")
+"""How the names of our settings begin: a `.env` without any belongs to another project."""
+
+
+def checkout() -> Path | None:
+    """The checkout that the program is installed from; None for an installed package."""
+    root = Path(__file__).absolute().parents[2]
+    return root if (root / "pyproject.toml").is_file() else None
+
+
+def user_folder() -> Path:
+    """The user's folder of settings, as the XDG base directories say."""
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or "")
+    return (base if base.is_absolute() else Path("~/.config").expanduser()) / "meta-ads"
+
+
+def default_home() -> Path:
+    """The state folder where META_ADS_HOME does not name one."""
+    root = checkout()
+    return root / STATE_FOLDER if root else user_folder()
+
+
+def folders() -> list[Path]:
+    """The folders in which `.env` and the clients file are looked for, in this order.
+
+    A state folder that the environment names is an installation of its own: the files of the
+    checkout are not its files.
+    """
+    if named := os.environ.get(HOME):
+        place = Path(named).expanduser().absolute()
+    else:
+        place = checkout() or user_folder()
+    return list(dict.fromkeys((Path.cwd(), place)))
+
+
+def env_files() -> list[Path]:
+    """Where settings are looked for: the file that META_ADS_ENV_FILE names, else several."""
+    if named := os.environ.get(NAMED_ENV_FILE):
+        return [Path(named).expanduser().absolute()]
+    return [folder / ENV_FILE for folder in folders()]
+
+
+def env_file() -> Path:
+    """The one file of settings that is read: the first with a setting of ours, else the first.
+
+    Where none is there, it is the place where one may be written.
+    """
+    candidates = env_files()
+    there = [path for path in candidates if path.is_file()]
+    ours = [path for path in there if any(name.startswith(OURS) for name in _names(path))]
+    return (ours or there or candidates[-1:])[0]
+
+
+def clients_files() -> list[Path]:
+    """Where the clients file is looked for if META_ADS_CLIENTS does not name it."""
+    return [folder / CLIENTS_FILE for folder in folders()]
+
+
+def clients_file() -> Path:
+    """The first clients file that is there, else the place where one may be written."""
+    candidates = clients_files()
+    return next((path for path in candidates if path.is_file()), candidates[-1])
+
+
+def other_state() -> Path | None:
+    """A state folder in the current folder, where earlier releases kept it, that is not used."""
+    here = Path.cwd() / STATE_FOLDER
+    return here if here.is_dir() and here.resolve() != default_home().resolve() else None
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        return list(dotenv_values(path))
+    except (OSError, UnicodeDecodeError):
+        return []

@@ -1,0 +1,54 @@
+"""Hints name commands that work where they are printed; what deletes data asks on a terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from databases import META_ADS, Warehouse
+
+BIN = Path(sys.executable).parent
+SYSTEM = "/usr/bin:/bin"
+
+
+def test_a_hint_names_the_program_as_it_can_be_called(warehouse: Warehouse) -> None:
+    said = warehouse.run("publications", "list").stdout
+    assert said == "Nothing is published yet: meta-ads run collects, builds and publishes.\n"
+    said = warehouse.run("publications", "list", PATH=SYSTEM).stdout
+    assert said == f"Nothing is published yet: {META_ADS} run collects, builds and publishes.\n"
+    assert f"{META_ADS} --help" in warehouse.run("nonsense", PATH=SYSTEM).stderr
+
+
+def test_below_the_current_folder_the_path_is_relative(warehouse: Warehouse) -> None:
+    done = subprocess.run(
+        [META_ADS, "publications", "list"],
+        env=warehouse.command_environment({"PATH": SYSTEM}),
+        cwd=BIN.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f": {BIN.parent.name}/bin/meta-ads run " in done.stdout
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"n\n", 130), (b"y\n", 0)])
+def test_pruning_asks_on_a_terminal(warehouse: Warehouse, answer: bytes, code: int) -> None:
+    person, terminal = pty.openpty()
+    os.write(person, answer)
+    done = subprocess.run(
+        [META_ADS, "publications", "prune"],
+        env=warehouse.command_environment({}),
+        cwd=warehouse.home,
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(person)
+    os.close(terminal)
+    assert done.returncode == code, done.stderr
+    assert "This deletes what publications older than 90 days showed" in done.stdout
+    # Scripts have nobody to ask.
+    assert warehouse.run("publications", "prune").returncode == 0

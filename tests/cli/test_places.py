@@ -1,0 +1,196 @@
+"""State and settings have one place, wherever a command is called; the demo is asked for."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import Warehouse
+from factories import write_clients
+
+ROOT = Path(__file__).parents[2]
+ENTRY = "client_id: acme, name: Acme, ad_account_id: act_1001"
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def program(folder: Path, *, is_checkout: bool) -> Command:
+    """`meta-ads` as installed from a checkout in `folder`, or from a package; called elsewhere."""
+    folder.mkdir()
+    for name in ("orchestration", "expectations", "dbt_project"):
+        (folder / name).symlink_to(ROOT / name)
+    if is_checkout:
+        (folder / "pyproject.toml").touch()
+    user, elsewhere = folder.parent / "user", folder.parent / "elsewhere"
+    user.mkdir()
+    elsewhere.mkdir()
+
+    def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "orchestration.cli.main", *arguments],
+            env={"PATH": os.environ["PATH"], "HOME": str(user), "PYTHONPATH": str(folder)}
+            | environment,
+            cwd=elsewhere,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Command:
+    return program(tmp_path / "checkout", is_checkout=True)
+
+
+def places(command: Command, **environment: str) -> dict[str, Any]:
+    done = command("where", "--json", **environment)
+    assert done.returncode == 0, done.stderr
+    return {place["name"]: place for place in json.loads(done.stdout)["places"]}
+
+
+@pytest.mark.parametrize("arguments", [("owed",), ("collect",), ("clients", "discover"), ("up",)])
+def test_where_nothing_is_set_up_a_command_says_where_it_looked_and_makes_nothing(
+    checkout: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    if arguments == ("up",):
+        arguments = ("up", "--port", "0", "--health-port", "1")
+    done = checkout(*arguments)
+    assert done.returncode == 2
+    for folder in (tmp_path / "elsewhere", tmp_path / "checkout"):
+        assert str(folder / ".env") in done.stderr
+        assert str(folder / "clients.yml") in done.stderr
+    assert "run --demo" in done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert not (tmp_path / "checkout" / ".meta-ads").exists()
+
+
+def test_a_checkout_keeps_state_and_settings_wherever_a_command_is_called(
+    checkout: Command, tmp_path: Path
+) -> None:
+    root = tmp_path / "checkout"
+    write_clients(root / "clients.yml", ENTRY)
+    (root / ".env").write_text("META_ACCESS_TOKEN=EAATokenOfTheFile\nMETA_ADS_SYSTEM_DATA=data\n")
+    (root / ".env").chmod(0o600)
+    found = places(checkout)
+    assert found["state folder"]["at"] == str(root / ".meta-ads")
+    assert found["settings"] | {"looked_at": [], "source": ""} == {
+        "name": "settings",
+        "at": str(root / ".env"),
+        "is_there": True,
+        "source": "",
+        "looked_at": [],
+    }
+    assert found["clients file"]["at"] == str(root / "clients.yml")
+    assert found["META_ACCESS_TOKEN"]["is_there"]
+    assert "EAATokenOfTheFile" not in checkout("where").stdout
+
+
+def test_the_current_folders_files_come_first_but_not_those_of_another_project(
+    checkout: Command, tmp_path: Path
+) -> None:
+    for folder in ("checkout", "elsewhere"):
+        write_clients(tmp_path / folder / "clients.yml", ENTRY)
+        (tmp_path / folder / ".env").write_text("META_ADS_DUE_HOUR=5\n")
+    found = places(checkout)
+    assert found["settings"]["at"] == str(tmp_path / "elsewhere" / ".env")
+    assert found["clients file"]["at"] == str(tmp_path / "elsewhere" / "clients.yml")
+    (tmp_path / "elsewhere" / ".env").write_text("DJANGO_SETTINGS_MODULE=shop.settings\n")
+    assert places(checkout)["settings"]["at"] == str(tmp_path / "checkout" / ".env")
+
+
+def test_a_relative_path_of_the_file_is_below_the_file(checkout: Command, tmp_path: Path) -> None:
+    (tmp_path / "checkout" / ".env").write_text(
+        "META_ADS_HOME=state\nMETA_ADS_CLIENTS=ours/clients.yml\n"
+    )
+    found = places(checkout)
+    assert found["state folder"]["at"] == str(tmp_path / "checkout" / "state")
+    assert found["clients file"]["at"] == str(tmp_path / "checkout" / "ours" / "clients.yml")
+
+
+def test_an_installed_package_uses_the_users_folder_of_settings(tmp_path: Path) -> None:
+    command = program(tmp_path / "site-packages", is_checkout=False)
+    folder = tmp_path / "user" / ".config" / "meta-ads"
+    found = places(command)
+    assert found["state folder"]["at"] == str(folder)
+    assert found["settings"]["at"] == str(folder / ".env")
+    xdg = tmp_path / "xdg"
+    assert places(command, XDG_CONFIG_HOME=str(xdg))["clients file"]["at"] == str(
+        xdg / "meta-ads" / "clients.yml"
+    )
+
+
+def test_a_state_folder_of_its_own_does_not_take_the_checkouts_settings(
+    checkout: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "checkout" / ".env").write_text("META_ACCESS_TOKEN=EAATokenOfTheFile\n")
+    found = places(checkout, META_ADS_HOME=str(tmp_path / "trial"))
+    assert found["settings"]["at"] == str(tmp_path / "trial" / ".env")
+    assert not found["META_ACCESS_TOKEN"]["is_there"]
+
+
+def test_a_state_folder_of_an_earlier_release_is_not_passed_over_in_silence(
+    checkout: Command, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "elsewhere" / ".meta-ads"
+    earlier.mkdir()
+    done = checkout("owed")
+    assert done.returncode == 2
+    assert f"META_ADS_HOME={earlier}" in done.stderr
+    assert f"Not used: {earlier}" in checkout("where").stdout
+    assert "Nothing is set up" in checkout("owed", META_ADS_HOME=str(earlier)).stderr
+
+
+def test_a_token_without_a_clients_file_is_told_where_that_was_looked_for(
+    checkout: Command, tmp_path: Path
+) -> None:
+    done = checkout("owed", META_ACCESS_TOKEN="EAATokenOfTheTests")
+    assert done.returncode == 2
+    for folder in ("elsewhere", "checkout"):
+        assert str(tmp_path / folder / "clients.yml") in done.stderr
+    assert "META_ADS_CLIENTS" in done.stderr
+
+
+def test_a_named_settings_file_that_is_not_there_is_refused(
+    checkout: Command, tmp_path: Path
+) -> None:
+    done = checkout("where", META_ADS_ENV_FILE=str(tmp_path / "no.env"))
+    assert done.returncode == 2
+    assert f"META_ADS_ENV_FILE names {tmp_path / 'no.env'}" in done.stderr
+
+
+def test_the_demo_is_asked_for_once_and_the_state_folder_remembers_it(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    assert warehouse.run("owed").returncode == 2
+    done = warehouse.run(
+        "collect", "--demo", "--client", "acme-outdoor", "--since", "2026-11-14", "--json"
+    )
+    # Some days may still be owed.
+    assert done.returncode in (0, 1), done.stderr
+    assert "Demo data: the sandbox, with 16 demo clients" in done.stderr
+    json.loads(done.stdout)
+    owed = warehouse.run("owed")
+    assert owed.returncode == 0
+    assert "acme-outdoor" in owed.stdout
+    # Once it is the user's own, it does not fall back to the demo when settings get lost.
+    write_clients(tmp_path / "clients.yml", ENTRY.replace("acme", "ours"))
+    assert "held demo data until now" in warehouse.run("owed").stderr
+    assert warehouse.run("collect", "--demo").returncode == 2
+    (tmp_path / "clients.yml").unlink()
+    assert warehouse.run("owed").returncode == 2
+
+
+def test_make_asks_for_the_demo_only_where_nothing_is_set_up(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    write_clients(tmp_path / "clients.yml", ENTRY)
+    done = warehouse.run("collect", "--demo-if-new")
+    assert (done.returncode, "No token: set META_ACCESS_TOKEN" in done.stderr) == (2, True)
+    written = (ROOT / "Makefile").read_text("utf-8")
+    assert "meta-ads run --demo-if-new" in written
+    assert "meta-ads up --demo-if-new" in written
