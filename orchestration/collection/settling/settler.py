@@ -5,7 +5,7 @@ at account and campaign level, a deeper level is asked about exactly those days.
 replaced by less only with proof.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -19,17 +19,17 @@ from orchestration.collection.doubts.questions import (
     own_witness,
     with_witness,
 )
-from orchestration.collection.fetcher import Fetcher
 from orchestration.collection.isolation import isolated, judge_isolated
-from orchestration.collection.settling.deleted_campaigns import add_deleted
+from orchestration.collection.settling.deleted_campaigns import CampaignsApi, add_deleted
 from orchestration.collection.settling.keeping import keep
-from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
+from orchestration.collection.settling.outcome import Outcome, Received, Result, WindowTask
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.falls import lost_campaigns
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
+from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
 from orchestration.warehouse.intake.readings import load_history
@@ -47,30 +47,32 @@ class Judged(NamedTuple):
 
 @dataclass(kw_only=True)
 class Settler:
-    """Judges and keeps answers; days that are kept or refused are released from `claim`."""
+    """Judges and keeps answers; days that are kept or refused are released from `claim`.
 
+    `api` is asked for deleted campaigns.
+    """
+
+    settings: Settings
     connection: Connection
-    fetcher: Fetcher
+    api: CampaignsApi
     clients: Mapping[str, Client]
     claim: Claim
     suite_results: SuiteResults
 
-    def settle(self, received: Sequence[tuple[WindowTask, Answer]]) -> Settlement:
-        """Settle answers; each one that is kept is a transaction of its own.
+    def settle(self, received: Sequence[Received]) -> Iterator[Result]:
+        """Settle answers; yields what became of each, in their order, after its transaction.
 
         An answer that causes an error fails alone.
         """
         for _, answer in received:
             self._load_past(answer)
         verdicts = judge_isolated([answer for _, answer in received], self.suite_results)
-        settlement = Settlement()
         for (task, answer), verdict in zip(received, verdicts, strict=True):
-            settlement.add(task, self._settle_alone(task, answer, verdict))
-        return settlement
+            yield self._settle_alone(task, answer, verdict)
 
     def _settle_alone(
         self, task: WindowTask, answer: Answer, verdict: Verdict | MetaApiError
-    ) -> Outcome | WindowTask | MetaApiError:
+    ) -> Result:
         """The outcome of a window, what to ask for again, or the error that its answer caused."""
         if isinstance(verdict, MetaApiError):
             return verdict
@@ -111,7 +113,7 @@ class Settler:
             return judged
         client = self.clients[answer.window.client_id]
         answer.asked_for_deleted = True
-        warnings = add_deleted(self.connection, self.fetcher, client, answer, days)
+        warnings = add_deleted(self.connection, self.api, client, answer, days)
         if not warnings:
             return judged
         answer.violations += warnings
@@ -139,7 +141,7 @@ class Settler:
             promotion = keep(self.connection, answer, verdict, Cost(task.calls, task.duplicates))
             release_days(self.connection, self.claim, window.client_id, window.days)
         if promotion.refused:
-            log_batch(self.fetcher.settings, self.connection, "refusal", task.batch_id)
+            log_batch(self.settings, self.connection, "refusal", task.batch_id)
         return Outcome(
             window=window,
             batch_id=task.batch_id,

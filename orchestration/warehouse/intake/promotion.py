@@ -96,6 +96,24 @@ def release(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
     close_days(connection, batch.client_id, batch.batch_id, days)
 
 
+def committed_promotion(
+    connection: Connection, client_id: str, batch_id: int
+) -> tuple[Promotion, int] | None:
+    """What a batch led to and its number of rows, if it was promoted; None if it was not.
+
+    Waits for the end of a transaction that promotes it.
+    """
+    with connection.transaction():
+        _lock_client(connection, client_id)
+        row = connection.execute(
+            read_sql(__file__, "committed_promotion"), {"client": client_id, "batch": batch_id}
+        ).fetchone()
+    if row is None:
+        return None
+    *days, rows = row
+    return Promotion(*days), rows
+
+
 def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
     """Give every client-month with a changed day a new version, so that it is built again.
 

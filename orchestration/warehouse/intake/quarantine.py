@@ -77,6 +77,16 @@ def write_refused(
     note_attempt(connection, batch.batch_id, "refused")
 
 
+def violations_of(connection: Connection, batch_id: int) -> list[Violation]:
+    """Every rule that a batch broke."""
+    rows = connection.execute(
+        "select rule, severity, date_day, detail from quarantine.violations "
+        "where batch_id = %s order by violation_id",
+        [batch_id],
+    )
+    return [Violation(*row) for row in rows]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RefusedDay:
     """A client-day whose last answer was refused.
