@@ -116,9 +116,7 @@ class Measurement:
                 _say(f"  ratio to the bare script  {usage.seconds / bare.seconds:.2f}")
 
     def _measured(self) -> Any:
-        return measured(
-            without=self._server_pid, program=os.getpid(), postgres=self._postgres_pid
-        )
+        return measured(without=self._server_pid, program=os.getpid(), postgres=self._postgres_pid)
 
     def _collect(self, title: str) -> Usage:
         since = UNTIL - timedelta(days=self._options.days - 1)

@@ -28,8 +28,8 @@ from orchestration.answers.families import event_types
 from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.settling.settling import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.collection.settling.keeping import keep
+from orchestration.collection.settling.settling import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge

@@ -6,7 +6,7 @@ others. Days that another collection asks for are waited for, and left out once 
 """
 
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -25,6 +25,7 @@ from orchestration.collection.settling.outcome import Outcome, Settlement, Windo
 from orchestration.collection.settling.settler import Settler
 from orchestration.collection.settling.settling import GROUP_WINDOWS, Settling
 from orchestration.collection.settling.workers import Workers
+from orchestration.collection.waiting import WaitingWindows
 from orchestration.meta_api.errors import (
     MetaApiError,
     ThrottledError,
@@ -44,6 +45,8 @@ from orchestration.warehouse.ledger.recovery_file import log_batch
 WAIT_SECONDS = 1.0
 """How long an answer is waited for before the other work of the loop is done. It is also the pause
 before days that others have claimed are tried again."""
+CLAIMED_AHEAD = 2
+"""Windows are claimed in groups of so many for each call that may be under way."""
 MAX_THREADS = 64
 """Windows under way at once, including those that only wait for a pause to end."""
 
@@ -81,12 +84,17 @@ class Collector:
         self._known = {k.client_id: k for k in known_clients(self.connection, list(self._by_id))}
         self._claimed = ClaimedDays(
             connection=self.connection,
+            clients=self._by_id,
             claim=self.claim,
             latest_receipt=self.latest_receipt,
             about={"run_id": self.run_id, "api_version": self.settings.api_version},
         )
-        self._waiting: deque[Window] = deque()
-        self._held_by_others: list[Window] = []
+        self._waiting = WaitingWindows(
+            self._claimed,
+            lambda client_id: self.fetcher.has_to_pause(self._by_id[client_id]),
+            self.progress,
+            group=CLAIMED_AHEAD * self.settings.concurrency,
+        )
         self._running: dict[Future[Answer], WindowTask] = {}
         self._unreachable: dict[str, TransientError] = {}
         self._pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="meta-api")
@@ -98,10 +106,10 @@ class Collector:
         is still owed.
         """
         self.progress.stage("Collecting", sum(len(window.days) for window in windows))
-        self._waiting.extend(windows)
+        self._waiting.add(windows)
         settling = self._new_settling(len(windows))
         try:
-            while self._waiting or self._held_by_others or self._running or settling.is_busy:
+            while self._is_busy(settling) or self._waiting.held_by_others:
                 self._start_waiting_windows(settling)
                 self._receive_answers(settling)
                 for settlement in settling.settle(more_come=bool(self._running)):
@@ -140,35 +148,20 @@ class Collector:
         )
         return Settling(settler, workers)
 
+    def _is_busy(self, settling: Settling) -> bool:
+        """Whether there is anything to do but to wait for other collections."""
+        return bool(self._waiting or self._running or settling.is_busy)
+
     def _start_waiting_windows(self, settling: Settling) -> None:
         while self._waiting and settling.has_room and self._has_room():
-            window = self._take_next()
-            opened = self._claimed.open(self._by_id[window.client_id], window)
-            self._held_by_others += opened.held_by_others
-            if opened.tried_meanwhile:
-                note = f"{window.client_id} was collected meanwhile"
-                self.progress.step(note, len(opened.tried_meanwhile))
-            for task in opened.tasks:
+            under_way = Counter(task.window.client_id for task in self._running.values())
+            if (task := self._waiting.next_task(under_way)) is not None:
                 self._ask(task)
 
     def _has_room(self) -> bool:
         """Whether another window may start; windows that only wait for a pause take no room."""
         room = self.settings.concurrency + self.fetcher.traffic.sleeping
         return len(self._running) < min(room, MAX_THREADS)
-
-    def _take_next(self) -> Window:
-        """The first window of an account that need not pause and has the fewest under way."""
-        under_way = Counter(task.window.client_id for task in self._running.values())
-
-        def rank(place: int) -> tuple[bool, int, int]:
-            client_id = self._waiting[place].client_id
-            has_to_pause = self.fetcher.has_to_pause(self._by_id[client_id])
-            return has_to_pause, under_way[client_id], place
-
-        place = min(range(len(self._waiting)), key=rank)
-        window = self._waiting[place]
-        del self._waiting[place]
-        return window
 
     def _ask(self, task: WindowTask) -> None:
         """Ask for a window, or a deeper level about single days of it, in a thread."""
@@ -246,12 +239,12 @@ class Collector:
 
     def _try_held_windows_again(self, settling: Settling) -> None:
         """When nothing else is left, try the days that another collection is asking for."""
-        if not self._held_by_others or self._waiting or self._running or settling.is_busy:
+        held = self._waiting.held_by_others
+        if not held or self._is_busy(settling):
             return
-        log.info("%d windows are being collected by another process", len(self._held_by_others))
+        log.info("%d windows are being collected by another process", len(held))
         sleep(WAIT_SECONDS)
-        self._waiting.extend(self._held_by_others)
-        self._held_by_others = []
+        self._waiting.try_held_again()
 
     def _fail(self, task: WindowTask, error: MetaApiError) -> None:
         """Record that a window got no answer, or one that cannot be kept."""
