@@ -16,7 +16,7 @@ import pstats
 import sys
 import tempfile
 from collections import defaultdict
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -115,7 +115,7 @@ class Measurement:
             if bare is not None:
                 _say(f"  ratio to the bare script  {usage.seconds / bare.seconds:.2f}")
 
-    def _measured(self) -> Any:
+    def _measured(self) -> AbstractContextManager[Usage]:
         return measured(without=self._server_pid, program=os.getpid(), postgres=self._postgres_pid)
 
     def _collect(self, title: str) -> Usage:

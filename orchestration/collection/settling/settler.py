@@ -32,8 +32,8 @@ from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.intake.readings import load_history
-from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.intake.readings import load_histories
+from orchestration.warehouse.intake.standing import Answered, load_standing
 from orchestration.warehouse.ledger.claims import Claim, release_days
 from orchestration.warehouse.ledger.recovery_file import log_batch
 
@@ -64,9 +64,9 @@ class Settler:
 
         An answer that causes an error fails alone.
         """
-        for _, answer in received:
-            self._load_past(answer)
-        verdicts = judge_isolated([answer for _, answer in received], self.suite_results)
+        answers = [answer for _, answer in received]
+        self._load_past(answers)
+        verdicts = judge_isolated(answers, self.suite_results)
         for (task, answer), verdict in zip(received, verdicts, strict=True):
             yield self._settle_alone(task, answer, verdict)
 
@@ -92,17 +92,23 @@ class Settler:
             return replace(task, question=question)
         return self._keep(task, judged)
 
-    def _load_past(self, answer: Answer) -> None:
-        """Give the answer what is known of its days: the readings so far, and what is stored."""
-        window = answer.window
-        answer.history = load_history(self.connection, window.client_id, window.since, window.until)
-        answer.standing = load_standing(
+    def _load_past(self, answers: Sequence[Answer]) -> None:
+        """Give each answer what is known of its days: the readings so far, and what is stored."""
+        histories = load_histories(self.connection, [answer.window for answer in answers])
+        standings = load_standing(
             self.connection,
-            window.client_id,
-            answer.account.account_id,
-            answer.contents,
-            event_types(answer.account.conversion_families),
+            [
+                Answered(
+                    window=answer.window,
+                    account_id=answer.account.account_id,
+                    contents=answer.contents,
+                    action_types=event_types(answer.account.conversion_families),
+                )
+                for answer in answers
+            ],
         )
+        for answer, history, standing in zip(answers, histories, standings, strict=True):
+            answer.history, answer.standing = history, standing
 
     def _with_deleted_campaigns(self, judged: Judged) -> Judged:
         """Add rows of deleted campaigns where days would be refused because they are missing."""

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from orchestration.answers.slices import Batch
 from orchestration.answers.window import Window
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.intake.landing import Cost
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
 from orchestration.warehouse.sql_files import read_sql
 
@@ -147,15 +148,20 @@ def _as_json(attempts: Sequence[Mapping[str, str]]) -> Jsonb:
 
 
 def close_batch(
-    connection: Connection, batch: Batch, kept_days: Sequence[date], refused_days: Sequence[date]
+    connection: Connection,
+    batch: Batch,
+    cost: Cost,
+    kept_days: Sequence[date],
+    refused_days: Sequence[date],
 ) -> None:
     """Note how the batch ended; its kept days close older refusals and failures."""
     state = (
         "partly_refused" if kept_days and refused_days else "refused" if refused_days else "kept"
     )
     connection.execute(
-        "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
-        [state, batch.batch_id],
+        "update ops.batches set (state, finished_at, api_calls, rows_duplicated, row_count, "
+        "read_for) = (%s, clock_timestamp(), %s, %s, %s, %s) where batch_id = %s",
+        [state, cost.calls, cost.duplicates, batch.row_count, batch.read_for, batch.batch_id],
     )
     close_days(connection, batch.client_id, batch.batch_id - 1, kept_days, proof=batch.batch_id)
 
