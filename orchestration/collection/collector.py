@@ -23,7 +23,7 @@ from orchestration.collection.fetcher import Fetcher, levels_of
 from orchestration.collection.settling.lost import committed_outcome
 from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
 from orchestration.collection.settling.settler import Settler
-from orchestration.collection.settling.settling import GROUP_WINDOWS, Settling
+from orchestration.collection.settling.settling import Settling, processes_for
 from orchestration.collection.settling.workers import Workers
 from orchestration.collection.waiting import WaitingWindows
 from orchestration.meta_api.errors import (
@@ -137,16 +137,15 @@ class Collector:
             claim=self.claim,
             suite_results=self.suite_results,
         )
-        most = min(self.settings.workers, -(-windows // GROUP_WINDOWS))
         workers = Workers(
             self.settings,
             self._by_id,
             self.claim,
             self.fetcher,
             self.suite_results,
-            most=most if most > 1 else 0,
+            most=processes_for(windows, self.settings.workers),
         )
-        return Settling(settler, workers)
+        return Settling(settler, workers, windows)
 
     def _is_busy(self, settling: Settling) -> bool:
         """Whether there is anything to do but to wait for other collections."""

@@ -9,9 +9,12 @@ from orchestration.collection.settling.settler import Settler
 from orchestration.collection.settling.workers import Workers
 
 GROUP_WINDOWS = 24
-"""Answers settled together: enough to share the suites' fixed cost, few enough for memory."""
+"""Answers settled together: enough to share the suites' fixed cost of a quarter of a second."""
+MOST_GROUP_WINDOWS = 48
+"""... and so many where that still gives each process several groups."""
+GROUPS_OF_PROCESS = 4
 GROUP_ROWS = 40_000
-"""A group is settled as soon as it has this many rows ..."""
+"""A group is settled as soon as it has this many rows, which bounds the memory that it takes ..."""
 GROUP_SECONDS = 15.0
 """... or when the last group was this long ago: waiting answers are lost if the process dies."""
 
@@ -23,8 +26,9 @@ class Settling:
     `has_room` is false and nothing new is asked for.
     """
 
-    def __init__(self, settler: Settler, workers: Workers) -> None:
+    def __init__(self, settler: Settler, workers: Workers, windows: int) -> None:
         self._settler, self._workers = settler, workers
+        self._group_windows = _group_windows(windows, workers.most)
         self._received: list[Received] = []
         self._settled_at = monotonic()
 
@@ -80,7 +84,7 @@ class Settling:
     def _next_group(self) -> list[Received]:
         """The answers to settle together; one that a process may have ended from is alone."""
         size, rows = 0, 0
-        for task, answer in self._received[:GROUP_WINDOWS]:
+        for task, answer in self._received[: self._group_windows]:
             if size and (task.was_lost or rows >= GROUP_ROWS):
                 break
             size, rows = size + 1, rows + answer.row_count
@@ -92,4 +96,20 @@ class Settling:
     def _is_enough(self) -> bool:
         rows = sum(answer.row_count for _, answer in self._received)
         is_late = bool(self._received) and monotonic() - self._settled_at > GROUP_SECONDS
-        return len(self._received) >= GROUP_WINDOWS or rows >= GROUP_ROWS or is_late
+        return len(self._received) >= self._group_windows or rows >= GROUP_ROWS or is_late
+
+
+def processes_for(windows: int, most: int) -> int:
+    """How many processes settle the answers to so many windows; 0: the collection itself does.
+
+    A process pays where it gets a group of its own; a single one would only be waited for.
+    """
+    processes = min(most, -(-windows // GROUP_WINDOWS))
+    return processes if processes > 1 else 0
+
+
+def _group_windows(windows: int, processes: int) -> int:
+    if not processes:
+        return GROUP_WINDOWS
+    share = windows // (GROUPS_OF_PROCESS * processes)
+    return min(MOST_GROUP_WINDOWS, max(GROUP_WINDOWS // 2, share))

@@ -40,7 +40,10 @@ log = logging.getLogger(__name__)
 
 
 class Workers:
-    """Processes that settle groups of answers; none where none can be started."""
+    """Processes that settle groups of answers; `most` is how many there may be.
+
+    It becomes less where they cannot be started.
+    """
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class Workers:
             claim=claim,
             log_level=logging.getLogger("orchestration").getEffectiveLevel(),
         )
-        self._api, self._suite_results, self._most = api, suite_results, most
+        self._api, self._suite_results, self.most = api, suite_results, most
         self._idle: list[_Worker] = []
         self._busy: dict[Future[Settlement], _Worker] = {}
         self._threads = ThreadPoolExecutor(max(1, most), thread_name_prefix="settling")
@@ -65,7 +68,7 @@ class Workers:
     @property
     def exist(self) -> bool:
         """Whether there are processes, or may be; if not, the caller settles the answers."""
-        return self._most > 0
+        return self.most > 0
 
     @property
     def under_way(self) -> list["Future[Settlement]"]:
@@ -94,7 +97,7 @@ class Workers:
         settlement = done.result()
         if settlement.untouched:
             # What keeps one from its work keeps others from it, too.
-            self._most = len(self._idle) + len(self._busy)
+            self.most = len(self._idle) + len(self._busy)
         return settlement
 
     def close(self) -> None:
@@ -104,11 +107,11 @@ class Workers:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _new(self) -> "_Worker | None":
-        if len(self._busy) >= self._most:
+        if len(self._busy) >= self.most:
             return None
         end = fork_suite_process(serve)
         if end is None:
-            self._most = len(self._busy)
+            self.most = len(self._busy)
             return None
         return _Worker(Channel(end), self._setup, self._api, self._suite_results)
 
