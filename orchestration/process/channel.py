@@ -3,10 +3,11 @@
 import pickle
 import socket
 from contextlib import suppress
+from select import poll
 from typing import Any
 
-LOST = (OSError, EOFError, pickle.UnpicklingError)
-"""What `send` and `receive` raise when the process at the other end is gone."""
+LOST = (OSError, EOFError, ValueError, pickle.UnpicklingError)
+"""What `send` and `receive` raise when the other process is gone, or the channel is closed."""
 
 
 class Channel:
@@ -20,7 +21,7 @@ class Channel:
         """Send an object; waits while the other process does not read.
 
         Raises:
-            OSError: the other process is gone.
+            OSError, ValueError: the other process is gone, or the channel is closed.
         """
         pickle.dump(message, self._outgoing, pickle.HIGHEST_PROTOCOL)
         self._outgoing.flush()
@@ -30,6 +31,7 @@ class Channel:
 
         Raises:
             OSError, EOFError, UnpicklingError: the other process is gone.
+            ValueError: the channel is closed.
         """
         return pickle.load(self._incoming)
 
@@ -40,9 +42,12 @@ class Channel:
         """
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(seconds or None)
-            while seconds and self._socket.recv(1 << 16):
-                pass
+            # Nothing is read here: what still comes belongs to the thread that waits for it.
+            other_end = poll()
+            other_end.register(self._socket, 0)
+            other_end.poll(seconds * 1000)
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        for part in (self._incoming, self._outgoing, self._socket):
+            with suppress(OSError):
+                part.close()

@@ -95,7 +95,7 @@ class Workers:
         else:
             worker.close(END_SECONDS)
         settlement = done.result()
-        if settlement.untouched:
+        if settlement.untouched and not worker.is_ready:
             # What keeps one from its work keeps others from it, too.
             self.most = len(self._idle) + len(self._busy)
         return settlement
@@ -124,7 +124,7 @@ class _Worker:
     ) -> None:
         self._channel, self._setup = channel, setup
         self._api, self._suite_results = api, suite_results
-        self._is_ready = False
+        self.is_ready = False
         self.is_usable = True
 
     def settle(self, received: list[Received]) -> Settlement:
@@ -136,11 +136,16 @@ class _Worker:
         if not self._begin():
             return Settlement(untouched=received)
         settlement, tasks = Settlement(), [task for task, _ in received]
-        settled = 0
         try:
             self._channel.send(Group(received))
-            # They are in the process now: no answer takes memory twice.
-            received.clear()
+        except LOST as error:
+            # It has not read all of it, so it has not begun.
+            self._give_up(f"was gone ({type(error).__name__})")
+            return Settlement(untouched=received)
+        # They are in the process now: no answer takes memory twice.
+        received.clear()
+        settled = 0
+        try:
             while (result := self._next_result()) is not None:
                 settlement.add(tasks[settled], result)
                 settled += 1
@@ -156,18 +161,18 @@ class _Worker:
 
     def _begin(self) -> bool:
         """Tell the process for whom it works, if it does not know; false if it cannot work."""
-        if self._is_ready:
+        if self.is_ready:
             return True
         try:
             self._channel.send(self._setup)
             match self._next_message():
                 case Ready():
-                    self._is_ready = True
+                    self.is_ready = True
                 case Unusable(reason):
                     self._give_up(f"has no connection: {reason}")
         except LOST as error:
             self._give_up(f"did not begin ({type(error).__name__})")
-        return self._is_ready
+        return self.is_ready
 
     def _give_up(self, reason: str) -> None:
         log.error("A process that settles answers %s", reason)
