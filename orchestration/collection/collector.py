@@ -5,6 +5,7 @@ where there are few, else by processes. A client that fails leaves a record and 
 others. Days that another collection asks for are waited for, and left out once it has tried them.
 """
 
+import gc
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -108,6 +109,9 @@ class Collector:
         self.progress.stage("Collecting", sum(len(window.days) for window in windows))
         self._waiting.add(windows)
         settling = self._new_settling(len(windows))
+        # Pages make millions of objects, and each search for garbage among them would look through
+        # all that is loaded, too: a seventh of the time that reading takes, more beside Dagster.
+        gc.freeze()
         try:
             while self._is_busy(settling) or self._waiting.held_by_others:
                 self._start_waiting_windows(settling)
@@ -120,6 +124,7 @@ class Collector:
             self.fetcher.cancel()
             raise
         finally:
+            gc.unfreeze()
             settling.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
             # A broken connection cannot do this: the claims are free once this process is gone.
