@@ -10,6 +10,15 @@ LOST = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 """What `send` and `receive` raise when the other process is gone, or the channel is closed."""
 
 
+def pack(message: Any) -> bytes:
+    """An object in the form in which it is sent.
+
+    Raises:
+        Exception: the object cannot be sent, such as one that is nested too deep.
+    """
+    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+
+
 class Channel:
     """One end of a channel. Only for processes that this program started itself."""
 
@@ -23,7 +32,11 @@ class Channel:
         Raises:
             OSError, ValueError: the other process is gone, or the channel is closed.
         """
-        pickle.dump(message, self._outgoing, pickle.HIGHEST_PROTOCOL)
+        self.send_packed(pack(message))
+
+    def send_packed(self, message: bytes) -> None:
+        """Send what `pack` made; as `send`."""
+        self._outgoing.write(message)
         self._outgoing.flush()
 
     def receive(self) -> Any:

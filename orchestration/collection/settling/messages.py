@@ -27,10 +27,15 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Answers to settle together."""
+class Handed:
+    """An answer of the next group: one by one they are sent, so that each may fail alone."""
 
-    received: Sequence[Received]
+    received: Received
+
+
+@dataclass(frozen=True)
+class SettleGroup:
+    """The answers that were handed over are to be settled together."""
 
 
 @dataclass(frozen=True)

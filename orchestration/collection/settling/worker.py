@@ -17,12 +17,13 @@ from queue import SimpleQueue
 from typing import Any
 
 from orchestration.clients.model import Client
+from orchestration.collection.isolation import isolated
 from orchestration.collection.settling.deleted_campaigns import Row
 from orchestration.collection.settling.messages import (
     ApiCall,
     Broken,
     Finished,
-    Group,
+    Handed,
     LogLine,
     Ready,
     Reply,
@@ -30,9 +31,11 @@ from orchestration.collection.settling.messages import (
     Setup,
     Unusable,
 )
+from orchestration.collection.settling.outcome import Received, Result
 from orchestration.collection.settling.settler import Settler
 from orchestration.errors import MetaAdsError, UnreachableError
-from orchestration.process.channel import LOST, Channel
+from orchestration.meta_api.errors import MetaApiError
+from orchestration.process.channel import Channel, pack
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.warehouse.connection import connect
 
@@ -56,7 +59,8 @@ def _receive(channel: Channel, incoming: "SimpleQueue[Any]") -> None:
     while True:
         try:
             incoming.put(channel.receive())
-        except LOST:
+        except BaseException:
+            # Whatever it is, this thread alone notices that the collection is gone.
             os._exit(0)
 
 
@@ -77,7 +81,7 @@ def _settle_groups(channel: Channel, incoming: "SimpleQueue[Any]") -> None:
                 suite_results=suite_results,
             )
             while True:
-                _settle(channel, settler, incoming.get())
+                _settle(channel, settler, _next_group(incoming))
     except UnreachableError as error:
         if is_ready:
             raise
@@ -85,11 +89,28 @@ def _settle_groups(channel: Channel, incoming: "SimpleQueue[Any]") -> None:
         threading.Event().wait()
 
 
-def _settle(channel: Channel, settler: Settler, group: Group) -> None:
+def _next_group(incoming: "SimpleQueue[Any]") -> list[Received]:
+    """Wait for answers until they are to be settled."""
+    group: list[Received] = []
+    while isinstance(message := incoming.get(), Handed):
+        group.append(message.received)
+    return group
+
+
+def _settle(channel: Channel, settler: Settler, group: list[Received]) -> None:
     known = len(settler.suite_results.suites)
-    for result in settler.settle(group.received):
-        channel.send(Settled(result))
+    for result in settler.settle(group):
+        channel.send_packed(_packed(result))
     channel.send(Finished(settler.suite_results.suites[known:]))
+
+
+def _packed(result: Result) -> bytes:
+    """The message about a result; a task with an answer that cannot be sent is a failure."""
+    try:
+        with isolated("handed over"):
+            return pack(Settled(result))
+    except MetaApiError as error:
+        return pack(Settled(error))
 
 
 class _ApiOfCollection:
@@ -124,10 +145,12 @@ class _ApiOfCollection:
 
 
 def _log_to(channel: Channel, level: int) -> None:
-    """Send every log line to the collection, which knows where to and what to hide."""
-    root = logging.getLogger()
-    root.handlers = [_ToCollection(channel)]
-    root.setLevel(level)
+    """Send log lines to the collection, which knows where to and what to hide."""
+    handler = _ToCollection(channel)
+    # What the library says of its own work was never in the log.
+    handler.addFilter(lambda record: not record.name.startswith("great_expectations"))
+    logging.getLogger().handlers = [handler]
+    logging.getLogger("orchestration").setLevel(level)
 
 
 class _ToCollection(QueueHandler):

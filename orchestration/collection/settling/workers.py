@@ -11,23 +11,25 @@ from contextlib import suppress
 from typing import Any
 
 from orchestration.clients.model import Client
+from orchestration.collection.isolation import isolated
 from orchestration.collection.settling.deleted_campaigns import CampaignsApi
 from orchestration.collection.settling.messages import (
     ApiCall,
     Broken,
     Finished,
-    Group,
+    Handed,
     LogLine,
     Ready,
     Reply,
     Settled,
+    SettleGroup,
     Setup,
     Unusable,
 )
-from orchestration.collection.settling.outcome import Received, Result, Settlement
+from orchestration.collection.settling.outcome import Received, Result, Settlement, WindowTask
 from orchestration.collection.settling.worker import serve
 from orchestration.meta_api.errors import MetaApiError
-from orchestration.process.channel import LOST, Channel
+from orchestration.process.channel import LOST, Channel, pack
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.suite_process import fork_suite_process
 from orchestration.settings import Settings
@@ -135,18 +137,17 @@ class _Worker:
         """
         if not self._begin():
             return Settlement(untouched=received)
-        settlement, tasks = Settlement(), [task for task, _ in received]
         try:
-            self._channel.send(Group(received))
+            settlement, tasks = self._hand_over(received)
         except LOST as error:
-            # It has not read all of it, so it has not begun.
+            # It was not told to settle them, so it has not begun.
             self._give_up(f"was gone ({type(error).__name__})")
             return Settlement(untouched=received)
         # They are in the process now: no answer takes memory twice.
         received.clear()
         settled = 0
         try:
-            while (result := self._next_result()) is not None:
+            while tasks and (result := self._next_result()) is not None:
                 settlement.add(tasks[settled], result)
                 settled += 1
         except LOST as error:
@@ -173,6 +174,26 @@ class _Worker:
         except LOST as error:
             self._give_up(f"did not begin ({type(error).__name__})")
         return self.is_ready
+
+    def _hand_over(self, received: list[Received]) -> tuple[Settlement, list[WindowTask]]:
+        """Send answers; the tasks of those that were sent, and with failures those that were not.
+
+        Raises:
+            OSError, ValueError: the process is gone, and has settled nothing.
+        """
+        settlement, tasks = Settlement(), []
+        for task, answer in received:
+            try:
+                with isolated("handed over"):
+                    message = pack(Handed((task, answer)))
+            except MetaApiError as error:
+                settlement.add(task, error)
+                continue
+            self._channel.send_packed(message)
+            tasks.append(task)
+        if tasks:
+            self._channel.send(SettleGroup())
+        return settlement, tasks
 
     def _give_up(self, reason: str) -> None:
         log.error("A process that settles answers %s", reason)

@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -17,11 +17,14 @@ from servers import eventually
 
 from orchestration.clients.model import Client
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.fetcher import Fetcher
 from orchestration.collection.settling import settling
 from orchestration.progress import Progress, Silent
 from orchestration.quality import suite_process
+from orchestration.quality.answer import Answer
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
+from orchestration.warehouse.ledger.clients import sync_clients
 
 SINCE, UNTIL = date(2026, 10, 8), date(2026, 10, 31)
 DAYS = (UNTIL - SINCE).days + 1
@@ -102,6 +105,8 @@ def assert_whole(warehouse: Warehouse) -> None:
 @contextmanager
 def nobody_keeps(warehouse: Warehouse, client_id: str) -> Iterator[None]:
     """Transactions that keep an answer of this client wait until the block ends."""
+    with warehouse.connect() as connection:
+        sync_clients(connection, CLIENTS)
     with warehouse.connect() as connection:
         connection.execute("select from ops.clients where client_id = %s for update", [client_id])
         yield
@@ -193,6 +198,45 @@ def test_an_answer_whose_process_ends_twice_is_recorded_as_failed_and_can_be_rep
     )
 
 
+def test_a_process_whose_connection_breaks_ends_the_attempt_and_the_next_goes_on(
+    warehouse: Warehouse, sandbox: SandboxProcess, suites: psutil.Process
+) -> None:
+    settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.1, 0.1), workers=2)
+    with ThreadPoolExecutor(1) as pool:
+        collection = pool.submit(
+            collect, settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run", progress=Silent()
+        )
+        with nobody_keeps(warehouse, "c1002"):
+            assert eventually(lambda: bool(kept_back(warehouse)))
+            for pid in kept_back(warehouse):
+                warehouse.execute("select pg_terminate_backend(%s)", [pid])
+            assert eventually(lambda: not kept_back(warehouse))
+        assert collection.result(60).failed == []
+    assert_whole(warehouse)
+
+
+def test_an_answer_that_cannot_be_handed_over_fails_alone(
+    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Fetcher.answer
+
+    def too_deep(fetcher: Fetcher, client: Client, *about: Any) -> Answer:
+        answer = whole(fetcher, client, *about)
+        if client.client_id == "c1002":
+            nested: list[Any] = []
+            for _ in range(10_000):
+                nested = [nested]
+            answer.originals.append(("campaign", {"deep": nested}))
+        return answer
+
+    monkeypatch.setattr(Fetcher, "answer", too_deep)
+    collection = run(warehouse, sandbox, 2)
+    (failed,) = collection.failed
+    assert failed.window.client_id == "c1002"
+    assert "cannot be handed over (RecursionError" in str(failed.error)
+    assert collection.days_kept == DAYS * (len(CLIENTS) - 1)
+
+
 def test_without_the_process_to_copy_the_collection_settles_the_answers(
     warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,10 +246,13 @@ def test_without_the_process_to_copy_the_collection_settles_the_answers(
 
 
 class Interrupting(Silent):
-    """Presses Ctrl-C as soon as the first window is done."""
+    """Presses Ctrl-C when a window is done and another one is being kept."""
+
+    def __init__(self, is_in_the_middle: Callable[[], bool]) -> None:
+        self._is_in_the_middle = is_in_the_middle
 
     def step(self, note: str, count: int = 1) -> None:
-        if count > 1:
+        if count > 1 and eventually(self._is_in_the_middle):
             raise KeyboardInterrupt
 
 
@@ -213,8 +260,9 @@ def test_ctrl_c_ends_processes_in_the_middle_and_the_next_run_goes_on(
     warehouse: Warehouse, sandbox: SandboxProcess, suites: psutil.Process
 ) -> None:
     with nobody_keeps(warehouse, "c1002"):
+        interrupting = Interrupting(lambda: bool(kept_back(warehouse)))
         with pytest.raises(KeyboardInterrupt):
-            run(warehouse, sandbox, 2, Interrupting())
+            run(warehouse, sandbox, 2, interrupting)
         assert eventually(lambda: not workers(suites))
         assert warehouse.value("select count(*) from ops.collection_leases") == 0
     of_client = "select count(*) from staging.insights where client_id = 'c1002'"
@@ -236,11 +284,13 @@ def test_a_killed_collection_leaves_no_process_and_no_half_slice(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        kept = "select count(*) from ops.batches where state = 'kept'"
-        assert eventually(lambda: bool(demo.value(kept) > 0))
-        family = psutil.Process(process.pid).children(recursive=True)
-        assert sum("suite_process" in " ".join(child.cmdline()) for child in family) >= 2
-        process.send_signal(signal.SIGKILL)
+        try:
+            kept = "select count(*) from ops.batches where state = 'kept'"
+            assert eventually(lambda: bool(demo.value(kept)), 1200)
+            family = psutil.Process(process.pid).children(recursive=True)
+            assert sum("suite_process" in " ".join(child.cmdline()) for child in family) >= 2
+        finally:
+            process.send_signal(signal.SIGKILL)
     assert eventually(lambda: not any(is_alive(child) for child in family))
     whole = (
         "select count(*) from ops.slice_state as s where level = 'campaign' and state = 'received' "
