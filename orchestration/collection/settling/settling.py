@@ -45,7 +45,7 @@ class Settling:
     @property
     def has_room(self) -> bool:
         """Whether more may be asked for; not while a whole group waits for a process."""
-        return not (self._workers.exist and self._is_enough())
+        return not (self._workers.exist and self._is_full())
 
     def add(self, received: Received) -> None:
         """Take in an answer."""
@@ -94,9 +94,12 @@ class Settling:
         return group
 
     def _is_enough(self) -> bool:
-        rows = sum(answer.row_count for _, answer in self._received)
         is_late = bool(self._received) and monotonic() - self._settled_at > GROUP_SECONDS
-        return len(self._received) >= self._group_windows or rows >= GROUP_ROWS or is_late
+        return is_late or self._is_full()
+
+    def _is_full(self) -> bool:
+        rows = sum(answer.row_count for _, answer in self._received)
+        return len(self._received) >= self._group_windows or rows >= GROUP_ROWS
 
 
 def processes_for(windows: int, most: int) -> int:

@@ -274,7 +274,7 @@ def test_ctrl_c_ends_processes_in_the_middle_and_the_next_run_goes_on(
 def test_a_killed_collection_leaves_no_process_and_no_half_slice(
     demo: Warehouse, sandbox: SandboxProcess
 ) -> None:
-    arguments = [META_ADS, "collect", "--since", "2026-08-01", "--until", str(UNTIL)]
+    arguments = [META_ADS, "collect", "--since", "2026-09-01", "--until", str(UNTIL)]
     spoil(sandbox, "slow", seconds=0.2, path="insights")
     environment = demo.command_environment({"META_ADS_WORKERS": "2"})
     with subprocess.Popen(
