@@ -74,6 +74,7 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.insights_client
 	@$(BIN)/python -m benchmarks.gate
 	@$(BIN)/python -m benchmarks.gate --rows 500000
+	@$(BIN)/python -m benchmarks.collection --again
 	@$(BIN)/python -m benchmarks.publication
 	@$(BIN)/python -m benchmarks.publication --growth
 	@$(BIN)/python -m benchmarks.torn_reads

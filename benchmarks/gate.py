@@ -28,8 +28,8 @@ from orchestration.answers.families import event_types
 from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.collector import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.collection.settling.keeping import keep
+from orchestration.collection.settling.settling import GROUP_ROWS, GROUP_WINDOWS
 from orchestration.meta_api.insights import PAGE_ROWS
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.gate import judge
@@ -38,8 +38,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.intake.batches import open_batch
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.intake.readings import load_history
-from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.intake.readings import load_histories
+from orchestration.warehouse.intake.standing import Answered, load_standing
 from orchestration.warehouse.ledger.clients import sync_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -280,12 +280,21 @@ def _bare_copy(connection: Connection, client_id: str, level: str, rows: Sequenc
 
 
 def _judged(connection: Connection, answers: Sequence[Answer]) -> list[Verdict]:
-    for answer in answers:
-        window = answer.window
-        answer.history = load_history(connection, window.client_id, window.since, window.until)
-        answer.standing = load_standing(
-            connection, window.client_id, "1", answer.contents, event_types()
+    windows = [answer.window for answer in answers]
+    answered = [
+        Answered(
+            window=answer.window,
+            account_id="1",
+            contents=answer.contents,
+            action_types=event_types(),
         )
+        for answer in answers
+    ]
+    past = zip(
+        load_histories(connection, windows), load_standing(connection, answered), strict=True
+    )
+    for answer, (history, standing) in zip(answers, past, strict=True):
+        answer.history, answer.standing = history, standing
     return judge(answers)
 
 

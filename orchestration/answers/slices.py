@@ -140,6 +140,16 @@ class Batch:
     beside: Sequence[tuple[str, Row]] = ()
     readings: Mapping[date, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def row_count(self) -> int:
+        """Rows of all levels."""
+        return sum(rows.row_count for rows in self.contents.values())
+
+    def rows_besides(self, days: Collection[date]) -> int:
+        """How many rows, of all levels, are of no day among these."""
+        of_days = (rows.slices[day].row_count for rows in self.contents.values() for day in days)
+        return self.row_count - sum(of_days)
+
 
 def _hash(row: Row) -> int:
     get = row.get

@@ -1,6 +1,6 @@
 """Claims client-days for one collection, so that no other asks for them at the same time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import monotonic
@@ -11,10 +11,11 @@ from orchestration.collection.fetcher import levels_of
 from orchestration.collection.plan import stretches
 from orchestration.collection.settling.outcome import WindowTask
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.batches import open_batch
+from orchestration.warehouse.intake.batches import open_batches
 from orchestration.warehouse.ledger.claims import (
     Claim,
-    claim_days,
+    ClientDay,
+    claim_client_days,
     release_all,
     release_days,
     renew_claims,
@@ -26,8 +27,8 @@ RENEW_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class OpenedWindow:
-    """A window whose days were claimed as far as possible.
+class Opened:
+    """Windows whose days were claimed as far as possible.
 
     Attributes:
         tasks: what to ask for.
@@ -37,7 +38,7 @@ class OpenedWindow:
 
     tasks: list[WindowTask]
     held_by_others: list[Window]
-    tried_meanwhile: set[date]
+    tried_meanwhile: set[ClientDay]
 
 
 @dataclass(kw_only=True)
@@ -46,6 +47,7 @@ class ClaimedDays:
 
     Attributes:
         connection: to the warehouse, in autocommit.
+        clients: by their ids.
         claim: the collection and its process.
         latest_receipt: the latest receipt of the ledger when the work was planned. Days with a
             later receipt are not asked for again.
@@ -53,23 +55,27 @@ class ClaimedDays:
     """
 
     connection: Connection
+    clients: Mapping[str, Client]
     claim: Claim
     latest_receipt: int
     about: Mapping[str, str]
     _renewed_at: float = field(default_factory=monotonic, init=False)
 
-    def open(self, client: Client, window: Window) -> OpenedWindow:
-        """Claim the days of a window and open a batch for each part that is to be asked for."""
-        client_id = client.client_id
+    def open(self, windows: Sequence[Window]) -> Opened:
+        """Claim the days of windows, and open a batch for each part that is to be asked for.
+
+        All in one transaction, which costs little more for many windows than for one.
+        """
+        days = [(window.client_id, day) for window in windows for day in window.days]
         with self.connection.transaction():
-            claimed = claim_days(self.connection, self.claim, client_id, window.days)
+            claimed = claim_client_days(self.connection, self.claim, days)
             # Read only now: nobody else can try these days any more.
-            tried = days_tried_since(self.connection, client_id, claimed, self.latest_receipt)
-            release_days(self.connection, self.claim, client_id, sorted(tried))
-            parts = stretches(client_id, [day for day in claimed if day not in tried])
-            tasks = [self._open_batch(client, part) for part in parts]
-        held = stretches(client_id, [day for day in window.days if day not in claimed])
-        return OpenedWindow(tasks, held, tried)
+            tried = days_tried_since(self.connection, claimed, self.latest_receipt)
+            for client_id, of_client in _by_client(tried).items():
+                release_days(self.connection, self.claim, client_id, of_client)
+            parts = _parts(windows, claimed - tried)
+            tasks = self._open_batches(parts) if parts else []
+        return Opened(tasks, _parts(windows, {*days} - claimed), tried)
 
     def renew(self) -> None:
         """Renew the claims once a minute; without that, other collections take the days over."""
@@ -85,8 +91,25 @@ class ClaimedDays:
         """Give up every claim of the collection."""
         release_all(self.connection, self.claim)
 
-    def _open_batch(self, client: Client, window: Window) -> WindowTask:
-        batch_id = open_batch(
-            self.connection, client.client_id, window.days, levels_of(client), self.about
+    def _open_batches(self, parts: Sequence[Window]) -> list[WindowTask]:
+        levels = [(part, levels_of(self.clients[part.client_id])) for part in parts]
+        batches = open_batches(self.connection, levels, self.about)
+        return [WindowTask(window=part, batch_id=batches[part]) for part in parts]
+
+
+def _parts(windows: Sequence[Window], days: Collection[ClientDay]) -> list[Window]:
+    """The windows without the days that are not among `days`: each gives any number of parts."""
+    return [
+        part
+        for window in windows
+        for part in stretches(
+            window.client_id, [day for day in window.days if (window.client_id, day) in days]
         )
-        return WindowTask(window=window, batch_id=batch_id)
+    ]
+
+
+def _by_client(days: Collection[ClientDay]) -> dict[str, list[date]]:
+    by_client: dict[str, list[date]] = {}
+    for client_id, day in sorted(days):
+        by_client.setdefault(client_id, []).append(day)
+    return by_client

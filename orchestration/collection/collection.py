@@ -23,6 +23,7 @@ from orchestration.progress import Progress, Silent
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
+from orchestration.warehouse.intake.statistics import renew_statistics
 from orchestration.warehouse.ledger.api_usage import note_notices, note_usage
 from orchestration.warehouse.ledger.claims import Claim
 from orchestration.warehouse.ledger.clients import known_clients, set_owed_since, sync_clients
@@ -170,7 +171,7 @@ class _Work:
         if self.named_range is not None:
             self.named_range.finish(connection)
         if self.collection.days_changed:
-            _analyze(connection)
+            renew_statistics(connection)
         return {window.client_id for window in windows}
 
     def _refresh_accounts(
@@ -228,9 +229,3 @@ class _Work:
         ended = self.collection.outcomes[ended_before:]
         if any(outcome.calls and outcome.error is None for outcome in ended):
             note_notices(connection, list(fetcher.traffic.notices))
-
-
-def _analyze(connection: Connection) -> None:
-    # A plan made for empty tables takes minutes where one for full tables takes seconds.
-    connection.execute("analyze staging.insights, staging.conversions")
-    connection.execute("analyze staging.control_totals, ops.slice_state")

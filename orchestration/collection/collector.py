@@ -1,17 +1,19 @@
 """Collects windows: asks, has the answers judged, keeps them; several clients at a time.
 
-The calls run in threads. The gate and the database stay in the calling thread, which settles the
-answers of several windows together. A client that fails leaves a record and does not affect the
+The calls run in threads. The answers of several windows are settled together: by the calling thread
+where there are few, else by processes. A client that fails leaves a record and does not affect the
 others. Days that another collection asks for are waited for, and left out once it has tried them.
 """
 
+import gc
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
-from time import monotonic, sleep
+from dataclasses import dataclass, field, replace
+from time import sleep
+from typing import Any
 
 import psycopg
 
@@ -19,9 +21,18 @@ from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.claimed_days import ClaimedDays
 from orchestration.collection.fetcher import Fetcher, levels_of
-from orchestration.collection.settling.outcome import Outcome, WindowTask
+from orchestration.collection.settling.lost import committed_outcome
+from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
 from orchestration.collection.settling.settler import Settler
-from orchestration.meta_api.errors import MetaApiError, ThrottledError, TransientError
+from orchestration.collection.settling.settling import Settling, processes_for
+from orchestration.collection.settling.workers import Workers
+from orchestration.collection.waiting import WaitingWindows
+from orchestration.meta_api.errors import (
+    MetaApiError,
+    ThrottledError,
+    TransientError,
+    UnusableAnswerError,
+)
 from orchestration.progress import Progress
 from orchestration.quality.answer import Answer
 from orchestration.quality.data_docs.results import SuiteResults
@@ -32,15 +43,11 @@ from orchestration.warehouse.ledger.claims import Claim
 from orchestration.warehouse.ledger.clients import known_clients
 from orchestration.warehouse.ledger.recovery_file import log_batch
 
-GROUP_WINDOWS = 24
-"""Answers settled together: enough to share the suites' fixed cost, few enough for memory."""
-GROUP_ROWS = 40_000
-"""A group is settled as soon as it has this many rows ..."""
-GROUP_SECONDS = 15.0
-"""... or when the last group was this long ago: waiting answers are lost if the process dies."""
 WAIT_SECONDS = 1.0
 """How long an answer is waited for before the other work of the loop is done. It is also the pause
 before days that others have claimed are tried again."""
+CLAIMED_AHEAD = 2
+"""Windows are claimed in groups of so many for each call that may be under way."""
 MAX_THREADS = 64
 """Windows under way at once, including those that only wait for a pause to end."""
 
@@ -78,23 +85,19 @@ class Collector:
         self._known = {k.client_id: k for k in known_clients(self.connection, list(self._by_id))}
         self._claimed = ClaimedDays(
             connection=self.connection,
+            clients=self._by_id,
             claim=self.claim,
             latest_receipt=self.latest_receipt,
             about={"run_id": self.run_id, "api_version": self.settings.api_version},
         )
-        self._settler = Settler(
-            connection=self.connection,
-            fetcher=self.fetcher,
-            clients=self._by_id,
-            claim=self.claim,
-            suite_results=self.suite_results,
+        self._waiting = WaitingWindows(
+            self._claimed,
+            lambda client_id: self.fetcher.has_to_pause(self._by_id[client_id]),
+            self.progress,
+            group=CLAIMED_AHEAD * self.settings.concurrency,
         )
-        self._waiting: deque[Window] = deque()
-        self._held_by_others: list[Window] = []
         self._running: dict[Future[Answer], WindowTask] = {}
-        self._received: list[tuple[WindowTask, Answer]] = []
         self._unreachable: dict[str, TransientError] = {}
-        self._settled_at = monotonic()
         self._pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="meta-api")
 
     def collect(self, windows: Sequence[Window]) -> list[Outcome]:
@@ -105,53 +108,65 @@ class Collector:
         """
         count = sum(len(window.days) for window in windows)
         self.progress.stage("Collecting", count, "client-day")
-        self._waiting.extend(windows)
+        self._waiting.add(windows)
+        settling = self._new_settling(len(windows))
+        # Pages make millions of objects, and each search for garbage among them would look through
+        # all that is loaded, too: a seventh of the time that reading takes, more beside Dagster.
+        gc.freeze()
         try:
-            while self._waiting or self._held_by_others or self._running or self._received:
-                self._start_waiting_windows()
-                self._receive_answers()
-                self._settle_if_enough()
+            while self._is_busy(settling) or self._waiting.held_by_others:
+                self._start_waiting_windows(settling)
+                self._receive_answers(settling)
+                for settlement in settling.settle(more_come=bool(self._running)):
+                    self._note(settlement)
                 self._claimed.renew()
-                self._try_held_windows_again()
+                self._try_held_windows_again(settling)
         except BaseException:
             self.fetcher.cancel()
             raise
         finally:
+            gc.unfreeze()
+            settling.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
             # A broken connection cannot do this: the claims are free once this process is gone.
             with suppress(psycopg.Error):
                 self._claimed.release_all()
         return self.outcomes
 
-    def _start_waiting_windows(self) -> None:
-        while self._waiting and self._has_room():
-            window = self._take_next()
-            opened = self._claimed.open(self._by_id[window.client_id], window)
-            self._held_by_others += opened.held_by_others
-            if opened.tried_meanwhile:
-                note = f"{window.client_id} was collected meanwhile"
-                self.progress.step(note, len(opened.tried_meanwhile))
-            for task in opened.tasks:
+    def _new_settling(self, windows: int) -> Settling:
+        """Processes settle the answers where they are enough for several groups."""
+        settler = Settler(
+            settings=self.settings,
+            connection=self.connection,
+            api=self.fetcher,
+            clients=self._by_id,
+            claim=self.claim,
+            suite_results=self.suite_results,
+        )
+        workers = Workers(
+            self.settings,
+            self._by_id,
+            self.claim,
+            self.fetcher,
+            self.suite_results,
+            most=processes_for(windows, self.settings.workers),
+        )
+        return Settling(settler, workers, windows)
+
+    def _is_busy(self, settling: Settling) -> bool:
+        """Whether there is anything to do but to wait for other collections."""
+        return bool(self._waiting or self._running or settling.is_busy)
+
+    def _start_waiting_windows(self, settling: Settling) -> None:
+        while self._waiting and settling.has_room and self._has_room():
+            under_way = Counter(task.window.client_id for task in self._running.values())
+            if (task := self._waiting.next_task(under_way)) is not None:
                 self._ask(task)
 
     def _has_room(self) -> bool:
         """Whether another window may start; windows that only wait for a pause take no room."""
         room = self.settings.concurrency + self.fetcher.traffic.sleeping
         return len(self._running) < min(room, MAX_THREADS)
-
-    def _take_next(self) -> Window:
-        """The first window of an account that need not pause and has the fewest under way."""
-        under_way = Counter(task.window.client_id for task in self._running.values())
-
-        def rank(place: int) -> tuple[bool, int, int]:
-            client_id = self._waiting[place].client_id
-            has_to_pause = self.fetcher.has_to_pause(self._by_id[client_id])
-            return has_to_pause, under_way[client_id], place
-
-        place = min(range(len(self._waiting)), key=rank)
-        window = self._waiting[place]
-        del self._waiting[place]
-        return window
 
     def _ask(self, task: WindowTask) -> None:
         """Ask for a window, or a deeper level about single days of it, in a thread."""
@@ -177,11 +192,13 @@ class Collector:
             return TransientError(f"not asked: {latest}, for several clients in a row")
         return None
 
-    def _receive_answers(self) -> None:
-        if not self._running:
+    def _receive_answers(self, settling: Settling) -> None:
+        """Wait until a call or a group is done, and take in the answers that came."""
+        under_way: list[Future[Any]] = [*self._running, *settling.under_way]
+        if not under_way:
             return
-        done, _ = wait(self._running, WAIT_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
+        done, _ = wait(under_way, WAIT_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done & self._running.keys():
             task = self._running.pop(future)
             try:
                 answer = future.result()
@@ -191,7 +208,7 @@ class Collector:
             self._unreachable.clear()
             task.calls += answer.calls
             task.duplicates += answer.duplicates
-            self._received.append((task, answer))
+            settling.add((task, answer))
 
     def _note_error(self, task: WindowTask, error: MetaApiError) -> None:
         # A throttled account can be reached, and says nothing about the others.
@@ -200,34 +217,39 @@ class Collector:
         task.calls += error.calls
         self._fail(task, error)
 
-    def _settle_if_enough(self) -> None:
-        """Settle the received answers if they are enough for a group, or if no more will come."""
-        if self._running and not self._is_enough():
-            return
-        settlement = self._settler.settle(self._received)
-        self._received = []
-        self._settled_at = monotonic()
+    def _note(self, settlement: Settlement) -> None:
+        """Note what became of a group of answers, and ask again where that is wanted."""
         for outcome in settlement.outcomes:
-            self.outcomes.append(outcome)
-            self.progress.step(outcome.window.client_id, len(outcome.window.days))
+            self._end(outcome)
         for task, error in settlement.failed:
             self._fail(task, error)
         for task in settlement.ask_again:
             self._ask(task)
+        for task in settlement.lost:
+            self._note_lost(task)
 
-    def _is_enough(self) -> bool:
-        rows = sum(answer.row_count for _, answer in self._received)
-        is_late = bool(self._received) and monotonic() - self._settled_at > GROUP_SECONDS
-        return len(self._received) >= GROUP_WINDOWS or rows >= GROUP_ROWS or is_late
+    def _end(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.progress.step(outcome.window.client_id, len(outcome.window.days))
 
-    def _try_held_windows_again(self) -> None:
+    def _note_lost(self, task: WindowTask) -> None:
+        """Find out what became of a window whose process is gone; ask again once if nothing."""
+        if (outcome := committed_outcome(self.connection, task)) is not None:
+            self._end(outcome)
+        elif task.was_lost:
+            reason = "the process that judged and kept the answer ended twice, without an error"
+            self._fail(task, UnusableAnswerError(reason))
+        else:
+            self._ask(replace(task, question=None, was_lost=True))
+
+    def _try_held_windows_again(self, settling: Settling) -> None:
         """When nothing else is left, try the days that another collection is asking for."""
-        if not self._held_by_others or self._waiting or self._running or self._received:
+        held = self._waiting.held_by_others
+        if not held or self._is_busy(settling):
             return
-        log.info("%d windows are being collected by another process", len(self._held_by_others))
+        log.info("%d windows are being collected by another process", len(held))
         sleep(WAIT_SECONDS)
-        self._waiting.extend(self._held_by_others)
-        self._held_by_others = []
+        self._waiting.try_held_again()
 
     def _fail(self, task: WindowTask, error: MetaApiError) -> None:
         """Record that a window got no answer, or one that cannot be kept."""

@@ -6,7 +6,7 @@ time out when a query is too heavy: the answers to lighter queries tell this fro
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from orchestration.meta_api.calls.graph import Graph
@@ -47,8 +47,11 @@ class InsightsReader:
     def read(self, query: InsightsQuery) -> Pages:
         """Pages of rows, each row once."""
         seen: set[int] = set()
+        page_before: Sequence[Row] = ()
         for rows in self._ranges(query):
-            new = _new_rows(rows, query.level, seen)
+            # Only now: most answers have one page, whose keys nobody needs.
+            seen.update(_keys(page_before, query.level))
+            new, page_before = _new_rows(rows, query.level, seen), rows
             self.duplicates += len(rows) - len(new)
             if new:
                 yield new
@@ -183,15 +186,18 @@ def _about(query: InsightsQuery, reason: MetaApiError) -> tuple[str, str]:
     return f"{query.account_id} {query.level} {query.since}..{query.until}", str(reason)
 
 
-def _new_rows(rows: Sequence[Row], level: str, seen: set[int]) -> list[Row]:
+def _new_rows(rows: Sequence[Row], level: str, seen: Collection[int]) -> list[Row]:
     """The rows whose key was on no earlier page.
 
     Two rows with one key on the same page are not caused by paging: the gate has to see them.
     """
-    keys = [
+    if not seen:
+        return [*rows]
+    return [row for row, key in zip(rows, _keys(rows, level), strict=True) if key not in seen]
+
+
+def _keys(rows: Sequence[Row], level: str) -> list[int]:
+    return [
         hash(tuple(str(row.get(name)) for name in ("date_start", "date_stop", *KEYS[level])))
         for row in rows
     ]
-    new = [row for row, key in zip(rows, keys, strict=True) if key not in seen]
-    seen.update(keys)
-    return new

@@ -1,5 +1,6 @@
 """Settings of the collection: which days are read, when a day is due, when it is late."""
 
+import os
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,6 +15,12 @@ def _in_utc(value: datetime | None) -> datetime | None:
     if value is None:
         return None
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _default_workers() -> int:
+    """As many as there are cores for this process, four at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(4, cores or 1)
 
 
 class CollectionSettings(Section):
@@ -34,6 +41,9 @@ class CollectionSettings(Section):
     due_hour: int = Field(4, ge=0, le=23, validation_alias=variable("META_ADS_DUE_HOUR"))
     due_grace_minutes: int = Field(
         60, ge=0, le=1440, validation_alias=variable("META_ADS_DUE_GRACE_MINUTES")
+    )
+    workers: int = Field(
+        default_factory=_default_workers, ge=1, le=32, validation_alias=variable("META_ADS_WORKERS")
     )
     restatement_percent: int = Field(
         20, ge=1, le=1000, validation_alias=variable("META_ADS_RESTATEMENT_PERCENT")

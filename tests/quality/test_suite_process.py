@@ -42,11 +42,10 @@ def judged() -> tuple[list[Verdict], SuiteResults]:
 def process() -> Iterator[psutil.Process]:
     """The process that runs the suites of this one, which runs them itself afterwards."""
     suite_process.start_suite_process()
-    running = suite_process._started[0]._process
-    yield psutil.Process(running.pid)
+    running = suite_process._started[0]
+    yield psutil.Process(running._process.pid)
     suite_process._started.clear()
     running.kill()
-    running.communicate()
 
 
 def test_verdicts_and_validation_report_are_the_same(process: psutil.Process) -> None:

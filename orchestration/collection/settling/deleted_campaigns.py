@@ -6,15 +6,14 @@ one: those with stored rows, and those that Meta lists as deleted and that exist
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from expectations.catalogue import RULES
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.violation import Violation
 from orchestration.clients.model import Client
-from orchestration.collection.fetcher import Fetcher
 from orchestration.meta_api.errors import BadRequestError, MetaApiError
 from orchestration.quality.answer import Answer, day_of
 from orchestration.warehouse.connection import Connection
@@ -29,9 +28,24 @@ LevelRow = tuple[str, Row]
 log = logging.getLogger(__name__)
 
 
+class CampaignsApi(Protocol):
+    """What the API is asked about campaigns; any call may raise a `MetaApiError`."""
+
+    def listed_deleted_campaigns(self, client: Client) -> Iterable[Row]:
+        """The account's deleted campaigns, as far as Meta lists them."""
+
+    def deleted_campaigns(self, client: Client, campaign_ids: Iterable[str]) -> set[str]:
+        """The campaigns among these that Meta calls deleted."""
+
+    def campaign_rows(
+        self, client: Client, campaign_id: str, level: str, since: date, until: date
+    ) -> Iterable[Row]:
+        """Rows of one campaign, asked for by its id."""
+
+
 def add_deleted(
     connection: Connection,
-    fetcher: Fetcher,
+    api: CampaignsApi,
     client: Client,
     answer: Answer,
     days: Collection[date],
@@ -48,11 +62,11 @@ def add_deleted(
     ]
     missing = {row["campaign_id"] for _, row in stored}
     try:
-        deleted = _deleted_campaigns(fetcher, client, days, missing, answered)
+        deleted = _deleted_campaigns(api, client, days, missing, answered)
     except MetaApiError as error:
         log.warning("%s: deleted campaigns could not be asked for: %s", client.client_id, error)
         return []
-    fetched = [*_rows_of_campaigns(fetcher, client, sorted(deleted), days)]
+    fetched = [*_rows_of_campaigns(api, client, sorted(deleted), days)]
     added = _add_rows(answer, [*fetched, *stored], deleted, days)
     return [
         Violation(RULE, "warning", day, f"{RULES[RULE].description} ({', '.join(sorted(ids))})")
@@ -83,7 +97,7 @@ def _add_rows(
 
 
 def _deleted_campaigns(
-    fetcher: Fetcher,
+    api: CampaignsApi,
     client: Client,
     days: Collection[date],
     missing: Collection[str],
@@ -95,7 +109,7 @@ def _deleted_campaigns(
     """
     listed = {
         str(campaign["id"])
-        for campaign in fetcher.listed_deleted_campaigns(client)
+        for campaign in api.listed_deleted_campaigns(client)
         if "id" in campaign and _existed(campaign, days)
     }
     candidates = (listed | {*missing}) - {*answered}
@@ -105,17 +119,17 @@ def _deleted_campaigns(
     if len(candidates) > MAX_CAMPAIGNS:
         log.warning("%s: too many campaigns are missing to ask each of them", client.client_id)
         return set()
-    return candidates & (listed | fetcher.deleted_campaigns(client, sorted(candidates - listed)))
+    return candidates & (listed | api.deleted_campaigns(client, sorted(candidates - listed)))
 
 
 def _rows_of_campaigns(
-    fetcher: Fetcher, client: Client, campaign_ids: Collection[str], days: Collection[date]
+    api: CampaignsApi, client: Client, campaign_ids: Collection[str], days: Collection[date]
 ) -> Iterator[LevelRow]:
     """Level and row of the campaigns, asked one by one, as far as they answer."""
     for campaign_id in campaign_ids:
         try:
             for level in client.levels:
-                for row in fetcher.campaign_rows(client, campaign_id, level, min(days), max(days)):
+                for row in api.campaign_rows(client, campaign_id, level, min(days), max(days)):
                     yield level, row
         except MetaApiError as error:
             log.warning("%s: campaign %s: %s", client.client_id, campaign_id, error)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from orchestration.answers.window import Window
 from orchestration.collection.doubts.questions import Question
 from orchestration.meta_api.errors import MetaApiError
+from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
 from orchestration.warehouse.intake.promotion import Promotion
 
@@ -20,6 +21,7 @@ class WindowTask:
         duplicates: rows that came on two pages.
         is_reread: the window is asked for a second time, because its levels did not agree.
         question: what to ask a deeper level instead of the whole window.
+        was_lost: a process ended while it settled an answer of this window.
     """
 
     window: Window
@@ -28,6 +30,7 @@ class WindowTask:
     duplicates: int = 0
     is_reread: bool = False
     question: Question | None = None
+    was_lost: bool = False
 
 
 @dataclass(kw_only=True)
@@ -43,19 +46,28 @@ class Outcome:
     error: MetaApiError | None = None
 
 
+Received = tuple[WindowTask, Answer]
+"""A task, and the answer that came for it."""
+Result = Outcome | WindowTask | MetaApiError
+"""What a task leads to: an outcome, another task for the same window, or an error."""
+
+
 @dataclass
 class Settlement:
     """The result of settling several answers.
 
-    `outcomes` are final, `ask_again` is to be asked for again, `failed` could not be kept.
+    `outcomes` are final, `ask_again` is to be asked for again, `failed` could not be kept. Of
+    `lost` nothing is known: the process that settled them is gone. `untouched` were not begun.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     ask_again: list[WindowTask] = field(default_factory=list)
     failed: list[tuple[WindowTask, MetaApiError]] = field(default_factory=list)
+    lost: list[WindowTask] = field(default_factory=list)
+    untouched: list[Received] = field(default_factory=list)
 
-    def add(self, task: WindowTask, result: Outcome | WindowTask | MetaApiError) -> None:
-        """Note what a task led to: an outcome, another task for the same window, or an error."""
+    def add(self, task: WindowTask, result: Result) -> None:
+        """Note what a task led to."""
         match result:
             case Outcome():
                 self.outcomes.append(result)

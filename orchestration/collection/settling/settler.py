@@ -5,7 +5,7 @@ at account and campaign level, a deeper level is asked about exactly those days.
 replaced by less only with proof.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -19,21 +19,21 @@ from orchestration.collection.doubts.questions import (
     own_witness,
     with_witness,
 )
-from orchestration.collection.fetcher import Fetcher
 from orchestration.collection.isolation import isolated, judge_isolated
-from orchestration.collection.settling.deleted_campaigns import add_deleted
+from orchestration.collection.settling.deleted_campaigns import CampaignsApi, add_deleted
 from orchestration.collection.settling.keeping import keep
-from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
+from orchestration.collection.settling.outcome import Outcome, Received, Result, WindowTask
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.falls import lost_campaigns
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
+from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import Cost
-from orchestration.warehouse.intake.readings import load_history
-from orchestration.warehouse.intake.standing import load_standing
+from orchestration.warehouse.intake.readings import load_histories
+from orchestration.warehouse.intake.standing import Answered, load_standing
 from orchestration.warehouse.ledger.claims import Claim, release_days
 from orchestration.warehouse.ledger.recovery_file import log_batch
 
@@ -47,30 +47,32 @@ class Judged(NamedTuple):
 
 @dataclass(kw_only=True)
 class Settler:
-    """Judges and keeps answers; days that are kept or refused are released from `claim`."""
+    """Judges and keeps answers; days that are kept or refused are released from `claim`.
 
+    `api` is asked for deleted campaigns.
+    """
+
+    settings: Settings
     connection: Connection
-    fetcher: Fetcher
+    api: CampaignsApi
     clients: Mapping[str, Client]
     claim: Claim
     suite_results: SuiteResults
 
-    def settle(self, received: Sequence[tuple[WindowTask, Answer]]) -> Settlement:
-        """Settle answers; each one that is kept is a transaction of its own.
+    def settle(self, received: Sequence[Received]) -> Iterator[Result]:
+        """Settle answers; yields what became of each, in their order, after its transaction.
 
         An answer that causes an error fails alone.
         """
-        for _, answer in received:
-            self._load_past(answer)
-        verdicts = judge_isolated([answer for _, answer in received], self.suite_results)
-        settlement = Settlement()
+        answers = [answer for _, answer in received]
+        self._load_past(answers)
+        verdicts = judge_isolated(answers, self.suite_results)
         for (task, answer), verdict in zip(received, verdicts, strict=True):
-            settlement.add(task, self._settle_alone(task, answer, verdict))
-        return settlement
+            yield self._settle_alone(task, answer, verdict)
 
     def _settle_alone(
         self, task: WindowTask, answer: Answer, verdict: Verdict | MetaApiError
-    ) -> Outcome | WindowTask | MetaApiError:
+    ) -> Result:
         """The outcome of a window, what to ask for again, or the error that its answer caused."""
         if isinstance(verdict, MetaApiError):
             return verdict
@@ -90,17 +92,23 @@ class Settler:
             return replace(task, question=question)
         return self._keep(task, judged)
 
-    def _load_past(self, answer: Answer) -> None:
-        """Give the answer what is known of its days: the readings so far, and what is stored."""
-        window = answer.window
-        answer.history = load_history(self.connection, window.client_id, window.since, window.until)
-        answer.standing = load_standing(
+    def _load_past(self, answers: Sequence[Answer]) -> None:
+        """Give each answer what is known of its days: the readings so far, and what is stored."""
+        histories = load_histories(self.connection, [answer.window for answer in answers])
+        standings = load_standing(
             self.connection,
-            window.client_id,
-            answer.account.account_id,
-            answer.contents,
-            event_types(answer.account.conversion_families),
+            [
+                Answered(
+                    window=answer.window,
+                    account_id=answer.account.account_id,
+                    contents=answer.contents,
+                    action_types=event_types(answer.account.conversion_families),
+                )
+                for answer in answers
+            ],
         )
+        for answer, history, standing in zip(answers, histories, standings, strict=True):
+            answer.history, answer.standing = history, standing
 
     def _with_deleted_campaigns(self, judged: Judged) -> Judged:
         """Add rows of deleted campaigns where days would be refused because they are missing."""
@@ -111,7 +119,7 @@ class Settler:
             return judged
         client = self.clients[answer.window.client_id]
         answer.asked_for_deleted = True
-        warnings = add_deleted(self.connection, self.fetcher, client, answer, days)
+        warnings = add_deleted(self.connection, self.api, client, answer, days)
         if not warnings:
             return judged
         answer.violations += warnings
@@ -139,7 +147,7 @@ class Settler:
             promotion = keep(self.connection, answer, verdict, Cost(task.calls, task.duplicates))
             release_days(self.connection, self.claim, window.client_id, window.days)
         if promotion.refused:
-            log_batch(self.fetcher.settings, self.connection, "refusal", task.batch_id)
+            log_batch(self.settings, self.connection, "refusal", task.batch_id)
         return Outcome(
             window=window,
             batch_id=task.batch_id,

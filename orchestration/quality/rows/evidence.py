@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import blake2b
 from math import isfinite
 from typing import Any
 
@@ -126,10 +127,11 @@ class Evidence:
 
 
 def _fingerprint(row: Row) -> int:
-    try:
-        return hash(tuple(map(row.get, FINGERPRINT)))
-    except TypeError:  # a list in place of a number; another rule refuses the row
-        return 0
+    # The same in every process: rows of one answer may be read in two of them.
+    numbers = "\0".join(map(str, map(row.get, FINGERPRINT)))
+    return int.from_bytes(
+        blake2b(numbers.encode("utf-8", "replace"), digest_size=8).digest(), "big"
+    )
 
 
 def _negative_types(values: Sequence[Row] | None) -> str | None:

@@ -8,7 +8,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from orchestration.answers.slices import Batch
+from orchestration.answers.window import Window
 from orchestration.warehouse.connection import Connection, storable
+from orchestration.warehouse.intake.landing import Cost
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
 from orchestration.warehouse.sql_files import read_sql
 
@@ -56,22 +58,36 @@ def open_batch(
     about: Mapping[str, str],
 ) -> int:
     """Note what will be asked for; returns the id of the batch. `about`: run_id, api_version."""
-    row = connection.execute(
-        "insert into ops.batches (client_id, since, until, run_id, api_version) "
-        "values (%s, %s, %s, %s, %s) returning batch_id",
-        [client_id, days[0], days[-1], about["run_id"], about["api_version"]],
-    ).fetchone()
-    assert row is not None
-    batch_id: int = row[0]
+    window = Window(client_id, days[0], days[-1])
+    return open_batches(connection, [(window, [*levels])], about)[window]
+
+
+def open_batches(
+    connection: Connection,
+    windows: Sequence[tuple[Window, Sequence[str]]],
+    about: Mapping[str, str],
+) -> dict[Window, int]:
+    """Note which windows will be asked for, at which levels; returns the ids of their batches."""
+    rows = connection.execute(
+        read_sql(__file__, "open_batches"),
+        {
+            "clients": [window.client_id for window, _ in windows],
+            "since": [window.since for window, _ in windows],
+            "until": [window.until for window, _ in windows],
+            **about,
+        },
+    )
+    batches = {Window(*window): batch_id for batch_id, *window in rows}
     write_receipts(
         connection,
         [
-            (client_id, level, day, "asked", None, batch_id, None)
+            (window.client_id, level, day, "asked", None, batches[window], None)
+            for window, levels in windows
             for level in levels
-            for day in days
+            for day in window.days
         ],
     )
-    return batch_id
+    return batches
 
 
 CLOSE_OVERTAKEN = """
@@ -132,15 +148,20 @@ def _as_json(attempts: Sequence[Mapping[str, str]]) -> Jsonb:
 
 
 def close_batch(
-    connection: Connection, batch: Batch, kept_days: Sequence[date], refused_days: Sequence[date]
+    connection: Connection,
+    batch: Batch,
+    cost: Cost,
+    kept_days: Sequence[date],
+    refused_days: Sequence[date],
 ) -> None:
     """Note how the batch ended; its kept days close older refusals and failures."""
     state = (
         "partly_refused" if kept_days and refused_days else "refused" if refused_days else "kept"
     )
     connection.execute(
-        "update ops.batches set state = %s, finished_at = clock_timestamp() where batch_id = %s",
-        [state, batch.batch_id],
+        "update ops.batches set (state, finished_at, api_calls, rows_duplicated, row_count, "
+        "read_for) = (%s, clock_timestamp(), %s, %s, %s, %s) where batch_id = %s",
+        [state, cost.calls, cost.duplicates, batch.row_count, batch.read_for, batch.batch_id],
     )
     close_days(connection, batch.client_id, batch.batch_id - 1, kept_days, proof=batch.batch_id)
 

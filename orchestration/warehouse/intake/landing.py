@@ -24,11 +24,13 @@ class Cost:
     duplicates: int = 0
 
 
-def land(connection: Connection, batch: Batch, without: Collection[date], cost: Cost) -> None:
+def land(connection: Connection, batch: Batch, without: Collection[date]) -> None:
     """Store the rows of a batch as they came, without those of some days.
 
     In the caller's transaction.
     """
+    if not batch.rows_besides(without):
+        return
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -42,18 +44,6 @@ def land(connection: Connection, batch: Batch, without: Collection[date], cost: 
                 copy.write_row(
                     (batch.batch_id, batch.client_id, level, number, _storable(row), *completed)
                 )
-    connection.execute(
-        "update ops.batches "
-        "set (api_calls, rows_duplicated, row_count, read_for) = (%s, %s, %s, %s) "
-        "where batch_id = %s",
-        [
-            cost.calls,
-            cost.duplicates,
-            sum(rows.row_count for rows in batch.contents.values()),
-            batch.read_for,
-            batch.batch_id,
-        ],
-    )
 
 
 def land_beside(connection: Connection, batch: Batch) -> None:
@@ -61,6 +51,8 @@ def land_beside(connection: Connection, batch: Batch) -> None:
 
     In the caller's transaction.
     """
+    if not batch.beside:
+        return
     numbers: Counter[str] = Counter()
     with (
         connection.cursor() as cursor,

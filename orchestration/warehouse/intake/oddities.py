@@ -1,16 +1,7 @@
 """Oddities of a client: the gate warns of each only once."""
 
 from orchestration.answers.slices import Batch
-from orchestration.answers.violation import Oddity
 from orchestration.warehouse.connection import Connection, storable
-
-
-def known_oddities(connection: Connection, client_id: str) -> set[Oddity]:
-    """What a client was warned of so far."""
-    rows = connection.execute(
-        "select rule, subject from ops.known_oddities where client_id = %s", [client_id]
-    )
-    return {(rule, subject) for rule, subject in rows}
 
 
 def note_oddities(connection: Connection, batch: Batch) -> None:
@@ -20,6 +11,8 @@ def note_oddities(connection: Connection, batch: Batch) -> None:
         for contents in batch.contents.values()
         for (rule, subject), first_day in contents.new_oddities.items()
     ]
+    if not noted:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.known_oddities (client_id, rule, subject, first_day) "

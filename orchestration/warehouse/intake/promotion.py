@@ -19,14 +19,7 @@ from orchestration.warehouse.intake.slice_state import write_kept_slices
 from orchestration.warehouse.intake.standing import forget_readings, note_readings
 from orchestration.warehouse.sql_files import read_sql
 
-UNSTAGE = (
-    "delete from staging.insights "
-    "where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)",
-    "delete from staging.conversions "
-    "where client_id = %(client)s and date_day = any(%(days)s) and level = any(%(levels)s)",
-    "delete from staging.control_totals where client_id = %(client)s and date_day = any(%(days)s)",
-)
-STAGE = ("stage_insights", "stage_control_totals", "stage_conversions")
+STAGE = ("unstage", "stage_insights", "stage_control_totals", "stage_conversions")
 """Files of the statements that fill staging with the landed rows of a batch."""
 
 
@@ -74,14 +67,14 @@ def promote(
     refused = [day for day in refused if day not in overtaken]
     refusals = [r for r in refusals if r.date_day not in overtaken]
     changed = _changed_days(batch, accepted, stored)
-    land(connection, batch, without={*accepted} - {*changed}, cost=cost)
+    land(connection, batch, without={*accepted} - {*changed})
     land_beside(connection, batch)
     _keep(connection, batch, accepted, changed)
     quarantine(connection, batch, accepted, refusals)
     write_refused(connection, batch, refused, refusals)
     note_readings(connection, batch, _doubted_figures(batch, refused, refusals))
     note_oddities(connection, batch)
-    close_batch(connection, batch, accepted, refused)
+    close_batch(connection, batch, cost, accepted, refused)
     return Promotion(len(accepted), len(changed), len(refused))
 
 
@@ -94,6 +87,24 @@ def release(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
     stored = _stored_slices(connection, batch.client_id, days)
     _keep(connection, batch, days, _changed_days(batch, days, stored))
     close_days(connection, batch.client_id, batch.batch_id, days)
+
+
+def committed_promotion(
+    connection: Connection, client_id: str, batch_id: int
+) -> tuple[Promotion, int] | None:
+    """What a batch led to and its number of rows, if it was promoted; None if it was not.
+
+    Waits for the end of a transaction that promotes it.
+    """
+    with connection.transaction():
+        _lock_client(connection, client_id)
+        row = connection.execute(
+            read_sql(__file__, "committed_promotion"), {"client": client_id, "batch": batch_id}
+        ).fetchone()
+    if row is None:
+        return None
+    *days, rows = row
+    return Promotion(*days), rows
 
 
 def touch_months(connection: Connection, client_id: str, changed: Sequence[date]) -> None:
@@ -163,16 +174,15 @@ def _keep(
     connection: Connection, batch: Batch, days: Sequence[date], changed: Sequence[date]
 ) -> None:
     """Make the batch's rows those that count for these days; staging is written where changed."""
-    _replace_in_staging(connection, batch, changed)
-    note_figures(connection, batch, {day: batch.figures.get(day, {}) for day in changed})
-    touch_months(connection, batch.client_id, changed)
+    if changed:
+        _replace_in_staging(connection, batch, changed)
+        note_figures(connection, batch, {day: batch.figures.get(day, {}) for day in changed})
+        touch_months(connection, batch.client_id, changed)
     write_kept_slices(connection, batch, days)
     forget_readings(connection, batch.client_id, days)
 
 
 def _replace_in_staging(connection: Connection, batch: Batch, days: Sequence[date]) -> None:
-    if not days:
-        return
     values = {
         "client": batch.client_id,
         "batch": batch.batch_id,
@@ -180,8 +190,8 @@ def _replace_in_staging(connection: Connection, batch: Batch, days: Sequence[dat
         "days": list(days),
         "texts": [day.isoformat() for day in days],
     }
-    for statement in (*UNSTAGE, *(read_sql(__file__, name) for name in STAGE)):
-        connection.execute(statement, values)
+    for name in STAGE:
+        connection.execute(read_sql(__file__, name), values)
 
 
 def _doubted_figures(

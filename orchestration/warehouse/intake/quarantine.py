@@ -21,22 +21,10 @@ def quarantine(
     refusals: Sequence[Violation],
 ) -> None:
     """Store every landed row that did not go into staging, and every reason."""
-    connection.execute(
-        """
-        insert into quarantine.insights (batch_id, client_id, level, row_number, date_day, payload)
-        select l.batch_id, l.client_id, l.level, l.row_number, k.date_day, l.payload
-        from landing.insights as l
-        left join unnest(%(asked)s::date[]) as k (date_day)
-            on l.payload ->> 'date_start' = k.date_day::text
-        where l.batch_id = %(batch)s
-            and not coalesce(l.payload ->> 'date_start' = any(%(kept)s::text[]), false)
-        """,
-        {
-            "batch": batch.batch_id,
-            "kept": [day.isoformat() for day in kept_days],
-            "asked": sorted({r.date_day for r in refusals if r.date_day}),
-        },
-    )
+    if batch.rows_besides(kept_days):
+        _quarantine_rows(connection, batch, kept_days, refusals)
+    if not refusals:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into quarantine.violations "
@@ -56,6 +44,30 @@ def quarantine(
         )
 
 
+def _quarantine_rows(
+    connection: Connection,
+    batch: Batch,
+    kept_days: Sequence[date],
+    refusals: Sequence[Violation],
+) -> None:
+    connection.execute(
+        """
+        insert into quarantine.insights (batch_id, client_id, level, row_number, date_day, payload)
+        select l.batch_id, l.client_id, l.level, l.row_number, k.date_day, l.payload
+        from landing.insights as l
+        left join unnest(%(asked)s::date[]) as k (date_day)
+            on l.payload ->> 'date_start' = k.date_day::text
+        where l.batch_id = %(batch)s
+            and not coalesce(l.payload ->> 'date_start' = any(%(kept)s::text[]), false)
+        """,
+        {
+            "batch": batch.batch_id,
+            "kept": [day.isoformat() for day in kept_days],
+            "asked": sorted({r.date_day for r in refusals if r.date_day}),
+        },
+    )
+
+
 def write_refused(
     connection: Connection,
     batch: Batch,
@@ -63,6 +75,8 @@ def write_refused(
     refusals: Sequence[Violation],
 ) -> None:
     """Write receipts of the refused days, with the reasons."""
+    if not refused:
+        return
     reasons: dict[date | None, list[str]] = {}
     for refusal in refusals:
         if refusal.severity == "blocking":
@@ -75,6 +89,16 @@ def write_refused(
     ]
     write_receipts(connection, receipts)
     note_attempt(connection, batch.batch_id, "refused")
+
+
+def violations_of(connection: Connection, batch_id: int) -> list[Violation]:
+    """Every rule that a batch broke."""
+    rows = connection.execute(
+        "select rule, severity, date_day, detail from quarantine.violations "
+        "where batch_id = %s order by violation_id",
+        [batch_id],
+    )
+    return [Violation(*row) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,91 +1,61 @@
 """The past of a client's days, for judging an answer: earlier figures, doubts, decisions."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from expectations.catalogue import RULES
 from orchestration.answers.history import REFERENCE_DAYS, History
 from orchestration.answers.slices import Batch
+from orchestration.answers.window import Window
 from orchestration.warehouse.connection import Connection
-from orchestration.warehouse.intake.oddities import known_oddities
+from orchestration.warehouse.sql_files import read_sql
 
 CONFIRMED_BY_TIME = [name for name, rule in RULES.items() if rule.is_confirmed_by_time]
 
 
 def load_history(connection: Connection, client_id: str, since: date, until: date) -> History:
     """The past of a client that matters for judging these days."""
+    return load_histories(connection, [Window(client_id, since, until)])[0]
+
+
+def load_histories(connection: Connection, windows: Sequence[Window]) -> list[History]:
+    """The past that matters for judging each window; a statement serves all of them."""
+    histories = [History() for _ in windows]
     values = {
-        "client": client_id,
-        "first": since - timedelta(days=REFERENCE_DAYS),
-        "since": since,
-        "until": until,
+        "clients": [window.client_id for window in windows],
+        "first": [window.since - timedelta(days=REFERENCE_DAYS) for window in windows],
+        "since": [window.since for window in windows],
+        "until": [window.until for window in windows],
+        "rules": ["confirmed_zero", "zero_is_plausible", *CONFIRMED_BY_TIME],
     }
-    history = History(readings=_readings(connection, values))
-    _load_doubts(connection, values, history)
-    for day, rules in connection.execute(
-        "select date_day, rules from quarantine.decisions where client_id = %(client)s "
-        "and date_day between %(since)s and %(until)s and decision = 'released'",
-        values,
+    for place, day, metric, age, after in connection.execute(
+        read_sql(__file__, "history_readings"), values
     ):
-        history.released.setdefault(day, set()).update(rules)
-    history.quiet = _quiet_days(connection, values)
-    row = connection.execute(
-        "select expects_conversions from ops.clients where client_id = %(client)s", values
-    ).fetchone()
-    history.expects_conversions = row is None or bool(row[0])
-    history.known_oddities = known_oddities(connection, client_id)
-    return history
-
-
-def _readings(
-    connection: Connection, values: Mapping[str, object]
-) -> dict[date, dict[str, list[tuple[int, float]]]]:
-    """By day and metric: each age in days at which it was read, and the value then."""
-    readings: dict[date, dict[str, list[tuple[int, float]]]] = {}
-    for day, metric, age, after in connection.execute(
-        "select date_day, metric, age_days, after from ops.restatements "
-        "where client_id = %(client)s and date_day between %(first)s and %(until)s "
-        "order by restatement_id",
-        values,
+        metrics = histories[place - 1].readings.setdefault(day, {})
+        metrics.setdefault(metric, []).append((age, after))
+    for place, day, rule, since in connection.execute(read_sql(__file__, "history_doubts"), values):
+        _note_doubt(histories[place - 1], day, rule, since)
+    for place, expects, quiet, released, oddities in connection.execute(
+        read_sql(__file__, "history_clients"), values
     ):
-        readings.setdefault(day, {}).setdefault(metric, []).append((age, float(after)))
-    return readings
+        history = histories[place - 1]
+        history.expects_conversions, history.quiet = bool(expects), {*quiet}
+        history.known_oddities = {(rule, subject) for rule, subject in oddities or ()}
+        for day, rules in released or ():
+            history.released.setdefault(date.fromisoformat(day), set()).update(rules)
+    return histories
 
 
-def _load_doubts(connection: Connection, values: Mapping[str, object], history: History) -> None:
-    """Add what the gate doubts of these days, each with the instant since when."""
-    rules = ["confirmed_zero", "zero_is_plausible", *CONFIRMED_BY_TIME]
-    for day, rule, since in connection.execute(
-        "select date_day, rule, min(found_at) from quarantine.violations "
-        "where client_id = %(client)s and date_day between %(since)s and %(until)s "
-        "and closed_at is null and rule = any(%(rules)s) group by date_day, rule",
-        {**values, "rules": rules},
-    ):
-        if rule == "confirmed_zero":
-            history.confirmed.add(day)
-        elif rule == "zero_is_plausible":
-            history.doubted_since[day] = since
-        else:
-            history.doubts[day, rule] = since
-
-
-def _quiet_days(connection: Connection, values: Mapping[str, object]) -> set[date]:
-    """Days on which the client is known not to advertise."""
-    rows = connection.execute(
-        """
-        select d.date_day::date
-        from generate_series(%(since)s::timestamp, %(until)s, interval '1 day') as d (date_day)
-        inner join ops.clients as c on c.client_id = %(client)s
-        where c.status = 'paused' or d.date_day > c.ends_on or exists (
-            select 1 from ops.client_pauses as p
-            where p.client_id = c.client_id and d.date_day::date between p.since and p.until
-        )
-        """,
-        values,
-    )
-    return {day for (day,) in rows}
+def _note_doubt(history: History, day: date, rule: str, since: datetime) -> None:
+    """Note what the gate doubts of a day, and since when."""
+    if rule == "confirmed_zero":
+        history.confirmed.add(day)
+    elif rule == "zero_is_plausible":
+        history.doubted_since[day] = since
+    else:
+        history.doubts[day, rule] = since
 
 
 def note_figures(

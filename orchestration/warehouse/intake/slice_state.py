@@ -34,19 +34,14 @@ def write_kept_slices(connection: Connection, batch: Batch, days: Sequence[date]
             "received" if rows.slices[day].row_count else "empty",
             rows.slices[day].row_count,
             rows.slices[day].content_hash,
-            batch.mended.get(day) if level in MENDED_LEVELS else None,
+            mended_from,
+            _mended_reason(mended_from),
         )
         for level, rows in batch.contents.items()
         for day in days
+        for mended_from in [batch.mended.get(day) if level in MENDED_LEVELS else None]
     ]
-    write_receipts(
-        connection,
-        [
-            (batch.client_id, level, day, state, count, batch.batch_id, _mended_reason(mended_from))
-            for level, day, state, count, _, mended_from in slices
-        ],
-    )
-    names = ("levels", "days", "states", "counts", "hashes", "mended")
+    names = ("levels", "days", "states", "counts", "hashes", "mended", "reasons")
     columns = [[part[place] for part in slices] for place in range(len(names))]
     connection.execute(
         read_sql(__file__, "write_kept_slices"),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from psycopg.rows import dict_row
@@ -9,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from orchestration.answers.slices import Batch, Contents
 from orchestration.answers.standing import Reading, Standing, StandingSlice
+from orchestration.answers.window import Window
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 
@@ -25,52 +27,75 @@ select date_day, entity_id, impressions from staging.insights
 where client_id = %(client)s and level = 'campaign' and date_day = any(%(days)s)
     and account_id = %(account)s
 """
-READINGS = """
-select date_day, read_at, figures from quarantine.readings
-where client_id = %(client)s and date_day = any(%(days)s) order by reading_id
-"""
 
 
-def load_standing(
-    connection: Connection,
-    client_id: str,
-    account_id: str,
-    contents: Mapping[str, Contents],
-    action_types: Collection[str],
-) -> Standing:
-    """What is stored of a client's days where it differs from the rows of an answer, by level.
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What an answer holds, as far as it is compared with what is stored.
 
-    Rows of another ad account are left out. Days that the answer does not change cost no more than
-    a row of `ops.slice_state`.
+    `action_types` are those that name an event; `contents` are by level.
     """
-    standing = Standing()
-    days = sorted({day for rows in contents.values() for day in rows.slices})
-    changed: set[date] = set()
-    fewer: list[date] = []
-    for level, day, state, content_hash, row_count in connection.execute(
-        "select level, date_day, state, content_hash, row_count from ops.slice_state "
-        "where client_id = %s and date_day = any(%s) and state <> 'none'",
-        [client_id, days],
+
+    window: Window
+    account_id: str
+    contents: Mapping[str, Contents]
+    action_types: Collection[str]
+
+
+def load_standing(connection: Connection, answers: Sequence[Answered]) -> list[Standing]:
+    """What is stored of the days of each answer where it differs from the answer, by level.
+
+    Rows of another ad account are left out. Days that an answer does not change cost no more than a
+    row of `ops.slice_state`.
+    """
+    standings = [Standing() for _ in answers]
+    changed: dict[int, set[date]] = defaultdict(set)
+    fewer: dict[int, list[date]] = defaultdict(list)
+    values = {
+        "clients": [answer.window.client_id for answer in answers],
+        "since": [answer.window.since for answer in answers],
+        "until": [answer.window.until for answer in answers],
+    }
+    for row, level, day, state, content_hash, row_count in connection.execute(
+        read_sql(__file__, "standing_states"), values
     ):
+        place = row - 1
         if level == "campaign":
-            standing.states[day] = state
+            standings[place].states[day] = state
+        contents = answers[place].contents
         answered = contents[level].slices[day] if level in contents else None
         if state == "received" and answered and answered.content_hash != content_hash:
-            changed.add(day)
+            changed[place].add(day)
             if level == "campaign" and answered.row_count < row_count:
-                fewer.append(day)
-    if changed:
-        standing.slices = standing_slices(
-            connection,
-            client_id,
-            account_id,
-            levels=[*contents],
-            days=sorted(changed),
-            action_types=action_types,
-        )
-        standing.campaigns = _campaigns(connection, client_id, account_id, fewer) if fewer else {}
-    _load_readings(connection, standing, client_id, days)
-    return standing
+                fewer[place].append(day)
+    for place, days in changed.items():
+        _load_slices(connection, answers[place], standings[place], days, fewer[place])
+    for row, day, read_at, figures in connection.execute(
+        read_sql(__file__, "standing_readings"), values
+    ):
+        standings[row - 1].readings.setdefault(day, []).append(Reading(read_at, figures))
+    return standings
+
+
+def _load_slices(
+    connection: Connection,
+    answer: Answered,
+    standing: Standing,
+    changed: Collection[date],
+    fewer: Sequence[date],
+) -> None:
+    """Load the sums of changed days, and the campaigns of days with fewer rows than before."""
+    client_id, account_id = answer.window.client_id, answer.account_id
+    standing.slices = standing_slices(
+        connection,
+        client_id,
+        account_id,
+        levels=[*answer.contents],
+        days=sorted(changed),
+        action_types=answer.action_types,
+    )
+    if fewer:
+        standing.campaigns = _campaigns(connection, client_id, account_id, sorted(fewer))
 
 
 def standing_slices(
@@ -114,13 +139,6 @@ def _campaigns(
     return dict(campaigns)
 
 
-def _load_readings(
-    connection: Connection, standing: Standing, client_id: str, days: Sequence[date]
-) -> None:
-    for day, read_at, figures in connection.execute(READINGS, {"client": client_id, "days": days}):
-        standing.readings.setdefault(day, []).append(Reading(read_at, figures))
-
-
 def note_readings(
     connection: Connection, batch: Batch, figures: Mapping[date, Mapping[str, float]]
 ) -> None:
@@ -128,6 +146,8 @@ def note_readings(
 
     In the caller's transaction.
     """
+    if not figures:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into quarantine.readings (client_id, date_day, batch_id, figures) "

@@ -1,12 +1,13 @@
 """Reads which days are owed, and which of them were tried or answered since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg.rows import class_row
 
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.ledger.claims import ClientDay
 from orchestration.warehouse.sql_files import read_sql
 
 
@@ -40,15 +41,18 @@ def owed_days(connection: Connection, client_ids: Sequence[str]) -> list[OwedDay
 
 
 def days_tried_since(
-    connection: Connection, client_id: str, days: Sequence[date], receipt_id: int
-) -> set[date]:
+    connection: Connection, client_days: Collection[ClientDay], receipt_id: int
+) -> set[ClientDay]:
     """Days that were answered, refused, failed or waived after this receipt was the latest."""
     rows = connection.execute(
-        "select distinct date_day from ops.receipts where client_id = %s and level = 'campaign' "
-        "and date_day = any(%s) and receipt_id > %s and state <> 'asked'",
-        [client_id, list(days), receipt_id],
+        read_sql(__file__, "days_tried_since"),
+        {
+            "clients": [client_id for client_id, _ in client_days],
+            "days": [day for _, day in client_days],
+            "receipt": receipt_id,
+        },
     )
-    return {row[0] for row in rows}
+    return {(client_id, day) for client_id, day in rows}
 
 
 def good_days(connection: Connection, client_id: str, after: datetime) -> set[date]:

@@ -12,8 +12,8 @@ from sandbox_support import spoil
 
 from benchmarks.fuzz_answers import HONEST_EACH, Tally, fuzz, odd_server, settings_for
 from orchestration.clients.model import Client
-from orchestration.collection import collector as collecting
 from orchestration.collection.collection import Collection, collect
+from orchestration.collection.settling import settling
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.meta_api.client import AccountFacts, InsightsClient
 from orchestration.quality.answer import Answer
@@ -166,7 +166,7 @@ def test_a_running_month_that_cannot_be_judged_leaves_those_of_others_to_be_refr
 def test_hundreds_of_fuzzed_answers_each_end_in_a_verdict_or_a_failure_of_their_own(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "GROUP_WINDOWS", 150)
+    monkeypatch.setattr(settling, "GROUP_WINDOWS", 150)
     tally = Tally()
     with odd_server(seed=20) as url:
         fuzz(settings_for(warehouse.settings(), url), range(1, 301), tally)

@@ -1,0 +1,192 @@
+"""A cheap Insights API for benchmarks, in a process of its own: every answer is made beforehand.
+
+Accounts share a few sets of answers, in which only the account's id is replaced. So the server
+costs next to nothing beside what is measured.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+FIRST_ACCOUNT = 1_000_000
+SETS = 16
+"""Different sets of answers."""
+PLACE = b'"#account#"'
+PAGE_ROWS = 1_000
+DELIVERED = 0.816
+"""The share of campaigns that deliver on a day: 25 campaigns have 594 rows in 28 days."""
+PURCHASES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase")
+ACTION_TYPES = ("link_click", "landing_page_view", "post_engagement", "video_view", *PURCHASES)
+COUNTS = ("impressions", "reach", "clicks", "inline_link_clicks")
+
+Row = dict[str, Any]
+Pages = dict[str, list[bytes]]
+
+
+@contextmanager
+def serving(clients: int, campaigns: int, days: int, until: date) -> Iterator[tuple[str, int]]:
+    """The address of a server with so many accounts, and its process id."""
+    command = [sys.executable, "-m", __name__, *map(str, (clients, campaigns, days, until))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().decode().strip(), process.pid
+        finally:
+            process.kill()
+
+
+def made_pages(number: int, campaigns: int, days: int, until: date) -> Pages:
+    """One of the sets: the pages of each level, as Meta writes them."""
+    dates = [until - timedelta(days=n) for n in reversed(range(days))]
+    rows = [
+        _row(day, place, number) for day in dates for place in _delivered(day, number, campaigns)
+    ]
+    totals = [_total(day, [row for row in rows if row["date_start"] == str(day)]) for day in dates]
+    return {level: _paged(level, some) for level, some in (("account", totals), ("campaign", rows))}
+
+
+def _paged(level: str, rows: list[Row]) -> list[bytes]:
+    pages = [rows[first : first + PAGE_ROWS] for first in range(0, len(rows), PAGE_ROWS)] or [[]]
+    return [
+        orjson.dumps({"data": page, "paging": _paging(level, number, len(pages))})
+        for number, page in enumerate(pages)
+    ]
+
+
+def _paging(level: str, number: int, pages: int) -> Row:
+    paging: Row = {"cursors": {"before": str(number), "after": str(number + 1)}}
+    if number + 1 < pages:
+        paging["next"] = f"https://graph.facebook.com/{level}?after={number + 1}"
+    return paging
+
+
+def _delivered(day: date, number: int, campaigns: int) -> list[int]:
+    return [
+        place
+        for place in range(campaigns)
+        if (day.toordinal() * 31 + place * 7919 + number * 104_729) % 1000 < DELIVERED * 1000
+    ]
+
+
+def _row(day: date, place: int, number: int) -> Row:
+    noise = (day.toordinal() * 7919 + place * 104_729 + number * 31) % 997
+    windows = {"1d_click": "1", "7d_click": "2", "28d_click": "2", "1d_view": "1"}
+    return (
+        {"campaign_id": f"1202{number:03d}{place:06d}", "campaign_name": f"Campaign {place} | Sale"}
+        | _base(day)
+        | {
+            "spend": f"{20 + noise % 40}.{noise % 100:02d}",
+            "impressions": str(3000 + noise),
+            "reach": str(2000 + noise // 2),
+            "clicks": str(60 + noise % 30),
+            "inline_link_clicks": str(40 + noise % 20),
+            "actions": [
+                {"action_type": name, "value": str(3 + noise % 3)} | windows
+                for name in ACTION_TYPES
+            ],
+            "action_values": [
+                {"action_type": name, "value": f"{90 + noise % 9}.5", "7d_click": "60.25"}
+                for name in PURCHASES
+            ],
+        }
+    )
+
+
+def _base(day: date) -> Row:
+    return {
+        "account_id": "#account#",
+        "account_currency": "EUR",
+        "date_start": str(day),
+        "date_stop": str(day),
+    }
+
+
+def _total(day: date, rows: list[Row]) -> Row:
+    def summed(name: str) -> list[Row]:
+        entries: dict[str, Decimal] = {}
+        for row in rows:
+            for entry in row[name]:
+                kind = entry["action_type"]
+                entries[kind] = entries.get(kind, Decimal(0)) + Decimal(entry["value"])
+        return [{"action_type": kind, "value": str(value)} for kind, value in entries.items()]
+
+    return (
+        _base(day)
+        | {name: str(sum(int(row[name]) for row in rows)) for name in COUNTS}
+        | {"spend": str(sum(Decimal(row["spend"]) for row in rows))}
+        | {name: summed(name) for name in ("actions", "action_values")}
+    )
+
+
+def _account(number: int) -> Row:
+    return {
+        "account_id": str(FIRST_ACCOUNT + number),
+        "name": f"Client {number}",
+        "currency": "EUR",
+        "timezone_name": "Europe/Berlin",
+        "account_status": 1,
+        "id": f"act_{FIRST_ACCOUNT + number}",
+    }
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, accounts: bytes, sets: list[Pages]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.accounts, self.sets = accounts, sets
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body in one packet, else Nagle's algorithm keeps the body back for 40 ms.
+    wbufsize = 1 << 21
+    server: _Server
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        params = parse_qs(url.query)
+        if url.path.endswith("/me/adaccounts"):
+            self._answer(self.server.accounts)
+            return
+        account = url.path.split("/")[2].removeprefix("act_")
+        pages = self.server.sets[int(account) % SETS][params["level"][0]]
+        page = pages[int(params.get("after", ["0"])[0])]
+        self._answer(page.replace(PLACE, f'"{account}"'.encode()))
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _serve(clients: int, campaigns: int, days: int, until: date) -> None:
+    accounts = orjson.dumps({"data": [_account(number) for number in range(clients)]})
+    sets = [made_pages(number, campaigns, days, until) for number in range(SETS)]
+    server = _Server(accounts, sets)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    _parser = argparse.ArgumentParser(description=__doc__)
+    for _name in ("clients", "campaigns", "days"):
+        _parser.add_argument(_name, type=int)
+    _parser.add_argument("until", type=date.fromisoformat)
+    _serve(**vars(_parser.parse_args()))

@@ -1,0 +1,7 @@
+-- The refused readings of each window's days, oldest first.
+select w.place, r.date_day, r.read_at, r.figures
+from unnest(%(clients)s::text[], %(since)s::date[], %(until)s::date[])
+with ordinality as w (client_id, since, until, place)
+inner join quarantine.readings as r
+    on w.client_id = r.client_id and r.date_day between w.since and w.until
+order by r.reading_id
