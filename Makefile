@@ -15,7 +15,7 @@ SOURCES := orchestration expectations
 # The programs in a virtual environment name its path: where it was moved, none of them starts.
 MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
-.PHONY: help setup run up sandbox test lint format bench docs pictures clean requirements FORCE
+.PHONY: help setup run up sandbox test lint format bench performance docs pictures clean requirements FORCE
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -81,6 +81,9 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.health
 	@$(BIN)/python -m benchmarks.alerts
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms, and .fuzz_answers"
+
+performance: $(VENV)/dev.stamp ## measure the whole system, and write docs/performance.md; ARGS="16x1 160x1 1000x1" are sizes
+	@$(BIN)/python -m benchmarks.performance $(ARGS)
 
 docs: $(VENV)/run.stamp ## write the JSON schema of the health API anew
 	@$(BIN)/python -m orchestration.web.api.schema.health > docs/data_health.schema.json

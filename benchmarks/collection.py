@@ -64,7 +64,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     with (
         tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder,
-        serving(options.clients, options.campaigns, options.days, UNTIL) as (url, server_pid),
+        serving(options.clients, options.campaigns) as (url, server_pid),
     ):
         Path(folder).chmod(0o755)
         os.environ |= {
@@ -92,21 +92,15 @@ class Measurement:
     ) -> None:
         self._settings, self._options = settings, options
         self._server_pid, self._postgres_pid = server_pid, postgres_pid
-        self._clients = [
-            Client(
-                client_id=f"client_{number}",
-                name=f"Client {number}",
-                ad_account_id=f"act_{FIRST_ACCOUNT + number}",
-            )
-            for number in range(options.clients)
-        ]
+        self._clients = clients_of(options.clients)
+        self._since = UNTIL - timedelta(days=options.days - 1)
 
     def run(self) -> None:
         """Measure and print."""
         bare = None
         if not self._options.no_baseline:
             with self._measured() as bare:
-                rows = self._bare()
+                rows = bare_script(self._settings, self._clients, self._since, UNTIL)
             _report(f"bare script: {rows:,} rows", rows, bare)
         start_suite_process()
         titles = ["collection", *(["nothing changed"] if self._options.again else [])]
@@ -119,12 +113,11 @@ class Measurement:
         return measured(without=self._server_pid, program=os.getpid(), postgres=self._postgres_pid)
 
     def _collect(self, title: str) -> Usage:
-        since = UNTIL - timedelta(days=self._options.days - 1)
         profile = cProfile.Profile() if self._options.profile else None
         statements = Statements() if self._options.statements else None
         with self._measured() as usage, profile or nullcontext(), statements or nullcontext():
             collection = collect(
-                self._settings, self._clients, since=since, until=UNTIL, run_id=title
+                self._settings, self._clients, since=self._since, until=UNTIL, run_id=title
             )
         if collection.failed or collection.days_refused:
             raise SystemExit(
@@ -144,24 +137,37 @@ class Measurement:
             pstats.Stats(profile).sort_stats("tottime").print_stats(30)
         return usage
 
-    def _bare(self) -> int:
-        """The least that can be done: the same pages into a table, and their sums."""
-        since, rows = UNTIL - timedelta(days=self._options.days - 1), 0
-        with connect(self._settings) as connection, requests.Session() as session:
-            session.headers["Authorization"] = "Bearer benchmark"
-            connection.execute(BARE_TABLE)
-            for client in self._clients:
-                for level in LEVELS:
-                    query = InsightsQuery(
-                        account_id=client.ad_account_id, level=level, since=since, until=UNTIL
-                    )
-                    link = f"{self._settings.api_url}/v26.0/{query.edge}"
-                    rows += _copy_pages(session, connection, link, query.params(), client, level)
-            connection.execute(
-                "select client_id, date_trunc('month', date_day), sum(spend), sum(impressions) "
-                "from public.bare where level = 'campaign' group by 1, 2"
-            ).fetchall()
-        return rows
+
+def bare_script(settings: Settings, clients: list[Client], since: date, until: date) -> int:
+    """The least that can be done: the same pages into a table, and their sums; returns the rows."""
+    rows = 0
+    with connect(settings) as connection, requests.Session() as session:
+        session.headers["Authorization"] = "Bearer benchmark"
+        connection.execute(BARE_TABLE)
+        for client in clients:
+            for level in LEVELS:
+                query = InsightsQuery(
+                    account_id=client.ad_account_id, level=level, since=since, until=until
+                )
+                link = f"{settings.api_url}/v26.0/{query.edge}"
+                rows += _copy_pages(session, connection, link, query.params(), client, level)
+        connection.execute(
+            "select client_id, date_trunc('month', date_day), sum(spend), sum(impressions) "
+            "from public.bare where level = 'campaign' group by 1, 2"
+        ).fetchall()
+    return rows
+
+
+def clients_of(count: int) -> list[Client]:
+    """So many clients of the server of pages."""
+    return [
+        Client(
+            client_id=f"client_{number}",
+            name=f"Client {number}",
+            ad_account_id=f"act_{FIRST_ACCOUNT + number}",
+        )
+        for number in range(count)
+    ]
 
 
 def _copy_pages(

@@ -1,7 +1,7 @@
-"""A cheap Insights API for benchmarks, in a process of its own: every answer is made beforehand.
+"""A cheap Insights API for benchmarks, in a process of its own: every row is made beforehand.
 
-Accounts share a few sets of answers, in which only the account's id is replaced. So the server
-costs next to nothing beside what is measured.
+Accounts share a few sets of rows for some days, in which only the account's id and the day are
+replaced. So the server costs little beside what is measured.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,8 +19,10 @@ import orjson
 
 FIRST_ACCOUNT = 1_000_000
 SETS = 16
-"""Different sets of answers."""
-PLACE = b'"#account#"'
+"""Different sets of rows."""
+CYCLE_DAYS = 61
+"""After so many days the numbers of an account begin again; no multiple of a week."""
+ACCOUNT, DAY = b"#account#", b"#day#"
 PAGE_ROWS = 1_000
 DELIVERED = 0.816
 """The share of campaigns that deliver on a day: 25 campaigns have 594 rows in 28 days."""
@@ -29,13 +31,14 @@ ACTION_TYPES = ("link_click", "landing_page_view", "post_engagement", "video_vie
 COUNTS = ("impressions", "reach", "clicks", "inline_link_clicks")
 
 Row = dict[str, Any]
-Pages = dict[str, list[bytes]]
+Days = dict[str, list[list[bytes]]]
+"""By level, the rows of each day of the cycle."""
 
 
 @contextmanager
-def serving(clients: int, campaigns: int, days: int, until: date) -> Iterator[tuple[str, int]]:
+def serving(clients: int, campaigns: int) -> Iterator[tuple[str, int]]:
     """The address of a server with so many accounts, and its process id."""
-    command = [sys.executable, "-m", __name__, *map(str, (clients, campaigns, days, until))]
+    command = [sys.executable, "-m", __name__, str(clients), str(campaigns)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         try:
@@ -44,45 +47,46 @@ def serving(clients: int, campaigns: int, days: int, until: date) -> Iterator[tu
             process.kill()
 
 
-def made_pages(number: int, campaigns: int, days: int, until: date) -> Pages:
-    """One of the sets: the pages of each level, as Meta writes them."""
-    dates = [until - timedelta(days=n) for n in reversed(range(days))]
-    rows = [
-        _row(day, place, number) for day in dates for place in _delivered(day, number, campaigns)
-    ]
-    totals = [_total(day, [row for row in rows if row["date_start"] == str(day)]) for day in dates]
-    return {level: _paged(level, some) for level, some in (("account", totals), ("campaign", rows))}
+def made_days(number: int, campaigns: int) -> Days:
+    """One of the sets: the rows of each level, as Meta writes them."""
+    days: Days = {"account": [], "campaign": []}
+    for day in range(CYCLE_DAYS):
+        rows = [_row(day, place, number) for place in _delivered(day, number, campaigns)]
+        days["campaign"].append([orjson.dumps(row) for row in rows])
+        days["account"].append([orjson.dumps(_total(rows))])
+    return days
 
 
-def _paged(level: str, rows: list[Row]) -> list[bytes]:
-    pages = [rows[first : first + PAGE_ROWS] for first in range(0, len(rows), PAGE_ROWS)] or [[]]
-    return [
-        orjson.dumps({"data": page, "paging": _paging(level, number, len(pages))})
-        for number, page in enumerate(pages)
-    ]
-
-
-def _paging(level: str, number: int, pages: int) -> Row:
+def _page(days: list[list[bytes]], since: date, until: date, number: int) -> bytes:
+    """A page of the rows of some days, with the link to the next one."""
+    first, rows = number * PAGE_ROWS, []
+    seen = 0
+    for ordinal in range(since.toordinal(), until.toordinal() + 1):
+        of_day = days[ordinal % CYCLE_DAYS]
+        if seen + len(of_day) > first and len(rows) <= PAGE_ROWS:
+            day = str(date.fromordinal(ordinal)).encode()
+            rows += [row.replace(DAY, day) for row in of_day[max(0, first - seen) :]]
+        seen += len(of_day)
     paging: Row = {"cursors": {"before": str(number), "after": str(number + 1)}}
-    if number + 1 < pages:
-        paging["next"] = f"https://graph.facebook.com/{level}?after={number + 1}"
-    return paging
+    if len(rows) > PAGE_ROWS:
+        paging["next"] = f"https://graph.facebook.com/insights?after={number + 1}"
+    return b'{"data":[%s],"paging":%s}' % (b",".join(rows[:PAGE_ROWS]), orjson.dumps(paging))
 
 
-def _delivered(day: date, number: int, campaigns: int) -> list[int]:
+def _delivered(day: int, number: int, campaigns: int) -> list[int]:
     return [
         place
         for place in range(campaigns)
-        if (day.toordinal() * 31 + place * 7919 + number * 104_729) % 1000 < DELIVERED * 1000
+        if (day * 31 + place * 7919 + number * 104_729) % 1000 < DELIVERED * 1000
     ]
 
 
-def _row(day: date, place: int, number: int) -> Row:
-    noise = (day.toordinal() * 7919 + place * 104_729 + number * 31) % 997
+def _row(day: int, place: int, number: int) -> Row:
+    noise = (day * 7919 + place * 104_729 + number * 31) % 997
     windows = {"1d_click": "1", "7d_click": "2", "28d_click": "2", "1d_view": "1"}
     return (
         {"campaign_id": f"1202{number:03d}{place:06d}", "campaign_name": f"Campaign {place} | Sale"}
-        | _base(day)
+        | _base()
         | {
             "spend": f"{20 + noise % 40}.{noise % 100:02d}",
             "impressions": str(3000 + noise),
@@ -101,16 +105,16 @@ def _row(day: date, place: int, number: int) -> Row:
     )
 
 
-def _base(day: date) -> Row:
+def _base() -> Row:
     return {
-        "account_id": "#account#",
+        "account_id": ACCOUNT.decode(),
         "account_currency": "EUR",
-        "date_start": str(day),
-        "date_stop": str(day),
+        "date_start": DAY.decode(),
+        "date_stop": DAY.decode(),
     }
 
 
-def _total(day: date, rows: list[Row]) -> Row:
+def _total(rows: list[Row]) -> Row:
     def summed(name: str) -> list[Row]:
         entries: dict[str, Decimal] = {}
         for row in rows:
@@ -120,7 +124,7 @@ def _total(day: date, rows: list[Row]) -> Row:
         return [{"action_type": kind, "value": str(value)} for kind, value in entries.items()]
 
     return (
-        _base(day)
+        _base()
         | {name: str(sum(int(row[name]) for row in rows)) for name in COUNTS}
         | {"spend": str(sum(Decimal(row["spend"]) for row in rows))}
         | {name: summed(name) for name in ("actions", "action_values")}
@@ -142,7 +146,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, accounts: bytes, sets: list[Pages]) -> None:
+    def __init__(self, accounts: bytes, sets: list[Days]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.accounts, self.sets = accounts, sets
 
@@ -160,9 +164,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(self.server.accounts)
             return
         account = url.path.split("/")[2].removeprefix("act_")
-        pages = self.server.sets[int(account) % SETS][params["level"][0]]
-        page = pages[int(params.get("after", ["0"])[0])]
-        self._answer(page.replace(PLACE, f'"{account}"'.encode()))
+        days = self.server.sets[int(account) % len(self.server.sets)][params["level"][0]]
+        asked = orjson.loads(params["time_range"][0])
+        since, until = (date.fromisoformat(asked[name]) for name in ("since", "until"))
+        page = _page(days, since, until, int(params.get("after", ["0"])[0]))
+        self._answer(page.replace(ACCOUNT, account.encode()))
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
@@ -175,9 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _serve(clients: int, campaigns: int, days: int, until: date) -> None:
+def _serve(clients: int, campaigns: int) -> None:
     accounts = orjson.dumps({"data": [_account(number) for number in range(clients)]})
-    sets = [made_pages(number, campaigns, days, until) for number in range(SETS)]
+    sets = [made_days(number, campaigns) for number in range(min(SETS, clients))]
     server = _Server(accounts, sets)
     sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
     sys.stdout.flush()
@@ -186,7 +192,6 @@ def _serve(clients: int, campaigns: int, days: int, until: date) -> None:
 
 if __name__ == "__main__":
     _parser = argparse.ArgumentParser(description=__doc__)
-    for _name in ("clients", "campaigns", "days"):
+    for _name in ("clients", "campaigns"):
         _parser.add_argument(_name, type=int)
-    _parser.add_argument("until", type=date.fromisoformat)
     _serve(**vars(_parser.parse_args()))
