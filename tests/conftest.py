@@ -11,16 +11,20 @@ import psycopg
 import pytest
 from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
+from preloaded import popen
+from preloaded.choice import as_installed
 from shared_sandbox import running
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
-__all__ = ["running"]
+__all__ = ["as_installed", "running"]
 SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
 """Folders whose tests start servers or run whole commands, the slowest first."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
+
+popen.install()
 
 
 @pytest.fixture(scope="session")
