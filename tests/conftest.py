@@ -13,16 +13,36 @@ import psycopg
 import pytest
 from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
+from preloaded import popen
+from preloaded.choice import as_installed
 from shared_sandbox import running
 
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
-__all__ = ["running"]
+__all__ = ["as_installed", "running"]
 SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
 """Folders whose tests start servers or run whole commands, the slowest first."""
+SLOW_FILES = (
+    "test_kill",
+    "test_publication_fails",
+    "test_hosted",
+    "test_main_job",
+    "test_losses",
+    "test_a_bad_day",
+    "test_documentation",
+    "test_backup",
+    "test_faults",
+    "test_server_restarts",
+    "test_kept_states",
+    "test_left_out_client_months",
+    "test_audits",
+)
+"""Files that take a worker more than a minute and a half, the slowest first."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
+
+popen.install()
 
 
 @pytest.fixture(scope="session")
@@ -89,14 +109,18 @@ def demo(warehouse: Warehouse, sandbox: SandboxProcess) -> Warehouse:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the slow folders first, so that no worker is alone with them at the end."""
+    """Start the slow files and folders first, so that no worker is alone with them at the end."""
     tests = Path(__file__).parent
 
-    def turn(item: pytest.Item) -> int:
+    def turn(item: pytest.Item) -> tuple[int, int]:
         folder = item.path.relative_to(tests).parts[0]
-        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
+        return _place(item.path.stem, SLOW_FILES), _place(folder, SLOW_FOLDERS)
 
     items.sort(key=turn)
+
+
+def _place(name: str, names: tuple[str, ...]) -> int:
+    return names.index(name) if name in names else len(names)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -15,6 +15,7 @@ from places import (
     receipts_that_disagree,
     truth,
 )
+from preloaded.choice import from_nothing
 from scenes import python
 
 from orchestration.cli.session import DEMO_CLIENTS
@@ -47,7 +48,9 @@ def runs(
     environment = {"META_API_URL": sandbox.url, "META_ADS_CLIENTS": str(DEMO_CLIENTS)}
     home = tmp_path_factory.mktemp("main_job")
     with Place(server, template).warehouse(home, environment) as warehouse:
-        first = warehouse.run("run", "--json")
+        with from_nothing():
+            # The installed script and all that it starts, imported as for a user.
+            first = warehouse.run("run", "--json")
         after_first = dump_all(warehouse)
         again = warehouse.run("run", "--since", "2026-10-01")
         built_anew = warehouse.run("build", "--full-refresh")

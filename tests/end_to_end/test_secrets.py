@@ -24,6 +24,8 @@ from servers import serving
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
+# Command lines are claimed to hold no secret: those of processes that start as a user's do.
+pytestmark = pytest.mark.usefixtures("as_installed")
 APP_SECRET = "APPSECRET456"
 TOKENS = {
     "META_ACCESS_TOKEN": "SECRETTOKEN123",

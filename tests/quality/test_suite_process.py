@@ -15,6 +15,7 @@ from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.gate import judge
 from orchestration.quality.verdict import Verdict
 
+pytestmark = pytest.mark.usefixtures("as_installed")
 PARENT = """
 import time
 from orchestration.quality.suite_process import _started, start_suite_process

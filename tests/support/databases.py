@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 from factories import NOW, settings_of
+from parsed_projects import COMMANDS, bring_parsed_project
 from server_watchdog import stop_server_when_we_die
 
 from orchestration.settings import Settings
@@ -63,6 +64,8 @@ class Warehouse:
         self, seconds: float, *arguments: str, **environment: str
     ) -> "subprocess.CompletedProcess[str]":
         """`run`, with another limit of time."""
+        if COMMANDS & {*arguments[:1]}:
+            bring_parsed_project(self.url, self.home)
         return subprocess.run(
             [META_ADS, *arguments],
             env=self.command_environment(environment),
@@ -117,8 +120,10 @@ def superuser_url(server: EmbeddedServer) -> str:
 def database(server: EmbeddedServer, template: str) -> Iterator[str]:
     """The URL of a copy of a database, dropped at the end."""
     url = server.ensure_running()
-    name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
+        taken = {row[0] for row in connection.execute("select datname from pg_database")}
+        # The lowest that is free: for a database of the same name dbt need not parse anew.
+        name = next(name for name in (f"test_{n}" for n in count(1)) if name not in taken)
         connection.execute(f"create database {name} template {template}")
         yield named(url, name)
         connection.execute(f"drop database {name} with (force)")

@@ -4,7 +4,6 @@ All databases bear one name in turn: the connection is then the same for dbt, wh
 whole project anew for any other.
 """
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 import psycopg
 import requests
 from databases import Warehouse
+from parsed_projects import bring_parsed_project
 
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
@@ -22,10 +22,8 @@ DAY_BEFORE = "2026-11-14T12:00:00+00:00"
 DATABASE = "end_to_end"
 KEPT = ("staging", "published", "history")
 """Schemas whose rows a run that has nothing to do must not touch."""
-PARSED = Path("dbt/target/partial_parse.msgpack")
 
 DumpedTables = dict[str, set[str]]
-_parsed_homes: list[Path] = []
 
 
 class Place:
@@ -40,19 +38,13 @@ class Place:
         self, home: Path, environment: Mapping[str, str], *, like: str | None = None
     ) -> Iterator[Warehouse]:
         """A warehouse that is migrated and empty, or a copy of the saved one called `like`."""
-        # The folder of an earlier module may be gone.
-        parsed = [path for path in _parsed_homes if (path / PARSED).exists()]
-        if parsed and not (home / PARSED).exists():
-            (home / PARSED).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(parsed[-1] / PARSED, home / PARSED)
+        bring_parsed_project(self._url(DATABASE), home)
         with self._admin() as connection:
             connection.execute(f"drop database if exists {DATABASE} with (force)")
             connection.execute(f"create database {DATABASE} template {like or self._template}")
         yield Warehouse(self._url(DATABASE), home, dict(environment))
         with self._admin() as connection:
             connection.execute(f"drop database if exists {DATABASE} with (force)")
-        if (home / PARSED).exists():
-            _parsed_homes.append(home)
 
     def save(self, name: str) -> None:
         """Keep a copy of the warehouse under this name."""

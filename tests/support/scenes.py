@@ -9,6 +9,8 @@ import sys
 from typing import Any
 
 from databases import Warehouse
+from parsed_projects import bring_parsed_project
+from preloaded.choice import MAY_BE_FORKED
 
 PRELUDE = """
 import json
@@ -60,8 +62,9 @@ def told(warehouse: Warehouse, scene: str, **environment: str) -> Any:
 
 def python(warehouse: Warehouse, program: str, **environment: str) -> str:
     """What a program prints that runs as a command of this warehouse would."""
+    bring_parsed_project(warehouse.url, warehouse.home)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
+        [sys.executable, "-W", "ignore", "-c", MAY_BE_FORKED + program],
         env=warehouse.command_environment(environment),
         cwd=warehouse.home,
         capture_output=True,
