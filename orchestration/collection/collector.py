@@ -144,11 +144,11 @@ class Collector:
             suite_results=self.suite_results,
         )
         workers = Workers(
-            self.settings,
-            self._by_id,
-            self.claim,
-            self.fetcher,
-            self.suite_results,
+            settings=self.settings,
+            clients=self._by_id,
+            claim=self.claim,
+            api=self.fetcher,
+            suite_results=self.suite_results,
             most=processes_for(windows, self.settings.workers),
         )
         return Settling(settler, workers, windows)

@@ -194,7 +194,7 @@ def test_rows_that_the_warehouse_does_not_take_fail_for_their_client_alone(
 def test_what_came_is_kept_while_another_account_is_still_waited_for(
     warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.collection.collector.GROUP_SECONDS", 0.1)
+    monkeypatch.setattr("orchestration.collection.settling.settling.GROUP_SECONDS", 0.1)
     spoil(sandbox, "slow", account="act_1002", seconds=3, level="campaign")
     states = "select client_id, array_agg(distinct state) from ops.receipts group by 1 order by 1"
     seen = []

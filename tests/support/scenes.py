@@ -63,8 +63,10 @@ def told(warehouse: Warehouse, scene: str, **environment: str) -> Any:
 def python(warehouse: Warehouse, program: str, **environment: str) -> str:
     """What a program prints that runs as a command of this warehouse would."""
     bring_parsed_project(warehouse.url, warehouse.home)
+    # A program that looks at what is imported must import it itself.
+    head = "" if "sys.modules" in program else MAY_BE_FORKED
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", MAY_BE_FORKED + program],
+        [sys.executable, "-W", "ignore", "-c", head + program],
         env=warehouse.command_environment(environment),
         cwd=warehouse.home,
         capture_output=True,

@@ -10,7 +10,7 @@ from orchestration.collection.settling.workers import Workers
 
 GROUP_WINDOWS = 24
 """Answers settled together: enough to share the suites' fixed cost of a quarter of a second."""
-MOST_GROUP_WINDOWS = 48
+MOST_GROUP_WINDOWS = 32
 """... and so many where that still gives each process several groups."""
 GROUPS_OF_PROCESS = 4
 GROUP_ROWS = 40_000

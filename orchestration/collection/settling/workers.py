@@ -49,6 +49,7 @@ class Workers:
 
     def __init__(
         self,
+        *,
         settings: Settings,
         clients: Mapping[str, Client],
         claim: Claim,

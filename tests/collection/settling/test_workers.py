@@ -1,8 +1,9 @@
 """Answers that processes settle: the same results, and whole whatever becomes of the processes."""
 
+import _thread
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -19,7 +20,6 @@ from orchestration.clients.model import Client
 from orchestration.collection.collection import Collection, collect
 from orchestration.collection.fetcher import Fetcher
 from orchestration.collection.settling import settling
-from orchestration.progress import Progress, Silent
 from orchestration.quality import suite_process
 from orchestration.quality.answer import Answer
 from orchestration.sandbox.process import SandboxProcess
@@ -80,13 +80,9 @@ def workers(suites: psutil.Process) -> list[psutil.Process]:
     return [process for process in suites.children() if is_alive(process)]
 
 
-def run(
-    warehouse: Warehouse, sandbox: SandboxProcess, processes: int, progress: Progress | None = None
-) -> Collection:
+def run(warehouse: Warehouse, sandbox: SandboxProcess, processes: int) -> Collection:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(), workers=processes)
-    return collect(
-        settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run", progress=progress or Silent()
-    )
+    return collect(settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run")
 
 
 def ledger_of(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
@@ -203,9 +199,7 @@ def test_a_process_whose_connection_breaks_ends_the_attempt_and_the_next_goes_on
 ) -> None:
     settings = warehouse.settings(api_url=sandbox.url, retry_delays=(0.1, 0.1), workers=2)
     with ThreadPoolExecutor(1) as pool:
-        collection = pool.submit(
-            collect, settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run", progress=Silent()
-        )
+        collection = pool.submit(collect, settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run")
         with nobody_keeps(warehouse, "c1002"):
             assert eventually(lambda: bool(kept_back(warehouse)))
             for pid in kept_back(warehouse):
@@ -245,24 +239,19 @@ def test_without_the_process_to_copy_the_collection_settles_the_answers(
     assert_whole(warehouse)
 
 
-class Interrupting(Silent):
-    """Presses Ctrl-C when a window is done and another one is being kept."""
-
-    def __init__(self, is_in_the_middle: Callable[[], bool]) -> None:
-        self._is_in_the_middle = is_in_the_middle
-
-    def step(self, note: str, count: int = 1) -> None:
-        if count > 1 and eventually(self._is_in_the_middle):
-            raise KeyboardInterrupt
+def press_ctrl_c_in_the_middle(warehouse: Warehouse) -> None:
+    if eventually(lambda: bool(kept_back(warehouse))):
+        _thread.interrupt_main()
 
 
 def test_ctrl_c_ends_processes_in_the_middle_and_the_next_run_goes_on(
     warehouse: Warehouse, sandbox: SandboxProcess, suites: psutil.Process
 ) -> None:
     with nobody_keeps(warehouse, "c1002"):
-        interrupting = Interrupting(lambda: bool(kept_back(warehouse)))
-        with pytest.raises(KeyboardInterrupt):
-            run(warehouse, sandbox, 2, interrupting)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(press_ctrl_c_in_the_middle, warehouse)
+            with pytest.raises(KeyboardInterrupt):
+                run(warehouse, sandbox, 2)
         assert eventually(lambda: not workers(suites))
         assert warehouse.value("select count(*) from ops.collection_leases") == 0
     of_client = "select count(*) from staging.insights where client_id = 'c1002'"
