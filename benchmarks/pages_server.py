@@ -59,7 +59,7 @@ def made_days(number: int, campaigns: int) -> Days:
 
 def _page(days: list[list[bytes]], since: date, until: date, number: int) -> bytes:
     """A page of the rows of some days, with the link to the next one."""
-    first, rows = number * PAGE_ROWS, []
+    first, rows = number * PAGE_ROWS, list[bytes]()
     seen = 0
     for ordinal in range(since.toordinal(), until.toordinal() + 1):
         of_day = days[ordinal % CYCLE_DAYS]
