@@ -1,4 +1,8 @@
-"""Dagster's own records (runs, events, schedules): SQLite files, copied while they are written."""
+"""Dagster's own records where they are SQLite files: copied while they are written.
+
+Where Dagster keeps them in the warehouse, they are in its dump, and files of earlier releases are
+left out.
+"""
 
 import sqlite3
 import tempfile
@@ -7,10 +11,15 @@ from contextlib import closing
 from pathlib import Path
 
 SUFFIX = ".db"
+IN_THE_WAREHOUSE = "orchestration.defs.runs.storage"
+"""What `dagster.yaml` names where the records are in the warehouse."""
 
 
 def database_files(home: Path) -> list[Path]:
     """The database files of Dagster, as paths below its home."""
+    config = home / "dagster.yaml"
+    if config.is_file() and IN_THE_WAREHOUSE in config.read_text("utf-8"):
+        return []
     return sorted(path.relative_to(home) for path in home.rglob(f"*{SUFFIX}"))
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from databases import Warehouse
 
-from orchestration.defs.runs.instance import DAGSTER_YAML, WITHOUT_STORAGE
+from orchestration.defs.runs.instance import DAGSTER_YAML, EARLIER
 from orchestration.defs.runs.retention import delete_old_check_results, delete_old_runs
 
 RUNS = "select count(*) from dagster_records.runs"
@@ -81,12 +82,13 @@ def test_processes_that_start_at_once_make_the_tables_once(warehouse: Warehouse)
     assert warehouse.value("select count(*) from dagster_records.alembic_version") == 1
 
 
+@pytest.mark.parametrize("release", range(len(EARLIER)))
 def test_a_file_of_an_earlier_release_is_replaced_and_says_where_earlier_runs_are(
-    demo: Warehouse,
+    demo: Warehouse, release: int
 ) -> None:
     config = demo.home / "dagster" / "dagster.yaml"
     config.parent.mkdir()
-    config.write_text(WITHOUT_STORAGE, "utf-8")
+    config.write_text(yaml.safe_dump(dict(EARLIER[release])) + "# A comment.\n", "utf-8")
     done = collect(demo)
     assert f"Its earlier runs stay in {demo.home}/dagster/history" in done
     assert config.read_text("utf-8") == DAGSTER_YAML
@@ -100,12 +102,25 @@ def test_an_instance_that_a_person_set_up_is_respected(
 ) -> None:
     own = tmp_path / "own" if where == "DAGSTER_HOME" else demo.home / "dagster"
     own.mkdir()
-    config = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+    config = "telemetry:\n  enabled: false\nsensors:\n  use_threads: false\n"
     (own / "dagster.yaml").write_text(config, "utf-8")
     collect(demo, **({"DAGSTER_HOME": str(own)} if where == "DAGSTER_HOME" else {}))
     assert (own / "dagster.yaml").read_text("utf-8") == config
     assert len([*(own / "history" / "runs").glob("*-*.db")]) == 1
     assert demo.value(RUNS) == 0
+
+
+def test_a_run_goes_on_where_it_cannot_be_recorded(demo: Warehouse) -> None:
+    demo.execute("alter schema dagster_records rename to elsewhere")
+    collect(demo)
+    assert "could not be recorded in Dagster" in (demo.home / "logs" / "last_run.log").read_text()
+    assert demo.value("select count(*) from ops.slice_state where state = 'received'") > 0
+
+
+def test_a_parameter_that_an_older_libpq_does_not_know_is_left_out(demo: Warehouse) -> None:
+    demo.environment["WAREHOUSE_URL"] = f"{demo.url}?max_protocol_version=3.0"
+    collect(demo)
+    assert demo.value(RUNS) == 1
 
 
 def collect(demo: Warehouse, **environment: str) -> str:

@@ -99,16 +99,16 @@ def test_without_the_authoritys_certificate_nothing_is_told_to_the_server(behind
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 def test_a_pooler_that_shares_sessions_is_refused_before_anything_is_begun(
-    warehouse: Warehouse, open_folder: Path, mode: str
+    demo: Warehouse, open_folder: Path, mode: str
 ) -> None:
-    with pooling(warehouse.url, open_folder, mode) as url:
+    with pooling(demo.url, open_folder, mode) as url:
         for command in (["run"], ["env"]):
-            done = warehouse.run(*command, WAREHOUSE_URL=url)
+            done = demo.run(*command, WAREHOUSE_URL=url)
             assert done.returncode == 2, done.stderr
             told = done.stderr.strip().splitlines()[-1]
             assert "advisory locks" in told
             assert "pool_mode = session" in told
-    assert warehouse.value("select count(*) from ops.batches") == 0
+    assert demo.value("select count(*) from ops.batches") == 0
 
 
 PASSWORD = "@:/?#%'\"\\ $`{{ä€ 0123"

@@ -9,7 +9,7 @@ import threading
 import time
 
 from orchestration.alerting.delivery.deliver import deliver
-from orchestration.alerting.evaluate import evaluate
+from orchestration.alerting.evaluate import EVALUATION, evaluate
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
@@ -46,8 +46,10 @@ def alert_if_away(settings: Settings) -> None:
 def _takes_writes(settings: Settings) -> bool:
     try:
         with connect(settings, autocommit=True) as connection:
-            # Refused by a standby, and by a server or database that was set to read-only.
-            connection.execute("update ops.heartbeats set detail = detail where false")
+            # Refused by a standby, by a server that was set to read-only, and by a full disk.
+            connection.execute(
+                "update ops.heartbeats set detail = detail where name = %s", [EVALUATION]
+            )
     except MetaAdsError as error:
         log.warning("%s", error)
         return False

@@ -1,7 +1,7 @@
 """Runs a job in this process for the command line, and records it in the Dagster instance."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from dagster_postgres.utils import DagsterPostgresException
 from orchestration.defs.runs.ends import noting_end
 from orchestration.defs.runs.instance import open_instance
 from orchestration.defs.runs.retention import AFTER_A_RUN, delete_old_runs
+from orchestration.defs.runs.storage import RecordsUnreachableError
 from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner, is_of_this_host, owner_is_dead, owner_state
 from orchestration.settings import Settings
@@ -22,13 +23,14 @@ from orchestration.settings import Settings
 OWNER_TAG = "meta_ads/owner"
 AT_MOST = timedelta(hours=6)
 """After so long a run counts as hung. If it is not, claims on windows keep two runs apart."""
-NOT_RECORDED = (
+RECORDS_FAIL = (
     sqlalchemy.exc.SQLAlchemyError,
     DagsterPostgresException,
-    OSError,
-    dg.DagsterInvariantViolationError,
+    RecordsUnreachableError,
 )
-"""What is raised where Dagster's records cannot be read or written."""
+"""What Dagster's storage raises where it cannot read or write."""
+NOT_RECORDED = (*RECORDS_FAIL, OSError, dg.DagsterInvariantViolationError)
+"""What is raised where a run cannot be recorded."""
 log = logging.getLogger(__name__)
 
 
@@ -82,13 +84,19 @@ def _execute(
 
 
 def _own_error(error: BaseException) -> BaseException:
-    """The error of this project that Dagster wrapped; without one, Dagster's error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, MetaAdsError | KeyboardInterrupt):
-            return cause
-        cause = cause.__cause__ or cause.__context__
+    """The error of storage or of this project that Dagster wrapped; without one, Dagster's."""
+    causes = [*_causes(error)]
+    for kinds in (RECORDS_FAIL, (MetaAdsError, KeyboardInterrupt)):
+        for cause in causes:
+            if isinstance(cause, kinds):
+                return cause
     return error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def close_left_over_runs(instance: dg.DagsterInstance) -> None:

@@ -2,8 +2,11 @@
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from orchestration.settings import Settings
 
@@ -12,7 +15,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WITHOUT_STORAGE = """\
+EARLIER: tuple[Mapping[str, Any], ...] = (
+    {"telemetry": {"enabled": False}},
+    {"telemetry": {"enabled": False}, "nux": {"enabled": False}},
+    {
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+        "sensors": {"use_threads": True, "num_workers": 4},
+    },
+)
+"""What earlier releases wrote: Dagster then kept its records in SQLite files beside it."""
+DAGSTER_YAML = """\
 telemetry:
   enabled: false
 nux:
@@ -21,11 +34,6 @@ nux:
 sensors:
   use_threads: true
   num_workers: 4
-"""
-"""What earlier releases wrote: Dagster then kept its records in SQLite files beside it."""
-DAGSTER_YAML = (
-    WITHOUT_STORAGE
-    + """\
 # Runs, events and ticks are kept in the warehouse, in the schema dagster_records.
 storage:
   custom:
@@ -42,17 +50,15 @@ retention:
       success: 30
       failure: 30
 """
-)
-# A run in the foreground prints its own output. Capturing it would start two processes per step,
-# which print tracebacks at Ctrl-C.
-COMMAND_LINE_YAML = (
-    DAGSTER_YAML
-    + """\
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-"""
-)
+COMMAND_LINE = "command_line.yaml"
+WITHOUT_CAPTURE = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+"""A run in the foreground prints its own output. Capturing it would start two processes per step,
+which print tracebacks at Ctrl-C."""
 
 
 def open_instance(settings: Settings) -> "dg.DagsterInstance":
@@ -60,10 +66,11 @@ def open_instance(settings: Settings) -> "dg.DagsterInstance":
     import dagster as dg
 
     home = ensure_dagster_home(settings)
-    if home != settings.dagster_home or _is_changed(home / "dagster.yaml"):
+    if home != settings.dagster_home:
         return dg.DagsterInstance.get()
-    (home / "command_line.yaml").write_text(COMMAND_LINE_YAML, "utf-8")
-    return dg.DagsterInstance.from_config(str(home), "command_line.yaml")
+    config = yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) or {}
+    _write(home / COMMAND_LINE, yaml.safe_dump(config | WITHOUT_CAPTURE))
+    return dg.DagsterInstance.from_config(str(home), COMMAND_LINE)
 
 
 def ensure_dagster_home(settings: Settings) -> Path:
@@ -77,9 +84,9 @@ def ensure_dagster_home(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     if not config.exists():
-        config.write_text(DAGSTER_YAML, "utf-8")
-    elif config.read_text("utf-8") == WITHOUT_STORAGE:
-        config.write_text(DAGSTER_YAML, "utf-8")
+        _write(config, DAGSTER_YAML)
+    elif yaml.safe_load(config.read_text("utf-8")) in EARLIER:
+        _write(config, DAGSTER_YAML)
         log.warning(
             "Dagster keeps its records in the warehouse from now on. Its earlier runs stay in %s "
             "and are shown no more; schedules and sensors that were turned on or off by hand are "
@@ -89,6 +96,10 @@ def ensure_dagster_home(settings: Settings) -> Path:
     return home
 
 
-def _is_changed(config: Path) -> bool:
-    """Whether a person changed the file that this project wrote."""
-    return config.read_text("utf-8") != DAGSTER_YAML
+def _write(path: Path, text: str) -> None:
+    """Write a file that another process may be reading."""
+    if path.is_file() and path.read_text("utf-8") == text:
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)

@@ -7,6 +7,7 @@ each new connection, so that no file holds them and an embedded server may move 
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import sqlalchemy
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
@@ -17,23 +18,29 @@ from dagster_postgres import (
 )
 from psycopg.conninfo import make_conninfo
 
+from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connecting.libpq import parameters
+from orchestration.warehouse.connecting.session_values import session_statement, session_values
 from orchestration.warehouse.connection import connect, warehouse_url
 
 SCHEMA = "dagster_records"
 DIALECT = "postgresql+psycopg2://"
 """Names no server: the connections are opened here."""
-OVERFLOW = 20
+OVERFLOW = 4
 """Connections beside the one that stays open, for threads that write at the same time."""
 RECYCLE_SECONDS = 300
-SESSION = f"""
-    select set_config('search_path', '{SCHEMA}', false),
-        set_config('TimeZone', 'UTC', false),
-        set_config('statement_timeout', '60s', false),
-        -- A crash of the server may lose the last moments of a record, and nothing else.
-        set_config('synchronous_commit', 'off', false)
-"""
+SESSION = {
+    "search_path": SCHEMA,
+    "statement_timeout": "60s",
+    # A crash of the server may lose the last moments of a record, and nothing else.
+    "synchronous_commit": "off",
+}
+"""What differs from other sessions of this project."""
+
+
+class RecordsUnreachableError(Exception):
+    """Dagster's records cannot be reached; the text says why. A run goes on without them."""
 
 
 class WarehouseStorage(DagsterStorage, ConfigurableClass):
@@ -172,25 +179,39 @@ class _Opener:
         """A connection; a server that restarts is waited for as everywhere else.
 
         Raises:
-            UnreachableError: no answer.
+            RecordsUnreachableError: no answer.
+            psycopg2.OperationalError: the server answers, but takes no login of this kind.
         """
         # Looking for the embedded server takes a while, so its address is looked for once.
         self._address = self._address or warehouse_url(self._settings)
         try:
-            return _session(self._address)
+            return _session(self._address, self._settings)
         except psycopg2.OperationalError:
             self._address = ""
+        try:
             with connect(self._settings):
                 self._address = warehouse_url(self._settings)
-        return _session(self._address)
+        except MetaAdsError as error:
+            raise RecordsUnreachableError(str(error)) from error
+        return _session(self._address, self._settings)
 
 
-def _session(address: str) -> Any:
-    session = psycopg2.connect(make_conninfo(**parameters(address)), application_name="dagster")
+def _session(address: str, settings: Settings) -> Any:
+    named = {name: value for name, value in parameters(address).items() if _is_known(name, value)}
+    session = psycopg2.connect(make_conninfo(**named), application_name="dagster")
     try:
         with session, session.cursor() as cursor:
-            cursor.execute(SESSION)
+            cursor.execute(session_statement(session_values(settings) | SESSION))
     except BaseException:
         session.close()
         raise
     return session
+
+
+def _is_known(name: str, value: str) -> bool:
+    """Whether psycopg2 knows a parameter: its libpq may be older than the one of psycopg."""
+    try:
+        psycopg2.extensions.parse_dsn(make_conninfo(**{name: value}))
+    except psycopg2.ProgrammingError:
+        return False
+    return True

@@ -35,8 +35,8 @@ def as_user_error(error: psycopg.Error, *, is_open: bool) -> MetaAdsError | None
     if is_full(error):
         return UnreachableError(
             f"The warehouse takes no more connections ({line}): raise max_connections, or the "
-            "limit of the login or the pooler, or end other programs; this one needs up to eight, "
-            "and eight more for its dashboard."
+            "limit of the login or the pooler, or end other programs; a run needs up to ten, and "
+            "meta-ads up another twelve."
         )
     if not isinstance(error, psycopg.OperationalError):
         return None
