@@ -1,6 +1,6 @@
 """A whole collection: clients and account facts into the ledger, the plan, the collecting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -84,12 +84,13 @@ def collect(
     windows: Sequence[Window] | None = None,
     must_answer: bool = True,
     progress: Progress | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> Collection:
     """Collect what is owed, or every day of a range, or exactly some windows.
 
     The arguments are those of `CollectionRequest`. A range that was interrupted is continued. If
     the connection to the warehouse is lost, the collection is tried again after the pauses of the
-    settings.
+    settings. `on_change` is called whenever days were kept whose contents are new.
 
     Raises:
         UnreachableError: the API answered no client, or every token is dead, and `must_answer` is
@@ -106,7 +107,9 @@ def collect(
         due_only=due_only,
         windows=windows,
     )
-    work = _Work(settings=settings, request=request, progress=progress or Silent())
+    work = _Work(
+        settings=settings, request=request, progress=progress or Silent(), on_change=on_change
+    )
     asked = work.run()
     if must_answer:
         errors = {o.window.client_id: o.error for o in work.collection.failed if o.error}
@@ -124,6 +127,7 @@ class _Work:
     settings: Settings
     request: CollectionRequest
     progress: Progress
+    on_change: Callable[[], None] | None = None
     claim: Claim = field(default_factory=lambda: Claim(uuid4().hex, build_owner()))
     latest_receipt: int | None = None
     named_range: NamedRange | None = None
@@ -222,6 +226,7 @@ class _Work:
             account_errors=account_errors,
             outcomes=self.collection.outcomes,
             suite_results=self.collection.suite_results,
+            on_change=self.on_change,
         )
         collector.collect(windows)
         note_usage(connection, usage_of_clients(fetcher, clients))

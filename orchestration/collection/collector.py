@@ -8,7 +8,7 @@ others. Days that another collection asks for are waited for, and left out once 
 import gc
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -66,6 +66,7 @@ class Collector:
         account_errors: by client id, why Meta did not say what the account is. The windows of
             these clients are recorded as failed.
         outcomes: of all windows, in the order in which they ended.
+        on_change: called whenever days were kept whose contents are new.
     """
 
     settings: Settings
@@ -79,6 +80,7 @@ class Collector:
     account_errors: dict[str, MetaApiError] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     suite_results: SuiteResults = field(default_factory=SuiteResults)
+    on_change: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         self._by_id = {client.client_id: client for client in self.clients}
@@ -231,6 +233,8 @@ class Collector:
     def _end(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self.progress.step(outcome.window.client_id, len(outcome.window.days))
+        if self.on_change and outcome.promotion and outcome.promotion.changed:
+            self.on_change()
 
     def _note_lost(self, task: WindowTask) -> None:
         """Find out what became of a window whose process is gone; ask again once if nothing."""

@@ -162,7 +162,8 @@ def _execute(settings: Settings, request: JobRequest, work: DueWork) -> str:
         # They load beside Dagster, each in a process of its own.
         if work.collects:
             start_suite_process()
-        if work.builds:
+        # Days of a range may have been read before: dbt starts when the first one has changed.
+        if work.builds and request.days is None:
             start_dbt(settings)
         # Loading Dagster takes seconds, which a wrong option must not cost.
         from orchestration.definitions import defs

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -25,6 +26,7 @@ from orchestration.defs.partitions import DAYS
 from orchestration.defs.resources import MetaAds
 from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
+from orchestration.transformation.ready_dbt import start_dbt
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.summary import Trouble, troubles
 
@@ -85,6 +87,8 @@ def collect_insights(
         due_only=config.due_only,
         run_id=context.run_id,
         progress=progress.current(),
+        # What is kept will be built.
+        on_change=partial(start_dbt, meta_ads.settings()) if _builds(context) else None,
     )
     metadata: dict[str, Any] = {
         "client_windows": len(collection.outcomes),
@@ -101,6 +105,11 @@ def collect_insights(
     data_docs = _data_docs(settings, context.run_id, collection)
     yield _completeness(settings, config.clients or _ids(meta_ads), since, until)
     yield from _checks(collection, data_docs)
+
+
+def _builds(context: dg.AssetExecutionContext) -> bool:
+    """Whether the run builds all marts after it."""
+    return context.job_name == "daily_refresh" and not context.is_subset
 
 
 def _ids(meta_ads: MetaAds) -> list[str]:
