@@ -43,7 +43,7 @@ def daemon(warehouse: Warehouse, receivers: Receivers) -> Iterator["subprocess.P
         yield process
     finally:
         process.terminate()
-        process.wait(60)
+        process.communicate(timeout=60)
 
 
 @contextmanager
