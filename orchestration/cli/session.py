@@ -13,6 +13,7 @@ from orchestration.cli.demo import (
     looked_at,
     mark_as_demo,
     unmark,
+    warehouse_name,
 )
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
@@ -125,12 +126,21 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
             _refuse_to_mix(settings, clients)
             mark_as_demo(settings)
         elif settings.clients_file != DEMO_CLIENTS and unmark(settings):
-            say_error(
-                f"{settings.home} held demo data until now: they stay in the warehouse beside "
-                "yours. For an empty one: meta-ads server stop --remove-data, or another "
-                "META_ADS_HOME."
-            )
+            say_error(_demo_stays(settings))
         yield Session(settings, clients, demo)
+
+
+def _demo_stays(settings: Settings) -> str:
+    """What a person has to know whose clients come into a warehouse with demo data."""
+    if settings.warehouse_url is None:
+        place = f"of {settings.home}"
+        instead = "meta-ads server stop --remove-data, or another META_ADS_HOME"
+    else:
+        place, instead = warehouse_name(settings), "another database in WAREHOUSE_URL"
+    return (
+        f"The warehouse {place} held demo data until now: they stay there beside yours. "
+        f"For an empty one: {instead}."
+    )
 
 
 def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:

@@ -12,6 +12,8 @@ import pytest
 from databases import Warehouse
 from factories import write_clients
 
+from orchestration.warehouse.connection import display_url
+
 ROOT = Path(__file__).parents[2]
 ENTRY = "client_id: acme, name: Acme, ad_account_id: act_1001"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -179,7 +181,11 @@ def test_the_demo_is_asked_for_once_and_the_state_folder_remembers_it(
     assert "acme-outdoor" in owed.stdout
     # Once it is the user's own, it does not fall back to the demo when settings get lost.
     write_clients(tmp_path / "clients.yml", ENTRY.replace("acme", "ours"))
-    assert "held demo data until now" in warehouse.run("owed").stderr
+    said = warehouse.run("owed").stderr
+    assert "held demo data until now" in said
+    # The hint fits a server of the user's own.
+    assert "another database in WAREHOUSE_URL" in said
+    assert "--remove-data" not in said
     assert warehouse.run("collect", "--demo").returncode == 2
     (tmp_path / "clients.yml").unlink()
     assert warehouse.run("owed").returncode == 2
@@ -194,3 +200,33 @@ def test_make_asks_for_the_demo_only_where_nothing_is_set_up(
     written = (ROOT / "Makefile").read_text("utf-8")
     assert "meta-ads run --demo-if-new" in written
     assert "meta-ads up --demo-if-new" in written
+
+
+@pytest.mark.parametrize("arguments", [("owed",), ("collect", "--demo-if-new")])
+def test_the_mark_of_a_demo_counts_for_its_own_warehouse_only(
+    warehouse: Warehouse, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    for marked in ("embedded", "postgresql://somebody@db.example.com:5432/ads"):
+        (tmp_path / "demo").write_text(f"{marked}\n")
+        done = warehouse.run(*arguments)
+        assert done.returncode == 2, done.stderr
+        assert "Nothing is set up" in done.stderr
+        # It says where demo data would go, without the password.
+        assert f"writes them to {display_url(warehouse.url)}" in done.stderr
+        assert warehouse.value("select count(*) from ops.clients") == 0
+    (tmp_path / "demo").write_text(f"{display_url(warehouse.url)}\n")
+    assert warehouse.run("owed").returncode == 0
+
+
+def test_a_wrong_path_of_the_clients_file_is_not_taken_for_a_new_installation(
+    checkout: Command, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "elsewhere" / "client.yml"
+    for command in (("owed",), ("run", "--demo-if-new"), ("collect", "--demo-if-new")):
+        done = checkout(*command, META_ADS_CLIENTS=str(wrong), ACME_TOKEN="a-token")
+        assert done.returncode == 2, done.stderr
+        assert f"The clients file was looked for as {wrong}:" in done.stderr
+        # Not even where the warehouse is the demo's.
+        (tmp_path / "checkout" / ".meta-ads").mkdir(exist_ok=True)
+        (tmp_path / "checkout" / ".meta-ads" / "demo").write_text("embedded\n")
+    assert [path.name for path in (tmp_path / "checkout" / ".meta-ads").iterdir()] == ["demo"]
