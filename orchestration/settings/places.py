@@ -14,8 +14,11 @@ HOME, ENV_FILE, CLIENTS_FILE = "META_ADS_HOME", ".env", "clients.yml"
 NAMED_ENV_FILE = "META_ADS_ENV_FILE"
 """The variable that names the file of settings, so that no other is looked for."""
 STATE_FOLDER = ".meta-ads"
-OURS = ("META_", "WAREHOUSE_URL")
-"""How the names of our settings begin: a `.env` without any belongs to another project."""
+OURS = ("META_ADS_", "META_ACCESS_TOKEN", "META_APP_SECRET", "META_API_", "WAREHOUSE_URL")
+"""How the names of our settings begin: a `.env` without any belongs to another project.
+
+Not `META_` alone: a shop with Meta's pixel has META_PIXEL_ID and META_APP_ID.
+"""
 
 
 def checkout() -> Path | None:

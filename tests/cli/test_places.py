@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from databases import Warehouse
 from factories import write_clients
+from pydantic import AliasChoices
 
+from orchestration.settings import Settings
+from orchestration.settings.places import OURS
 from orchestration.warehouse.connection import display_url
 
 ROOT = Path(__file__).parents[2]
@@ -101,8 +104,16 @@ def test_the_current_folders_files_come_first_but_not_those_of_another_project(
     found = places(checkout)
     assert found["settings"]["at"] == str(tmp_path / "elsewhere" / ".env")
     assert found["clients file"]["at"] == str(tmp_path / "elsewhere" / "clients.yml")
-    (tmp_path / "elsewhere" / ".env").write_text("DJANGO_SETTINGS_MODULE=shop.settings\n")
-    assert places(checkout)["settings"]["at"] == str(tmp_path / "checkout" / ".env")
+    for line in ("DJANGO_SETTINGS_MODULE=shop.settings", "META_PIXEL_ID=1\nMETA_APP_ID=2"):
+        (tmp_path / "elsewhere" / ".env").write_text(f"{line}\n")
+        assert places(checkout)["settings"]["at"] == str(tmp_path / "checkout" / ".env")
+
+
+def test_each_setting_lets_its_file_count_as_ours() -> None:
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        assert isinstance(alias, AliasChoices), name
+        assert all(str(choice).startswith(OURS) for choice in alias.choices), name
 
 
 def test_a_relative_path_of_the_file_is_below_the_file(checkout: Command, tmp_path: Path) -> None:
