@@ -23,7 +23,11 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
 from orchestration.settings.env_file import notices
 from orchestration.text import instant
-from orchestration.warehouse.connection import connect, retry_if_broken_off
+from orchestration.warehouse.connection import (
+    connect,
+    is_still_to_be_made,
+    retry_if_broken_off,
+)
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -66,10 +70,14 @@ class Session:
 def open_warehouse() -> Settings:
     """Read the settings, and bring the schema of the warehouse up to date.
 
+    Says where it makes an empty warehouse: the state folder may be another than was meant.
+
     Raises:
         UnreachableError: the warehouse cannot be reached.
     """
     settings = load_settings()
+    if is_still_to_be_made(settings):
+        say_error(f"There is no warehouse yet: an empty one is made in {settings.home}.")
     migrate(settings)
     say_as_of(settings)
     return settings
