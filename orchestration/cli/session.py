@@ -93,8 +93,12 @@ def say_as_of(settings: Settings) -> None:
 
 
 @contextmanager
-def open_api(demo: Demo = Demo.NO) -> Iterator[Settings]:
+def open_api(
+    asked: Demo = Demo.NO, *, has_own_token: bool = False
+) -> Iterator[tuple[Settings, bool]]:
     """Read the settings; in a demo a sandbox answers until the end. Opens no warehouse.
+
+    Gives the settings, and whether it is a demo: never where the command names a token of its own.
 
     Raises:
         UsageError: nothing is set up and nobody asked for the demo, or it is asked for beside
@@ -104,11 +108,11 @@ def open_api(demo: Demo = Demo.NO) -> Iterator[Settings]:
         settings = load_settings()
         for line in notices(settings.api_url):
             say_error(line)
-        if is_demo(settings, demo):
+        if demo := not has_own_token and is_demo(settings, asked):
             say_error(f"Demo data: the sandbox, with 16 demo clients. State: {settings.home}")
             sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
             os.environ["META_API_URL"] = sandbox.url
-        yield load_settings()
+        yield load_settings(), demo
 
 
 @contextmanager
@@ -121,8 +125,7 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
         UsageError: the clients file is missing or wrong, or a demo would mix with real data.
         UnreachableError: the warehouse cannot be reached.
     """
-    demo = is_demo(load_settings(), asked)
-    with open_api(asked) as settings:
+    with open_api(asked) as (settings, demo):
         if not settings.clients_file.exists() and settings.access_token is None:
             os.environ["META_ADS_CLIENTS"] = str(DEMO_CLIENTS)
         settings = load_settings()

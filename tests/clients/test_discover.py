@@ -8,6 +8,7 @@ from databases import Warehouse
 
 from orchestration.clients.model import load_clients
 from orchestration.sandbox.process import SandboxProcess
+from orchestration.warehouse.connection import display_url
 
 KEPT = """\
 # Our customers, by Jane.
@@ -112,3 +113,30 @@ def test_an_option_takes_an_account_id_as_ads_manager_shows_it(
     done = discovering.run("sandbox", "truth", "1001", "--since", "2026-11-01", "--json")
     assert done.returncode == 0, done.stderr
     assert '"account_id": "act_1001"' in done.stdout or '"1001"' in done.stdout
+
+
+def test_the_accounts_of_a_demo_are_for_no_clients_file(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    (tmp_path / "demo").write_text(f"{display_url(warehouse.url)}\n")
+    done = warehouse.run("clients", "discover", "--write")
+    assert done.returncode == 2
+    assert "--write is refused: these are the demo's ad accounts" in done.stderr
+    assert not (tmp_path / "clients.yml").exists()
+    done = warehouse.run("clients", "discover")
+    assert done.returncode == 0, done.stderr
+    assert "acme" in done.stdout.lower()
+    assert "client_id" not in done.stdout
+    assert "to be added" not in done.stdout
+
+
+def test_a_token_that_the_command_names_is_all_a_new_installation_needs(
+    warehouse: Warehouse,
+) -> None:
+    done = warehouse.run("clients", "discover", "--token-env", "ACME_TOKEN")
+    assert (done.returncode, "No token: set ACME_TOKEN." in done.stderr) == (2, True)
+    # Nothing listens there: that it is asked shows that the token was enough.
+    closed = {"ACME_TOKEN": "a-token", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    done = warehouse.run("clients", "discover", "--token-env", "ACME_TOKEN", **closed)
+    assert done.returncode == 3, done.stderr
+    assert "The ad accounts cannot be listed" in done.stderr
