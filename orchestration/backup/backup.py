@@ -15,6 +15,7 @@ from orchestration.backup.dagster_files import copies
 from orchestration.backup.programs import dump
 from orchestration.backup.roles import as_documents, read_roles
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.process.current_folder import whole_path
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import (
     Connection,
@@ -73,7 +74,7 @@ def back_up(settings: Settings, path: Path) -> Backup:
             clients nor receipts.
         MetaAdsError: pg_dump failed, or the disk is full.
     """
-    path = path.absolute()
+    path = whole_path(path)
     if path.exists():
         raise UsageError(f"{path} is there already: name another file, or move that one away.")
     if not path.parent.is_dir():

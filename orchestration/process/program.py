@@ -7,6 +7,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from orchestration.process.current_folder import current_folder
+
 NAME = "meta-ads"
 COMMANDS = (
     *("alerts", "backup", "build", "clients", "collect", "env", "explain", "health", "owed"),
@@ -32,8 +34,10 @@ def program() -> str:
     found = shutil.which(NAME)
     if found and Path(found).samefile(script):
         return NAME
-    here = Path.cwd()
-    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
+    here = current_folder()
+    if here is not None and script.is_relative_to(here):
+        script = script.relative_to(here)
+    return shlex.quote(str(script))
 
 
 def with_program(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import Warehouse
+from databases import META_ADS, Warehouse
 from factories import write_clients
 from pydantic import AliasChoices
 
@@ -18,6 +18,7 @@ from orchestration.settings.places import OURS
 from orchestration.warehouse.connection import display_url
 
 ROOT = Path(__file__).parents[2]
+SYSTEM = "/usr/bin:/bin"
 ENTRY = "client_id: acme, name: Acme, ad_account_id: act_1001"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -241,3 +242,25 @@ def test_a_wrong_path_of_the_clients_file_is_not_taken_for_a_new_installation(
         (tmp_path / "checkout" / ".meta-ads").mkdir(exist_ok=True)
         (tmp_path / "checkout" / ".meta-ads" / "demo").write_text("embedded\n")
     assert [path.name for path in (tmp_path / "checkout" / ".meta-ads").iterdir()] == ["demo"]
+
+
+@pytest.mark.parametrize("name", ["", "META_ADS_HOME", "META_ADS_CLIENTS", "META_ADS_ENV_FILE"])
+def test_a_current_folder_that_was_deleted_is_passed_over(tmp_path: Path, name: str) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    environment = {"PATH": SYSTEM, "HOME": str(tmp_path), "META_ADS_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"rmdir {gone}; exec {META_ADS} owed"],
+        env=environment | ({name: "below"} if name else {}),
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    if name:
+        assert "The current folder was deleted, and below is below it" in done.stderr
+    else:
+        assert f"in {tmp_path / 'home' / '.env'}" in done.stderr
+        assert str(gone) not in done.stderr
