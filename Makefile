@@ -12,6 +12,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The certificates that this machine trusts: a company may have its own authority.
 UV := UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
 SOURCES := orchestration expectations
+# A recipe line with the word $(MAKE) itself is run even by `make -n`, which only prints: not one that deletes.
+SET_UP = $(MAKE) --no-print-directory setup
 # The programs in a virtual environment name its path: where it was moved, none of them starts.
 MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
@@ -108,7 +110,7 @@ clean: ## delete .meta-ads (the warehouse with its history, all state), .venv an
 		[[ "$$answer" == [yY]* ]] || { echo "Nothing was deleted." >&2; exit 130; }; \
 	fi
 	@if [ -d .meta-ads/postgres ]; then \
-		$(MAKE) --no-print-directory setup >/dev/null && \
+		$(SET_UP) >/dev/null && \
 		$(BIN)/python -m orchestration.warehouse.embedded.removal .meta-ads || exit $$?; \
 	fi
 	@rm -rf $(VENV) .meta-ads .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

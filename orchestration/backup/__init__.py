@@ -1,1 +1,1 @@
-"""A whole installation in one file: warehouse, roles, clients file and Dagster's history."""
+"""A whole installation in one file: warehouse, roles, clients file and Dagster's records."""

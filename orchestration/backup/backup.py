@@ -15,8 +15,14 @@ from orchestration.backup.dagster_files import copies
 from orchestration.backup.programs import dump
 from orchestration.backup.roles import as_documents, read_roles
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.process.current_folder import whole_path
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import Connection, connect
+from orchestration.warehouse.connection import (
+    Connection,
+    connect,
+    display_url,
+    is_still_to_be_made,
+)
 
 ABOUT, DUMP, ROLES, CLIENTS, DAGSTER = (
     "backup.json",
@@ -27,6 +33,11 @@ ABOUT, DUMP, ROLES, CLIENTS, DAGSTER = (
 )
 """What the file, a zip archive, holds. `backup.json` comes last: without it, it is no backup."""
 FORMAT = 1
+NOTHING_TO_BACK_UP = (
+    "nothing was backed up. META_ADS_HOME and WAREHOUSE_URL name the warehouse, and meta-ads where "
+    "shows which one that is."
+)
+"""A nightly job of another place would put empty backups in the place of good ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +53,16 @@ class Backup:
     has_clients_file: bool
 
 
+def check_is_there(settings: Settings) -> None:
+    """Check that there is a warehouse, before the embedded server would make an empty one.
+
+    Raises:
+        UsageError: there is none; names the place.
+    """
+    if is_still_to_be_made(settings):
+        raise UsageError(f"There is no warehouse in {settings.home}: {NOTHING_TO_BACK_UP}")
+
+
 def back_up(settings: Settings, path: Path) -> Backup:
     """Write the installation to a new file that only its owner may read.
 
@@ -49,10 +70,11 @@ def back_up(settings: Settings, path: Path) -> Backup:
     of `.env`, but it holds the verifiers that the server keeps of the roles' passwords.
 
     Raises:
-        UsageError: there is such a file, or its folder is missing.
+        UsageError: there is such a file, or its folder is missing; or the warehouse has neither
+            clients nor receipts.
         MetaAdsError: pg_dump failed, or the disk is full.
     """
-    path = path.absolute()
+    path = whole_path(path)
     if path.exists():
         raise UsageError(f"{path} is there already: name another file, or move that one away.")
     if not path.parent.is_dir():
@@ -81,6 +103,7 @@ def back_up(settings: Settings, path: Path) -> Backup:
 
 def _write(settings: Settings, archive: zipfile.ZipFile) -> dict[str, Any]:
     with connect(settings) as connection:
+        _refuse_empty(connection, settings)
         roles = read_roles(connection)
         described, figures = _description(connection), _figures(connection)
     # Stored, not compressed: pg_dump compresses by itself.
@@ -116,6 +139,19 @@ def _description(connection: Connection) -> dict[str, Any]:
         "schema": row[0],
         "server_version": row[1],
     }
+
+
+def _refuse_empty(connection: Connection, settings: Settings) -> None:
+    row = connection.execute(
+        "select exists (select from ops.clients) or exists (select from ops.receipts)"
+    ).fetchone()
+    assert row is not None
+    if not row[0]:
+        url = settings.warehouse_url
+        place = display_url(url.get_secret_value()) if url else f"in {settings.home}"
+        raise UsageError(
+            f"The warehouse {place} has neither clients nor receipts: {NOTHING_TO_BACK_UP}"
+        )
 
 
 def _figures(connection: Connection) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Restored:
 def restore_from(settings: Settings, path: Path) -> Restored:
     """Restore the backup into this installation; the warehouse in one transaction.
 
-    The clients file and Dagster's records are only written where there are none yet.
+    Dagster's records are in the warehouse. The clients file, and SQLite files of a DAGSTER_HOME of
+    one's own, are only written where there are none yet.
 
     Raises:
         UsageError: no backup, a backup of a newer program, or the warehouse holds data.

@@ -1,19 +1,21 @@
 """Whether a command works with demo data: only where somebody asked for them.
 
 They are asked for with --demo, by `make run` and `make up` where nothing is set up yet, or by a
-state folder that an earlier command filled with them.
+state folder whose mark says that an earlier command filled this very warehouse with them.
 """
 
 from enum import Enum
-from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.settings.env_file import META_URL
 from orchestration.settings.places import clients_files, env_files
+from orchestration.warehouse.connection import display_url
 
 MARKER = "demo"
-"""The file in the state folder that says what the data are."""
+"""The file in the state folder that names the warehouse whose data are the demo's."""
+EMBEDDED = "embedded"
+"""What it says of the server in the state folder."""
 
 
 class Demo(Enum):
@@ -46,30 +48,51 @@ def is_demo(settings: Settings, asked: Demo = Demo.NO) -> bool:
                 "cd $(mktemp -d) && META_ADS_HOME=$PWD/state meta-ads run --demo"
             )
         return False
-    if asked is not Demo.NO or has_demo_data(settings):
+    if asked is Demo.YES or not (how := _how_to_ask(settings, asked)):
         return True
     raise UsageError(
         f"Nothing is set up: there is no token and no clients file. {looked_at(settings)} "
-        "For demo data instead: make run in the checkout, or meta-ads run --demo. "
-        "meta-ads where shows all places."
+        f"For demo data instead: {how}. meta-ads where shows all places."
     )
 
 
+def _how_to_ask(settings: Settings, asked: Demo) -> str:
+    """How to ask for demo data where nobody has yet; empty where somebody has.
+
+    Whoever names a clients file or a server has begun to set up: a wrong path of the former must
+    not fill the latter with demo data.
+    """
+    is_named = "clients_file" in settings.model_fields_set
+    if not is_named and has_demo_data(settings):
+        return ""
+    if settings.warehouse_url is not None:
+        return f"meta-ads run --demo, which writes them to {warehouse_name(settings)}"
+    if is_named:
+        return "meta-ads run --demo"
+    return "" if asked is Demo.IF_NEW else "make run in the checkout, or meta-ads run --demo"
+
+
+def warehouse_name(settings: Settings) -> str:
+    """The address of the warehouse without its password, or `embedded`."""
+    url = settings.warehouse_url
+    return EMBEDDED if url is None else display_url(url.get_secret_value())
+
+
 def has_demo_data(settings: Settings) -> bool:
-    """Whether the state folder says that its data are the demo's."""
-    return _marker(settings).exists()
+    """Whether the state folder says that the data of this warehouse are the demo's."""
+    return _marked(settings) == warehouse_name(settings)
 
 
 def mark_as_demo(settings: Settings) -> None:
-    """Let the state folder say that its data are the demo's."""
+    """Let the state folder say that the data of this warehouse are the demo's."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    _marker(settings).write_text("The data of this state folder come from the sandbox.\n", "utf-8")
+    (settings.home / MARKER).write_text(f"{warehouse_name(settings)}\n", "utf-8")
 
 
 def unmark(settings: Settings) -> bool:
-    """Take the mark of a demo away, since real clients come now; whether there was one."""
+    """Take the mark of a demo away, since real clients come now; whether this warehouse had one."""
     is_marked = has_demo_data(settings)
-    _marker(settings).unlink(missing_ok=True)
+    (settings.home / MARKER).unlink(missing_ok=True)
     return is_marked
 
 
@@ -102,5 +125,9 @@ def _clients_looked_at(settings: Settings) -> str:
     )
 
 
-def _marker(settings: Settings) -> Path:
-    return settings.home / MARKER
+def _marked(settings: Settings) -> str:
+    """The warehouse that the mark names; empty without a mark."""
+    try:
+        return (settings.home / MARKER).read_text("utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""

@@ -13,6 +13,7 @@ from orchestration.cli.demo import (
     looked_at,
     mark_as_demo,
     unmark,
+    warehouse_name,
 )
 from orchestration.cli.output.console import say_error
 from orchestration.clients.model import Client, load_clients
@@ -22,7 +23,11 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import Settings, load_settings
 from orchestration.settings.env_file import notices
 from orchestration.text import instant
-from orchestration.warehouse.connection import connect, retry_if_broken_off
+from orchestration.warehouse.connection import (
+    connect,
+    is_still_to_be_made,
+    retry_if_broken_off,
+)
 from orchestration.warehouse.ledger.clients import other_clients
 from orchestration.warehouse.migrations import migrate
 
@@ -65,10 +70,14 @@ class Session:
 def open_warehouse() -> Settings:
     """Read the settings, and bring the schema of the warehouse up to date.
 
+    Says where it makes an empty warehouse: the state folder may be another than was meant.
+
     Raises:
         UnreachableError: the warehouse cannot be reached.
     """
     settings = load_settings()
+    if is_still_to_be_made(settings):
+        say_error(f"There is no warehouse yet: an empty one is made in {settings.home}.")
     migrate(settings)
     say_as_of(settings)
     return settings
@@ -84,8 +93,12 @@ def say_as_of(settings: Settings) -> None:
 
 
 @contextmanager
-def open_api(demo: Demo = Demo.NO) -> Iterator[Settings]:
+def open_api(
+    asked: Demo = Demo.NO, *, has_own_token: bool = False
+) -> Iterator[tuple[Settings, bool]]:
     """Read the settings; in a demo a sandbox answers until the end. Opens no warehouse.
+
+    Gives the settings, and whether it is a demo: never where the command names a token of its own.
 
     Raises:
         UsageError: nothing is set up and nobody asked for the demo, or it is asked for beside
@@ -95,11 +108,11 @@ def open_api(demo: Demo = Demo.NO) -> Iterator[Settings]:
         settings = load_settings()
         for line in notices(settings.api_url):
             say_error(line)
-        if is_demo(settings, demo):
+        if demo := not has_own_token and is_demo(settings, asked):
             say_error(f"Demo data: the sandbox, with 16 demo clients. State: {settings.home}")
             sandbox = stack.enter_context(SandboxProcess(now=settings.now_override))
             os.environ["META_API_URL"] = sandbox.url
-        yield load_settings()
+        yield load_settings(), demo
 
 
 @contextmanager
@@ -112,8 +125,7 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
         UsageError: the clients file is missing or wrong, or a demo would mix with real data.
         UnreachableError: the warehouse cannot be reached.
     """
-    demo = is_demo(load_settings(), asked)
-    with open_api(asked) as settings:
+    with open_api(asked) as (settings, demo):
         if not settings.clients_file.exists() and settings.access_token is None:
             os.environ["META_ADS_CLIENTS"] = str(DEMO_CLIENTS)
         settings = load_settings()
@@ -125,12 +137,21 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
             _refuse_to_mix(settings, clients)
             mark_as_demo(settings)
         elif settings.clients_file != DEMO_CLIENTS and unmark(settings):
-            say_error(
-                f"{settings.home} held demo data until now: they stay in the warehouse beside "
-                "yours. For an empty one: meta-ads server stop --remove-data, or another "
-                "META_ADS_HOME."
-            )
+            say_error(_demo_stays(settings))
         yield Session(settings, clients, demo)
+
+
+def _demo_stays(settings: Settings) -> str:
+    """What a person has to know whose clients come into a warehouse with demo data."""
+    if settings.warehouse_url is None:
+        place = f"of {settings.home}"
+        instead = "meta-ads server stop --remove-data, or another META_ADS_HOME"
+    else:
+        place, instead = warehouse_name(settings), "another database in WAREHOUSE_URL"
+    return (
+        f"The warehouse {place} held demo data until now: they stay there beside yours. "
+        f"For an empty one: {instead}."
+    )
 
 
 def _refuse_to_mix(settings: Settings, clients: list[Client]) -> None:

@@ -1,8 +1,10 @@
 """Adds entries to the clients file, and leaves every other line of it as it is."""
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -11,62 +13,106 @@ from orchestration.clients.yaml_file import read_clients_file
 from orchestration.errors import UsageError
 
 OWNER_ONLY = 0o600
+NULL = "tag:yaml.org,2002:null"
+"""What YAML makes of a value that is not there."""
 
 
 def has_clients(path: Path) -> bool:
-    """Whether there is a file with any content.
+    """Whether there is a file that says anything but that there are no clients.
 
     The shell empties a file before a command begins that writes to it: such a file is as good as
-    none, and so is one that holds nothing but comments.
+    none, and so is one that holds nothing but comments, or an empty list.
     """
-    return path.is_file() and read_clients_file(path).root is not None
+    if not path.is_file():
+        return False
+    root = read_clients_file(path).root
+    return root is not None and not _is_empty(_list_of(root))
 
 
 def append_clients(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write entries to the end of the list of clients; makes the file where there is none.
+
+    Its line ends, mode and owner stay: with sudo, root writes a file that another user reads.
 
     Raises:
         UsageError: the file has errors, or its list is written in one line as `[...]`. It is left
             as it was then.
     """
     path = path.resolve()
-    text = path.read_text("utf-8") if path.is_file() else ""
-    if not has_clients(path):
-        head = f"{text.rstrip()}\n" if text.strip() else ""
-        new = f"{head}clients:\n{_as_yaml(entries, 2)}"
-    else:
-        new = _inserted(path, text, entries)
+    text = ""
+    if path.is_file():
+        # What cannot be read as YAML is refused here, with its line.
+        read_clients_file(path)
+        text = path.read_bytes().decode()
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    new = _with_entries(path, text, entries, line_end)
     draft = path.with_name(f".{path.name}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        draft.write_text(new, "utf-8")
-        draft.chmod(path.stat().st_mode & 0o777 if path.exists() else OWNER_ONLY)
+        draft.write_text(new, "utf-8", newline="")
+        _take_over_owner(draft, path)
         load_clients(draft)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _inserted(path: Path, text: str, entries: Sequence[Mapping[str, Any]]) -> str:
-    load_clients(path)
-    root = read_clients_file(path).root
-    assert isinstance(root, yaml.MappingNode)
-    (clients,) = (value for key, value in root.value if key.value == "clients")
-    if clients.flow_style:
-        raise UsageError(
-            f"{path} has its clients in one line: add the entries that meta-ads clients discover "
-            "prints by hand."
-        )
-    lines = text.splitlines()
-    end = _last_line(clients) + 1
-    added = _as_yaml(entries, clients.start_mark.column).splitlines()
-    return "\n".join([*lines[:end], *added, *lines[end:]]) + "\n"
+def _with_entries(
+    path: Path, text: str, entries: Sequence[Mapping[str, Any]], line_end: str
+) -> str:
+    """The text with the entries at the end of its list, which it may lack."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is None:
+        head = f"{text.rstrip()}{line_end}" if text.strip() else ""
+        return f"{head}clients:{line_end}{_as_yaml(entries, 2, line_end)}"
+    clients = _list_of(root)
+    if _is_empty(clients):
+        start, end = clients.start_mark.index, clients.end_mark.index
+        text = f"{text[:start].rstrip(' ')}{text[end:]}"
+        last, indent = clients.start_mark.line, 2
+    else:
+        load_clients(path)
+        assert isinstance(clients, yaml.SequenceNode)
+        if clients.flow_style:
+            raise UsageError(
+                f"{path} has its clients in one line: add the entries that meta-ads clients "
+                "discover prints by hand."
+            )
+        last, indent = _last_line(clients), clients.start_mark.column
+    lines = text.splitlines(keepends=True)
+    before, after = "".join(lines[: last + 1]), "".join(lines[last + 1 :])
+    before += "" if before.endswith(("\n", "\r")) else line_end
+    return f"{before}{_as_yaml(entries, indent, line_end)}{after}"
 
 
-def _as_yaml(entries: Sequence[Mapping[str, Any]], indent: int) -> str:
+def _list_of(root: yaml.Node) -> yaml.Node | None:
+    """The node of the list of clients; None where the file has none."""
+    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+    return next((value for key, value in pairs if key.value == "clients"), None)
+
+
+def _is_empty(clients: yaml.Node | None) -> TypeGuard[yaml.Node]:
+    """Whether the list is there without entries, as `clients:` or `clients: []`."""
+    if isinstance(clients, yaml.ScalarNode):
+        return clients.tag == NULL
+    return isinstance(clients, yaml.SequenceNode) and not clients.value
+
+
+def _take_over_owner(draft: Path, path: Path) -> None:
+    """Give the new file the mode and, as far as this user may, the owner of the old one."""
+    if not path.exists():
+        draft.chmod(OWNER_ONLY)
+        return
+    info = path.stat()
+    with suppress(PermissionError):
+        os.chown(draft, info.st_uid, info.st_gid)
+    draft.chmod(info.st_mode & 0o777)
+
+
+def _as_yaml(entries: Sequence[Mapping[str, Any]], indent: int, line_end: str) -> str:
     """The entries as items of a list, each line indented by so many spaces."""
     document = yaml.safe_dump([dict(e) for e in entries], sort_keys=False, allow_unicode=True)
-    return "".join(f"{' ' * indent}{line}\n" for line in document.splitlines())
+    return "".join(f"{' ' * indent}{line}{line_end}" for line in document.splitlines())
 
 
 def _last_line(node: yaml.Node) -> int:

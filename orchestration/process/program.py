@@ -7,8 +7,18 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from orchestration.process.current_folder import current_folder
+
 NAME = "meta-ads"
-IN_A_SENTENCE = re.compile(rf"(?<![\w/.-]){NAME} (?=[a-z-])")
+COMMANDS = (
+    *("alerts", "backup", "build", "clients", "collect", "env", "explain", "health", "owed"),
+    *("publications", "quarantine", "recover", "refresh", "restore", "run", "sandbox", "serve"),
+    *("serve-dagster", "server", "sql", "up", "where"),
+)
+"""The commands of the program: what else follows its name is no command but somebody's words."""
+IN_A_SENTENCE = re.compile(
+    rf"(?<![\w/.-]){NAME} (?=(?:{'|'.join(COMMANDS)}|--help|--version)(?![\w-]))"
+)
 """The name in front of one of its commands, and not in a path or a longer name."""
 
 
@@ -24,10 +34,15 @@ def program() -> str:
     found = shutil.which(NAME)
     if found and Path(found).samefile(script):
         return NAME
-    here = Path.cwd()
-    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
+    here = current_folder()
+    if here is not None and script.is_relative_to(here):
+        script = script.relative_to(here)
+    return shlex.quote(str(script))
 
 
 def with_program(text: str) -> str:
-    """The text with each command written so that it works where the text is printed."""
+    """The text with each command written so that it works where the text is printed.
+
+    For sentences of the program: names and reasons of others are data, which stay as they are.
+    """
     return IN_A_SENTENCE.sub(lambda _: f"{program()} ", text)

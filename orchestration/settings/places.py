@@ -10,12 +10,17 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from orchestration.process.current_folder import current_folder, whole_path
+
 HOME, ENV_FILE, CLIENTS_FILE = "META_ADS_HOME", ".env", "clients.yml"
 NAMED_ENV_FILE = "META_ADS_ENV_FILE"
 """The variable that names the file of settings, so that no other is looked for."""
 STATE_FOLDER = ".meta-ads"
-OURS = ("META_", "WAREHOUSE_URL")
-"""How the names of our settings begin: a `.env` without any belongs to another project."""
+OURS = ("META_ADS_", "META_ACCESS_TOKEN", "META_APP_SECRET", "META_API_", "WAREHOUSE_URL")
+"""How the names of our settings begin: a `.env` without any belongs to another project.
+
+Not `META_` alone: a shop with Meta's pixel has META_PIXEL_ID and META_APP_ID.
+"""
 
 
 def checkout() -> Path | None:
@@ -42,17 +47,15 @@ def folders() -> list[Path]:
     A state folder that the environment names is an installation of its own: the files of the
     checkout are not its files.
     """
-    if named := os.environ.get(HOME):
-        place = Path(named).expanduser().absolute()
-    else:
-        place = checkout() or user_folder()
-    return list(dict.fromkeys((Path.cwd(), place)))
+    place = whole_path(named) if (named := os.environ.get(HOME)) else checkout() or user_folder()
+    here = current_folder()
+    return list(dict.fromkeys((here, place) if here else (place,)))
 
 
 def env_files() -> list[Path]:
     """Where settings are looked for: the file that META_ADS_ENV_FILE names, else several."""
     if named := os.environ.get(NAMED_ENV_FILE):
-        return [Path(named).expanduser().absolute()]
+        return [whole_path(named)]
     return [folder / ENV_FILE for folder in folders()]
 
 
@@ -80,7 +83,9 @@ def clients_file() -> Path:
 
 def other_state() -> Path | None:
     """A state folder in the current folder, where earlier releases kept it, that is not used."""
-    here = Path.cwd() / STATE_FOLDER
+    if (folder := current_folder()) is None:
+        return None
+    here = folder / STATE_FOLDER
     return here if here.is_dir() and here.resolve() != default_home().resolve() else None
 
 

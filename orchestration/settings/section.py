@@ -12,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from orchestration.process.current_folder import whole_path
 from orchestration.secret_forms import has_userinfo_or_query, looks_secret
 from orchestration.settings.places import ENV_FILE, env_file
 
@@ -84,7 +85,7 @@ def _plain_url(value: str) -> str:
 
 def _absolute(value: Path) -> Path:
     """Absolute at once, so that a later change of folder cannot move the state."""
-    return value.expanduser().absolute()
+    return whole_path(value)
 
 
 Numbers = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_split_numbers)]

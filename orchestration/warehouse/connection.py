@@ -33,6 +33,15 @@ def warehouse_url(settings: Settings) -> str:
     return EmbeddedServer(settings.home, settings.system_data).ensure_running()
 
 
+def is_still_to_be_made(settings: Settings) -> bool:
+    """Whether the first connection makes the warehouse: an embedded server without data yet."""
+    if settings.warehouse_url is not None:
+        return False
+    from orchestration.warehouse.embedded.server import EmbeddedServer
+
+    return not EmbeddedServer(settings.home, settings.system_data).is_made()
+
+
 def libpq_environment(
     settings: Settings, address: str | None = None, **values: str
 ) -> dict[str, str]:

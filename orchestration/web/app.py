@@ -25,7 +25,10 @@ from orchestration.web.security.access import Access
 from orchestration.web.security.protection import OPEN_PATHS, Protection, Rules
 from orchestration.web.snapshot import Snapshot
 
-SENTENCES = {"Not Found": "There is no such page.", "Method Not Allowed": "This cannot be sent."}
+SENTENCES = {
+    "Not Found": "There is no such page.",
+    "Method Not Allowed": "This page does not take this kind of request.",
+}
 """Starlette's own words, as sentences for people."""
 STATIC_DIR = Path(__file__).parent / "dashboard" / "static"
 log = logging.getLogger(__name__)

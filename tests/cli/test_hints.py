@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.core
+import typer.main
+import yaml
 from databases import META_ADS, Warehouse
+
+from orchestration.cli.main import app
+from orchestration.cli.output.clients import print_accounts, print_entries
+from orchestration.meta_api.client import AccountFacts
+from orchestration.process.program import COMMANDS, with_program
 
 BIN = Path(sys.executable).parent
 SYSTEM = "/usr/bin:/bin"
@@ -52,3 +60,31 @@ def test_pruning_asks_on_a_terminal(warehouse: Warehouse, answer: bytes, code: i
     assert "This deletes what publications older than 90 days showed" in done.stdout
     # Scripts have nobody to ask.
     assert warehouse.run("publications", "prune").returncode == 0
+
+
+def test_only_commands_are_rewritten_and_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.process.program.program", lambda: "PROGRAM")
+    assert with_program("Next: meta-ads run --json.") == "Next: PROGRAM run --json."
+    assert with_program("Ask `meta-ads server stop`.") == "Ask `PROGRAM server stop`."
+    for name in ("meta-ads agency", "meta-ads run-away", "meta-ads upstairs", "x.meta-ads run"):
+        assert with_program(name) == name
+
+
+def test_the_commands_that_hints_name_are_those_of_the_program() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    assert sorted(group.commands) == sorted(COMMANDS)
+
+
+def test_yaml_and_tables_show_names_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("orchestration.process.program.program", lambda: "PROGRAM")
+    account = AccountFacts(
+        account_id="1001", name="meta-ads run", currency="EUR", timezone_name="UTC"
+    )
+    print_accounts([account], {})
+    print_entries([{"name": account.name}], Path("clients.yml"), is_first=True)
+    said = capsys.readouterr().out
+    assert said.count("meta-ads run") == 2
+    assert yaml.safe_load(said) == {"clients": [{"name": "meta-ads run"}]}

@@ -1,4 +1,4 @@
-"""State and settings have one place, wherever a command is called; the demo is asked for."""
+"""State and settings have one place, wherever a command is called."""
 
 import json
 import os
@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import Warehouse
+from databases import META_ADS
 from factories import write_clients
+from pydantic import AliasChoices
+
+from orchestration.settings import Settings
+from orchestration.settings.places import OURS
 
 ROOT = Path(__file__).parents[2]
+SYSTEM = "/usr/bin:/bin"
 ENTRY = "client_id: acme, name: Acme, ad_account_id: act_1001"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -99,8 +104,16 @@ def test_the_current_folders_files_come_first_but_not_those_of_another_project(
     found = places(checkout)
     assert found["settings"]["at"] == str(tmp_path / "elsewhere" / ".env")
     assert found["clients file"]["at"] == str(tmp_path / "elsewhere" / "clients.yml")
-    (tmp_path / "elsewhere" / ".env").write_text("DJANGO_SETTINGS_MODULE=shop.settings\n")
-    assert places(checkout)["settings"]["at"] == str(tmp_path / "checkout" / ".env")
+    for line in ("DJANGO_SETTINGS_MODULE=shop.settings", "META_PIXEL_ID=1\nMETA_APP_ID=2"):
+        (tmp_path / "elsewhere" / ".env").write_text(f"{line}\n")
+        assert places(checkout)["settings"]["at"] == str(tmp_path / "checkout" / ".env")
+
+
+def test_each_setting_lets_its_file_count_as_ours() -> None:
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        assert isinstance(alias, AliasChoices), name
+        assert all(str(choice).startswith(OURS) for choice in alias.choices), name
 
 
 def test_a_relative_path_of_the_file_is_below_the_file(checkout: Command, tmp_path: Path) -> None:
@@ -163,34 +176,37 @@ def test_a_named_settings_file_that_is_not_there_is_refused(
     assert f"META_ADS_ENV_FILE names {tmp_path / 'no.env'}" in done.stderr
 
 
-def test_the_demo_is_asked_for_once_and_the_state_folder_remembers_it(
-    warehouse: Warehouse, tmp_path: Path
+def test_a_wrong_path_of_the_clients_file_is_not_taken_for_a_new_installation(
+    checkout: Command, tmp_path: Path
 ) -> None:
-    assert warehouse.run("owed").returncode == 2
-    done = warehouse.run(
-        "collect", "--demo", "--client", "acme-outdoor", "--since", "2026-11-14", "--json"
+    wrong = tmp_path / "elsewhere" / "client.yml"
+    for command in (("owed",), ("run", "--demo-if-new"), ("collect", "--demo-if-new")):
+        done = checkout(*command, META_ADS_CLIENTS=str(wrong), ACME_TOKEN="a-token")
+        assert done.returncode == 2, done.stderr
+        assert f"The clients file was looked for as {wrong}:" in done.stderr
+        # Not even where the warehouse is the demo's.
+        (tmp_path / "checkout" / ".meta-ads").mkdir(exist_ok=True)
+        (tmp_path / "checkout" / ".meta-ads" / "demo").write_text("embedded\n")
+    assert [path.name for path in (tmp_path / "checkout" / ".meta-ads").iterdir()] == ["demo"]
+
+
+@pytest.mark.parametrize("name", ["", "META_ADS_HOME", "META_ADS_CLIENTS", "META_ADS_ENV_FILE"])
+def test_a_current_folder_that_was_deleted_is_passed_over(tmp_path: Path, name: str) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    environment = {"PATH": SYSTEM, "HOME": str(tmp_path), "META_ADS_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"rmdir {gone}; exec {META_ADS} owed"],
+        env=environment | ({name: "below"} if name else {}),
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    # Some days may still be owed.
-    assert done.returncode in (0, 1), done.stderr
-    assert "Demo data: the sandbox, with 16 demo clients" in done.stderr
-    json.loads(done.stdout)
-    owed = warehouse.run("owed")
-    assert owed.returncode == 0
-    assert "acme-outdoor" in owed.stdout
-    # Once it is the user's own, it does not fall back to the demo when settings get lost.
-    write_clients(tmp_path / "clients.yml", ENTRY.replace("acme", "ours"))
-    assert "held demo data until now" in warehouse.run("owed").stderr
-    assert warehouse.run("collect", "--demo").returncode == 2
-    (tmp_path / "clients.yml").unlink()
-    assert warehouse.run("owed").returncode == 2
-
-
-def test_make_asks_for_the_demo_only_where_nothing_is_set_up(
-    warehouse: Warehouse, tmp_path: Path
-) -> None:
-    write_clients(tmp_path / "clients.yml", ENTRY)
-    done = warehouse.run("collect", "--demo-if-new")
-    assert (done.returncode, "No token: set META_ACCESS_TOKEN" in done.stderr) == (2, True)
-    written = (ROOT / "Makefile").read_text("utf-8")
-    assert "meta-ads run --demo-if-new" in written
-    assert "meta-ads up --demo-if-new" in written
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    if name:
+        assert "The current folder was deleted, and below is below it" in done.stderr
+    else:
+        assert f"in {tmp_path / 'home' / '.env'}" in done.stderr
+        assert str(gone) not in done.stderr

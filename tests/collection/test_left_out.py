@@ -47,4 +47,5 @@ def test_what_is_left_out_is_named_with_the_reason(demo: Warehouse, tmp_path: Pa
         ("b", "2026-11-12", "2026-11-20", "status:"),
         ("c", "2026-11-15", "2026-11-20", "after"),
     }
+    assert "6 client-days of this range are asked for. Left out:\n" in done.stderr
     assert "2026-11-16 to 2026-11-20: not begun yet" in done.stderr

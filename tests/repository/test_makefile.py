@@ -65,6 +65,27 @@ def test_clean_without_state_or_with_yes_does_not_ask(folder: Path) -> None:
     assert make(folder, "clean").returncode == 0
 
 
+@pytest.mark.parametrize("option", ["-n", "-t", "-q"])
+@pytest.mark.parametrize("arguments", [(), ("ARGS=--yes",)])
+def test_clean_that_is_only_printed_deletes_nothing(
+    folder: Path, option: str, arguments: tuple[str, ...]
+) -> None:
+    server = folder / ".meta-ads" / "postgres"
+    server.mkdir()
+    # What a deletion would call, were it called.
+    called = folder / "called"
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\ntouch {called}\n")
+    python.chmod(0o700)
+    done = make(folder, option, "clean", *arguments)
+    assert done.returncode == (1 if option == "-q" else 0), done.stderr
+    assert server.is_dir()
+    assert (folder / ".ruff_cache").is_dir()
+    assert not called.exists()
+    assert not (folder / ".venv" / "run.stamp").exists()
+
+
 def test_clean_stops_the_server_whatever_the_settings_name(open_folder: Path) -> None:
     place = open_folder / "checkout"
     server = EmbeddedServer(place / ".meta-ads", open_folder / "system")

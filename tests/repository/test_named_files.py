@@ -45,7 +45,7 @@ def test_each_file_and_folder_that_is_named_exists(document: str) -> None:
     assert not missing
 
 
-OF_USERS = {"clients.yml", "export.csv", "profiles.yml"}
-"""Files that a user writes."""
+OF_USERS = {"clients.yml", "dagster.yaml", "export.csv", "profiles.yml"}
+"""Files that a user has, or the state folder of one."""
 OF_THE_API = {"sandbox/"}
 """Parts of addresses."""

@@ -1,6 +1,7 @@
 """A browser gets pages, also for errors; programs get JSON. The first address leads somewhere."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -8,6 +9,7 @@ import worlds
 from databases import Warehouse
 from servers import TOKEN, HealthServer, serving
 
+ROOT = Path(__file__).parents[2]
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -40,6 +42,25 @@ def test_what_is_not_there_is_a_page_for_a_browser_and_json_for_programs(
     assert is_page(page)
     assert "Not found" in page.text
     assert list(document.json()) == ["error"]
+
+
+def test_a_page_that_takes_no_such_request_says_so(open_server: HealthServer) -> None:
+    url = f"{open_server.url}/admin/monitoring"
+    page = requests.post(url, headers=HTML, timeout=20)
+    assert page.status_code == 405
+    assert is_page(page)
+    assert "This page does not take this kind of request." in page.text
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/metrics", "/healthz", "/readyz"])
+def test_what_programs_read_refuses_with_json_as_the_docs_say(
+    open_server: HealthServer, path: str
+) -> None:
+    answer = requests.post(open_server.url + path, headers=HTML, timeout=20)
+    assert answer.status_code == 405
+    assert list(answer.json()) == ["error"]
+    said = (ROOT / "docs" / "health_api.md").read_text("utf-8")
+    assert f"`{path}`" in said.partition('Errors are `{"error": "..."}`')[2]
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/admin/data-health/clients/nobody"])

@@ -3,20 +3,32 @@
 from pathlib import Path
 from time import monotonic
 
-from orchestration.backup.backup import back_up
+from orchestration.backup.backup import back_up, check_is_there
 from orchestration.backup.restore import restore_from
 from orchestration.cli.output.console import say
+from orchestration.cli.session import say_as_of
 from orchestration.settings import Settings
+from orchestration.text import plural
+from orchestration.warehouse.migrations import migrate
 
 
 def write_backup(settings: Settings, file: Path) -> None:
-    """Write a backup and print what is in it."""
+    """Write a backup and print what is in it.
+
+    Raises:
+        UsageError: there is nothing to back up, or the file cannot be written there.
+    """
     began = monotonic()
+    check_is_there(settings)
+    migrate(settings)
+    say_as_of(settings)
     backup = back_up(settings, file)
+    files = plural(backup.dagster_files, "SQLite file")
+    dagster = f"{files} of Dagster; " if backup.dagster_files else ""
     say(
         f"{backup.path}: {backup.size / 1e6:,.1f} MB in {monotonic() - began:.1f} s. "
         f"{backup.clients} clients, {backup.client_days:,} client-days, {backup.publications} "
-        f"publications; Dagster's history in {backup.dagster_files} files; "
+        f"publications; {dagster}"
         f"{'the clients file' if backup.has_clients_file else 'no clients file'}. "
         "Not in it: .env."
     )

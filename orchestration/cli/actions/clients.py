@@ -51,17 +51,24 @@ def list_clients(session: Session) -> None:
     print_clients(clients)
 
 
-def discover(settings: Settings, token_env: str | None, *, write: bool, as_json: bool) -> None:
+def discover(
+    settings: Settings, token_env: str | None, *, write: bool, is_demo: bool, as_json: bool
+) -> None:
     """List the ad accounts that a token can read, and the entries that the clients file lacks.
 
-    With `write` the entries are added to the file.
+    With `write` the entries are added to the file. The accounts of a demo are for no file.
 
     Raises:
-        UsageError: `token_env` is no name of a variable, there is no token, or the clients file
-            has errors.
+        UsageError: `token_env` is no name of a variable, there is no token, the clients file has
+            errors, or demo accounts are to be written.
         UnreachableError: Meta cannot be reached, or the token is dead.
         MetaAdsError: Meta refuses to list the accounts.
     """
+    if write and is_demo:
+        raise UsageError(
+            "--write is refused: these are the demo's ad accounts. For your own set "
+            f"{COMMON_TOKEN_VARIABLE}, or name the variable of a token with --token-env."
+        )
     accounts = sorted(_accounts(settings, token_env), key=lambda account: account.name.lower())
     path = settings.clients_file
     clients = load_clients(path) if has_clients(path) else []
@@ -77,7 +84,7 @@ def discover(settings: Settings, token_env: str | None, *, write: bool, as_json:
     print_accounts(accounts, owners)
     if write:
         say_error(f"{plural(len(entries), 'entry', 'entries')} added to {path}.")
-    elif entries:
+    elif entries and not is_demo:
         print_entries(entries, path, is_first=not clients)
 
 

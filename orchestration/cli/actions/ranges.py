@@ -34,5 +34,8 @@ def check_range(session: Session, days: DayRange, only: Sequence[str]) -> list[L
     if not count:
         raise UsageError(f"No day of this range can be asked for:{reasons}")
     if left_out:
-        say_error(f"Left out of this range, {plural(count, 'client-day')} are asked for:{reasons}")
+        are = "is" if count == 1 else "are"
+        say_error(
+            f"{plural(count, 'client-day')} of this range {are} asked for. Left out:{reasons}"
+        )
     return left_out

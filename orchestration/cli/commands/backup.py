@@ -14,17 +14,21 @@ BackupFile = Annotated[
 
 
 def backup(file: NewFile) -> None:
-    """Write the warehouse, its roles, the clients file and Dagster's history into one new file.
+    """Write the warehouse, its roles and the clients file into one new file.
 
-    The backup is consistent, also while runs go on.
+    The backup is consistent, also while runs go on. A warehouse without clients and receipts is
+    refused: it is hardly the one that was meant.
+
+    Dagster's records are in the warehouse. Those of a DAGSTER_HOME of your own are added, where
+    they are in SQLite files.
 
     The file holds client data and the stored form of the roles' passwords, so only its owner can
     read it. Tokens and other secrets of the environment and of .env are not in it.
     """
     from orchestration.cli.actions.backup import write_backup
-    from orchestration.cli.session import open_warehouse
+    from orchestration.settings import load_settings
 
-    write_backup(open_warehouse(), file)
+    write_backup(load_settings(), file)
 
 
 def restore(file: BackupFile) -> None:
@@ -32,7 +36,8 @@ def restore(file: BackupFile) -> None:
 
     The warehouse may have another name and be on another server, which need not have the roles.
 
-    The clients file and Dagster's history are written only where there are none.
+    Dagster's records come back with it. The clients file, and SQLite files of a DAGSTER_HOME of
+    your own, are written only where there are none.
     """
     from orchestration.cli.actions.backup import read_backup
     from orchestration.settings import load_settings

@@ -59,5 +59,5 @@ def clients_discover(
     from orchestration.cli.actions.clients import discover
     from orchestration.cli.session import open_api
 
-    with open_api() as settings:
-        discover(settings, token_env, write=write, as_json=json)
+    with open_api(has_own_token=token_env is not None) as (settings, is_demo):
+        discover(settings, token_env, write=write, is_demo=is_demo, as_json=json)

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.cli.output.console import listing_console, say
+from orchestration.cli.output.console import listing_console, say_data
 from orchestration.cli.output.tables import plain_table
 from orchestration.meta_api.client import AccountFacts
 from orchestration.warehouse.ledger.clients import KnownClient
@@ -27,7 +27,7 @@ def print_clients(clients: Sequence[KnownClient]) -> None:
     listing_console().print(table)
     for client in clients:
         if client.account_refused:
-            say(f"{client.client_id}: {client.account_refused}")
+            say_data(f"{client.client_id}: {client.account_refused}")
 
 
 def print_accounts(accounts: Sequence[AccountFacts], owners: Mapping[str, str]) -> None:
@@ -62,10 +62,10 @@ def print_entries(entries: Sequence[Mapping[str, Any]], path: Path, *, is_first:
     document = {"clients": entries} if is_first else entries
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     for line in text.rstrip().split("\n"):
-        say(line)
+        say_data(line)
 
 
 def say_about(line: str) -> None:
     """Print a line that is no entry: in a file it is a comment of YAML."""
     is_terminal = listing_console().is_terminal
-    say(line if is_terminal else f"# {line}".rstrip())
+    say_data(line if is_terminal else f"# {line}".rstrip())

@@ -53,6 +53,11 @@ def say(text: str) -> None:
     listing_console().print(with_program(text))
 
 
+def say_data(text: str) -> None:
+    """Print one line of data on stdout, such as a name or YAML: every word stays as it is."""
+    listing_console().print(text)
+
+
 def say_error(text: str) -> None:
     """Print one or more lines on stderr, without breaking them at the width of the terminal."""
     sys.stderr.write(f"{shown_lines(with_program(text))}\n")

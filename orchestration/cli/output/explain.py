@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from orchestration.answers.slices import LEVELS_IN_WORDS
-from orchestration.cli.output.console import say
+from orchestration.cli.output.console import say, say_data
 from orchestration.cli.output.tables import utc_seconds
 from orchestration.explain.days import DayTrail
 from orchestration.explain.earlier import EarlierValue
@@ -30,7 +30,7 @@ def print_explanation(question: Question, explanation: Explanation) -> None:
 
 def _print_number(question: Question, number: PublishedNumber) -> None:
     of = f" campaign {question.campaign_id}" if question.campaign_id else ""
-    say(
+    say_data(
         f"{question.client_id} {question.month:%Y-%m}{of}: {question.metric.name} "
         f"{_amount(number.value)}{_unit(question.metric, number)}, unchanged since publication "
         f"{number.publication_id} of {utc_seconds(number.published_at)} UTC."
@@ -43,7 +43,7 @@ def _print_campaigns(campaigns: Sequence[CampaignLine]) -> None:
     say("Its campaigns:")
     for campaign in campaigns:
         name = f" ({campaign.campaign_name})" if campaign.campaign_name else ""
-        say(
+        say_data(
             f"    {campaign.campaign_id}{name}: {_amount(campaign.value)}, publication "
             f"{campaign.publication_id}"
         )
@@ -60,7 +60,7 @@ def _print_month(state: MonthState, out: LeftOut | None) -> None:
         say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")
         for finding in out.findings:
             day = f" {finding.date_day}" if finding.date_day else ""
-            say(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
+            say_data(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
     elif state.is_pending:
         say("Pending: its data changed since it was published; meta-ads build publishes them.")
 
@@ -76,7 +76,7 @@ def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
 def _print_days(metric: Metric, explanation: Explanation) -> None:
     say("Its days:")
     for day in explanation.days:
-        say(f"    {_day(metric, day)}")
+        say_data(f"    {_day(metric, day)}")
     if metric.column is None:
         total = sum((day.api_value or Decimal(0) for day in explanation.days), Decimal(0))
         same = (

@@ -101,6 +101,11 @@ class EmbeddedServer:
                 log_file=place / "server.log",
             )
 
+    def is_made(self) -> bool:
+        """Whether there are data, or a password of data that are being made or upgraded."""
+        with plain_errors(self._state.path):
+            return self._state.has_password() or (self._state.place() / "data").is_dir()
+
     def stop(self) -> bool:
         """Stops the server within a bounded time; True if there was one to stop.
 

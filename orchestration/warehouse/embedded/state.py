@@ -56,6 +56,10 @@ class StateFolder:
                 "back, or start anew with `meta-ads server stop --remove-data`."
             ) from None
 
+    def has_password(self) -> bool:
+        """Whether data exist, or a process began to make them."""
+        return (self.path / "password").exists()
+
     def new_password(self) -> str:
         """The password for new data; the one that a killed process wrote is used again."""
         return self._read_or_make("password")
