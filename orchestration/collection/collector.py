@@ -21,7 +21,7 @@ from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.claimed_days import ClaimedDays
 from orchestration.collection.fetcher import Fetcher, levels_of
-from orchestration.collection.settling.lost import committed_outcome
+from orchestration.collection.settling.lost import committed_outcome, committed_outcomes
 from orchestration.collection.settling.outcome import Outcome, Settlement, WindowTask
 from orchestration.collection.settling.settler import Settler
 from orchestration.collection.settling.settling import Settling, processes_for
@@ -123,8 +123,11 @@ class Collector:
                     self._note(settlement)
                 self._claimed.renew()
                 self._try_held_windows_again(settling)
-        except BaseException:
+        except BaseException as error:
             self.fetcher.cancel()
+            if isinstance(error, Exception):
+                for outcome in committed_outcomes(self.settings, self.connection, settling.end()):
+                    self._end(outcome)
             raise
         finally:
             gc.unfreeze()
@@ -238,7 +241,7 @@ class Collector:
 
     def _note_lost(self, task: WindowTask) -> None:
         """Find out what became of a window whose process is gone; ask again once if nothing."""
-        if (outcome := committed_outcome(self.connection, task)) is not None:
+        if (outcome := committed_outcome(self.settings, self.connection, task)) is not None:
             self._end(outcome)
         elif task.was_lost:
             reason = "the process that judged and kept the answer ended twice, without an error"

@@ -26,6 +26,13 @@ class Channel:
         self._socket = end
         self._incoming, self._outgoing = end.makefile("rb"), end.makefile("wb")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the other process has its end open; it may be gone the next moment."""
+        other_end = poll()
+        other_end.register(self._socket, 0)
+        return not other_end.poll(0)
+
     def send(self, message: Any) -> None:
         """Send an object; waits while the other process does not read.
 

@@ -14,7 +14,7 @@ from expectations.catalogue import RULES
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.violation import Violation
 from orchestration.clients.model import Client
-from orchestration.meta_api.errors import BadRequestError, MetaApiError
+from orchestration.meta_api.errors import BadRequestError, MetaApiError, UnusableAnswerError
 from orchestration.quality.answer import Answer, day_of
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import standing_rows
@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 
 
 class CampaignsApi(Protocol):
-    """What the API is asked about campaigns; any call may raise a `MetaApiError`."""
+    """What the API is asked about campaigns; any call may raise a `MetaApiError`.
+
+    A call whose answer is odd fails the window, instead of being done without.
+    """
 
     def listed_deleted_campaigns(self, client: Client) -> Iterable[Row]:
         """The account's deleted campaigns, as far as Meta lists them."""
@@ -63,6 +66,8 @@ def add_deleted(
     missing = {row["campaign_id"] for _, row in stored}
     try:
         deleted = _deleted_campaigns(api, client, days, missing, answered)
+    except UnusableAnswerError:
+        raise
     except MetaApiError as error:
         log.warning("%s: deleted campaigns could not be asked for: %s", client.client_id, error)
         return []
@@ -131,6 +136,8 @@ def _rows_of_campaigns(
             for level in client.levels:
                 for row in api.campaign_rows(client, campaign_id, level, min(days), max(days)):
                     yield level, row
+        except UnusableAnswerError:
+            raise
         except MetaApiError as error:
             log.warning("%s: campaign %s: %s", client.client_id, campaign_id, error)
             if not isinstance(error, BadRequestError):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from orchestration.clients.model import Client
@@ -17,12 +18,14 @@ from orchestration.warehouse.ledger.claims import Claim
 class Setup:
     """The first message to a process: for whom it works. Log lines below `log_level` are not sent.
 
+    `folder` is the collection's current folder: the warehouse's URL may name files relative to it.
     It holds secrets, which therefore are in no argument and no environment of the process.
     """
 
     settings: Settings
     clients: Mapping[str, Client]
     claim: Claim
+    folder: Path
     log_level: int
 
 

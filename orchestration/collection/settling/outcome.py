@@ -58,6 +58,7 @@ class Settlement:
 
     `outcomes` are final, `ask_again` is to be asked for again, `failed` could not be kept. Of
     `lost` nothing is known: the process that settled them is gone. `untouched` were not begun.
+    `error` ended the work and concerns no single answer.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Settlement:
     failed: list[tuple[WindowTask, MetaApiError]] = field(default_factory=list)
     lost: list[WindowTask] = field(default_factory=list)
     untouched: list[Received] = field(default_factory=list)
+    error: Exception | None = None
 
     def add(self, task: WindowTask, result: Result) -> None:
         """Note what a task led to."""

@@ -30,6 +30,7 @@ class Settling:
         self._settler, self._workers = settler, workers
         self._group_windows = _group_windows(windows, workers.most)
         self._received: list[Received] = []
+        self._finished: list[Settlement] = []
         self._settled_at = monotonic()
 
     @property
@@ -55,9 +56,18 @@ class Settling:
         """Settle what is enough for a group, or everything if no more answers come.
 
         Yields what became of each group that is finished.
+
+        Raises:
+            MetaAdsError, psycopg.Error: an error that concerns no single answer. `end` then tells
+                what became of the groups that were not yielded.
         """
-        for future in [future for future in self.under_way if future.done()]:
-            settlement = self._workers.finish(future)
+        done = [future for future in self.under_way if future.done()]
+        self._finished += [self._workers.finish(future) for future in done]
+        for settlement in self._finished:
+            if settlement.error is not None:
+                raise settlement.error
+        while self._finished:
+            settlement = self._finished.pop(0)
             self._received += settlement.untouched
             yield settlement
         while self._received and (self._is_enough() or not more_come):
@@ -74,11 +84,20 @@ class Settling:
         """End the processes; what they have not committed is undone."""
         self._workers.close()
 
+    def end(self) -> list[Settlement]:
+        """End the processes; returns what became of the groups that were not yielded."""
+        self.close()
+        return [*self._finished, *self._workers.rest()]
+
     def _settle_here(self, group: list[Received]) -> Settlement:
         settlement = Settlement()
         results = self._settler.settle(group)
-        for (task, _), result in zip(group, results, strict=True):
-            settlement.add(task, result)
+        try:
+            for (task, _), result in zip(group, results, strict=True):
+                settlement.add(task, result)
+        except Exception:
+            self._finished.append(settlement)
+            raise
         return settlement
 
     def _next_group(self) -> list[Received]:

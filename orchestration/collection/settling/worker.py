@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from copy import copy
 from datetime import date
 from logging.handlers import QueueHandler
 from queue import SimpleQueue
@@ -35,9 +36,11 @@ from orchestration.collection.settling.outcome import Received, Result
 from orchestration.collection.settling.settler import Settler
 from orchestration.errors import MetaAdsError, UnreachableError
 from orchestration.meta_api.errors import MetaApiError
-from orchestration.process.channel import Channel, pack
+from orchestration.process.channel import LOST, Channel, pack
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.warehouse.connection import connect
+
+log = logging.getLogger(__name__)
 
 
 def serve(end: socket.socket) -> None:
@@ -48,7 +51,10 @@ def serve(end: socket.socket) -> None:
     try:
         _settle_groups(channel, incoming)
     except Exception as error:
-        with suppress(OSError):
+        if not isinstance(error, MetaAdsError):
+            # Its traceback does not go along with it.
+            log.exception("a process that settles answers breaks off")
+        with suppress(*LOST):
             channel.send(Broken(_sendable(error)))
         # What was sent is still to be read; the thread ends the process.
         threading.Event().wait()
@@ -68,6 +74,11 @@ def _settle_groups(channel: Channel, incoming: "SimpleQueue[Any]") -> None:
     setup: Setup = incoming.get()
     _log_to(channel, setup.log_level)
     suite_results, is_ready = SuiteResults(), False
+    try:
+        os.chdir(setup.folder)
+    except OSError as error:
+        channel.send(Unusable(str(error)))
+        threading.Event().wait()
     try:
         with connect(setup.settings, autocommit=True) as connection:
             is_ready = True
@@ -160,15 +171,24 @@ class _ToCollection(QueueHandler):
         super().__init__(SimpleQueue())
         self._channel = channel
 
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """A copy of a record in which the arguments and the traceback are text."""
+        sent = copy(record)
+        sent.msg, sent.args = record.getMessage(), None
+        if record.exc_info:
+            sent.exc_text = logging.Formatter().formatException(record.exc_info)
+        sent.exc_info = None
+        return sent
+
     def enqueue(self, record: logging.LogRecord) -> None:
         """Send a record."""
         self._channel.send(LogLine(record))
 
 
 def _sendable(error: Exception) -> Exception:
-    """The error itself if it can be sent, else one with its text."""
-    try:
+    """The error itself if it can be sent and is not taken for a lost process, else its text."""
+    with suppress(Exception):
         pickle.loads(pickle.dumps(error))
-    except Exception:
-        return MetaAdsError(f"{type(error).__name__}: {error}")
-    return error
+        if not isinstance(error, LOST):
+            return error
+    return MetaAdsError(f"{type(error).__name__}: {error}")

@@ -64,9 +64,8 @@ def release_days(
 ) -> None:
     """Give up the claim on these days."""
     connection.execute(
-        "delete from ops.collection_leases "
-        "where holder = %s and client_id = %s and date_day = any(%s)",
-        [claim.holder, client_id, list(days)],
+        read_sql(__file__, "release_days"),
+        {"holder": claim.holder, "client": client_id, "days": list(days)},
     )
 
 

@@ -3,10 +3,7 @@
 import _thread
 import signal
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +12,30 @@ import pytest
 from databases import META_ADS, Warehouse, database
 from sandbox_support import spoil
 from servers import eventually
+from settling_processes import (
+    CLIENTS,
+    DAYS,
+    SINCE,
+    UNTIL,
+    assert_whole,
+    end_sessions,
+    is_alive,
+    kept_back,
+    nobody_keeps,
+    run,
+    workers,
+)
 
 from orchestration.clients.model import Client
-from orchestration.collection.collection import Collection, collect
+from orchestration.collection.collection import collect
 from orchestration.collection.fetcher import Fetcher
-from orchestration.collection.settling import settling
 from orchestration.quality import suite_process
 from orchestration.quality.answer import Answer
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
-from orchestration.warehouse.ledger.clients import sync_clients
 
-SINCE, UNTIL = date(2026, 10, 8), date(2026, 10, 31)
-DAYS = (UNTIL - SINCE).days + 1
-CLIENTS = [
-    Client.model_validate({"client_id": f"c{n}", "name": f"C{n}", "ad_account_id": f"act_{n}"})
-    for n in (1001, 1002, 1003, 1004)
-]
+pytestmark = pytest.mark.usefixtures("small_groups")
+
 LEDGER = {
     "slices": "select client_id, level, date_day, state, row_count, content_hash, last_attempt, "
     "last_reason, failed_attempts, mended_from from ops.slice_state",
@@ -49,69 +53,8 @@ LEDGER = {
 """What a collection leaves, without the numbers and times that differ from run to run."""
 
 
-@pytest.fixture(scope="module")
-def suites() -> Iterator[psutil.Process]:
-    """The process that is copied for each process that settles answers."""
-    suite_process.start_suite_process()
-    running = suite_process._started[0]
-    yield psutil.Process(running._process.pid)
-    suite_process._started.clear()
-    running.kill()
-
-
-@pytest.fixture(autouse=True)
-def _small_groups(suites: psutil.Process, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Groups of one or two answers, so that few windows are enough for two processes."""
-    monkeypatch.setattr(settling, "GROUP_WINDOWS", 2)
-    yield
-    assert eventually(lambda: not workers(suites)), "a process is left behind"
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether a process is there, and not only its entry."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def workers(suites: psutil.Process) -> list[psutil.Process]:
-    """The processes that settle answers now."""
-    return [process for process in suites.children() if is_alive(process)]
-
-
-def run(warehouse: Warehouse, sandbox: SandboxProcess, processes: int) -> Collection:
-    settings = warehouse.settings(api_url=sandbox.url, retry_delays=(), workers=processes)
-    return collect(settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run")
-
-
 def ledger_of(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(warehouse.rows(query), key=repr) for name, query in LEDGER.items()}
-
-
-def assert_whole(warehouse: Warehouse) -> None:
-    """Every slice is stored once, with one receipt, and no claim is left."""
-    slices = 2 * DAYS * len(CLIENTS)
-    kept = "select count(*), count(distinct (client_id, level, date_day)) from ops.receipts "
-    assert warehouse.rows(f"{kept} where state in ('received', 'empty')") == [(slices, slices)]
-    assert warehouse.value("select count(*) from ops.slice_state where state <> 'none'") == slices
-    assert warehouse.value("select count(*) from ops.collection_leases") == 0
-
-
-@contextmanager
-def nobody_keeps(warehouse: Warehouse, client_id: str) -> Iterator[None]:
-    """Transactions that keep an answer of this client wait until the block ends."""
-    with warehouse.connect() as connection:
-        sync_clients(connection, CLIENTS)
-    with warehouse.connect() as connection:
-        connection.execute("select from ops.clients where client_id = %s for update", [client_id])
-        yield
-
-
-def kept_back(warehouse: Warehouse) -> set[int]:
-    """The sessions that wait to keep an answer, or to learn whether it was kept."""
-    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock'"
-    return {pid for (pid,) in warehouse.rows(waiting)}
 
 
 def kill_in_the_middle(warehouse: Warehouse, suites: psutil.Process) -> None:
@@ -202,9 +145,7 @@ def test_a_process_whose_connection_breaks_ends_the_attempt_and_the_next_goes_on
         collection = pool.submit(collect, settings, CLIENTS, since=SINCE, until=UNTIL, run_id="run")
         with nobody_keeps(warehouse, "c1002"):
             assert eventually(lambda: bool(kept_back(warehouse)))
-            for pid in kept_back(warehouse):
-                warehouse.execute("select pg_terminate_backend(%s)", [pid])
-            assert eventually(lambda: not kept_back(warehouse))
+            end_sessions(warehouse, kept_back(warehouse))
         assert collection.result(60).failed == []
     assert_whole(warehouse)
 
