@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
@@ -130,25 +131,30 @@ def test_a_deep_row_of_a_deleted_campaign_fails_its_client_alone(
     assert_one_client_fails(warehouse, sandbox, 2, "RecursionError")
 
 
+@pytest.mark.parametrize("broken", [min, max], ids=["its own", "another's"])
 def test_a_refusal_is_counted_when_the_session_of_a_process_breaks(
-    warehouse: Warehouse, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse,
+    sandbox: SandboxProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Callable[[set[int]], int],
 ) -> None:
-    monkeypatch.setattr(settling, "_group_windows", lambda *_: 2)
-    spoil(sandbox, "slow", seconds=0.5, path="insights")
+    monkeypatch.setattr(settling, "_group_windows", lambda *_: 3)
+    for account, seconds in (("1001", 0.3), ("1003", 0.5), ("1002", 0.9), ("1004", 1.3)):
+        spoil(sandbox, "slow", seconds=seconds, account=f"act_{account}", path="insights")
     for account in ("act_1001", "act_1003"):
         spoil(sandbox, "wrong_currency", account=account)
     refused = (
         "select count(distinct (client_id, date_day)) from ops.receipts where state = 'refused'"
     )
-    changes = {"retry_delays": (0.1, 0.1), "concurrency": 1}
+    changes = {"retry_delays": (0.1, 0.1), "concurrency": 4}
     with ThreadPoolExecutor(1) as pool:
         collection = pool.submit(run, warehouse, sandbox, 2, **changes)
         assert eventually(lambda: bool(warehouse.value("select count(*) from ops.batches")))
         with nobody_keeps(warehouse, "c1002", "c1004"):
-            # Each process has kept an answer of its group, and waits with the other one.
+            # The first process refused the days of two clients, and both wait with the next one.
             assert eventually(lambda: len(kept_back(warehouse)) == 2)
             assert warehouse.value(refused) == 2 * DAYS
-            end_sessions(warehouse, {min(kept_back(warehouse))})
+            end_sessions(warehouse, {broken(kept_back(warehouse))})
         ended = collection.result(60)
     assert ended.failed == []
     assert ended.days_refused == warehouse.value(refused) == 2 * DAYS
