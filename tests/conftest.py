@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: one Postgres server, a database for each test, a sandbox."""
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,9 @@ from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate
 
 __all__ = ["as_installed", "running"]
+# A shell that starts the tests in the background makes them ignore Ctrl-C, which some of them send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
 """Folders whose tests start servers or run whole commands, the slowest first."""
 SLOW_FILES = (

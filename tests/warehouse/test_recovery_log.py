@@ -16,6 +16,7 @@ from orchestration.cli.actions.recovery import list_open
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.errors import UsageError
+from orchestration.process.program import program
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.ledger.recovery_file import recovery_file, write_entry
 from orchestration.warehouse.ledger.run_failures import note_build_failure
@@ -152,10 +153,10 @@ def test_the_list_names_what_is_open_with_its_command_until_it_is_made_good(
     failed, replay, refused, collect_again = text.splitlines()
     assert failed.startswith("collection, c1001 2026-11-12 to 2026-11-14: TransientError: ")
     assert failed.endswith(" UTC, after 4 attempts, 2 times)")
-    assert replay == "    meta-ads recover --client c1001 --since 2026-11-12 --until 2026-11-14"
+    assert replay == f"    {program()} recover --client c1001 --since 2026-11-12 --until 2026-11-14"
     assert refused.startswith("refusal, c1002 2026-11-13: refused: not_split (")
     assert collect_again == (
-        "    meta-ads collect --client c1002 --since 2026-11-13 --until 2026-11-13"
+        f"    {program()} collect --client c1002 --since 2026-11-13 --until 2026-11-13"
     )
     code, text = open_list(warehouse, capsys, as_json=True)
     told = json.loads(text)["open"]
@@ -231,6 +232,6 @@ def test_builds_of_clients_and_runs_are_listed_by_their_entry(
     assert code == 1
     assert [line.split(" (")[0] for line in text.splitlines()] == [
         "run-r1: UnreachableError: away",
-        "    meta-ads run",
+        f"    {program()} run",
         "run-r2: KeyError: x",
     ]
