@@ -29,7 +29,9 @@ HEAD = """\
 What the whole system costs at several sizes, beside a bare script that reads the same pages and
 copies their rows into one table of the same server. Measured by `make performance` on a machine
 with {cores} cores; a server without latency stands for Meta, so that nothing but this program and
-its Postgres counts. A month of a client is 25 campaigns with {rows} rows and totals.
+its Postgres counts. Sizes are clients × months; a month of a client is 25 campaigns with {rows} rows
+and totals. Everything new is the first run of a state folder, which also parses the dbt project
+(some 6 s). Calls and rows are those of the whole run; memory is counted once where processes share it.
 """
 
 
@@ -83,7 +85,7 @@ def _table(results: Results) -> Iterator[str]:
     yield f"|---|{'---:|' * len(results.entries)}"
     yield _row("rows with totals", [f"{entry['rows']:,}" for entry in results.entries])
     for part, value in PARTS.items():
-        yield _row(part, [f"{value(entry):,.1f}" for entry in results.entries])
+        yield _row(part, [_seconds(value(entry)) for entry in results.entries])
     ratio = [f"{e['run']['seconds'] / e['bare']['seconds']:.1f}" for e in results.entries]
     yield _row("whole run / bare script", ratio)
 
@@ -147,6 +149,10 @@ def _plot(results: Results, by: str, path: Path) -> bool:
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     pyplot.close(figure)
     return True
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def _row(title: str, values: list[str]) -> str:
