@@ -29,9 +29,9 @@ HEAD = """\
 What the whole system costs at several sizes, beside a bare script that reads the same pages and
 copies their rows into one table of the same server. Measured by `make performance` on a machine
 with {cores} cores; a server without latency stands for Meta, so that nothing but this program and
-its Postgres counts. Sizes are clients × months; a month of a client is 25 campaigns with {rows} rows
-and totals. Everything new is the first run of a state folder, which also parses the dbt project
-(some 6 s). Calls and rows are those of the whole run; memory is counted once where processes share it.
+its Postgres counts. Sizes are clients × months; a month of a client is 25 campaigns with {rows}
+rows and totals. Everything new is the first run of a state folder, which also parses the dbt
+project (some 6 s). Memory is counted once where processes share it.
 """
 
 
