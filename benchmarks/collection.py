@@ -11,14 +11,11 @@ prints where the Python of the calling thread spends its time, --statements the 
 import argparse
 import cProfile
 import logging
-import os
 import pstats
 import sys
-import tempfile
 from collections import defaultdict
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from datetime import date, timedelta
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -26,19 +23,15 @@ import orjson
 import psycopg
 import requests
 
-from benchmarks.pages_server import FIRST_ACCOUNT, serving
-from benchmarks.processes import Usage, measured
+from benchmarks.installation import UNTIL, Measure, clients_of, installation
+from benchmarks.processes import Usage
 from orchestration.clients.model import Client
 from orchestration.collection.collection import collect
 from orchestration.meta_api.query import InsightsQuery
 from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.embedded.server import EmbeddedServer
-from orchestration.warehouse.migrations import migrate
 
-UNTIL = date(2026, 11, 26)
-NOW = "2026-11-27T12:00:00Z"
 LEVELS = ("account", "campaign")
 BARE_TABLE = """
 create table public.bare (
@@ -62,36 +55,15 @@ def main() -> None:
     parser.add_argument("--no-baseline", action="store_true", help="without the bare script")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    with (
-        tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder,
-        serving(options.clients, options.campaigns) as (url, server_pid),
-    ):
-        Path(folder).chmod(0o755)
-        os.environ |= {
-            "META_ADS_HOME": folder,
-            "META_ADS_SYSTEM_DATA": f"{folder}/system",
-            "META_API_URL": url,
-            "META_ADS_NOW": NOW,
-        }
-        os.environ.pop("META_ACCESS_TOKEN", None)
-        settings = Settings()
-        server = EmbeddedServer(settings.home, settings.system_data)
-        try:
-            server.ensure_running()
-            migrate(settings)
-            Measurement(settings, options, server_pid, server.status().pid or 0).run()
-        finally:
-            server.remove_data()
+    with installation(options.clients, options.campaigns) as (settings, measure):
+        Measurement(settings, options, measure).run()
 
 
 class Measurement:
     """The collection and the bare script, one after the other in one warehouse."""
 
-    def __init__(
-        self, settings: Settings, options: argparse.Namespace, server_pid: int, postgres_pid: int
-    ) -> None:
-        self._settings, self._options = settings, options
-        self._server_pid, self._postgres_pid = server_pid, postgres_pid
+    def __init__(self, settings: Settings, options: argparse.Namespace, measure: Measure) -> None:
+        self._settings, self._options, self._measured = settings, options, measure
         self._clients = clients_of(options.clients)
         self._since = UNTIL - timedelta(days=options.days - 1)
 
@@ -108,9 +80,6 @@ class Measurement:
             usage = self._collect(title)
             if bare is not None:
                 _say(f"  ratio to the bare script  {usage.seconds / bare.seconds:.2f}")
-
-    def _measured(self) -> AbstractContextManager[Usage]:
-        return measured(without=self._server_pid, program=os.getpid(), postgres=self._postgres_pid)
 
     def _collect(self, title: str) -> Usage:
         profile = cProfile.Profile() if self._options.profile else None
@@ -156,18 +125,6 @@ def bare_script(settings: Settings, clients: list[Client], since: date, until: d
             "from public.bare where level = 'campaign' group by 1, 2"
         ).fetchall()
     return rows
-
-
-def clients_of(count: int) -> list[Client]:
-    """So many clients of the server of pages."""
-    return [
-        Client(
-            client_id=f"client_{number}",
-            name=f"Client {number}",
-            ad_account_id=f"act_{FIRST_ACCOUNT + number}",
-        )
-        for number in range(count)
-    ]
 
 
 def _copy_pages(

@@ -24,6 +24,7 @@ from time import perf_counter
 
 import orjson
 
+from benchmarks.pages_server import ACTION_TYPES, PURCHASES
 from orchestration.answers.families import event_types
 from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.window import Window
@@ -45,8 +46,6 @@ from orchestration.warehouse.migrations import migrate
 
 UNTIL = date(2026, 10, 31)
 LEVELS = ("account", "campaign")
-PURCHASES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase")
-ACTION_TYPES = ("link_click", "landing_page_view", "post_engagement", "video_view", *PURCHASES)
 KB_PER_MB = 1 << 10
 
 

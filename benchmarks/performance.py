@@ -11,12 +11,8 @@ and docs/performance.md is written anew with its table and plots.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,19 +21,19 @@ from typing import Any
 
 import yaml
 
-from benchmarks.collection import NOW, UNTIL, bare_script, clients_of
-from benchmarks.pages_server import serving
+from benchmarks.collection import bare_script
+from benchmarks.installation import UNTIL, clients_of, installation
 from benchmarks.performance_page import Results, write_page
-from benchmarks.processes import Usage, measured
+from benchmarks.processes import Usage
 from orchestration.alerting.evaluate import evaluate
 from orchestration.health.checks import read_health
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.embedded.server import EmbeddedServer
-from orchestration.warehouse.migrations import migrate
 
 DAYS_OF_A_MONTH = 30.4
 RESULTS = Path("docs/performance/results.json")
+SHOWN = {"client_id", "name", "ad_account_id"}
+"""What the clients file says of each."""
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
 
@@ -76,7 +72,9 @@ def main() -> None:
 def measure(size: Size, campaigns: int) -> dict[str, Any]:
     """All figures of a size; seconds, megabytes, rows, calls."""
     since = UNTIL - timedelta(days=size.days - 1)
-    with _world(size, campaigns) as (settings, watched):
+    with installation(size.clients, campaigns) as (settings, watched):
+        clients = [client.model_dump(include=SHOWN) for client in clients_of(size.clients)]
+        settings.clients_file.write_text(yaml.safe_dump({"clients": clients}), "utf-8")
         with watched() as bare:
             rows = bare_script(settings, clients_of(size.clients), since, UNTIL)
         found: dict[str, Any] = {"rows": rows, "bare": _figures(bare)}
@@ -100,39 +98,6 @@ def measure(size: Size, campaigns: int) -> dict[str, Any]:
             row = connection.execute("select pg_database_size(current_database())").fetchone()
             found["megabytes"] = row[0] / 1e6 if row else 0
     return found
-
-
-@contextmanager
-def _world(size: Size, campaigns: int) -> Iterator[tuple[Settings, Any]]:
-    """A server of pages, a warehouse of its own, and the way to measure what works on it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder,
-        serving(size.clients, campaigns) as (url, server_pid),
-    ):
-        Path(folder).chmod(0o755)
-        clients = Path(folder) / "clients.yml"
-        entries = [
-            {"client_id": c.client_id, "name": c.name, "ad_account_id": c.ad_account_id}
-            for c in clients_of(size.clients)
-        ]
-        clients.write_text(yaml.safe_dump({"clients": entries}), "utf-8")
-        os.environ |= {
-            "META_ADS_HOME": folder,
-            "META_ADS_SYSTEM_DATA": f"{folder}/system",
-            "META_ADS_CLIENTS": str(clients),
-            "META_API_URL": url,
-            "META_ACCESS_TOKEN": "benchmark",
-            "META_ADS_NOW": NOW,
-        }
-        settings = Settings()
-        server = EmbeddedServer(settings.home, settings.system_data)
-        try:
-            server.ensure_running()
-            migrate(settings)
-            postgres = server.status().pid or 0
-            yield settings, lambda: measured(server_pid, program=os.getpid(), postgres=postgres)
-        finally:
-            server.remove_data()
 
 
 def _run(*arguments: str) -> dict[str, Any]:

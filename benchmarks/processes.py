@@ -43,7 +43,9 @@ def measured(without: int, **pids: int) -> Iterator[Usage]:
 
 
 def _sample(usage: Usage, pids: dict[str, int], without: int, over: threading.Event) -> None:
-    while not over.wait(SAMPLE_SECONDS):
+    is_over = False
+    while not is_over:
+        is_over = over.wait(SAMPLE_SECONDS)
         now = {name: sum(map(_memory, _tree(pid, without))) for name, pid in pids.items()}
         for name, megabytes in now.items():
             usage.peak[name] = max(megabytes, usage.peak.get(name, 0.0))

@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.recover import recover_failed
+from orchestration.defs.ingestion.runs import MAIN_JOB
 from orchestration.defs.partitions import DAYS
 from orchestration.defs.transformation.checks import check_marts
 
@@ -18,7 +19,7 @@ WAREHOUSE = dg.AssetSelection.all() - SERVING - HEALTH - CHECKS_OF_MARTS
 """What the main job makes. Checks that are not about one run have jobs of their own."""
 
 daily_refresh = dg.define_asset_job(
-    "daily_refresh",
+    MAIN_JOB,
     selection=WAREHOUSE,
     partitions_def=DAYS,
     executor_def=dg.in_process_executor,

@@ -18,14 +18,15 @@ from orchestration.warehouse.ledger.claims import Claim
 class Setup:
     """The first message to a process: for whom it works. Log lines below `log_level` are not sent.
 
-    `folder` is the collection's current folder: the warehouse's URL may name files relative to it.
+    `folder` is the collection's current folder: the warehouse's URL may name files relative to it
+    (None: it was deleted).
     It holds secrets, which therefore are in no argument and no environment of the process.
     """
 
     settings: Settings
     clients: Mapping[str, Client]
     claim: Claim
-    folder: Path
+    folder: Path | None
     log_level: int
 
 

@@ -75,7 +75,8 @@ def _settle_groups(channel: Channel, incoming: "SimpleQueue[Any]") -> None:
     _log_to(channel, setup.log_level)
     suite_results, is_ready = SuiteResults(), False
     try:
-        os.chdir(setup.folder)
+        if setup.folder is not None:
+            os.chdir(setup.folder)
     except OSError as error:
         channel.send(Unusable(str(error)))
         threading.Event().wait()

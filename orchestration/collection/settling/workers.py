@@ -6,7 +6,6 @@ Each settles one group at a time; a thread of the collection leads the conversat
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
 
 from orchestration.clients.model import Client
 from orchestration.collection.settling.conversation import Conversation
@@ -15,6 +14,7 @@ from orchestration.collection.settling.messages import Setup
 from orchestration.collection.settling.outcome import Received, Settlement
 from orchestration.collection.settling.worker import serve
 from orchestration.process.channel import Channel
+from orchestration.process.current_folder import current_folder
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.suite_process import fork_suite_process
 from orchestration.settings import Settings
@@ -46,7 +46,7 @@ class Workers:
             settings=settings,
             clients=clients,
             claim=claim,
-            folder=Path.cwd(),
+            folder=current_folder(),
             log_level=logging.getLogger("orchestration").getEffectiveLevel(),
         )
         self._api, self._suite_results, self.most = api, suite_results, most

@@ -10,15 +10,12 @@ import time
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import EVALUATION, evaluate
+from orchestration.defs.alerts.sensors import ALERT_SECONDS
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
 
 log = logging.getLogger(__name__)
-
-
-PERIOD_SECONDS = 60.0
-"""How often the thread looks; as often as the sensor would evaluate."""
 
 
 def alert_during_outages() -> None:
@@ -28,7 +25,7 @@ def alert_during_outages() -> None:
 
 def _watch() -> None:
     while True:
-        time.sleep(PERIOD_SECONDS)
+        time.sleep(ALERT_SECONDS)
         try:
             alert_if_away(load_settings())
         except Exception:

@@ -14,7 +14,7 @@ from orchestration import progress
 from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
 from orchestration.collection.owed_request import windows_of_request
-from orchestration.defs.ingestion.runs import note_owner
+from orchestration.defs.ingestion.runs import MAIN_JOB, note_owner
 from orchestration.defs.ingestion.specs import (
     ASSET_SPECS,
     CHECK_SPECS,
@@ -75,8 +75,9 @@ def collect_insights(
     if config.owed or since is not None:
         # Days will be asked for. Where that is not certain, the command line has started it.
         start_suite_process()
+    settings = meta_ads.settings()
     collection = collect(
-        meta_ads.settings(),
+        settings,
         meta_ads.clients(),
         windows=_requested(meta_ads, config),
         # If all that is owed is of one dead client, the ledger says so and the build goes on.
@@ -88,7 +89,7 @@ def collect_insights(
         run_id=context.run_id,
         progress=progress.current(),
         # What is kept will be built.
-        on_change=partial(start_dbt, meta_ads.settings()) if _builds(context) else None,
+        on_change=partial(start_dbt, settings) if _builds(context) else None,
     )
     metadata: dict[str, Any] = {
         "client_windows": len(collection.outcomes),
@@ -101,7 +102,6 @@ def collect_insights(
     }
     for key in (INSIGHTS, CONVERSIONS, CONTROL_TOTALS):
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
-    settings = meta_ads.settings()
     data_docs = _data_docs(settings, context.run_id, collection)
     yield _completeness(settings, config.clients or _ids(meta_ads), since, until)
     yield from _checks(collection, data_docs)
@@ -109,7 +109,7 @@ def collect_insights(
 
 def _builds(context: dg.AssetExecutionContext) -> bool:
     """Whether the run builds all marts after it."""
-    return context.job_name == "daily_refresh" and not context.is_subset
+    return context.job_name == MAIN_JOB and not context.is_subset
 
 
 def _ids(meta_ads: MetaAds) -> list[str]:

@@ -11,7 +11,9 @@ from orchestration.defs.runs.execute import AT_MOST, OWNER_TAG, close_left_over_
 from orchestration.process.owner import build_owner
 from orchestration.text import instant
 
-JOBS = {"daily_refresh", "collect_only", "recover_failed"}
+MAIN_JOB = "daily_refresh"
+"""The job that collects, builds and publishes."""
+JOBS = {MAIN_JOB, "collect_only", "recover_failed"}
 """The jobs that ask Meta."""
 REQUEST_TAG = "meta_ads/owed"
 """Holds the key of the work that a run was requested for; the same for each run of that work."""
@@ -68,7 +70,7 @@ def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunReque
         return key
     return dg.RunRequest(
         run_key=key,
-        job_name="daily_refresh",
+        job_name=MAIN_JOB,
         run_config={
             "ops": {"collect_insights": {"config": {"owed": request.owed, "due_only": True}}}
         },

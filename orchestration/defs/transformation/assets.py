@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DbtCliInvocation, dbt_assets
 
 from orchestration import progress
+from orchestration.defs.ingestion.runs import MAIN_JOB
 from orchestration.defs.resources import Dbt, MetaAds
 from orchestration.defs.transformation.manifest import MANIFEST
 from orchestration.defs.transformation.translator import SOURCE_GROUPS, TestsOfBuilds
@@ -22,8 +23,6 @@ from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import note_build_failure
 from orchestration.warehouse.publications.builds import is_build_due, queue_for_build
 
-BUILDS_IF_DUE = "daily_refresh"
-"""The job that leaves out a build where it would find nothing to do; others were asked to build."""
 STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)
 """Events of dbt that end a step of the progress bar."""
 log = logging.getLogger(__name__)
@@ -89,7 +88,7 @@ def build_marts(
 def _is_asked_for(context: dg.AssetExecutionContext, config: BuildConfig) -> bool:
     """Whether somebody asked for this build, so that it runs even if it finds nothing to do."""
     return (
-        context.job_name != BUILDS_IF_DUE
+        context.job_name != MAIN_JOB
         or config.full_refresh
         or config.take_over
         or context.is_subset

@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 
 from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError
+from orchestration.process.current_folder import current_folder
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.settings import Settings
 from orchestration.web.dagster_protection import protect_dagster
@@ -74,7 +75,10 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
 def _workspace(instance: dg.DagsterInstance) -> Iterator[Path]:
     """Start the code server; yields the file that tells web server and daemon where it listens."""
     target = ModuleTarget(
-        module_name=MODULE, attribute=None, working_directory=str(Path.cwd()), location_name=None
+        module_name=MODULE,
+        attribute=None,
+        working_directory=str(current_folder() or Path("/")),
+        location_name=None,
     )
     with (
         ProxyServerManager(instance, target, code_server_log_level="warning") as manager,

@@ -16,7 +16,7 @@ from orchestration.warehouse.embedded.server import EmbeddedServer
 DAEMON = """
 import runpy, sys
 from orchestration.defs.alerts import outages
-outages.PERIOD_SECONDS = 0.5
+outages.ALERT_SECONDS = 0.5
 sys.argv = ["daemon", "--module-name", "orchestration.definitions"]
 runpy.run_module("orchestration.defs.ui.daemon", run_name="__main__")
 """

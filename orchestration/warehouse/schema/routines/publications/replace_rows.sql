@@ -41,8 +41,8 @@ begin
     ) using build, publication;
     get diagnostics ended = row_count;
 
-    -- The keys that stay are read before the first row is written. An index that is read meanwhile
-    -- holds the new rows as well, and looking past them costs the square of their number.
+    -- The keys that stay are read before the first row is written. A table that is searched while it
+    -- is filled holds the new rows as well, and looking past them costs the square of their number.
     execute format(
         'with kept as materialized (
             select p.%6$s
