@@ -35,7 +35,7 @@ def program() -> str:
     if found and Path(found).samefile(script):
         return NAME
     here = current_folder()
-    if here is not None and script.is_relative_to(here):
+    if here is not None and here != here.parent and script.is_relative_to(here):
         script = script.relative_to(here)
     return shlex.quote(str(script))
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
 from databases import Warehouse
 
 from orchestration.defs.runs.instance import DAGSTER_YAML, EARLIER
@@ -65,6 +68,22 @@ def test_a_run_that_goes_on_is_kept_however_old_it_is(
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     warehouse.execute("update dagster_records.runs set create_timestamp = '2020-01-01'")
     assert delete_old_runs(instance, warehouse.settings(dagster_days=1), 10) == 0
+
+
+def test_a_sensor_that_was_stored_by_half_is_completed_when_it_is_stored_again(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    location = RegisteredCodeLocationOrigin("orchestration")
+    origin = RemoteRepositoryOrigin(location, "__repository__").get_instigator_origin("a_sensor")
+    state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING)
+    instance.add_instigator_state(state)
+    # Dagster writes two rows, each for itself: an outage or a kill may come between them.
+    warehouse.execute("delete from dagster_records.instigators")
+    assert list(instance.all_instigator_state()) == []
+    instance.add_instigator_state(state)
+    assert list(instance.all_instigator_state()) == [state]
+    with pytest.raises(dg.DagsterInvariantViolationError, match="already present"):
+        instance.add_instigator_state(state)
 
 
 def test_processes_that_start_at_once_make_the_tables_once(warehouse: Warehouse) -> None:

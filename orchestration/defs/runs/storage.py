@@ -6,9 +6,11 @@ each new connection, so that no file holds them and an embedded server may move 
 
 from typing import Any
 
+import dagster as dg
 import psycopg2
 import psycopg2.extensions
 import sqlalchemy
+from dagster._core.scheduler.instigation import InstigatorState
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster_postgres import (
@@ -140,7 +142,22 @@ class _Runs(_OnSharedPool, PostgresRunStorage): ...
 class _Events(_OnSharedPool, PostgresEventLogStorage): ...
 
 
-class _Ticks(_OnSharedPool, PostgresScheduleStorage): ...
+class _Ticks(_OnSharedPool, PostgresScheduleStorage):
+    def add_instigator_state(self, state: InstigatorState) -> InstigatorState:
+        """Store the state of a sensor or schedule that is new.
+
+        Dagster writes two rows, each for itself. Where an outage or a kill came between them, the
+        second is missing: Dagster would try to add both at each round, fail at the first, and
+        leave out the sensors that come after it.
+        """
+        try:
+            return super().add_instigator_state(state)
+        except dg.DagsterInvariantViolationError:
+            if self.get_instigator_state(state.instigator_origin_id, state.selector_id):
+                raise
+            with self.connect() as connection:
+                self._add_or_update_instigators_table(connection, state)
+            return state
 
 
 def _engine(settings: Settings) -> sqlalchemy.Engine:
