@@ -1,6 +1,6 @@
 """Days as Dagster partitions, so that the UI can name a range to collect.
 
-Whether a day is collected, the receipts in the ledger say, not the state of its partition.
+Whether a day is collected, the receipts in the ledger say. A sensor marks the partitions so.
 """
 
 import dagster as dg

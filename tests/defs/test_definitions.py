@@ -80,6 +80,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
     }
     assert found["sensors"].keys() == {
         "collect_owed_days",
+        "mark_collected_days",
         "alert_on_findings",
         "alert_on_run_failure",
         "note_run_success",

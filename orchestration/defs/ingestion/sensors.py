@@ -1,19 +1,23 @@
-"""The sensor that starts collections: it requests runs for client-days that are owed and due."""
+"""The sensor that starts collections, and the one that shows in Dagster what is collected."""
 
 import dagster as dg
 
 from orchestration.collection.api_access import check_tokens
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
+from orchestration.defs.ingestion.marks import mark_days
 from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way
 from orchestration.defs.jobs import build_only, daily_refresh
 from orchestration.defs.resources import MetaAds
 from orchestration.errors import MetaAdsError
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.ledger.collected import collected_days, state_of_days
 from orchestration.warehouse.ledger.due import waiting_build
 
 OWED_SECONDS = 60
 """How often the sensor looks for owed days."""
+MARK_SECONDS = 60
+"""How often days are marked as collected."""
 
 
 @dg.sensor(
@@ -48,3 +52,31 @@ def collect_owed_days(
         return dg.SkipReason("Nothing is due now: meta-ads owed lists what pauses, and why.")
     context.log.info("%d client-days of %d clients are due", request.days, request.clients)
     return requested(context.instance, request)
+
+
+@dg.sensor(
+    minimum_interval_seconds=MARK_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Marks the partitions of days of which no client lacks data, from the ledger, and "
+    "takes the marks of other days away. Starts no run. A day is marked once it is due for every "
+    "client; days that no client owes count as collected.",
+)
+def mark_collected_days(context: dg.SensorEvaluationContext, meta_ads: MetaAds) -> dg.SkipReason:
+    """Mark what changed since the last tick."""
+    try:
+        with connect(meta_ads.settings(), autocommit=True) as connection:
+            state = state_of_days(connection)
+            if state is None:
+                return dg.SkipReason("Nothing was ever collected.")
+            if state == context.cursor:
+                return dg.SkipReason("No day became due, and nothing was collected since.")
+            days = collected_days(connection)
+    except MetaAdsError as error:
+        return dg.SkipReason(str(error))
+    done = mark_days(context.instance, days)
+    if done.is_all:
+        context.update_cursor(state)
+    more = "" if done.is_all else " The next tick goes on."
+    return dg.SkipReason(
+        f"{done.marked} days were marked, and {done.unmarked} are no longer.{more}"
+    )

@@ -4,6 +4,7 @@
 each new connection, so that no file holds them and an embedded server may move to another port.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ import psycopg2.extensions
 import sqlalchemy
 from dagster._core.scheduler.instigation import InstigatorState
 from dagster._core.storage.base_storage import DagsterStorage
+from dagster._core.storage.event_log.schema import AssetEventTagsTable, SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster_postgres import (
     PostgresEventLogStorage,
@@ -139,7 +141,21 @@ class _OnSharedPool:
 class _Runs(_OnSharedPool, PostgresRunStorage): ...
 
 
-class _Events(_OnSharedPool, PostgresEventLogStorage): ...
+class _Events(_OnSharedPool, PostgresEventLogStorage):
+    def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
+        """Forget that these partitions were materialized, which Dagster's own class cannot."""
+        events = SqlEventLogStorageTable.c
+        gone = sqlalchemy.delete(SqlEventLogStorageTable).where(
+            events.asset_key == asset_key.to_string(),
+            events.partition.in_(list(partition_keys)),
+            events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value,
+        )
+        with self.index_transaction() as connection:
+            ids = [row[0] for row in connection.execute(gone.returning(events.id))]
+            tags = AssetEventTagsTable.c.event_id
+            connection.execute(sqlalchemy.delete(AssetEventTagsTable).where(tags.in_(ids)))
+        # What Dagster computed of partitions, which it only ever adds to.
+        self.wipe_asset_cached_status(asset_key)
 
 
 class _Ticks(_OnSharedPool, PostgresScheduleStorage):
