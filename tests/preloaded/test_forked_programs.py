@@ -1,5 +1,6 @@
 """Programs that are forked from a preloaded process run and end as if Python had been started."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -90,6 +91,21 @@ def test_it_reads_stdin_and_has_no_descriptor_but_the_streams() -> None:
     process = python("import os, sys; print(sys.stdin.read(), os.listdir('/proc/self/fd'))")
     # The fourth is the folder that is being listed.
     assert process.communicate("given", timeout=60)[0] == "given ['0', '1', '2', '3']\n"
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_descriptors_are_passed_on_under_their_numbers(is_new: bool) -> None:
+    reading, writing = os.pipe()
+    program = f"import os; os.write({writing}, b'passed'); print(os.listdir('/proc/self/fd'))"
+    process = python(program, start_new_session=is_new, pass_fds=[writing])
+    numbers = set(ast.literal_eval(process.communicate(timeout=60)[0]))
+    os.close(writing)
+    assert os.read(reading, 100) == b"passed"
+    assert os.read(reading, 100) == b""
+    os.close(reading)
+    # The folder that is listed; and, in a new session, what keeps its server alive.
+    assert {"0", "1", "2", str(writing)} < numbers
+    assert len(numbers) == 5 + is_new
 
 
 @pytest.mark.parametrize("is_new", [False, True])

@@ -20,7 +20,6 @@ SUPPORT = Path(__file__).parents[1]
 ORDINARY = {
     "preexec_fn": None,
     "close_fds": True,
-    "pass_fds": (),
     "shell": False,
     "gid": None,
     "gids": None,
@@ -118,6 +117,7 @@ def _request(given: dict[str, Any]) -> Request | None:
         umask=umask(),
         group=os.getpgid(0),
         is_new_session=bool(given["start_new_session"]),
+        passed=tuple(given["pass_fds"]),
     )
 
 

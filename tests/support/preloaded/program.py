@@ -4,15 +4,20 @@ import io
 import os
 import random
 import runpy
+import socket
 import sys
 import time
 import warnings
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from pathlib import Path
 from types import ModuleType
 
 from preloaded import popen
 from preloaded.request import STARTED, Request, listen, say
 from preloaded.server import Forked, Server
+
+FREE = 256
+"""Descriptors from here on are not handed to programs."""
 
 
 def become(forked: Forked) -> Server | None:
@@ -31,21 +36,35 @@ def become(forked: Forked) -> Server | None:
             return twin
     else:
         os.setpgid(0, request.group)
-    for number, stream in enumerate(forked.streams):
-        os.dup2(stream, number)
-    for stream in forked.streams:
-        os.close(stream)
+    connection = _place(forked)
     os.umask(request.umask)
     os.chdir(request.folder)
     _set_environment(request.environment)
-    say(forked.connection, STARTED, os.getpid())
-    forked.connection.close()
+    say(connection, STARTED, os.getpid())
+    connection.close()
     return None
+
+
+def _place(forked: Forked) -> socket.socket:
+    """Give the descriptors their numbers; returns the connection, which may have had one."""
+    connection = socket.socket(fileno=_moved(forked.connection.detach()))
+    sources = [_moved(source) for source in forked.streams]
+    for number, source in zip([0, 1, 2, *forked.request.passed], sources, strict=True):
+        os.dup2(source, number)
+        os.close(source)
+    return connection
+
+
+def _moved(descriptor: int) -> int:
+    """The same under a number that no program is given."""
+    moved = fcntl(descriptor, F_DUPFD_CLOEXEC, FREE)
+    os.close(descriptor)
+    return moved
 
 
 def _twin() -> Server | None:
     address, listener = listen()
-    life, mine = os.pipe()
+    life, mine = map(_moved, os.pipe())
     if os.fork():
         listener.close()
         os.close(life)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 LENGTH = struct.Struct("!I")
 STARTED, ENDED = "started", "ended"
-STREAMS = 3
+MOST_DESCRIPTORS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class Request:
     group: int
     """The process group to join, unless the session is new."""
     is_new_session: bool
+    passed: tuple[int, ...] = ()
+    """Numbers of the descriptors that it has beside its streams."""
 
 
 def listen() -> tuple[str, socket.socket]:
@@ -41,19 +43,19 @@ def connect(address: str) -> socket.socket:
 
 
 def send(connection: socket.socket, request: Request, streams: list[int]) -> None:
-    """Send a request with the descriptors of stdin, stdout and stderr."""
+    """Send a request with the descriptors of stdin, stdout and stderr, and those passed on."""
     body = pickle.dumps(request)
-    socket.send_fds(connection, [LENGTH.pack(len(body))], streams)
+    socket.send_fds(connection, [LENGTH.pack(len(body))], [*streams, *request.passed])
     connection.sendall(body)
 
 
 def receive(connection: socket.socket) -> tuple[Request, list[int]]:
-    """The request that was sent, and its descriptors.
+    """The request that was sent, and its descriptors: the streams first.
 
     Raises:
         EOFError: the other side went away.
     """
-    length, streams, _, _ = socket.recv_fds(connection, LENGTH.size, STREAMS)
+    length, streams, _, _ = socket.recv_fds(connection, LENGTH.size, MOST_DESCRIPTORS)
     if len(length) < LENGTH.size:
         raise EOFError
     with connection.makefile("rb") as incoming:
