@@ -119,43 +119,66 @@ def put_day(
     `account` replaces what the account says of its conversions, `totals` parts of the total.
     """
     with warehouse.connect() as connection:
-        batch = connection.execute(
-            "insert into ops.batches (client_id, since, until, state, api_version) "
-            "values (%s, %s, %s, 'kept', 'v26.0') returning batch_id",
-            [client_id, day, day],
-        ).fetchone()[0]
-        for table in ("insights", "conversions", "control_totals"):
-            connection.execute(
-                f"delete from staging.{table} where client_id = %s and date_day = %s",
-                [client_id, day],
-            )
-        key = {"client_id": client_id, "account_id": client_id, "date_day": day, "batch_id": batch}
-        for row in campaigns:
-            for level in set(levels) - {"account"}:
-                _insert_object(connection, key, level, row)
-        sums = _sums(campaigns)
-        if campaigns or totals:
-            _insert_into(
-                connection, "staging.control_totals", key | sums["totals"] | dict(totals or {})
-            )
-        arrays = {"actions": sums["actions"], "values": sums["values"]} | dict(account or {})
-        _insert_arrays(connection, key, "account", client_id, arrays)
-        for level in levels:
-            _write_slice(connection, key, level, state, len(campaigns), read_for)
-    touch_month(warehouse, client_id, day)
+        _put_day(
+            connection, client_id, day, *campaigns, state=state, account=account, totals=totals,
+            read_for=read_for, levels=levels,
+        )  # fmt: skip
+
+
+def _put_day(
+    connection: Any,
+    client_id: str,
+    day: date,
+    *campaigns: Mapping[str, Any],
+    state: str = "received",
+    account: Mapping[str, Amounts] | None = None,
+    totals: Mapping[str, Any] | None = None,
+    read_for: date = LATEST_DUE_DAY,
+    levels: Iterable[str] = ("account", "campaign"),
+) -> None:
+    batch = connection.execute(
+        "insert into ops.batches (client_id, since, until, state, api_version) "
+        "values (%s, %s, %s, 'kept', 'v26.0') returning batch_id",
+        [client_id, day, day],
+    ).fetchone()[0]
+    for table in ("insights", "conversions", "control_totals"):
+        connection.execute(
+            f"delete from staging.{table} where client_id = %s and date_day = %s",
+            [client_id, day],
+        )
+    key = {"client_id": client_id, "account_id": client_id, "date_day": day, "batch_id": batch}
+    for row in campaigns:
+        for level in set(levels) - {"account"}:
+            _insert_object(connection, key, level, row)
+    sums = _sums(campaigns)
+    if campaigns or totals:
+        _insert_into(
+            connection, "staging.control_totals", key | sums["totals"] | dict(totals or {})
+        )
+    arrays = {"actions": sums["actions"], "values": sums["values"]} | dict(account or {})
+    _insert_arrays(connection, key, "account", client_id, arrays)
+    for level in levels:
+        _write_slice(connection, key, level, state, len(campaigns), read_for)
+    _touch_month(connection, client_id, day)
 
 
 def put_month(
     warehouse: Any, client_id: str, days: Iterable[date], *campaigns: Mapping[str, Any], **more: Any
 ) -> None:
     """The same campaigns on each of the days."""
-    for day in days:
-        put_day(warehouse, client_id, day, *campaigns, **more)
+    with warehouse.connect() as connection:
+        for day in days:
+            _put_day(connection, client_id, day, *campaigns, **more)
 
 
 def touch_month(warehouse: Any, client_id: str, day: date) -> None:
     """A new version of the day's client-month: it is to be built again."""
-    warehouse.execute(
+    with warehouse.connect() as connection:
+        _touch_month(connection, client_id, day)
+
+
+def _touch_month(connection: Any, client_id: str, day: date) -> None:
+    connection.execute(
         "insert into ops.client_months as m (client_id, month, version) "
         "values (%s, %s, nextval('ops.version_seq')) "
         "on conflict (client_id, month) do update set version = excluded.version",

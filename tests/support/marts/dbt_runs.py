@@ -19,6 +19,8 @@ WITHOUT_VIEWS = ("--exclude", "path:models/marts", "path:models/staging")
 PROJECT = "the project of the tests"
 """Stands for the digest of the project's files, which a build that made every model leaves."""
 
+_manifests: dict[Path, Any] = {}
+"""The parsed project, by the folder of its artifacts."""
 Once = Callable[[str, Callable[[], None]], None]
 """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
@@ -52,7 +54,7 @@ class Dbt:
 
         with self.environment(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = dbtRunner().invoke(
+            done = dbtRunner(manifest=self._manifest(arguments[0])).invoke(
                 [
                     *arguments,
                     "--quiet",
@@ -71,6 +73,19 @@ class Dbt:
             {_name(r.node): str(r.message) for r in results},
             str(done.exception or ""),
         )
+
+    def _manifest(self, command: str) -> Any:
+        """The parsed project of the session, for a build; None where dbt is to parse it itself."""
+        from dbt.cli.main import dbtRunner
+
+        if command != "build" or self.project != PROJECT_DIR:
+            return None
+        if self.target not in _manifests:
+            parse = ["parse", "--quiet", "--project-dir", str(self.project)]
+            _manifests[self.target] = (
+                dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
+            )
+        return _manifests[self.target]
 
     def build(self, *arguments: str) -> Ended:
         """`dbt build` of what changes rows: no tests, and no views, which are there already."""
