@@ -1,6 +1,6 @@
 """The client-days that are due, as a compact request that a run can carry, with its key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -8,6 +8,7 @@ from itertools import groupby
 
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
+from orchestration.collection.api_access import token_variable
 from orchestration.collection.plan import stretches, windows_of_owed
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
@@ -34,26 +35,52 @@ class OwedRequest:
     days: int
 
 
-def request_owed(connection: Connection, clients: Sequence[Client]) -> OwedRequest | None:
+def request_owed(
+    connection: Connection, clients: Sequence[Client], *, without: Collection[str] = ()
+) -> OwedRequest | None:
     """The client-days that are due now without a person; None if there are none.
+
+    The clients named in `without` are left out: a run that is under way collects them.
 
     Days that pause after a failure, clients on hold, days left to a person, and days that another
     collection is working on are not due. A client that is new in the file is asked for, too.
     """
     with connection.transaction():
         sync_clients(connection, clients)
-    ids = [client.client_id for client in clients]
+    ids = [client.client_id for client in clients if client.client_id not in without]
     due = due_days(connection, ids)
-    if not due:
-        return None
+    return _request(due, latest_due_days(connection, ids)) if due else None
+
+
+def shards_of(
+    connection: Connection, clients: Sequence[Client], size: int, *, without: Collection[str] = ()
+) -> list[OwedRequest]:
+    """The same work in parts of at most `size` clients, each of clients that share a token."""
+    with connection.transaction():
+        sync_clients(connection, clients)
+    tokens = {c.client_id: token_variable(c) for c in clients if c.client_id not in without}
+    due = due_days(connection, list(tokens))
+    latest = latest_due_days(connection, list(tokens))
+    by_token: dict[str, dict[str, list[DueDay]]] = {}
+    for day in due:
+        by_token.setdefault(tokens[day[0]], {}).setdefault(day[0], []).append(day)
+    shards = []
+    for by_client in by_token.values():
+        ids = [*by_client]
+        for start in range(0, len(ids), size):
+            part = ids[start : start + size]
+            shards.append(_request([day for name in part for day in by_client[name]], latest))
+    return shards
+
+
+def _request(due: Sequence[DueDay], latest: Mapping[str, date]) -> OwedRequest:
     owed = {
         client_id: [
             _range_text(part) for part in stretches(client_id, [day for _, day, *_ in group])
         ]
         for client_id, group in groupby(due, key=lambda due_day: due_day[0])
     }
-    key = _key(due, latest_due_days(connection, ids))
-    return OwedRequest(owed=owed, key=key, clients=len(owed), days=len(due))
+    return OwedRequest(owed=owed, key=_key(due, latest), clients=len(owed), days=len(due))
 
 
 def windows_of_request(

@@ -26,6 +26,9 @@ def _default_workers() -> int:
 class CollectionSettings(Section):
     """What is owed and due, and how much published days may change.
 
+    `shard_clients` is how many clients one run of the daemon collects at most, 0 for all that are
+    owed; `round_minutes` is how long a build waits for the shards that are still under way.
+
     `latest_due_day` and `late_at` say in Python what the functions of these names in the schema
     `ops` say in SQL, for callers without a connection. They are the only copies of these rules, and
     tests/warehouse/test_calendar.py compares the two.
@@ -44,6 +47,15 @@ class CollectionSettings(Section):
     )
     workers: int = Field(
         default_factory=_default_workers, ge=1, le=32, validation_alias=variable("META_ADS_WORKERS")
+    )
+    shard_clients: int = Field(
+        0, ge=0, le=100_000, validation_alias=variable("META_ADS_SHARD_CLIENTS")
+    )
+    shards_at_once: int = Field(
+        2, ge=1, le=1000, validation_alias=variable("META_ADS_SHARDS_AT_ONCE")
+    )
+    round_minutes: int = Field(
+        60, ge=1, le=1440, validation_alias=variable("META_ADS_ROUND_MINUTES")
     )
     restatement_percent: int = Field(
         20, ge=1, le=1000, validation_alias=variable("META_ADS_RESTATEMENT_PERCENT")

@@ -68,7 +68,7 @@ def _mark(key: dg.AssetKey, partition: str) -> dg.EventLogEntry:
         event_specific_data=StepMaterializationData(mark, []),
         job_name=RUNLESS_JOB_NAME,
     )
-    return dg.EventLogEntry(
+    return dg.EventLogEntry(  # type: ignore[no-untyped-call]
         user_message="",
         level=20,
         job_name=RUNLESS_JOB_NAME,

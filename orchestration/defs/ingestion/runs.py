@@ -1,14 +1,16 @@
 """Runs that ask Meta: whether one is under way, and when the next may be requested."""
 
 import logging
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import sqlalchemy.exc
 
 from orchestration.collection.owed_request import OwedRequest
 from orchestration.defs.runs.execute import AT_MOST, OWNER_TAG, close_left_over_runs
-from orchestration.process.owner import build_owner
+from orchestration.process.owner import build_owner, is_of_this_host
 from orchestration.text import instant
 
 MAIN_JOB = "daily_refresh"
@@ -39,45 +41,66 @@ def note_owner(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Non
         log.warning("The owner of the run could not be noted in Dagster (%s)", error)
 
 
-def run_under_way(instance: dg.DagsterInstance) -> str | None:
-    """A sentence about a collecting run that is queued or running; None without one.
+def runs_under_way(
+    instance: dg.DagsterInstance, working: Collection[str] | None = None
+) -> list[dg.DagsterRun]:
+    """The collecting runs that are queued or running.
 
-    Runs whose process is dead are closed first.
+    Runs whose process is dead are closed first. Whether a process of another machine is alive,
+    only its claims tell: `working` are the owners of claims. Without it, such a run counts.
     """
     close_left_over_runs(instance)
     now = datetime.now(UTC)
-    for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
-        run = record.dagster_run
-        if run.job_name in JOBS and _is_alive(record, now):
-            return f"The run {run.run_id} of {run.job_name} is {run.status.value.lower()}."
-    return None
+    records = instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY))
+    return [
+        record.dagster_run
+        for record in records
+        if record.dagster_run.job_name in JOBS and _is_alive(record, now, working)
+    ]
 
 
-def _is_alive(record: dg.RunRecord, now: datetime) -> bool:
+def waits_for(runs: Sequence[dg.DagsterRun]) -> dg.SkipReason:
+    """Why nothing is requested while these runs are under way."""
+    run = runs[0]
+    return dg.SkipReason(
+        f"The run {run.run_id} of {run.job_name} is {run.status.value.lower()}. What is still owed "
+        "is asked for after it."
+    )
+
+
+def _is_alive(record: dg.RunRecord, now: datetime, working: Collection[str] | None) -> bool:
     run = record.dagster_run
     if run.status is dg.DagsterRunStatus.QUEUED:
         return True
     if record.start_time is None:
         return now - record.update_timestamp < TO_BEGIN
     age = now - datetime.fromtimestamp(record.start_time, UTC)
-    return age < (AT_MOST if OWNER_TAG in run.tags else TO_BEGIN)
+    owner = run.tags.get(OWNER_TAG)
+    is_known = owner is not None and (working is None or owner in working or is_of_this_host(owner))
+    return age < (AT_MOST if is_known else TO_BEGIN)
 
 
-def requested(instance: dg.DagsterInstance, request: OwedRequest) -> dg.RunRequest | dg.SkipReason:
+def requested(
+    instance: dg.DagsterInstance,
+    request: OwedRequest,
+    job_name: str = MAIN_JOB,
+    config: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> dg.RunRequest | dg.SkipReason:
     """The request for a run that collects exactly this work, or why there is none yet."""
     key = _run_key(instance, request.key)
     if isinstance(key, dg.SkipReason):
         return key
+    own = {"owed": request.owed, "due_only": True, **(config or {})}
     return dg.RunRequest(
         run_key=key,
-        job_name=MAIN_JOB,
-        run_config={
-            "ops": {"collect_insights": {"config": {"owed": request.owed, "due_only": True}}}
-        },
+        job_name=job_name,
+        run_config={"ops": {"collect_insights": {"config": own}}},
         tags={
             REQUEST_TAG: request.key,
             "meta_ads/clients": str(request.clients),
             "meta_ads/client_days": str(request.days),
+            **(tags or {}),
         },
     )
 

@@ -6,8 +6,14 @@ from orchestration.collection.api_access import check_tokens
 from orchestration.collection.owed_request import request_owed
 from orchestration.collection.refused_tokens import try_refused_tokens
 from orchestration.defs.ingestion.marks import mark_days
-from orchestration.defs.ingestion.runs import requested, requested_build, run_under_way
-from orchestration.defs.jobs import build_only, daily_refresh
+from orchestration.defs.ingestion.runs import (
+    requested,
+    requested_build,
+    runs_under_way,
+    waits_for,
+)
+from orchestration.defs.ingestion.shards import request_shards
+from orchestration.defs.jobs import build_only, collect_only, daily_refresh
 from orchestration.defs.resources import MetaAds
 from orchestration.errors import MetaAdsError
 from orchestration.warehouse.connection import connect
@@ -21,7 +27,7 @@ MARK_SECONDS = 60
 
 
 @dg.sensor(
-    jobs=[daily_refresh, build_only],
+    jobs=[daily_refresh, collect_only, build_only],
     minimum_interval_seconds=OWED_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts a run for exactly the client-days that are owed and due, one at a time. "
@@ -32,16 +38,18 @@ MARK_SECONDS = 60
 )
 def collect_owed_days(
     context: dg.SensorEvaluationContext, meta_ads: MetaAds
-) -> dg.RunRequest | dg.SkipReason:
+) -> dg.RunRequest | dg.SkipReason | list[dg.RunRequest]:
     """Request a run for the owed days that are due, unless a run is under way."""
-    if busy := run_under_way(context.instance):
-        return dg.SkipReason(f"{busy} What is still owed is asked for after it.")
     try:
         settings, clients = meta_ads.settings(), meta_ads.clients()
+        if not settings.shard_clients and (runs := runs_under_way(context.instance)):
+            return waits_for(runs)
         check_tokens(settings, clients)
         with connect(settings, autocommit=True) as connection:
             for token in try_refused_tokens(settings, connection, clients):
                 context.log.info("The token in %s works again", token)
+            if settings.shard_clients:
+                return request_shards(context.instance, settings, connection, clients)
             request = request_owed(connection, clients)
             build = waiting_build(connection) if request is None else None
     except MetaAdsError as error:

@@ -23,6 +23,14 @@ class Claim:
     owner: str
 
 
+def owners_of_claims(connection: Connection) -> set[str]:
+    """The processes with claims that have not expired and are not known to be gone."""
+    rows = connection.execute(
+        "select distinct owner from ops.collection_leases where expires_at > clock_timestamp()"
+    )
+    return {owner for (owner,) in rows if not owner_is_dead(owner)}
+
+
 def claim_days(
     connection: Connection, claim: Claim, client_id: str, days: Sequence[date]
 ) -> list[date]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection
+from orchestration.warehouse.ledger.claims import owners_of_claims
 from orchestration.warehouse.sql_files import read_sql
 
 SETTLED_SECONDS = 300
@@ -18,10 +18,6 @@ def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
 
     Claims that expired, or whose process on this machine is gone, do not count.
     """
-    owners = connection.execute(
-        "select distinct owner from ops.collection_leases where expires_at > clock_timestamp()"
-    ).fetchall()
-    alive = [owner for (owner,) in owners if not owner_is_dead(owner)]
     return connection.execute(
         """
         select o.client_id, o.date_day, o.failed_attempts, o.why
@@ -33,7 +29,7 @@ def due_days(connection: Connection, client_ids: Sequence[str]) -> list[DueDay]:
             and l.client_id is null
         order by o.client_id, o.date_day
         """,
-        {"alive": alive, "clients": list(client_ids)},
+        {"alive": [*owners_of_claims(connection)], "clients": list(client_ids)},
     ).fetchall()
 
 
@@ -47,7 +43,7 @@ def latest_due_days(connection: Connection, client_ids: Sequence[str]) -> dict[s
     return dict(rows.fetchall())
 
 
-def waiting_build(connection: Connection) -> str | None:
+def waiting_build(connection: Connection, *, settled_seconds: int = SETTLED_SECONDS) -> str | None:
     """The name of the build that is due, different for each attempt; None where none is due.
 
     Collected data wait for a build if their run was killed or its build failed; it is tried again
@@ -55,6 +51,6 @@ def waiting_build(connection: Connection) -> str | None:
     """
     row = connection.execute(
         read_sql(__file__, "waiting_build"),
-        {"settled": SETTLED_SECONDS},
+        {"settled": settled_seconds},
     ).fetchone()
     return row[0] if row else None
