@@ -15,8 +15,8 @@ from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
     "failed": "asked for again at the next run",
-    "refused": "kept in quarantine, earlier data stand; asked for again at the next run",
-    "left out": "the marts keep its last good publication",
+    "refused": "kept in quarantine, nothing stands in their place; asked for again at the next run",
+    "left out": "nothing of the month is published",
     "gap": "asked for at the next run",
     "account": "nothing is asked for; the data that were collected before stay",
     "suspected gap": "counted as zero; compare with Ads Manager",
@@ -26,6 +26,10 @@ ACTIONS = {
     "warning": "kept; the runbook has a section for each rule",
 }
 """What happens, or what a person should do, about each kind of trouble."""
+WHERE_EARLIER_DATA_STAND = {
+    "refused": "kept in quarantine, earlier data stand; asked for again at the next run",
+    "left out": "the marts keep its last good publication",
+}
 MOST_TROUBLES = 40
 
 
@@ -73,10 +77,16 @@ def _print_troubles(troubles: Sequence[Trouble]) -> None:
     console.print("Not as it should be", style="bold")
     for trouble in troubles[:MOST_TROUBLES]:
         days = span(trouble.since, trouble.until)
-        text = f"{trouble.client_id} {days}: {trouble.reason} ({ACTIONS[trouble.kind]})"
+        text = f"{trouble.client_id} {days}: {trouble.reason} ({_action(trouble)})"
         console.print(Text.assemble("  ", (trouble.kind, "yellow"), f" {shown(text)}"))
     if len(troubles) > MOST_TROUBLES:
         say(f"  and {len(troubles) - MOST_TROUBLES} more: meta-ads run --json lists all")
+
+
+def _action(trouble: Trouble) -> str:
+    if trouble.earlier_data_stand and trouble.kind in WHERE_EARLIER_DATA_STAND:
+        return WHERE_EARLIER_DATA_STAND[trouble.kind]
+    return ACTIONS[trouble.kind]
 
 
 def _months_table(summary: Summary) -> Table:

@@ -37,6 +37,8 @@ class Trouble:
 
     `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
     no conversions yet, doubtful (kept, and a person should look), warning.
+    `earlier_data_stand` says whether data of an earlier answer or publication are in its place;
+    None where nothing was to be replaced.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Trouble:
     since: date
     until: date
     reason: str
+    earlier_data_stand: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)

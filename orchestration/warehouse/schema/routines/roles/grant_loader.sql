@@ -23,7 +23,7 @@ begin
     execute format(
         'grant select, insert, update, delete on
             staging.insights, staging.conversions, staging.control_totals,
-            ops.clients, ops.client_pauses, ops.client_months, ops.slice_state,
+            ops.clients, ops.client_names, ops.client_pauses, ops.client_months, ops.slice_state,
             ops.collection_leases, ops.failed_collections, ops.range_collections,
             ops.api_usage, ops.heartbeats,
             serving.current_month_cache, serving.cache_refreshes
