@@ -35,6 +35,16 @@ def reported(warehouse: Warehouse, dbt: Dbt, once: Once) -> Any:
                 put_day(warehouse, "firm", day, campaign("c1", spend=spend, **leads(4)))
         put_month(warehouse, "shop", DUE, campaign("c1", spend=15), campaign("c2", **purchases(1)))
         put_month(warehouse, "firm", DUE, campaign("c1", spend=15, **leads(1)))
+        for noted_at, status, amount in (
+            ("2026-11-02", "ACTIVE", 50),
+            ("2026-11-12", "PAUSED", 60),
+        ):
+            warehouse.execute(
+                "insert into staging.campaigns (client_id, campaign_id, noted_at, objective, "
+                "effective_status, daily_budget, currency) "
+                "values ('shop', 'c1', %s, 'OUTCOME_SALES', %s, %s, 'EUR')",
+                [noted_at, status, amount],
+            )
         assert dbt.build().exit_code == 0
 
     once("readers_monthly_reports", make)
@@ -101,3 +111,25 @@ def test_a_client_without_purchases_has_no_return_on_them(reported: Warehouse) -
     reported.execute("update ops.clients set expects_conversions = false")
     found = asked(reported, "select roas from marts.daily_campaign_performance")
     assert {row["roas"] for row in found} == {None, 1, 2, 4}
+
+
+def test_campaigns_are_described_as_meta_last_did_and_as_it_did_on_a_day(
+    reported: Warehouse,
+) -> None:
+    # The days are of November, the publication is of today.
+    reported.execute("update ops.publications set published_at = '2026-11-01'")
+    described = "objective, effective_status, daily_budget, lifetime_budget, budget_currency"
+    query = f"select campaign_id, {described} from {{}}.dim_campaigns where client_id = 'shop'"
+    nothing = dict.fromkeys(described.split(", "))
+
+    def by_campaign(schema: str, *options: str) -> dict[str, Any]:
+        return {
+            row.pop("campaign_id"): row for row in asked(reported, query.format(schema), *options)
+        }
+
+    latest = dict(zip(nothing, ("OUTCOME_SALES", "PAUSED", 60, None, "EUR"), strict=True))
+    assert by_campaign("marts") == {"c1": latest, "c2": nothing}
+    earlier = latest | {"effective_status": "ACTIVE", "daily_budget": 50}
+    as_of = by_campaign("marts_as_of", "--as-of", "2026-11-10")
+    assert as_of == {"c1": earlier, "c2": nothing}
+    assert by_campaign("marts_as_of", "--as-of", "2026-11-01")["c1"] == nothing

@@ -26,6 +26,8 @@ comment on column ops.clients.account_changed_at is
 comment on column ops.clients.account_refused is
     'Why the ad account in the clients file is not accepted; null while file and ledger agree';
 
+comment on column ops.clients.campaigns_listed_at is
+    'When the campaigns of the client were last listed';
 comment on column ops.clients.added_at is 'When the client was first read from the clients file';
 
 comment on table ops.client_names is

@@ -39,6 +39,9 @@ begin
     execute format(
         'grant insert on ops.receipts, ops.restatements, ops.known_oddities to %I', role_name
     );
+    execute format(
+        'grant select, insert on staging.campaigns to %I', role_name
+    );
     execute format('grant insert, delete on ops.alerts_pending to %I', role_name);
     execute format('grant select, update on ops.locks to %I', role_name);
     execute format('grant usage on all sequences in schema ops to %I', role_name);
