@@ -39,6 +39,8 @@ def refresh_campaigns(
         for client in clients
         if client.client_id in currencies and not fetcher.has_to_pause(client)
     ]
+    if not stale:
+        return
     progress.stage("Asking about campaigns", len(stale), "account")
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:
