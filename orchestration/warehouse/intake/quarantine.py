@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from expectations.catalogue.reasons import stored_reason
 from orchestration.answers.slices import Batch
 from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection, storable
@@ -77,15 +78,15 @@ def write_refused(
     """Write receipts of the refused days, with the reasons."""
     if not refused:
         return
-    reasons: dict[date | None, list[str]] = {}
+    broken: dict[date | None, list[tuple[str, str]]] = {}
     for refusal in refusals:
         if refusal.severity == "blocking":
-            reasons.setdefault(refusal.date_day, []).append(f"{refusal.rule}: {refusal.detail}")
+            broken.setdefault(refusal.date_day, []).append((refusal.rule, refusal.detail))
     receipts = [
         (batch.client_id, level, day, "refused", None, batch.batch_id, reason)
         for level in batch.contents
         for day in refused
-        for reason in [storable("; ".join(reasons.get(day, [])))]
+        for reason in [storable(stored_reason(broken.get(day, [])))]
     ]
     write_receipts(connection, receipts)
     note_attempt(connection, batch.batch_id, "refused")

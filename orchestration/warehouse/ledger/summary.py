@@ -36,7 +36,8 @@ class Trouble:
     """Something that a person should know, for a range of days.
 
     `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
-    no conversions yet, doubtful (kept, and a person should look), warning.
+    no conversions yet, doubtful (kept, and a person should look), warning. `stands`: earlier rows
+    of days whose last answer failed or was refused are kept.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Trouble:
     since: date
     until: date
     reason: str
+    stands: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from orchestration.alerting.messages.rules.rule import (
     API_CAUSES,
     ASKS_AGAIN,
     CHECKS_DAILY,
+    HAS_PUBLISHED,
     OTHERS_GO_ON,
-    PUBLISHES_AGAIN,
     Rule,
 )
 
@@ -36,7 +36,7 @@ HIGH_RULES = (
         system_does=f"It keeps the last good rows and does not publish the new ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="split_month",
@@ -57,7 +57,7 @@ HIGH_RULES = (
         system_does=f"It keeps the last good rows and does not publish the new ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="data_vanished",
@@ -68,6 +68,7 @@ HIGH_RULES = (
         f"and ads, too. It accepts the lower figures once three answers over 24 hours "
         f"say the same. {ASKS_AGAIN}",
         to_do="Compare with Ads Manager. Both figures: meta-ads quarantine show {client} {since}",
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="no_conversions_yet",
