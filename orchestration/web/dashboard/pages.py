@@ -15,6 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
+from expectations.catalogue.reasons import left_out_in_words, reason_in_words
+from orchestration.days import days_in_words
 from orchestration.foreign_text import shown, written
 from orchestration.text import iso_instant, plural
 from orchestration.web.database import UNREACHABLE
@@ -183,4 +185,7 @@ TEMPLATES.filters |= {
     "size": size,
     "month": month,
     "plural": plural,
+    "days": days_in_words,
+    "reason": reason_in_words,
+    "left_out": left_out_in_words,
 }
