@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from expectations.catalogue.reasons import left_out_in_words
 from orchestration.answers.results import with_all_results
 from orchestration.errors import UsageError
 from orchestration.explain.days import DayTrail, day_trails
@@ -126,7 +127,7 @@ def _check_published(connection: Connection, question: Question) -> None:
         return
     known = never_published(connection, question.client_id, question.month)
     out = left_out(connection, question.client_id, question.month)
-    because = f" The latest build left it out: {out.reason}." if out else ""
+    because = f" The latest build left it out: {left_out_in_words(out.reason)}." if out else ""
     raise UsageError(
         f"{question.client_id} {question.month:%Y-%m} was never published; {known}.{because} "
         "meta-ads run collects what is owed and publishes it."

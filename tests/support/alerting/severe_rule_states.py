@@ -142,7 +142,8 @@ SEVERE = (
         make=states.refused("control_totals_agree"),
         mend=states.reread_well,
         opened=f"{ACME}Campaigns do not add up to the account's own total",
-        item="2026-11-12: The campaigns add up to less than the account's own total; 1 attempt failed; "
+        item="2026-11-12: The campaigns add up to less than the account's own total; 1 attempt "
+        "failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}Campaigns add up to the account's own total again",
     ),
