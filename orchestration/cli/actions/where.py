@@ -120,7 +120,8 @@ def _source(variable: str, otherwise: str) -> str:
 
 
 def _of_several(variable: str, candidates: Sequence[Path]) -> str:
-    return _source(variable, f"the first of {', '.join(map(str, candidates))}")
+    several = ", ".join(map(str, candidates))
+    return _source(variable, f"the first of {several}" if len(candidates) > 1 else "looked for there only")
 
 
 def _is_in_file(variable: str) -> bool:
