@@ -120,8 +120,9 @@ def _source(variable: str, otherwise: str) -> str:
 
 
 def _of_several(variable: str, candidates: Sequence[Path]) -> str:
-    several = ", ".join(map(str, candidates))
-    return _source(variable, f"the first of {several}" if len(candidates) > 1 else "looked for there only")
+    if len(candidates) == 1:
+        return _source(variable, "looked for there only")
+    return _source(variable, f"the first of {', '.join(map(str, candidates))}")
 
 
 def _is_in_file(variable: str) -> bool:

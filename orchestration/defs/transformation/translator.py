@@ -19,7 +19,6 @@ class AllTests(DagsterDbtTranslator):
             return SOURCE_GROUPS[dbt_resource_props["source_name"]]
         return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "seeds"
 
-
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
