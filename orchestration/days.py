@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
 
@@ -56,6 +56,14 @@ def days_in_words(days: Iterable[date | str]) -> str:
 def span(first: date, last: date) -> str:
     """A range of days: `2026-11-01 to 2026-11-03`, or one day."""
     return str(first) if first == last else f"{first} to {last}"
+
+
+def day_of(text: Any) -> date | None:
+    """The day that a text names; None where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _touching(sorted_rows: Iterable[tuple[date, date, Row]]) -> list[DayRange[Row]]:

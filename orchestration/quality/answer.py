@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
@@ -113,11 +112,3 @@ class Answer:
     def row_count(self) -> int:
         """Rows of all levels."""
         return sum(contents.row_count for contents in self.contents.values())
-
-
-def day_of(text: Any) -> date | None:
-    """The day that a text names; None where it names none."""
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None

@@ -24,6 +24,6 @@ def test_rows_of_one_cause_are_one_range_until_a_gap() -> None:
 
 
 def test_days_in_words_have_no_holes() -> None:
-    days = [date(2026, 11, 7), "2026-10-31", date(2026, 11, 1), "2026-11-01"]
+    days: list[date | str] = [date(2026, 11, 7), "2026-10-31", date(2026, 11, 1), "2026-11-01"]
     assert days_in_words(days) == "2026-10-31 to 2026-11-01, 2026-11-07"
     assert days_in_words([]) == ""

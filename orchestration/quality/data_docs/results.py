@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from orchestration.days import DayRange, folded
-from orchestration.quality.answer import day_of
+from orchestration.days import DayRange, day_of, folded
 
 MOST_WITH_BROKEN, MOST_WITHOUT = 12, 3
 """So many suites, with and without a broken rule, are kept of a run."""

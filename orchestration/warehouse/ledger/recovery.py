@@ -83,12 +83,13 @@ class Failure:
     @property
     def replay(self) -> str | None:
         """The command that repeats all of it."""
-        command, days = self.latest["replay"], self.days
+        command: str | None = self.latest["replay"]
+        days = self.days
         if command is None or days is None:
             return command
         options = "--since {} --until {}"
         told = options.format(self.latest["since"], self.latest["until"])
-        return str(command.replace(told, options.format(days.since, days.until)))
+        return command.replace(told, options.format(days.since, days.until))
 
 
 def failures(of_entries: Iterable[Entry]) -> list[Failure]:
