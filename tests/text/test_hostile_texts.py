@@ -179,7 +179,8 @@ def page_of(name: str) -> str:
     alert = dict.fromkeys(("acknowledged_by", "acknowledged_at", "muted_until"))
     alert |= {"total": 1, "severity": "high", "subject": name, "detail": name}
     alert |= {"client_id": "acme", "rule": "formats", "since": at, "alert_id": 1}
-    alert |= {"days": ["2026-11-01"], "times_seen": 1, "times_opened": 1, "state": "open", "last_seen_at": at}
+    alert |= {"days": ["2026-11-01"]}
+    alert |= {"times_seen": 1, "times_opened": 1, "state": "open", "last_seen_at": at}
     health = SimpleNamespace(overall="healthy", checked_at=at)
     line = Line(name="x", title=name, status="pass", summary=name, notes=[name], runbook="x")
     error = TEMPLATES.get_template("error.html").render(
