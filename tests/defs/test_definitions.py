@@ -98,7 +98,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
         "delete_old_records",
     }
     assert set(found["sensors"].values()) == {"RUNNING"}
-    assert found["asks for"] == ["daily_refresh", "build_only"]
+    assert found["asks for"] == ["daily_refresh", "collect_only", "build_only"]
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",
