@@ -40,6 +40,16 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or f'{noun}s'}"
 
 
+def size(count: int) -> str:
+    """A number of bytes in a readable unit."""
+    amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
+    for unit in units:
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:,.1f} TiB"
+
+
 def json_text(document: Any, option: int = 0) -> str:
     """The document as JSON, without a character that steers a terminal."""
     return shown_json(orjson.dumps(document, default=plain, option=option).decode())

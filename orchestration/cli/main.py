@@ -27,6 +27,7 @@ from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
 from orchestration.cli.commands.server import server
 from orchestration.cli.commands.serving import refresh, serve, serve_dagster, up
+from orchestration.cli.commands.storage import storage
 from orchestration.cli.commands.warehouse import env, sql, where
 from orchestration.cli.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USE
 from orchestration.cli.output.console import say_error
@@ -74,6 +75,7 @@ app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
 app.command(rich_help_panel=OPERATING)(where)
+app.add_typer(storage, name="storage", rich_help_panel=OPERATING)
 app.command(rich_help_panel=OPERATING)(backup)
 app.command(rich_help_panel=OPERATING)(restore)
 

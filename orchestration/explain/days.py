@@ -21,7 +21,8 @@ class DayTrail:
     last said the same. `receipts` are all of the client-day at campaign level, oldest first.
     `named_types` are the action types that the account or its campaigns name that day.
     `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
-    says why the latest reading was refused, if it was.
+    says why the latest reading was refused, if it was. `is_pruned`: the API's rows of the day
+    are no longer kept, so nobody knows whether this campaign had one.
     """
 
     date_day: date
@@ -40,6 +41,7 @@ class DayTrail:
     mended_from: str | None
     answered_row: dict[str, Any] | None
     refused: str | None
+    is_pruned: bool
 
 
 def day_trails(

@@ -65,7 +65,8 @@ class DayLine:
     """A day of a campaign with the values of its API row.
 
     `differs`: whether the published value is another one; None where the marts have no days of the
-    metric. `answered_entries` are the values before a deeper level completed the row.
+    metric, or where the API's rows of the day are no longer kept. `answered_entries`
+    are the values before a deeper level completed the row.
     """
 
     trail: DayTrail
@@ -143,13 +144,14 @@ def _is_published(connection: Connection, question: Question) -> bool:
 
 def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -> DayLine:
     if trail.api_row is None:
-        # The stored rows have none of this campaign: nothing was delivered.
+        # Where rows are stored, and none of this campaign, nothing was delivered.
+        is_known = metric.column is not None and not trail.is_pruned
         return DayLine(
             trail=trail,
             api_entries={},
             answered_entries=None,
             api_value=None,
-            differs=trail.is_published if metric.column else None,
+            differs=trail.is_published if is_known else None,
         )
     types = counted_on(trail.named_types, counted)
     entries = api_entries(metric, with_all_results(trail.api_row), types)

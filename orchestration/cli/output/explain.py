@@ -91,7 +91,18 @@ def _print_days(metric: Metric, explanation: Explanation) -> None:
     say("Its days:")
     for day in explanation.days:
         say_data(f"    {_day(metric, day)}")
-    if metric.column is None:
+    pruned = [day.trail.date_day for day in explanation.days if day.trail.is_pruned]
+    if pruned:
+        say(
+            f"The rows that Meta sent are no longer kept for {days_in_words(pruned)} "
+            "(META_ADS_KEEP_STANDING_MONTHS): these days cannot be compared with them. What is "
+            "published, batches and receipts are as they were."
+        )
+    if metric.column is None and pruned:
+        say(
+            f"{metric.name} is published by month, and cannot be added up again without these days."
+        )
+    elif metric.column is None:
         total = sum((day.api_value or Decimal(0) for day in explanation.days), Decimal(0))
         same = (
             "as published"
@@ -124,7 +135,9 @@ def _day(metric: Metric, day: DayLine) -> str:
     else:
         parts.append(f"{_amount(trail.published)}, publication {trail.publication_id};")
     parts.append(_batch(trail))
-    if trail.api_row is None:
+    if trail.is_pruned:
+        parts.append("the API's row is no longer kept")
+    elif trail.api_row is None:
         parts.append("without a row of this campaign")
     else:
         parts.append(f"API: {_entries(day.api_entries)}")

@@ -12,7 +12,13 @@ select
     a.payload as api_row,
     s.mended_from,
     w.payload as answered_row,
-    case when s.last_attempt = 'refused' then s.last_reason end as refused
+    case when s.last_attempt = 'refused' then s.last_reason end as refused,
+    -- The answer had rows of the day, and none is there any more.
+    coalesce(s.row_count > 0 and s.batch_id is not null, false) and not exists (
+        select 1 from landing.insights as l
+        where l.batch_id = s.batch_id and l.level = 'campaign'
+            and l.payload ->> 'date_start' = d.date_day::text
+    ) as is_pruned
 from (
     select d::date as date_day
     from generate_series(
@@ -33,7 +39,7 @@ left join lateral (
         )
         order by t.receipt_id
     ) as receipts
-    from ops.receipts as t
+    from ops.all_receipts as t
     where t.client_id = %(client)s and t.level = 'campaign' and t.date_day = d.date_day
 ) as r on true
 left join lateral (

@@ -144,8 +144,8 @@ def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[t
     ).fetchall()
 
 
-def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
-    """Level and payload of the deeper rows of a day that were read because the batch was in doubt.
+def witness_rows(connection: Connection, refused: RefusedDay) -> list[tuple[str, Any]]:
+    """Level and payload of the deeper rows of a day that were read because it was in doubt.
 
     Levels that the client collects anyway are among the refused rows instead.
     """
@@ -155,11 +155,17 @@ def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple
         where w.batch_id = %(batch)s and w.level in ('adset', 'ad')
             and w.payload ->> 'date_start' = %(day)s
             and not exists (
-                select 1 from ops.receipts as r where r.batch_id = w.batch_id and r.level = w.level
+                select 1 from ops.all_receipts as r
+                where r.client_id = %(client)s and r.level = w.level
+                    and r.date_day = %(day)s::date and r.batch_id = w.batch_id
             )
         order by w.level, w.row_number
         """,
-        {"batch": batch_id, "day": day.isoformat()},
+        {
+            "client": refused.client_id,
+            "batch": refused.batch_id,
+            "day": refused.date_day.isoformat(),
+        },
     ).fetchall()
 
 

@@ -4,7 +4,12 @@ comment on column ops.batches.read_for is 'The latest due day of the account whe
 
 comment on table ops.receipts is
     'What happened to each client, level and day: asked, then received, empty, refused, failed '
-    'or waived. Append-only';
+    'or waived. Old ones move to ops.folded_receipts; ops.all_receipts has both';
+
+comment on table ops.folded_receipts is
+    'The receipts of a client, level and day that have grown old, in one row: each array has a '
+    'place for each receipt';
+comment on column ops.folded_receipts.receipt_ids is 'In order of time, like the other arrays';
 
 comment on table ops.slice_state is
     'What is stored now for a client, level and day, and how the last attempt ended';

@@ -26,7 +26,8 @@ begin
             ops.clients, ops.client_pauses, ops.client_months, ops.slice_state,
             ops.collection_leases, ops.failed_collections, ops.range_collections,
             ops.api_usage, ops.heartbeats,
-            serving.current_month_cache, serving.cache_refreshes
+            ops.folded_receipts, ops.retention,
+            serving.current_month_cache, serving.cache_refreshes, serving.cache_reads
         to %I', role_name
     );
     execute format(
@@ -40,6 +41,13 @@ begin
         'grant insert on ops.receipts, ops.restatements, ops.known_oddities to %I', role_name
     );
     execute format('grant insert, delete on ops.alerts_pending to %I', role_name);
+    -- Retention.
+    execute format(
+        'grant delete on
+            ops.receipts, ops.run_failures, ops.alert_messages, ops.build_client_months,
+            ops.build_nodes
+        to %I', role_name
+    );
     execute format('grant select, update on ops.locks to %I', role_name);
     execute format('grant usage on all sequences in schema ops to %I', role_name);
 end
