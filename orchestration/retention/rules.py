@@ -150,7 +150,7 @@ RULES = (
         statement="fold_receipts",
         goes="rows of single receipts of old days",
         stays="every receipt, in one row for each client, level and day (ops.folded_receipts)",
-        frees=0.85,
+        frees=0.87,
     ),
     Rule(
         name="witness_rows",

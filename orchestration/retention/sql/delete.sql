@@ -5,7 +5,6 @@ with gone as (
         select t.ctid from {table} as t
         where {doomed}
         limit %(rows)s
-        for update skip locked
     ))
     returning 1
 )

@@ -1,5 +1,6 @@
 -- Old receipts are put together, one row for a client, level and day; their order and all that they
--- say stays. Beside these arrays an event takes a tenth of the room that a row of its own takes.
+-- say stays. In these arrays a receipt takes some 22 bytes; as a row, with
+-- its indexes, 176.
 create table ops.folded_receipts (
     client_id text not null,
     level text not null,
@@ -11,7 +12,8 @@ create table ops.folded_receipts (
     received_at timestamptz[] not null,
     reasons text[] not null,
     primary key (client_id, level, date_day)
-);
+) with (toast_tuple_target = 128);
+-- Compressed and not moved elsewhere.
 alter table ops.folded_receipts
 alter column receipt_ids set storage main,
 alter column states set storage main,
