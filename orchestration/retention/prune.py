@@ -7,6 +7,7 @@ in itself, and holds the row of its rule in `ops.retention` while it lasts.
 import logging
 from dataclasses import asdict, dataclass
 from time import monotonic
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -16,12 +17,9 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
 
 ROWS_AT_ONCE = 5000
-LIMITS = "set local lock_timeout = '3s'; set local statement_timeout = '30s'"
-IN_THE_WAY = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.QueryCanceled,
-    psycopg.errors.DeadlockDetected,
-)
+LIMITS = "set local lock_timeout = '3s'; set local statement_timeout = '15s'"
+LEAST_ROWS = 50
+IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 """Another transaction holds what a step needs: the rule goes on at the next time."""
 BEGIN = "insert into ops.retention (rule) values (%s) on conflict do nothing"
 POSITION = "select position from ops.retention where rule = %s for update"
@@ -88,18 +86,30 @@ def _carry_out(
     connection.execute(BEGIN, [rule.name])
     try:
         while not is_done and monotonic() < end:
-            with connection.transaction():
-                step = _step(connection, rule, values, begin)
+            try:
+                with connection.transaction():
+                    step = _step(connection, rule, values, begin)
+            except psycopg.errors.QueryCanceled:
+                if not _is_smaller(values):
+                    raise
+                continue
             begin = None
             rows, is_done = rows + step.rows, step.is_done
-    except IN_THE_WAY as error:
+    except (*IN_THE_WAY, psycopg.errors.QueryCanceled) as error:
         log.warning("Retention of %s goes on later: %s", rule.table, error)
     return Pruned(rule, rows, is_done)
 
 
-def _step(
-    connection: Connection, rule: Rule, values: dict[str, object], begin: int | None
-) -> _Step:
+def _is_smaller(values: dict[str, Any]) -> bool:
+    """Make the next steps smaller, on a server that is too slow for them; False: they are small."""
+    if values["rows"] <= LEAST_ROWS:
+        return False
+    values["rows"] = max(values["rows"] // 4, LEAST_ROWS)
+    values["batches"] = max(values["batches"] // 4, 1)
+    return True
+
+
+def _step(connection: Connection, rule: Rule, values: dict[str, Any], begin: int | None) -> _Step:
     """Delete or fold a few rows and note how far the rule has come. In the caller's transaction."""
     connection.execute(LIMITS)
     row = connection.execute(POSITION, [rule.name]).fetchone()

@@ -19,6 +19,7 @@ from worlds.years import keeping
 
 from orchestration.cli.actions.storage import show_storage
 from orchestration.retention import prune as pruning
+from orchestration.retention import rules
 from orchestration.retention.files import delete_old_files
 from orchestration.retention.prune import prune
 from orchestration.retention.rules import KEPT, RULES
@@ -216,3 +217,23 @@ def age(path: Path, days: int) -> None:
     """Make a file look as if it was written some days ago."""
     at = time.time() - timedelta(days=days).total_seconds()
     os.utime(path, (at, at))
+
+
+def test_a_server_too_slow_for_a_step_gets_smaller_ones(
+    years: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here each statement over more than 200 rows takes too long."""
+    years.execute(
+        "create function public.slowly() returns trigger language plpgsql as $$ begin "
+        "if (select count(*) from gone) > 200 then perform pg_sleep(5); end if; return null; end $$"
+    )
+    years.execute(
+        "create trigger slowly after delete on landing.insights referencing old table as gone "
+        "for each statement execute function public.slowly()"
+    )
+    monkeypatch.setattr(pruning, "LIMITS", pruning.LIMITS.replace("'15s'", "'300ms'"))
+    monkeypatch.setattr(pruning, "ROWS_AT_ONCE", 3000)
+    monkeypatch.setattr(rules, "BATCHES_AT_ONCE", 2000)
+    done = {each.rule.name: each for each in prune(keeping(years, keep_receipts_days=0), 600)}
+    assert done["landing"].is_done
+    assert done["landing"].rows > 1000
