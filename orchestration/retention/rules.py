@@ -9,7 +9,7 @@ from psycopg import sql
 from orchestration.settings import Settings
 from orchestration.warehouse.sql_files import read_sql
 
-BATCHES_AT_ONCE = 20
+BATCHES_AT_ONCE = 100
 FOR_EVER = "-infinity"
 
 

@@ -93,5 +93,5 @@ def test_every_question_has_the_answer_that_it_had(
         in text
     )
     assert "differs" not in text
-    app([*QUESTIONS[1][:-1], "--metric", "purchase"], standalone_mode=False)
+    app([*QUESTIONS[1][:-1], "--metric", "add_to_cart"], standalone_mode=False)
     assert "cannot be added up again without these days" in capsys.readouterr().out

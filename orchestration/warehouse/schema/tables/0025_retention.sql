@@ -54,4 +54,4 @@ alter table ops.heartbeats set (
 alter table staging.insights set (autovacuum_vacuum_scale_factor = 0.05);
 alter table staging.conversions set (autovacuum_vacuum_scale_factor = 0.05);
 alter table staging.control_totals set (autovacuum_vacuum_scale_factor = 0.05);
--- routines 471069c2afee0137
+-- routines 6f8a2334fff613c8
