@@ -13,11 +13,10 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
 from databases import Warehouse
+from scenes import told
 
-from orchestration.defs.resources import MetaAds
 from orchestration.defs.runs.instance import DAGSTER_YAML, EARLIER
 from orchestration.defs.runs.retention import delete_old_check_results, delete_old_runs
-from orchestration.defs.runs.sensors import delete_old_records
 
 RUNS = "select count(*) from dagster_records.runs"
 EVENTS = "select count(*) from dagster_records.event_logs"
@@ -65,7 +64,7 @@ def test_old_runs_go_with_their_events_and_the_latest_result_of_each_check_stays
 
 
 def test_the_sensor_deletes_old_records_of_the_ledger_and_old_pages_too(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse,
 ) -> None:
     warehouse.execute(
         "insert into ops.run_failures (run_id, job, error, reason, closed_at) "
@@ -74,11 +73,8 @@ def test_the_sensor_deletes_old_records_of_the_ledger_and_old_pages_too(
     pages = warehouse.home / "data_docs" / "20240101-run"
     pages.mkdir(parents=True)
     os.utime(pages, (0, 0))
-    skipped = delete_old_records(
-        dg.build_sensor_context(instance, resources={"meta_ads": MetaAds()})
-    )
-    assert isinstance(skipped, dg.SkipReason)
-    text = skipped.skip_message or ""
+    scene = "told['skip'] = evaluate(sensors.delete_old_records).skip_message"
+    text = told(warehouse, scene)["skip"]
     assert text.endswith("Old records: 1 rows of ops.run_failures; 1 files.")
     assert warehouse.rows("select run_id from ops.run_failures") == [("open",)]
     assert not pages.exists()
