@@ -1,13 +1,23 @@
 """What an export says: exact rows of single days, at the level of its objects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import NamedTuple
 
 from orchestration.exports.headers import LEVELS, METRICS, Columns
+
+DIGITS = 80
+"""Precision of sums: exports of other tools have up to seventeen decimals."""
+
+
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """The sum of numbers with all their digits."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return sum(values, Decimal(0))
 
 
 class Named(NamedTuple):
@@ -70,7 +80,7 @@ class Export:
         """The additive metrics of rows, of all of them unless some are given."""
         chosen = self.rows if rows is None else rows
         return {
-            meaning: sum((row.metrics.get(meaning, Decimal(0)) for row in chosen), Decimal(0))
+            meaning: exact_sum(row.metrics.get(meaning, Decimal(0)) for row in chosen)
             for meaning in METRICS
             if meaning in self.columns and meaning != "reach"
         }
@@ -89,10 +99,10 @@ class Export:
 
 def _added(group: Sequence[Row], depth: int) -> Row:
     first = group[0]
-    metrics: dict[str, Decimal] = {}
-    for row in group:
-        for meaning, value in row.metrics.items():
-            if meaning != "reach":
-                metrics[meaning] = metrics.get(meaning, Decimal(0)) + value
+    metrics = {
+        meaning: exact_sum(row.metrics[meaning] for row in group if meaning in row.metrics)
+        for meaning in METRICS
+        if meaning != "reach" and any(meaning in row.metrics for row in group)
+    }
     objects = dict(list(first.objects.items())[:depth])
     return Row(first.line, first.day, objects, metrics, first.result_type)

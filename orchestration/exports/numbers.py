@@ -116,7 +116,7 @@ def parts_of(text: str) -> Parts | None:
     values = {}
     for decimal in MARKS:
         if (value := _value(digits, decimal)) is not None:
-            values[decimal] = -value if is_negative else value
+            values[decimal] = value.copy_negate() if is_negative else value
     return Parts(values, match["before"] or match["after"]) if values else None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from orchestration.exports.currencies import WHOLE
+from orchestration.exports.export import exact_sum
 from orchestration.exports.headers import MONEY, plain
 from orchestration.exports.refusal import ExportRefusedError, Refusal
 
@@ -49,7 +50,7 @@ def check_total(
         if meaning in NOT_ADDITIVE:
             continue
         values = [row[meaning] for row in rows if meaning in row]
-        found = sum(values, Decimal(0))
+        found = exact_sum(values)
         if abs(stated - found) > _rounding(meaning, values, currency):
             refusals.append(
                 Refusal(
