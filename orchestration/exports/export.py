@@ -34,9 +34,10 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file: one object's day. Metrics that its cells do not have are absent.
+    """One object's day: a line of the file, or the sum of several, which are its `parts`.
 
-    `result_type` is what `results` counts, as the file names it.
+    Metrics that the cells do not have are absent. `result_type` is what `results` of a line counts,
+    as the file names it; a sum has none, because its parts may count other events.
     """
 
     line: int
@@ -44,6 +45,12 @@ class Row:
     objects: Mapping[str, Named]
     metrics: Mapping[str, Decimal]
     result_type: str = ""
+    parts: "Sequence[Row]" = ()
+
+    @property
+    def lines(self) -> "Sequence[Row]":
+        """The lines of the file that the row stands for."""
+        return self.parts or (self,)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -105,4 +112,4 @@ def _added(group: Sequence[Row], depth: int) -> Row:
         if meaning != "reach" and any(meaning in row.metrics for row in group)
     }
     objects = dict(list(first.objects.items())[:depth])
-    return Row(first.line, first.day, objects, metrics, first.result_type)
+    return Row(first.line, first.day, objects, metrics, parts=group)

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from orchestration.answers.families import Own, counting_members, members
-from orchestration.exports.export import Export, Row
+from orchestration.exports.export import Export, Row, exact_sum
 from orchestration.exports.headers import Columns, plain
 
 FILE = Path(__file__).with_name("results.yml")
@@ -67,16 +67,27 @@ def types_of_result(written: str) -> tuple[str, ...]:
 
 def actions_of(row: Row, columns: Columns) -> list[Action]:
     """The actions of a row; an empty cell of a column that the file has is none."""
-    actions = []
+    added: dict[tuple[str, ...], Action] = {}
+    for action in (each for line in row.lines for each in _actions_of_line(line, columns)):
+        before = added.get(action.types, Action(action.types, Decimal(0), None))
+        values = [value for value in (before.value, action.value) if value is not None]
+        added[action.types] = Action(
+            action.types,
+            exact_sum((before.count, action.count)),
+            exact_sum(values) if values else None,
+        )
+    return [*added.values()]
+
+
+def _actions_of_line(row: Row, columns: Columns) -> Iterator[Action]:
     for meaning, types in column_types().items():
         count = row.metrics.get(meaning)
         value = row.metrics.get("purchase_value") if meaning == "purchases" else None
         if count or value:
-            actions.append(Action(types, count or Decimal(0), value))
+            yield Action(types, count or Decimal(0), value)
     count, types = row.metrics.get("results"), types_of_result(row.result_type)
     if count and types and not _has_column(types, columns):
-        actions.append(Action(types, count, None))
-    return actions
+        yield Action(types, count, None)
 
 
 def _has_column(types: Sequence[str], columns: Columns) -> bool:
