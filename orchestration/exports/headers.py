@@ -24,6 +24,8 @@ COUNTS = (
     "link_clicks",
     "landing_page_views",
     "add_to_cart",
+    "checkouts",
+    "content_views",
     "purchases",
     "leads",
     "registrations",

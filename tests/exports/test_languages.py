@@ -16,13 +16,35 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "pl", "nl", "tr", "ja", "zh")
 MEANINGS = [
     *("range_start", "range_end", "date", "account_id", "account_name", "campaign_id"),
     *("campaign_name", "adset_id", "adset_name", "ad_id", "ad_name", "spend", "impressions"),
-    *("reach", "clicks", "link_clicks", "landing_page_views", "add_to_cart", "purchases"),
-    *("purchase_value", "leads", "registrations", "results", "result_type"),
+    *("reach", "clicks", "link_clicks", "landing_page_views", "content_views", "add_to_cart"),
+    *(
+        "checkouts",
+        "purchases",
+        "purchase_value",
+        "leads",
+        "registrations",
+        "results",
+        "result_type",
+    ),
 ]
 ROW: list[Cell] = [
     *("2019-03-01", "2019-03-01", "2019-03-01", "77", "Shop", "120210000000000011", "Frühling; 春"),
     *("120210000000000012", "Set, one", "120210000000000013", 'Ad "A"', "1234.50", "60000"),
-    *("50000", "900", "700", "600", "50", "7", "99.90", "3", "2", "7", "actions:omni_purchase"),
+    *(
+        "50000",
+        "900",
+        "700",
+        "600",
+        "400",
+        "50",
+        "20",
+        "7",
+        "99.90",
+        "3",
+        "2",
+        "7",
+        "actions:omni_purchase",
+    ),
 ]
 HEADERS = {
     "en": "Day,Campaign name,Amount spent (USD),Impressions,Clicks (all),Results,Result indicator",
@@ -74,7 +96,9 @@ def test_every_column_is_known_in_every_language_and_form(
         "clicks": 900,
         "link_clicks": 700,
         "landing_page_views": 600,
+        "content_views": 400,
         "add_to_cart": 50,
+        "checkouts": 20,
         "purchases": 7,
         "purchase_value": Decimal("99.90"),
         "leads": 3,
