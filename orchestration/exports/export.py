@@ -1,7 +1,7 @@
 """What an export says: exact rows of single days, at the level of its objects."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
@@ -101,15 +101,17 @@ class Export:
         groups: dict[tuple[date, tuple[str, ...]], list[Row]] = {}
         for row in self.rows:
             groups.setdefault((row.day, row.key[:depth]), []).append(row)
-        return [group[0] if len(group) == 1 else _added(group, depth) for group in groups.values()]
+        return [_added(group, depth) for group in groups.values()]
 
 
 def _added(group: Sequence[Row], depth: int) -> Row:
     first = group[0]
+    objects = dict(list(first.objects.items())[:depth])
+    if len(group) == 1:
+        return replace(first, objects=objects)
     metrics = {
         meaning: exact_sum(row.metrics[meaning] for row in group if meaning in row.metrics)
         for meaning in METRICS
         if meaning != "reach" and any(meaning in row.metrics for row in group)
     }
-    objects = dict(list(first.objects.items())[:depth])
     return Row(first.line, first.day, objects, metrics, parts=group)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.exports.csv_file import read_csv
-from orchestration.exports.currencies import CODE
+from orchestration.exports.currencies import CODE, WHOLE
 from orchestration.exports.days import DayCell, read_days
 from orchestration.exports.export import Export, Row
-from orchestration.exports.headers import METRICS
+from orchestration.exports.headers import CPM, METRICS
 from orchestration.exports.numbers import NumberCell, read_numbers
 from orchestration.exports.refusal import ExportRefusedError, Refusal, refuse
 from orchestration.exports.sheet import Sheet
@@ -21,6 +21,8 @@ from orchestration.exports.totals import check_total
 from orchestration.exports.xlsx_file import MAGIC, read_xlsx
 
 MOST_BYTES = 1 << 30
+CPM_SHARE = Decimal("0.01")
+"""The cost of a thousand impressions may differ by this share from what the other cells give."""
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 NumbersByCell = Mapping[tuple[int, str], Decimal]
@@ -89,6 +91,7 @@ def _export(sheet: Sheet, how: Reading) -> Export:
         for line in lines
     ]
     _check_single(rows)
+    _check_cpm(sheet, rows, numbers, currency)
     if total is not None:
         metrics = [row.metrics for row in rows]
         stated = _metrics_of(numbers, total)
@@ -138,7 +141,7 @@ def _numbers(sheet: Sheet, how: Reading, currency: str) -> NumbersByCell:
     """Every number of the file, its total included, which has to be in the same style."""
     cells = []
     for line in sheet.lines:
-        for meaning in METRICS:
+        for meaning in (*METRICS, CPM):
             if meaning in sheet.columns:
                 cell = sheet.cell(line, meaning)
                 text = cell.isoformat() if isinstance(cell, date) else cell
@@ -184,3 +187,26 @@ def _check_single(rows: Sequence[Row]) -> None:
                 f" and line {first} are both {row.day}{of}: an export has one line for each object "
                 "and day, without other breakdowns.",
             )
+
+
+def _check_cpm(sheet: Sheet, rows: Sequence[Row], numbers: NumbersByCell, currency: str) -> None:
+    """Refuse lines whose cost of a thousand impressions is not that of their other cells."""
+    unit = Decimal(1) if currency in WHOLE else Decimal("0.01")
+    refusals = []
+    for row in rows:
+        stated, spend = numbers.get((row.line, CPM)), row.metrics.get("spend")
+        impressions = row.metrics.get("impressions")
+        if not stated or spend is None or not impressions:
+            continue
+        # Both amounts are rounded to a unit.
+        allowed = unit * 1000 / impressions + unit + abs(stated) * CPM_SHARE
+        if abs(spend * 1000 / impressions - stated) > allowed:
+            refusals.append(
+                Refusal(
+                    row.line,
+                    f", column {sheet.columns.labels[CPM]}: {stated:f} is not the cost of "
+                    f"{impressions:f} impressions for {spend:f}: cells have slipped.",
+                )
+            )
+    if refusals:
+        raise ExportRefusedError(refusals)

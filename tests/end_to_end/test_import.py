@@ -19,6 +19,8 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
 SINCE, UNTIL = date(2026, 10, 1), date(2026, 10, 31)
+LONG_AGO = date(2019, 3, 1)
+"""Meta keeps 37 months."""
 OLD = [
     ["Day", "Campaign ID", "Campaign name", "Amount spent (EUR)", "Impressions", "Clicks (all)"],
     ["2019-03-01", "11", "Old", "1,234.50", "60,000", "700"],
@@ -47,7 +49,8 @@ def imports(
 ) -> Iterator[Imports]:
     home = tmp_path_factory.mktemp("import")
     rows = rows_of_sandbox(sandbox, "act_1001", SINCE, UNTIL)
-    file = written_to(home, export_of(rows, "1001", "EUR"), "Oktober.csv")
+    old = [each | {"date_start": str(LONG_AGO), "campaign_id": "11"} for each in rows[:1]]
+    file = written_to(home, export_of([*old, *rows], "1001", "EUR"), "Oktober.csv")
     clients = write_clients(
         home / "clients.yml",
         f"client_id: acme, name: Acme, ad_account_id: act_1001, status: ended, ends_on: {UNTIL}",
@@ -68,7 +71,7 @@ def test_a_preview_shows_the_mapping_the_totals_and_the_days_and_keeps_nothing(
     assert imports.previewed.returncode == 0, imports.previewed.stderr
     shown = imports.previewed.stdout
     assert "spend = Ausgegebener Betrag (EUR)" in shown
-    assert "31 days would be imported, 31 of them new or changed; 0 would be refused." in shown
+    assert "32 days would be imported, 32 of them new or changed; 0 would be refused." in shown
     assert "the total of line 2 agrees" in shown
     assert imports.batches_after_preview == 0
 
@@ -77,7 +80,13 @@ def test_the_marts_have_the_month_to_the_cent(imports: Imports) -> None:
     assert imports.imported.returncode == 0, imports.imported.stdout + imports.imported.stderr
     document = json.loads(imports.imported.stdout)
     told = truth(imports.sandbox.url, "act_1001", str(SINCE), str(UNTIL))
-    assert Decimal(document["import"]["totals"]["spend"]) == told["spend"]
+    old = imports.warehouse.rows(
+        "select spend, days_received, is_complete, conversions is null "
+        "from marts.monthly_client_summary where month = %s",
+        [LONG_AGO],
+    )
+    assert old[0][1:] == (1, False, False)
+    assert Decimal(document["import"]["totals"]["spend"]) == told["spend"] + old[0][0]
     (figures,) = imports.warehouse.rows(
         f"select {FIGURES} from marts.monthly_client_summary where month = %s group by currency",
         [SINCE],
@@ -93,7 +102,7 @@ def test_the_same_file_changes_nothing(imports: Imports) -> None:
 
 
 def test_a_number_says_from_which_file_it_came(imports: Imports) -> None:
-    campaign = imports.warehouse.value("select min(campaign_id) from staging.insights")
+    campaign = imports.warehouse.value("select max(campaign_id) from staging.insights")
     shown = imports.warehouse.run("explain", "acme", "2026-10", "--campaign", campaign)
     assert "imported from Oktober.csv (sha256 " in shown.stdout, shown.stderr
     assert "export: " in shown.stdout

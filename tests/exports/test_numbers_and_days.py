@@ -58,6 +58,17 @@ def test_an_empty_cell_is_absent_and_a_zero_is_a_zero(tmp_path: Path) -> None:
     assert export.idle_lines == 1
 
 
+def test_rates_are_no_rows_of_their_own_but_have_to_fit(tmp_path: Path) -> None:
+    text = (
+        "Tag;Ausgegebener Betrag (EUR);Impressionen;CPM (Kosten pro 1.000 Impressionen) (EUR);"
+        "CTR (alle)\n2019-03-01;0,01;3;4,10;33,33 %\n2019-03-02;1.234,56;60.000;20,58;1,2 %\n"
+    )
+    export = read_export(written_to(tmp_path, text))
+    assert [row.metrics["spend"] for row in export.rows] == [Decimal("0.01"), Decimal("1234.56")]
+    assert export.sums() == {"spend": Decimal("1234.57"), "impressions": 60003}
+    assert export.columns.unused == ["CTR (alle)"]
+
+
 def test_dots_of_whole_numbers_say_what_the_dots_of_amounts_are(tmp_path: Path) -> None:
     text = "Day;Amount spent (EUR);Impressions\n2019-03-01;1.234;60.000\n2019-03-02;2;70\n"
     assert spend_of(written_to(tmp_path, text)) == [1234, 2]

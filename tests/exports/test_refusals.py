@@ -116,6 +116,11 @@ def test_the_summary_line_is_a_check_and_no_day(tmp_path: Path, text: str) -> No
             'Day,Campaign name,Amount spent (EUR)\n2019-03-01,"A,1\n2019-03-02,B,2\n',
             "Line 2 cannot be read",
         ),
+        (
+            'Day,Amount spent (EUR),Impressions,"CPM (cost per 1,000 impressions) (EUR)"\n'
+            "2019-03-01,3.00,1500,2.00\n2019-03-02,1500,900,2.00\n",
+            "Line 3, column CPM .*: 2.00 is not the cost of 900 impressions for 1500: cells have",
+        ),
         (HEAD, "has no rows"),
         ("", "has no rows"),
     ],

@@ -17,9 +17,9 @@ def print_import(export: Export, imported: Imported, *, is_preview: bool) -> Non
         say_data(f"    {meaning} = {label}")
     if columns.unused:
         say_data(f"    not used: {', '.join(columns.unused)}")
-    rows, days = plural(len(export.rows), "row"), plural(len(export.days), "day")
+    rows, count = plural(len(export.rows), "row"), plural(len(export.days), "day")
     say(
-        f"{rows} at {export.level} level, {days}, {export.days[0]} to {export.days[-1]}, in "
+        f"{rows} at {export.level} level, {count}, {export.days[0]} to {export.days[-1]}, in "
         f"{imported.currency}, time zone {imported.timezone_name}."
     )
     total = (

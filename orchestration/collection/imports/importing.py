@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
+from orchestration.answers.results import Row as ApiRow
 from orchestration.answers.window import Window, windows_of
 from orchestration.clients.model import Client
-from orchestration.collection.accounts import refresh_account_facts
 from orchestration.collection.doubts.questions import with_witness
 from orchestration.collection.fetcher import Fetcher, account_of
+from orchestration.collection.imports.account import known_account
 from orchestration.collection.imports.checks import check_export
 from orchestration.collection.imports.days import ChosenDays, choose_days
 from orchestration.collection.imports.rows import api_rows, levels_to_import
 from orchestration.collection.plan import WINDOW_DAYS
 from orchestration.collection.settling.outcome import Outcome, WindowTask
 from orchestration.collection.settling.settler import Settler
-from orchestration.errors import UsageError
 from orchestration.exports.export import Export
 from orchestration.exports.results import names_conversions
 from orchestration.meta_api.errors import MetaApiError
@@ -34,19 +34,13 @@ from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.intake.batches import open_batches
 from orchestration.warehouse.intake.imports import (
     API_VERSION,
+    ImportedBatch,
     families_had,
     note_imports,
-    note_unnamed_conversions,
 )
 from orchestration.warehouse.intake.statistics import renew_statistics
 from orchestration.warehouse.ledger.claims import Claim
-from orchestration.warehouse.ledger.clients import (
-    KnownClient,
-    known_clients,
-    save_account_facts,
-    set_owed_since,
-    sync_clients,
-)
+from orchestration.warehouse.ledger.clients import set_owed_since, sync_clients
 from orchestration.warehouse.ledger.recovery_file import log_batch
 
 NO_DEEPER_LEVEL = "an export has no other rows than its own"
@@ -140,7 +134,14 @@ class _Import:
     def run(self) -> Imported:
         """Check the export, and have its windows judged and kept."""
         sync_clients(self._connection, [*self._clients.values()])
-        known = self._known()
+        known = known_account(
+            self._connection,
+            self._settings,
+            self._client,
+            self._export,
+            self._request.timezone_name,
+            self._progress,
+        )
         account = account_of(self._settings, self._client, known)
         check_export(self._connection, self._export, known, account.currency)
         set_owed_since(self._connection, self._settings)
@@ -161,60 +162,15 @@ class _Import:
             without_conversions=self._unnamed,
         )
 
-    def _known(self) -> KnownClient:
-        """The client with the facts of its account: of the ledger, of Meta, or as they were told.
-
-        Raises:
-            UsageError: nobody knows the currency and the time zone of the account.
-        """
-        known = self._read_known()
-        if known.account_refused:
-            raise UsageError(known.account_refused)
-        told = self._request.timezone_name
-        if known.timezone_name is None and told is not None:
-            self._save_told_facts(told)
-        elif known.timezone_name is None:
-            self._ask_meta()
-        known = self._read_known()
-        if told is not None and known.timezone_name != told:
-            raise UsageError(
-                f"The ad account of {known.client_id} is in the time zone {known.timezone_name}, "
-                f"and not in {told}."
-            )
-        return known
-
-    def _read_known(self) -> KnownClient:
-        (known,) = known_clients(self._connection, [self._client.client_id])
-        return known
-
-    def _save_told_facts(self, zone: str) -> None:
-        if not self._export.currency:
-            raise UsageError("The currency is not known either: say it with --currency.")
-        save_account_facts(
-            self._connection,
-            self._client.client_id,
-            name=self._export.account_name or self._client.name,
-            currency=self._export.currency,
-            timezone_name=zone,
-        )
-
-    def _ask_meta(self) -> None:
-        errors = refresh_account_facts(
-            self._connection,
-            self._settings,
-            Fetcher(self._settings),
-            [self._client],
-            self._progress,
-        )
-        for error in errors.values():
-            raise UsageError(
-                "Meta does not say in which currency and time zone the ad account of "
-                f"{self._client.client_id} is ({error}): name the zone with --timezone."
-            )
-
     def _settle(self, chosen: ChosenDays, account: Account) -> Iterator[Outcome]:
         windows = windows_of(self._client.client_id, chosen.days, WINDOW_DAYS)
         received = self._answers(windows, account) if windows else []
+        self._unnamed = [
+            day
+            for _, answer in received
+            if not answer.names_conversions
+            for day in answer.window.days
+        ]
         settler = Settler(
             settings=self._settings,
             connection=self._connection,
@@ -243,37 +199,46 @@ class _Import:
         levels = levels_to_import(self._export, self._client)
         about = {"run_id": uuid4().hex, "api_version": API_VERSION}
         batches = open_batches(self._connection, [(window, levels) for window in windows], about)
+        rows = api_rows(self._export, levels, account.account_id)
+        answers = [self._answer(window, account, batches[window], rows) for window in windows]
         note_imports(
             self._connection,
-            batches.values(),
-            self._export.file_name,
-            self._export.sha256,
-            person(),
+            [
+                ImportedBatch(
+                    batch_id=answer.batch_id,
+                    file_name=self._export.file_name,
+                    sha256=self._export.sha256,
+                    names_conversions=answer.names_conversions,
+                    imported_by=person(),
+                )
+                for answer in answers
+            ],
         )
-        rows = api_rows(self._export, levels, account.account_id)
-        had = families_had(self._connection, self._client.client_id)
-        answers = []
-        for window in windows:
-            days = {day.isoformat() for day in window.days}
-            answer = Answer.of(
-                window,
-                account,
-                batches[window],
-                {
-                    name: [row for row in of if row["date_start"] in days]
-                    for name, of in rows.items()
-                },
-            )
-            # There is nobody to ask about campaigns that Meta has deleted.
-            answer.asked_for_deleted = True
-            own = [row for row in self._export.rows if row.day.isoformat() in days]
-            if not names_conversions(self._export, own, account.conversion_families, had):
-                answer.names_conversions = False
-                note_unnamed_conversions(self._connection, batches[window])
-                self._unnamed += window.days
-            answers.append((self._task(window, batches[window]), answer))
-        return answers
-
-    def _task(self, window: Window, batch_id: int) -> WindowTask:
         # Read once: a file says the same however often it is read.
-        return WindowTask(window=window, batch_id=batch_id, is_reread=True)
+        return [
+            (WindowTask(window=answer.window, batch_id=answer.batch_id, is_reread=True), answer)
+            for answer in answers
+        ]
+
+    def _answer(
+        self,
+        window: Window,
+        account: Account,
+        batch_id: int,
+        rows: Mapping[str, Sequence[ApiRow]],
+    ) -> Answer:
+        days = {day.isoformat() for day in window.days}
+        of_window = {
+            level: [row for row in of_level if row["date_start"] in days]
+            for level, of_level in rows.items()
+        }
+        answer = Answer.of(window, account, batch_id, of_window)
+        # There is nobody to ask about campaigns that Meta has deleted.
+        answer.asked_for_deleted = True
+        answer.names_conversions = names_conversions(
+            self._export,
+            [row for row in self._export.rows if window.since <= row.day <= window.until],
+            account.conversion_families,
+            families_had(self._connection, window.client_id),
+        )
+        return answer

@@ -1,6 +1,7 @@
 """Batches that are imports of exports, and what the ledger says of an import's days."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from orchestration.warehouse.connection import Connection, storable
@@ -9,27 +10,28 @@ API_VERSION = "import"
 """What stands in `api_version` of a batch whose rows come from an export."""
 
 
-def note_imports(
-    connection: Connection,
-    batch_ids: Collection[int],
-    file_name: str,
-    sha256: str,
-    imported_by: str,
-) -> None:
-    """Note from which file these batches come."""
+@dataclass(frozen=True, kw_only=True)
+class ImportedBatch:
+    """A batch whose rows come from a file, and whether they say how many conversions there were."""
+
+    batch_id: int
+    file_name: str
+    sha256: str
+    names_conversions: bool
+    imported_by: str
+
+
+def note_imports(connection: Connection, batches: Sequence[ImportedBatch]) -> None:
+    """Note from which file batches come."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.imports (batch_id, file_name, sha256, names_conversions, imported_by) "
-            "values (%s, %s, %s, true, %s)",
-            [(batch, storable(file_name), sha256, imported_by) for batch in batch_ids],
+            "values (%s, %s, %s, %s, %s)",
+            [
+                (b.batch_id, storable(b.file_name), b.sha256, b.names_conversions, b.imported_by)
+                for b in batches
+            ],
         )
-
-
-def note_unnamed_conversions(connection: Connection, batch_id: int) -> None:
-    """Note that the rows of a batch do not say how many conversions there were."""
-    connection.execute(
-        "update ops.imports set names_conversions = false where batch_id = %s", [batch_id]
-    )
 
 
 def days_of_api(connection: Connection, client_id: str, days: Sequence[date]) -> set[date]:

@@ -142,6 +142,10 @@ def test_conversions_that_a_file_does_not_name_are_unknown(
     assert imported.days_kept == 2
     assert imported.without_conversions == ([] if is_named else days)
     assert warehouse.value("select names_conversions from ops.imports") is is_named
+    rules = {v.rule for o in imported.outcomes if o.verdict for v in o.verdict.violations}
+    assert rules - {"unexpected_silence"} == (
+        {"known_action_types"} if "Quote" in cells[1] else set()
+    )
     types = warehouse.rows(
         "select distinct e ->> 'action_type' from staging.conversions, "
         "jsonb_array_elements(actions) as e where level = 'campaign' order by 1"
@@ -186,6 +190,41 @@ def test_what_is_not_exactly_the_clients_is_refused_and_nothing_is_kept(
     with pytest.raises(UsageError, match=words):
         take_in(warehouse, sandbox, written_to(tmp_path, text), client)
     assert warehouse.value("select count(*) from ops.batches") == 0
+
+
+def test_rows_of_ads_are_added_up_and_kept_at_the_levels_that_the_client_collects(
+    warehouse: Warehouse, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    text = (
+        "Day,Campaign ID,Campaign name,Ad set ID,Ad ID,Amount spent (EUR),Impressions,Reach,"
+        "Clicks (all),Link clicks,Purchases,Purchases conversion value,Results,Result indicator\n"
+        "2019-03-01,11,A,21,31,1.50,100,90,5,3,1,20.50,3,actions:link_click\n"
+        "2019-03-01,11,A,21,32,2.25,200,150,6,4,2,30.25,2,actions:lead\n"
+    )
+    client = Client(client_id="a", name="A", ad_account_id="act_1001", levels=("campaign", "ad"))
+    imported = take_in(warehouse, sandbox, written_to(tmp_path, text), client)
+    assert [v.rule for o in imported.outcomes if o.verdict for v in o.verdict.violations] == []
+    assert warehouse.rows(
+        "select level, entity_id, spend, impressions, reach, link_clicks "
+        "from staging.insights order by level, entity_id"
+    ) == [
+        ("ad", "31", Decimal("1.50"), 100, 90, 3),
+        ("ad", "32", Decimal("2.25"), 200, 150, 4),
+        ("campaign", "11", Decimal("3.75"), 300, None, 7),
+    ]
+    assert warehouse.rows(
+        "select level, e ->> 'action_type', (e ->> 'value')::numeric from staging.conversions, "
+        "jsonb_array_elements(actions) as e where level in ('account', 'campaign') order by 1, 2"
+    ) == [
+        (level, action_type, count)
+        for level in ("account", "campaign")
+        for action_type, count in (
+            ("lead", 2),
+            ("link_click", 7),
+            ("omni_purchase", 3),
+            ("purchase", 3),
+        )
+    ]
 
 
 def test_a_campaign_of_another_account_is_refused_with_its_line(

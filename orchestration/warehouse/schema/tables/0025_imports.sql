@@ -6,3 +6,4 @@ create table ops.imports (
     names_conversions boolean not null,
     imported_by text not null
 );
+-- routines 89e7d59c0f3f1e41
