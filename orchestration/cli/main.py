@@ -22,6 +22,7 @@ from orchestration.cli.commands.clients import clients
 from orchestration.cli.commands.decisions import owed, quarantine
 from orchestration.cli.commands.explain import explain
 from orchestration.cli.commands.health import health
+from orchestration.cli.commands.imports import import_file
 from orchestration.cli.commands.jobs import build, collect, recover, run
 from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
@@ -59,6 +60,7 @@ app.command(rich_help_panel=DAILY)(run)
 app.command(rich_help_panel=DAILY)(collect)
 app.command(rich_help_panel=DAILY)(build)
 app.command(rich_help_panel=DAILY)(recover)
+app.command("import", rich_help_panel=DAILY)(import_file)
 app.add_typer(owed, name="owed", rich_help_panel=DAILY)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=DAILY)
 app.command(rich_help_panel=READING)(sql)

@@ -22,7 +22,8 @@ class DayTrail:
     `named_types` are the action types that the account or its campaigns name that day.
     `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
     says why the latest reading was refused, if it was. `is_pruned`: the API's rows of the day
-    are no longer kept, so nobody knows whether this campaign had one.
+    are no longer kept, so nobody knows whether this campaign had one. `imported_from` and `imported_sha256` name
+    the export that a person imported, where the rows come from one.
     """
 
     date_day: date
@@ -42,6 +43,8 @@ class DayTrail:
     answered_row: dict[str, Any] | None
     refused: str | None
     is_pruned: bool
+    imported_from: str | None
+    imported_sha256: str | None
 
 
 def day_trails(

@@ -42,7 +42,8 @@ class Answer:
     in staging of the days that the answer would change. `witnesses` are the deeper levels that were
     asked, `mended` the level that completed a day, `originals` the completed rows as they came.
     `violations` are those found outside of the suites. `asked_for_deleted` says whether the
-    client's deleted campaigns were asked for.
+    client's deleted campaigns were asked for. `names_conversions` is false for an export that does
+    not say how many conversions there were.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Answer:
         self.mended: dict[date, str] = {}
         self.violations: list[Violation] = []
         self.asked_for_deleted = False
+        self.names_conversions = True
         self.originals: list[tuple[str, Row]] = []
         self.calls = self.duplicates = 0
 
@@ -97,6 +99,7 @@ class Answer:
         answer.mended, answer.originals = self.mended, self.originals
         answer.violations, answer.asked_for_deleted = self.violations, self.asked_for_deleted
         answer.calls, answer.duplicates = self.calls, self.duplicates
+        answer.names_conversions = self.names_conversions
         for level in self.contents:
             answer.add(level, changed[level] if level in changed else self.rows(level))
         return answer

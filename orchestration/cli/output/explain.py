@@ -140,7 +140,8 @@ def _day(metric: Metric, day: DayLine) -> str:
     elif trail.api_row is None:
         parts.append("without a row of this campaign")
     else:
-        parts.append(f"API: {_entries(day.api_entries)}")
+        source = "export" if trail.imported_from else "API"
+        parts.append(f"{source}: {_entries(day.api_entries)}")
     if trail.mended_from:
         own = day.answered_entries
         beside = "" if own is None else f"; the campaign's own row: {_entries(own)}"
@@ -162,6 +163,8 @@ def _batch(trail: DayTrail) -> str:
     asked = sum(receipt["state"] == "asked" for receipt in trail.receipts)
     good = sum(receipt["state"] in ("received", "empty") for receipt in trail.receipts)
     facts = [f"batch {trail.batch_id}"]
+    if trail.imported_from:
+        facts.append(f"imported from {trail.imported_from} (sha256 {trail.imported_sha256})")
     if trail.received_at:
         facts.append(f"received {utc_seconds(trail.received_at)}")
     if trail.confirmed_at:

@@ -7,6 +7,7 @@ select
     u.published_at,
     s.state as stands,
     s.batch_id, s.received_at, s.confirmed_at, s.read_for,
+    i.file_name as imported_from, i.sha256 as imported_sha256,
     coalesce(r.receipts, '[]') as receipts,
     coalesce(n.types, '{{}}') as named_types,
     a.payload as api_row,
@@ -31,6 +32,7 @@ left join marts.daily_campaign_performance as p
 left join ops.publications as u on p.publication_id = u.publication_id
 left join ops.slice_state as s
     on s.client_id = %(client)s and s.level = 'campaign' and s.date_day = d.date_day
+left join ops.imports as i on s.batch_id = i.batch_id
 left join lateral (
     select jsonb_agg(
         jsonb_build_object(

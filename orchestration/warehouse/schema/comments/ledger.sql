@@ -2,6 +2,13 @@ comment on table ops.batches is 'One question to the API about a client and a ra
 comment on column ops.batches.rows_duplicated is 'Rows that came on two pages; kept once';
 comment on column ops.batches.read_for is 'The latest due day of the account when the answer came';
 
+comment on table ops.imports is
+    'Batches whose rows come from an export of Ads Manager that a person imported, with the file; '
+    'their api_version is import';
+comment on column ops.imports.sha256 is 'The digest of the file, which tells it from others';
+comment on column ops.imports.names_conversions is
+    'Whether the file says how many conversions there were; if not, they are unknown and not zero';
+
 comment on table ops.receipts is
     'What happened to each client, level and day: asked, then received, empty, refused, failed '
     'or waived. Old ones move to ops.folded_receipts; ops.all_receipts has both';

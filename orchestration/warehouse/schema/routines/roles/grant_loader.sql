@@ -38,7 +38,8 @@ begin
         to %I', role_name
     );
     execute format(
-        'grant insert on ops.receipts, ops.restatements, ops.known_oddities to %I', role_name
+        'grant insert on ops.receipts, ops.restatements, ops.known_oddities, ops.imports to %I',
+        role_name
     );
     execute format('grant insert, delete on ops.alerts_pending to %I', role_name);
     -- Retention.
