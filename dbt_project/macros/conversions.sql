@@ -18,6 +18,7 @@
         'receipt': 'no receipt of conversions for this day',
         'custom': 'only custom conversions came, which no family names: custom_conversions in the clients file',
         'total': 'the account total names no conversions',
+        'unpublished': 'nothing of the month is published',
     }[why]) }}
 {%- endmacro %}
 

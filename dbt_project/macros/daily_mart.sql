@@ -11,6 +11,12 @@ states as (
 
 ),
 
+clients as (
+
+    select * from {{ ref('dim_clients') }}
+
+),
+
 final as (
 
     select
@@ -36,7 +42,7 @@ final as (
         d.purchases,
         d.purchase_value,
         d.leads,
-        {{ ratios() }},
+        {{ ratios('k.has_purchase_goal') }},
         -- Rows of old publications have no reason; where their number is null the receipt was missing.
         coalesce(
             d.conversions_null_reason,
@@ -47,6 +53,7 @@ final as (
         d.publication_id
     from days as d
     left join states as s on d.client_id = s.client_id and d.month = s.month
+    left join clients as k on d.client_id = k.client_id
 
 )
 

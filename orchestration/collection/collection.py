@@ -9,6 +9,7 @@ from orchestration.answers.window import Window
 from orchestration.clients.model import Client
 from orchestration.collection.accounts import refresh_account_facts
 from orchestration.collection.api_access import check_tokens
+from orchestration.collection.campaigns import refresh_campaigns
 from orchestration.collection.collector import Collector
 from orchestration.collection.fetcher import Fetcher, usage_of_clients
 from orchestration.collection.plan import owed_windows
@@ -229,8 +230,16 @@ class _Work:
             on_change=self.on_change,
         )
         collector.collect(windows)
+        ended = self.collection.outcomes[ended_before:]
+        answered = {o.window.client_id for o in ended if o.calls and o.error is None}
+        refresh_campaigns(
+            connection,
+            self.settings,
+            fetcher,
+            [client for client in clients if client.client_id in answered],
+            self.progress,
+        )
         note_usage(connection, usage_of_clients(fetcher, clients))
         # Without an answer nothing is known of what the API announces.
-        ended = self.collection.outcomes[ended_before:]
-        if any(outcome.calls and outcome.error is None for outcome in ended):
+        if answered:
             note_notices(connection, list(fetcher.traffic.notices))

@@ -119,6 +119,11 @@ class Fetcher:
         answer.calls, answer.duplicates = api.calls - calls_before, 0
         return answer
 
+    def campaigns(self, client: Client) -> Iterator[Row]:
+        """The account's campaigns in whatever state, as Meta describes them."""
+        for page in self._api(client).entities(client.ad_account_id, "campaigns"):
+            yield from page
+
     def listed_deleted_campaigns(self, client: Client) -> Iterator[Row]:
         """The account's deleted campaigns, as far as Meta lists them."""
         for page in self._api(client).entities(client.ad_account_id, "campaigns", [DELETED]):

@@ -22,8 +22,8 @@ class DayTrail:
     `named_types` are the action types that the account or its campaigns name that day.
     `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
     says why the latest reading was refused, if it was. `is_pruned`: the API's rows of the day
-    are no longer kept, so nobody knows whether this campaign had one. `imported_from` and `imported_sha256` name
-    the export that a person imported, where the rows come from one.
+    are no longer kept, so nobody knows whether this campaign had one. `imported_from` and
+    `imported_sha256` name the export that a person imported, where the rows come from one.
     """
 
     date_day: date

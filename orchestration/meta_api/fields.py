@@ -57,7 +57,16 @@ ENTITY_LEVELS = {"campaigns": "campaign", "adsets": "adset", "ads": "ad"}
 """The level of the objects of each edge of an account."""
 
 ENTITY_FIELDS = {
-    "campaigns": ("id", "name", "objective", "effective_status", "created_time", "updated_time"),
+    "campaigns": (
+        "id",
+        "name",
+        "objective",
+        "effective_status",
+        "daily_budget",
+        "lifetime_budget",
+        "created_time",
+        "updated_time",
+    ),
     "adsets": (
         "id",
         "name",

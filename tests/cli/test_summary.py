@@ -53,7 +53,7 @@ def test_one_cause_on_neighbouring_days_is_one_line(printed: Callable[..., list[
         f"(kept in quarantine, {kept}",
         "gap b 2026-11-01: late (asked for at the next run)",
         f"refused acme 2026-11-29: {LACK} (purchase: campaigns 0, the account 29) "
-        "(kept in quarantine, nothing stands; asked for again at the next run)",
+        "(kept in quarantine, nothing stands in their place; asked for again at the next run)",
     ]
     document = summary_document(Summary([], troubles, RUN), {})
     assert document["troubles"] == troubles
@@ -70,5 +70,32 @@ def test_a_month_that_was_left_out_says_why(printed: Callable[..., list[str]]) -
     )
     assert printed(october) == [
         "left out acme 2026-10-01 to 2026-10-31, 31 days: The month's campaigns add up to less "
-        "than the account (the marts keep its last good publication)"
+        "than the account (nothing of the month is published)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stands", "words"),
+    [
+        ("refused", True, "earlier data stand"),
+        ("refused", False, "nothing stands in their place"),
+        ("left out", True, "the marts keep its last good publication"),
+        ("left out", False, "nothing of the month is published"),
+        ("failed", True, "asked for again at the next run"),
+    ],
+)
+def test_earlier_data_are_named_only_where_they_stand(
+    capsys: pytest.CaptureFixture[str], kind: str, stands: bool, words: str
+) -> None:
+    trouble = Trouble(
+        kind=kind,
+        client_id="acme",
+        since=FIRST,
+        until=FIRST,
+        reason="not_split",
+        stands=stands,
+    )
+    print_summary(Summary([], [trouble], RUN), "Next: nothing.", has_built=False)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "acme" in line)
+    assert words in line
+    assert ("earlier data stand" in line) == (words == "earlier data stand")

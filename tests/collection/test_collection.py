@@ -68,7 +68,8 @@ def test_a_dead_token_is_used_once_for_all_its_clients(
     }
     assert warehouse.value("select count(*) from ops.failed_collections") == 4
     paths = [path for path, _ in asked(sandbox)]
-    of_the_living = ["/act_1001", "/act_1001/insights", "/act_1001/insights"]
+    insights = ["/act_1001/insights", "/act_1001/insights"]
+    of_the_living = ["/act_1001", "/act_1001/campaigns", *insights]
     assert sorted(paths) == [*of_the_living, "/me/adaccounts"]
 
 
@@ -81,13 +82,14 @@ def test_a_retired_version_ends_the_run_with_the_remedy(
     assert len(asked(sandbox)) == 1
 
 
-def test_one_listing_and_two_calls_for_each_client_are_all_it_takes(
+def test_one_listing_and_three_calls_for_each_client_are_all_it_takes(
     warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
     clients = [client(n) for n in range(1001, 1017)]
     collection = run(warehouse, sandbox, clients)
     paths = asked(sandbox)
-    assert len(paths) == collection.calls == 33
+    # Insights of two levels, and once a day the campaigns.
+    assert len(paths) == collection.calls == 49
     assert paths[0] == ("/me/adaccounts", None)
     facts = warehouse.rows("select currency, account_status from ops.clients order by client_id")
     assert {status for _, status in facts} == {1}
@@ -206,4 +208,5 @@ def test_what_came_is_kept_while_another_account_is_still_waited_for(
     run(warehouse, sandbox, [client(1001), client(1002)], progress=Watching())
     waiting = {"c1001": ["asked", "received"], "c1002": ["asked"]}
     done = {"c1001": ["asked", "received"], "c1002": ["asked", "received"]}
-    assert seen[-2:] == [("c1001", waiting), ("c1002", done)]
+    # The last two steps are the listings of campaigns.
+    assert seen[-4:-2] == [("c1001", waiting), ("c1002", done)]

@@ -61,6 +61,9 @@ def test_past_months_are_answered_as_published_and_ratios_are_those_of_the_marts
 ) -> None:
     add_client(warehouse, "acme", owed_since=OCTOBER[0])
     put_month(warehouse, "acme", OCTOBER + NOVEMBER, campaign("c1", **purchases(3)))
+    # A firm without purchases: no return on them, from the cache as from the marts.
+    add_client(warehouse, "firm")
+    put_month(warehouse, "firm", NOVEMBER, campaign("c1", actions={"lead": 2}))
     assert dbt.build_with_views().exit_code == 0
     warehouse.execute(
         "insert into serving.current_month_cache (client_id, month, currency, until, fresh_since, "
@@ -74,13 +77,16 @@ def test_past_months_are_answered_as_published_and_ratios_are_those_of_the_marts
         str(row[0]["month"])[:7]: row[0]
         for row in warehouse.rows(
             "select jsonb_object_agg(k, v) from marts.monthly_client_summary as s, "
-            "lateral jsonb_each_text(to_jsonb(s)) as e (k, v) group by s.month"
+            "lateral jsonb_each_text(to_jsonb(s)) as e (k, v) "
+            "where client_id = 'acme' group by s.month"
         )
     }
     with serving(warehouse) as server:
         told = {m: server.get(f"/api/clients/acme/kpis?month={m}").json() for m in marts}
         running = server.get("/api/clients/acme/kpis").json()
+        of_firm = server.get("/api/clients/firm/kpis").json()
         warehouse.execute("delete from serving.current_month_cache")
+        of_firm_without = server.get("/api/clients/firm/kpis").json()
         without = server.get("/api/clients/acme/kpis").json()
     assert told["2026-11"] == running
     for month, answer in told.items():
@@ -95,3 +101,8 @@ def test_past_months_are_answered_as_published_and_ratios_are_those_of_the_marts
     # Without a cache what is published of the month is better than nothing, and marked.
     assert (without["source"], without["isStale"]) == ("publication", True)
     assert without["spend"] == running["spend"]
+    assert [firm["source"] for firm in (of_firm, of_firm_without)] == ["cache", "publication"]
+    assert [(firm["purchases"], firm["roas"]) for firm in (of_firm, of_firm_without)] == [
+        ("0", None),
+        ("0", None),
+    ]

@@ -185,6 +185,11 @@ def test_everything_that_is_not_right_is_told(story: Story) -> None:
         ("failed", DEAD, "2026-11-01", str(NEW_DAY)),
     }
     assert all("190" in t["reason"] for t in troubles if t["client_id"] == DEAD)
+    # The old day has an earlier answer, the new one has none.
+    assert {t["since"]: t["stands"] for t in troubles if t["kind"] == "refused"} == {
+        str(OLD_DAY): True,
+        str(NEW_DAY): False,
+    }
 
 
 def test_a_dead_token_leaves_an_open_failure_that_proof_closes(story: Story) -> None:

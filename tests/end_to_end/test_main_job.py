@@ -7,6 +7,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from analysts import asked
 from places import (
     DumpedTables,
     Place,
@@ -95,6 +96,25 @@ def test_published_sums_are_the_accounts_own_to_the_cent(runs: Runs, mart: str, 
         for client_id, account_id, until in due
     }
     assert published(runs.warehouse, mart, month) == expected
+
+
+def test_analysts_see_what_each_campaign_is_for_and_what_it_may_spend(runs: Runs) -> None:
+    campaigns = "marts.dim_campaigns"
+    found = asked(
+        runs.warehouse,
+        "select distinct objective, effective_status is not null as has_state, "
+        f"daily_budget > 0 as has_budget from {campaigns}",
+    )
+    assert {row["objective"] for row in found} >= {"OUTCOME_SALES", "OUTCOME_LEADS"}
+    assert {row["has_state"] for row in found} == {True}
+    assert True in {row["has_budget"] for row in found}
+    # The currency of the budgets is the one of what is spent.
+    unlike = (
+        f"select d.campaign_id from {campaigns} as d "
+        "inner join marts.monthly_campaign_metrics as m using (client_id, campaign_id) "
+        "where d.budget_currency is distinct from m.currency"
+    )
+    assert asked(runs.warehouse, unlike) == []
 
 
 def test_receipts_and_slices_agree_with_what_is_staged(runs: Runs) -> None:

@@ -70,5 +70,6 @@
         | replace('"ops"."standing_days"', '"as_of"."standing_days"')
         | replace('"marts".', '"marts_as_of".')
         | replace('ops.business_now()', 'ops.as_of()')
+        | replace('ops.known_until()', 'ops.as_of()')
     ) }}
 {%- endmacro %}

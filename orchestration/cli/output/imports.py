@@ -4,9 +4,10 @@ from typing import Any
 
 from orchestration.cli.output.console import say, say_data
 from orchestration.collection.imports.importing import Imported
+from orchestration.days import days_in_words
 from orchestration.exports.export import Export
 from orchestration.quality.verdict import Verdict
-from orchestration.text import days_in_words, plain, plural
+from orchestration.text import plain, plural
 
 
 def print_import(export: Export, imported: Imported, *, is_preview: bool) -> None:

@@ -16,8 +16,8 @@ from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
     "failed": "asked for again at the next run",
-    "refused": "kept in quarantine, nothing stands; asked for again at the next run",
-    "left out": "the marts keep its last good publication",
+    "refused": "kept in quarantine, nothing stands in their place; asked for again at the next run",
+    "left out": "nothing of the month is published",
     "gap": "asked for at the next run",
     "account": "nothing is asked for; the data that were collected before stay",
     "suspected gap": "counted as zero; compare with Ads Manager",
@@ -27,8 +27,10 @@ ACTIONS = {
     "warning": "kept; the runbook has a section for each rule",
 }
 """What happens, or what a person should do, about each kind of trouble."""
-EARLIER_DATA_STAND = "kept in quarantine, earlier data stand; asked for again at the next run"
-"""The same about refused days that were kept before."""
+WHERE_EARLIER_DATA_STAND = {
+    "refused": "kept in quarantine, earlier data stand; asked for again at the next run",
+    "left out": "the marts keep its last good publication",
+}
 MOST_TROUBLES = 40
 
 
@@ -95,8 +97,8 @@ def _reason(troubles: Sequence[Trouble]) -> str:
 
 
 def _action(trouble: Trouble) -> str:
-    if trouble.kind == "refused" and trouble.stands:
-        return EARLIER_DATA_STAND
+    if trouble.stands and trouble.kind in WHERE_EARLIER_DATA_STAND:
+        return WHERE_EARLIER_DATA_STAND[trouble.kind]
     return ACTIONS[trouble.kind]
 
 

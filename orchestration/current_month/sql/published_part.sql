@@ -5,4 +5,4 @@ select
     s.currency, s.publication_id, s.missing_days,
     ops.received_until(s.client_id, s.month) as received_until
 from marts.monthly_client_summary as s
-where s.client_id = %(client_id)s and s.month = %(month)s
+where s.client_id = %(client_id)s and s.month = %(month)s and s.publication_id is not null

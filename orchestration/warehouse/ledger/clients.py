@@ -68,6 +68,7 @@ def sync_clients(connection: Connection, clients: Sequence[Client]) -> None:
     _rebuild_where_counting_changed(connection, rows)
     with connection.cursor() as cursor:
         cursor.executemany(read_sql(__file__, "write_client"), rows)
+    connection.execute(read_sql(__file__, "note_client_names"))
     _sync_pauses(connection, clients)
 
 
@@ -172,20 +173,11 @@ def set_owed_since(
 
     A client whose time zone Meta has not told yet waits for it, or counts in UTC if
     `with_unknown_zones` is set, which only a preview does.
-
-    Without `starts_on` it is the first day of the month that the first lookback reaches into, so
-    that no month is collected in part.
     """
     connection.execute(
         """
-        update ops.clients set owed_since = coalesce(
-            starts_on,
-            greatest(
-                date_trunc(
-                    'month', ops.latest_due_day(coalesce(timezone_name, 'UTC')) - %s + 1
-                )::date,
-                account_since
-            )
+        update ops.clients set owed_since = ops.first_owed_day(
+            starts_on, account_since, ops.latest_due_day(coalesce(timezone_name, 'UTC')), %s
         )
         where owed_since is null and (timezone_name is not null or %s)
         """,

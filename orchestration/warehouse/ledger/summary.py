@@ -36,8 +36,9 @@ class Trouble:
     """Something that a person should know, for a range of days.
 
     `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
-    no conversions yet, doubtful (kept, and a person should look), warning. `stands`: earlier rows
-    of days whose last answer failed or was refused are kept.
+    no conversions yet, doubtful (kept, and a person should look), warning.
+    `stands` says whether data of an earlier answer or publication are in its place;
+    None where nothing was to be replaced.
     """
 
     kind: str
@@ -45,7 +46,7 @@ class Trouble:
     since: date
     until: date
     reason: str
-    stands: bool
+    stands: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ MEASURES = (
 CACHED = read_sql(__file__, "cached_month")
 PUBLISHED = read_sql(__file__, "published_month")
 HAS_MARTS = "select to_regclass('marts.monthly_client_summary') is not null as has_marts"
+HAS_PURCHASE_GOAL = "select has_purchase_goal from marts.dim_clients where client_id = %s"
 REQUEST = read_sql(__file__, "request_refresh")
 
 
@@ -82,14 +83,14 @@ class KpiReader:
     async def _running(self, client_id: str, month: str, row: Mapping[str, Any]) -> dict[str, Any]:
         if _is_fresh(row, month):
             self._counters.count("hits")
-            return _cached_month(row)
+            return await self._cached(client_id, row)
         fresh = await self._refreshed(client_id, month, row["refreshed_instant"])
         if fresh is not None:
             self._counters.count("misses")
-            return _cached_month(fresh)
+            return await self._cached(client_id, fresh)
         self._counters.count("stale")
         if row["month"] == month:
-            return _cached_month(row) | {"isStale": True}
+            return await self._cached(client_id, row) | {"isStale": True}
         published = await self._published(client_id, month)
         if published is None:
             raise NoKpisError(f"nothing of {client_id} is there for {month} yet", may_come=True)
@@ -111,12 +112,24 @@ class KpiReader:
                 return row
         return None
 
+    async def _cached(self, client_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What the cache has; as in the marts, no return on purchases where they are no goal."""
+        month = _cached_month(row)
+        if row["roas"] == 0:
+            goal = await self._of_marts(HAS_PURCHASE_GOAL, client_id)
+            if goal is None or not goal["has_purchase_goal"]:
+                month["roas"] = None
+        return month
+
     async def _published(self, client_id: str, month: str) -> dict[str, Any] | None:
+        row = await self._of_marts(PUBLISHED, client_id, month)
+        return None if row is None else _published_month(row)
+
+    async def _of_marts(self, query: str, *parameters: str) -> dict[str, Any] | None:
         has_marts = await self._database.row(HAS_MARTS)
         if has_marts is None or not has_marts["has_marts"]:
             return None
-        row = await self._database.row(PUBLISHED, [client_id, month])
-        return None if row is None else _published_month(row)
+        return await self._database.row(query, list(parameters))
 
 
 def _is_fresh(row: Mapping[str, Any], month: str) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from databases import Warehouse
 from dbt_runs import Dbt
 from factories import add_client, campaign, days, purchases, put_day, put_month, touch_month
-from findings import FINDINGS, FIRST, LAST_DUE, checks
+from findings import FINDINGS, FIRST, LAST_DUE, SUMMARY, checks
 
 
 def test_sound_days_have_no_finding(warehouse: Warehouse, dbt: Dbt, client: str) -> None:
@@ -30,7 +30,7 @@ def test_conversions_without_delivery_are_told_and_published(
             "2 conversions of campaigns without delivery that day (campaigns: 1)",
         )
     ]
-    assert warehouse.value("select conversions from marts.monthly_client_summary") == 2
+    assert warehouse.value(f"select conversions from {SUMMARY}") == 2
 
 
 def test_ad_sets_unlike_their_campaigns_are_told_and_published(
@@ -64,8 +64,7 @@ def test_a_currency_that_changes_with_the_month_is_told(
     assert finding[4] == "amounts in USD; in 2026-10 they were in EUR"
     # Never added up: each currency has a line of its own.
     assert warehouse.rows(
-        "select month, currency, spend, spend_change_to_previous_month "
-        "from marts.monthly_client_summary order by 1"
+        f"select month, currency, spend, spend_change_to_previous_month from {SUMMARY} order by 1"
     ) == [(date(2026, 10, 1), "EUR", 310, None), (FIRST, "USD", 10, None)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from databases import Warehouse
 from dbt_runs import Dbt
 from factories import campaign, days, purchases, put_day, put_month
-from findings import FINAL_MONTH, FIRST, LAST_DUE, checks
+from findings import FINAL_MONTH, FIRST, LAST_DUE, SUMMARY, checks
 
 
 def test_months_are_open_then_provisional_then_final(
@@ -19,7 +19,7 @@ def test_months_are_open_then_provisional_then_final(
     put_month(warehouse, client, october, campaign("c1"))
     put_month(warehouse, client, days(FIRST, LAST_DUE), campaign("c1"))
     assert dbt.build().exit_code == 0
-    states = "select month, month_state from marts.monthly_client_summary order by 1"
+    states = f"select month, month_state from {SUMMARY} order by 1"
     assert [row[1] for row in warehouse.rows(states)] == ["final", "provisional", "open"]
     # A day that is missing was not read for the last time either.
     warehouse.execute("delete from ops.slice_state where date_day = '2026-09-12'")
@@ -47,7 +47,7 @@ def test_a_change_to_a_final_month_is_published_and_recorded_as_a_reopening(
     change_after_final(warehouse, final_month, campaign("c1", **purchases(5)))
     assert dbt.build().exit_code == 0
     assert checks(warehouse) == [("final_month_changed", "high")]
-    assert warehouse.value("select conversions from marts.monthly_client_summary") == 63
+    assert warehouse.value(f"select conversions from {SUMMARY}") == 63
     latest = warehouse.value("select max(publication_id) from ops.publications")
     assert warehouse.rows(
         "select publication_id, client_id, month, changes from ops.reopenings"
@@ -69,7 +69,7 @@ def test_a_change_within_the_tolerance_reopens_nothing(
     row = campaign("c1", **purchases(2), spend=Decimal("10.01"))
     change_after_final(warehouse, final_month, row)
     assert dbt.build().exit_code == 0
-    assert warehouse.value("select spend from marts.monthly_client_summary") == Decimal("300.01")
+    assert warehouse.value(f"select spend from {SUMMARY}") == Decimal("300.01")
     assert checks(warehouse) == []
     assert warehouse.value("select count(*) from ops.reopenings") == 0
 
@@ -79,8 +79,8 @@ def test_a_final_month_that_other_rules_change_is_a_reopening_too(
 ) -> None:
     warehouse.execute("update ops.clients set conversion_families = '{lead}'")
     assert dbt.build("--full-refresh").exit_code == 0
-    assert warehouse.value("select conversions from marts.monthly_client_summary") == 0
-    assert warehouse.value("select purchases from marts.monthly_client_summary") == 60
+    assert warehouse.value(f"select conversions from {SUMMARY}") == 0
+    assert warehouse.value(f"select purchases from {SUMMARY}") == 60
     assert ("final_month_changed", "high") in checks(warehouse)
     assert warehouse.value("select count(*) from ops.reopenings") == 1
 

@@ -12,6 +12,9 @@ select "check", severity, month, date_day, detail from audit.audit_findings
 where "check" not in ('gap', 'suspected_gap') order by 1, 3, 4, 5
 """
 
+SUMMARY = "marts.monthly_client_summary where publication_id is not null"
+"""The months that are published; others that are owed have a row of nulls."""
+
 FINAL_MONTH = days(date(2026, 9, 1), date(2026, 9, 30))
 """Read for the last time on the 27th of October, before the tests' business time."""
 

@@ -9,6 +9,14 @@ with months as (
 
 ),
 
+buyers as (
+
+    select distinct client_id
+    from {{ published('monthly_conversion_metrics') }}
+    where conversion_family = 'purchase'
+
+),
+
 clients as (
 
     select * from {{ ref('stg_ledger__clients') }}
@@ -30,9 +38,16 @@ final as (
         c.conversion_families,
 
         m.first_month,
-        m.last_month
+        m.last_month,
+
+        c.expects_conversions
+        and (b.client_id is not null or coalesce('purchase' = any(c.conversion_families), false))
+            as has_purchase_goal,
+        c.is_listed
     from clients as c
-    inner join months as m on c.client_id = m.client_id
+    left join months as m on c.client_id = m.client_id
+    left join buyers as b on c.client_id = b.client_id
+    where m.client_id is not null or c.added_at <= ops.known_until()
 
 )
 

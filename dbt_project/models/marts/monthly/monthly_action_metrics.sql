@@ -29,7 +29,9 @@ final as (
 
         s.month_state,
         s.is_complete,
-        m.publication_id
+        m.publication_id,
+
+        s.client_name
     from metrics as m
     left join states as s on m.client_id = s.client_id and m.month = s.month
 

@@ -17,6 +17,12 @@ states as (
 
 ),
 
+clients as (
+
+    select * from {{ ref('dim_clients') }}
+
+),
+
 conversions as (
 
     select
@@ -84,14 +90,17 @@ final as (
         j.purchases,
         j.purchase_value,
         j.leads,
-        {{ ratios() }},
+        {{ ratios('k.has_purchase_goal') }},
         j.conversions_null_reason,
 
         s.month_state,
         s.is_complete,
-        j.last_publication_id as publication_id
+        j.last_publication_id as publication_id,
+
+        s.client_name
     from joined as j
     left join states as s on j.client_id = s.client_id and j.month = s.month
+    left join clients as k on j.client_id = k.client_id
 
 )
 

@@ -15,5 +15,10 @@ select
     currency,
     expects_conversions,
     conversion_families,
-    custom_conversions
-from {{ source('ops', 'clients') }}
+    custom_conversions,
+
+    is_listed,
+    ops.may_owe(c) as may_owe,
+    account_since,
+    added_at
+from {{ source('ops', 'clients') }} as c

@@ -33,7 +33,8 @@ HIGH_RULES = (
         severity="high",
         title="Campaigns came without their conversions",
         resolved_title="Campaigns and conversions are complete again",
-        system_does=f"It keeps the last good rows and does not publish the new ones. {ASKS_AGAIN}",
+        system_does="It keeps the last good rows, where it has any, and does not publish the new "
+        f"ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
         when_resolved=HAS_PUBLISHED,
@@ -54,7 +55,8 @@ HIGH_RULES = (
         severity="high",
         title="Campaigns do not add up to the account's own total",
         resolved_title="Campaigns add up to the account's own total again",
-        system_does=f"It keeps the last good rows and does not publish the new ones. {ASKS_AGAIN}",
+        system_does="It keeps the last good rows, where it has any, and does not publish the new "
+        f"ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
         when_resolved=HAS_PUBLISHED,
@@ -96,8 +98,8 @@ HIGH_RULES = (
         severity="high",
         title="A month was left out of the publication",
         resolved_title="The month is published",
-        system_does="The marts keep the month as it was last published. The next build tries "
-        "again.",
+        system_does="The marts keep the month as it was last published, if it was. The next build "
+        "tries again.",
         to_do="See what was found: meta-ads explain {client} {subject}",
         explained_by=("split_data", "control_totals_disagree"),
     ),

@@ -26,7 +26,7 @@ MEDIUM_RULES = (
         severity="medium",
         title="The gate refused answers from Meta",
         resolved_title="No refused answers are left",
-        system_does=f"It keeps the last good rows. {ASKS_AGAIN}",
+        system_does=f"It keeps the last good rows, where it has any. {ASKS_AGAIN}",
         to_do="Look at the refused rows: meta-ads quarantine list. Then decide: "
         "meta-ads quarantine release, or meta-ads quarantine discard.",
         when_resolved=HAS_PUBLISHED,

@@ -26,6 +26,13 @@ comment on column ops.clients.account_changed_at is
 comment on column ops.clients.account_refused is
     'Why the ad account in the clients file is not accepted; null while file and ledger agree';
 
+comment on column ops.clients.campaigns_listed_at is
+    'When the campaigns of the client were last listed';
+comment on column ops.clients.added_at is 'When the client was first read from the clients file';
+
+comment on table ops.client_names is
+    'What each client was called from a day on; a month shows the name at its end';
+
 comment on table ops.client_pauses is 'Days on which a client does not advertise and owes no data';
 
 comment on table ops.client_months is

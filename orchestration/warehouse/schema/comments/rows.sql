@@ -14,6 +14,13 @@ comment on table staging.conversions is
 comment on table staging.control_totals is
     'The account''s own totals of a day, which the rows below it must add up to';
 
+comment on table staging.campaigns is
+    'What Meta says of campaigns beside their numbers: a row whenever it says something else';
+comment on column staging.campaigns.noted_at is
+    'Since when this description is known; it holds until the next row';
+comment on column staging.campaigns.daily_budget is
+    'In currency; null where the campaign has none, because its ad sets have their own';
+
 comment on table quarantine.violations is
     'Why the gate refused a client-day, and what it warned of; closed once the day is good';
 comment on column quarantine.violations.date_day is

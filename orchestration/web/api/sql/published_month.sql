@@ -4,4 +4,4 @@ select
     ops.received_until(s.client_id, s.month) as until
 from marts.monthly_client_summary as s
 left join ops.publications as p on s.publication_id = p.publication_id
-where s.client_id = %s and s.month = (%s || '-01')::date
+where s.client_id = %s and s.month = (%s || '-01')::date and s.publication_id is not null

@@ -23,7 +23,9 @@ begin
                     ops.as_of(), ops.as_of_publication(), ops.readable_publication(bigint),
                     ops.business_now(), ops.setting_int(text), ops.role_for(text),
                     ops.latest_due_day(text), ops.latest_due_day(text, timestamptz),
-                    ops.is_read_out(date, date, integer), ops.month_state(date, date, bigint)
+                    ops.is_read_out(date, date, integer), ops.month_state(date, date, bigint),
+                    ops.first_owed_day(date, date, date, integer), ops.may_owe(ops.clients),
+                    ops.known_until()
                 to %I', role_name
             );
         end if;

@@ -23,7 +23,7 @@ begin
     execute format(
         'grant select, insert, update, delete on
             staging.insights, staging.conversions, staging.control_totals,
-            ops.clients, ops.client_pauses, ops.client_months, ops.slice_state,
+            ops.clients, ops.client_names, ops.client_pauses, ops.client_months, ops.slice_state,
             ops.collection_leases, ops.failed_collections, ops.range_collections,
             ops.api_usage, ops.heartbeats,
             ops.folded_receipts, ops.retention,
@@ -40,6 +40,9 @@ begin
     execute format(
         'grant insert on ops.receipts, ops.restatements, ops.known_oddities, ops.imports to %I',
         role_name
+    );
+    execute format(
+        'grant select, insert on staging.campaigns to %I', role_name
     );
     execute format('grant insert, delete on ops.alerts_pending to %I', role_name);
     -- Retention.

@@ -6,4 +6,4 @@ create table ops.imports (
     names_conversions boolean not null,
     imported_by text not null
 );
--- routines 89e7d59c0f3f1e41
+-- routines 0b302e9c3edcf594

@@ -54,4 +54,3 @@ alter table ops.heartbeats set (
 alter table staging.insights set (autovacuum_vacuum_scale_factor = 0.05);
 alter table staging.conversions set (autovacuum_vacuum_scale_factor = 0.05);
 alter table staging.control_totals set (autovacuum_vacuum_scale_factor = 0.05);
--- routines 6f8a2334fff613c8
