@@ -1,29 +1,13 @@
-"""How people read days, instants, counts and values, in messages, tables and logs."""
+"""How people read instants, counts and values, in messages, tables and logs."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from orchestration.foreign_text import shown_json
-
-
-def days_in_words(days: Iterable[date | str]) -> str:
-    """Days as ranges without holes: `2026-11-01 to 2026-11-03, 2026-11-07`; text in ISO form."""
-    ranges: list[tuple[date, date]] = []
-    for day in sorted({date.fromisoformat(str(day)) for day in days}):
-        if ranges and day - ranges[-1][1] == timedelta(1):
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ", ".join(span(first, last) for first, last in ranges)
-
-
-def span(first: date, last: date) -> str:
-    """A range of days: `2026-11-01 to 2026-11-03`, or one day."""
-    return str(first) if first == last else f"{first} to {last}"
 
 
 def instant(at: datetime) -> str:
@@ -54,6 +38,16 @@ def times(count: int) -> str:
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 client`, `2,000 clients`; `nouns` is a plural without s."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or f'{noun}s'}"
+
+
+def size(count: int) -> str:
+    """A number of bytes in a readable unit."""
+    amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
+    for unit in units:
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:,.1f} TiB"
 
 
 def json_text(document: Any, option: int = 0) -> str:

@@ -22,11 +22,13 @@ from orchestration.cli.commands.clients import clients
 from orchestration.cli.commands.decisions import owed, quarantine
 from orchestration.cli.commands.explain import explain
 from orchestration.cli.commands.health import health
+from orchestration.cli.commands.imports import import_file
 from orchestration.cli.commands.jobs import build, collect, recover, run
 from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
 from orchestration.cli.commands.server import server
 from orchestration.cli.commands.serving import refresh, serve, serve_dagster, up
+from orchestration.cli.commands.storage import storage
 from orchestration.cli.commands.warehouse import env, sql, where
 from orchestration.cli.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USE
 from orchestration.cli.output.console import say_error
@@ -58,6 +60,7 @@ app.command(rich_help_panel=DAILY)(run)
 app.command(rich_help_panel=DAILY)(collect)
 app.command(rich_help_panel=DAILY)(build)
 app.command(rich_help_panel=DAILY)(recover)
+app.command("import", rich_help_panel=DAILY)(import_file)
 app.add_typer(owed, name="owed", rich_help_panel=DAILY)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=DAILY)
 app.command(rich_help_panel=READING)(sql)
@@ -74,6 +77,7 @@ app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
 app.command(rich_help_panel=OPERATING)(where)
+app.add_typer(storage, name="storage", rich_help_panel=OPERATING)
 app.command(rich_help_panel=OPERATING)(backup)
 app.command(rich_help_panel=OPERATING)(restore)
 

@@ -3,6 +3,7 @@
 A type of this module gives an option its format, unit and help text.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -75,6 +76,26 @@ WithDemo = Annotated[
 ]
 DemoIfNew = Annotated[bool, typer.Option("--demo-if-new", hidden=True)]
 """Given by the Makefile: as --demo where nothing is set up, else without effect."""
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="MEANING=COLUMN",
+        help="Which column of the export holds what, where its name does not say it: spend=Cost.",
+    ),
+]
+DateOrder = Annotated[
+    str | None,
+    typer.Option(
+        "--date-order", metavar="ymd|dmy|mdy", help="Of the export, where its days do not prove it."
+    ),
+]
+DecimalMark = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal-mark", metavar=".|,", help="Of the export, where its numbers do not prove it."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete without asking; for scripts.")]
 Reason = Annotated[
     str, typer.Option("--reason", help="Why you decide this; stored with your user name.")
@@ -95,6 +116,21 @@ def day_range(since: datetime | None, until: datetime | None) -> DayRange | None
     if last is not None and last < since.date():
         raise UsageError(f"--until {last} lies before --since {since.date()}.")
     return since.date(), last
+
+
+def columns_by_meaning(pairs: Sequence[str] | None) -> dict[str, str]:
+    """The pairs `spend=amount_spent` as a mapping.
+
+    Raises:
+        UsageError: one is not such a pair.
+    """
+    columns = {}
+    for pair in pairs or ():
+        meaning, separator, column = pair.partition("=")
+        if not separator:
+            raise UsageError(f"--column {pair} is not written meaning=column.")
+        columns[meaning] = column
+    return columns
 
 
 def closed_range(since: datetime, until: datetime | None) -> tuple[date, date]:

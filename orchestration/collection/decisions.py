@@ -70,7 +70,7 @@ def _answered_rows(connection: Connection, refused: RefusedDay) -> dict[str, lis
     rows: dict[str, list[Row]] = defaultdict(list)
     for level, row in (
         *quarantined_rows(connection, refused.batch_id, refused.date_day),
-        *witness_rows(connection, refused.batch_id, refused.date_day),
+        *witness_rows(connection, refused),
     ):
         rows[level].append(row)
     return rows
@@ -123,7 +123,7 @@ def _landed_answer(connection: Connection, client: Client, day: RefusedDay) -> A
             conversion_families=client.own_families,
         ),
         day.batch_id,
-        landed_rows(connection, day.batch_id, [day.date_day]),
+        landed_rows(connection, client.client_id, day.batch_id, [day.date_day]),
     )
 
 

@@ -78,7 +78,8 @@ class Fetcher:
     def answer(self, client: Client, window: Window, batch_id: int, known: KnownClient) -> Answer:
         """All levels of a window, read right after one another so that they describe one moment."""
         api = self._api(client)
-        answer = Answer(window, self._account(client, known), batch_id, levels_of(client))
+        account = account_of(self.settings, client, known)
+        answer = Answer(window, account, batch_id, levels_of(client))
         calls_before, duplicates_before = api.calls, api.duplicates
         days = (window.since, window.until)
         try:
@@ -160,17 +161,6 @@ class Fetcher:
         for api in list(self._apis):
             api.cut()
 
-    def _account(self, client: Client, known: KnownClient) -> Account:
-        zone = known.timezone_name or "UTC"
-        today = self.settings.now().astimezone(ZoneInfo(zone)).date()
-        return Account(
-            account_id=client.ad_account_id.removeprefix("act_"),
-            currency=known.currency or "",
-            finished_until=today - timedelta(days=1),
-            due_day=self.settings.latest_due_day(zone),
-            conversion_families=client.own_families,
-        )
-
     def _api(self, client: Client) -> InsightsClient:
         token = token_of(self.settings, client)
         if token is None:
@@ -181,6 +171,19 @@ class Fetcher:
             apis[key] = new_api_client(self.settings, token, self._policy, self.traffic)
             self._apis.append(apis[key])
         return apis[key]
+
+
+def account_of(settings: Settings, client: Client, known: KnownClient) -> Account:
+    """What the gate must know of the client's ad account now."""
+    zone = known.timezone_name or "UTC"
+    today = settings.now().astimezone(ZoneInfo(zone)).date()
+    return Account(
+        account_id=client.ad_account_id.removeprefix("act_"),
+        currency=known.currency or "",
+        finished_until=today - timedelta(days=1),
+        due_day=settings.latest_due_day(zone),
+        conversion_families=client.own_families,
+    )
 
 
 def usage_of_clients(

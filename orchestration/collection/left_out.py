@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from orchestration.clients.model import Client
 from orchestration.collection.plan import range_windows
+from orchestration.days import span
 from orchestration.settings import Settings
-from orchestration.text import plural, span
+from orchestration.text import plural
 from orchestration.warehouse.ledger.clients import KnownClient
 
 ONE_DAY = timedelta(days=1)

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from orchestration.answers.window import Window
 from orchestration.clients.model import Client
-from orchestration.collection.api_access import token_variable
 from orchestration.collection.plan import stretches, windows_of_owed
 from orchestration.errors import UsageError
 from orchestration.warehouse.connection import Connection
@@ -53,12 +52,14 @@ def request_owed(
 
 
 def shards_of(
-    connection: Connection, clients: Sequence[Client], size: int, *, without: Collection[str] = ()
+    connection: Connection, clients: Sequence[Client], size: int, tokens: Mapping[str, str]
 ) -> list[OwedRequest]:
-    """The same work in parts of at most `size` clients, each of clients that share a token."""
+    """The same work in parts of at most `size` clients, each of clients that share a token.
+
+    `tokens` names the token of each client; clients that it does not name are left out.
+    """
     with connection.transaction():
         sync_clients(connection, clients)
-    tokens = {c.client_id: token_variable(c) for c in clients if c.client_id not in without}
     due = due_days(connection, list(tokens))
     latest = latest_due_days(connection, list(tokens))
     by_token: dict[str, dict[str, list[DueDay]]] = {}

@@ -21,7 +21,9 @@ class DayTrail:
     last said the same. `receipts` are all of the client-day at campaign level, oldest first.
     `named_types` are the action types that the account or its campaigns name that day.
     `mended_from` is the level that completed the row, `answered_row` the row before that. `refused`
-    says why the latest reading was refused, if it was.
+    says why the latest reading was refused, if it was. `is_pruned`: the API's rows of the day
+    are no longer kept, so nobody knows whether this campaign had one. `imported_from` and
+    `imported_sha256` name the export that a person imported, where the rows come from one.
     """
 
     date_day: date
@@ -40,6 +42,9 @@ class DayTrail:
     mended_from: str | None
     answered_row: dict[str, Any] | None
     refused: str | None
+    is_pruned: bool
+    imported_from: str | None
+    imported_sha256: str | None
 
 
 def day_trails(

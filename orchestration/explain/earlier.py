@@ -8,8 +8,8 @@ from decimal import Decimal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from orchestration.days import days_in_words
 from orchestration.explain.metrics import Metric
-from orchestration.text import days_in_words
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from expectations.catalogue.reasons import left_out_in_words
 from orchestration.answers.results import with_all_results
 from orchestration.errors import UsageError
 from orchestration.explain.days import DayTrail, day_trails
@@ -64,7 +65,8 @@ class DayLine:
     """A day of a campaign with the values of its API row.
 
     `differs`: whether the published value is another one; None where the marts have no days of the
-    metric. `answered_entries` are the values before a deeper level completed the row.
+    metric, or where the API's rows of the day are no longer kept. `answered_entries`
+    are the values before a deeper level completed the row.
     """
 
     trail: DayTrail
@@ -126,7 +128,7 @@ def _check_published(connection: Connection, question: Question) -> None:
         return
     known = never_published(connection, question.client_id, question.month)
     out = left_out(connection, question.client_id, question.month)
-    because = f" The latest build left it out: {out.reason}." if out else ""
+    because = f" The latest build left it out: {left_out_in_words(out.reason)}." if out else ""
     raise UsageError(
         f"{question.client_id} {question.month:%Y-%m} was never published; {known}.{because} "
         "meta-ads run collects what is owed and publishes it."
@@ -142,13 +144,14 @@ def _is_published(connection: Connection, question: Question) -> bool:
 
 def _day_line(metric: Metric, trail: DayTrail, counted: Sequence[CountedType]) -> DayLine:
     if trail.api_row is None:
-        # The stored rows have none of this campaign: nothing was delivered.
+        # Where rows are stored, and none of this campaign, nothing was delivered.
+        is_known = metric.column is not None and not trail.is_pruned
         return DayLine(
             trail=trail,
             api_entries={},
             answered_entries=None,
             api_value=None,
-            differs=trail.is_published if metric.column else None,
+            differs=trail.is_published if is_known else None,
         )
     types = counted_on(trail.named_types, counted)
     entries = api_entries(metric, with_all_results(trail.api_row), types)

@@ -4,6 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from expectations.catalogue.reasons import (
+    cause_in_words,
+    left_out_in_words,
+    reason_in_words,
+    reason_of_range,
+    sentences,
+    stored_reason,
+)
+from orchestration.days import folded
 from orchestration.health.catalogue import BY_NAME, Check
 from orchestration.health.checks import Health, Status
 from orchestration.text import plural
@@ -80,7 +89,7 @@ def _reason(detail: Detail) -> list[str]:
 
 def _today(detail: Detail) -> Summary:
     notes = [
-        f"{missing['client']} {missing['day']}: {missing['reason']}"
+        f"{missing['client']} {missing['day']}: {reason_in_words(missing['reason'])}"
         + ("" if missing["isLate"] else f" (not late before {missing['lateAt']})")
         for missing in detail["missing"]
     ]
@@ -89,11 +98,14 @@ def _today(detail: Detail) -> Summary:
 
 def _split(detail: Detail) -> Summary:
     count, unproven = detail["issueCount"], detail["unproven"]
-    notes = [
-        f"{issue['client']} {issue['day'] or issue['month']}: {issue['rule']}: {issue['detail']}"
-        + (" (published)" if issue["isPublished"] else "")
-        for issue in detail["issues"]
-    ]
+    of_days = [issue for issue in detail["issues"] if issue["day"]]
+    ranges = folded(
+        of_days,
+        lambda issue: (issue["client"], issue["rule"], issue["isPublished"]),
+        lambda issue: (issue["day"], issue["day"]),
+    )
+    notes = [_issue(str(days), days.rows) for days in ranges]
+    notes += [_issue(issue["month"], [issue]) for issue in detail["issues"] if not issue["day"]]
     notes += [
         f"{client['client']}: {client['kind']}, {client['since']} to {client['until']}"
         for client in unproven
@@ -103,10 +115,24 @@ def _split(detail: Detail) -> Summary:
     return (", ".join(parts) or "No issues"), notes
 
 
+def _issue(when: str, issues: Sequence[Detail]) -> str:
+    reasons = [stored_reason([(issue["rule"], issue["detail"] or "")]) for issue in issues]
+    published = " (published)" if issues[0]["isPublished"] else ""
+    return f"{issues[0]['client']} {when}: {reason_of_range(reasons)}{published}"
+
+
 def _gaps(detail: Detail) -> Summary:
+    of_days = [(gap, day) for gap in detail["gaps"] for day in gap["days"]]
+    ranges = folded(
+        of_days,
+        lambda row: (row[0]["client"], row[0]["kind"], cause_in_words(row[0]["reason"])),
+        lambda row: (row[1], row[1]),
+    )
     notes = [
-        f"{gap['client']} {', '.join(gap['days'])}: {gap['kind']}: {gap['reason']}"
-        for gap in detail["gaps"]
+        f"{gap['client']} {days}: {gap['kind']}: "
+        + reason_of_range([each["reason"] for each, _ in days.rows])
+        for days in ranges
+        for gap, _ in days.rows[:1]
     ]
     return (plural(detail["gapCount"], "day") if detail["gaps"] else "Last 7 days"), notes
 
@@ -126,7 +152,7 @@ def _publication(detail: Detail) -> Summary:
     number = detail["publicationId"]
     summary = f"number {number}, {detail['publishedAt']}" if number else "nothing is published yet"
     notes = [
-        f"{month['client']} {month['month']}: left out: {month['reason']}"
+        f"{month['client']} {month['month']}: left out: {left_out_in_words(month['reason'])}"
         for month in detail["leftOut"]
     ]
     if detail["latestBuild"] == "failed":
@@ -138,20 +164,32 @@ def _publication(detail: Detail) -> Summary:
 
 
 def _quarantine(detail: Detail) -> Summary:
+    ranges = folded(
+        detail["days"],
+        lambda day: (day["client"], day["earlierDataStand"], *day["rules"]),
+        lambda day: (day["day"], day["day"]),
+    )
     notes = [
-        f"{day['client']} {day['day']}: {', '.join(day['rules'])}; "
+        f"{day['client']} {days}: {sentences(day['rules'])}; "
         + ("earlier data stand" if day["earlierDataStand"] else "nothing stands")
-        for day in detail["days"]
+        for days in ranges
+        for day in days.rows[:1]
     ]
     count = detail["waitingCount"]
     return (f"{plural(count, 'day')} to decide about" if count else "empty"), notes
 
 
 def _failed(detail: Detail) -> Summary:
+    ranges = folded(
+        detail["collections"],
+        lambda failed: (failed["client"], failed["reason"], failed["needsPerson"]),
+        lambda failed: (failed["since"], failed["until"]),
+    )
     notes = [
-        f"{failed['client']} {failed['since']} to {failed['until']}: {failed['reason']}"
+        f"{failed['client']} {days}: {failed['reason']}"
         + (" (needs a person)" if failed["needsPerson"] else "")
-        for failed in detail["collections"]
+        for days in ranges
+        for failed in days.rows[:1]
     ]
     return (f"{detail['openCount']} open" if detail["openCount"] else "none"), notes
 

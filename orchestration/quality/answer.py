@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
@@ -43,7 +42,8 @@ class Answer:
     in staging of the days that the answer would change. `witnesses` are the deeper levels that were
     asked, `mended` the level that completed a day, `originals` the completed rows as they came.
     `violations` are those found outside of the suites. `asked_for_deleted` says whether the
-    client's deleted campaigns were asked for.
+    client's deleted campaigns were asked for. `names_conversions` is false for an export that does
+    not say how many conversions there were.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Answer:
         self.mended: dict[date, str] = {}
         self.violations: list[Violation] = []
         self.asked_for_deleted = False
+        self.names_conversions = True
         self.originals: list[tuple[str, Row]] = []
         self.calls = self.duplicates = 0
 
@@ -98,6 +99,7 @@ class Answer:
         answer.mended, answer.originals = self.mended, self.originals
         answer.violations, answer.asked_for_deleted = self.violations, self.asked_for_deleted
         answer.calls, answer.duplicates = self.calls, self.duplicates
+        answer.names_conversions = self.names_conversions
         for level in self.contents:
             answer.add(level, changed[level] if level in changed else self.rows(level))
         return answer
@@ -113,11 +115,3 @@ class Answer:
     def row_count(self) -> int:
         """Rows of all levels."""
         return sum(contents.row_count for contents in self.contents.values())
-
-
-def day_of(text: Any) -> date | None:
-    """The day that a text names; None where it names none."""
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None

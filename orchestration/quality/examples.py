@@ -22,16 +22,13 @@ def examples_in_brackets(rule: str, rows: "pd.DataFrame") -> str:
     return f"({'; '.join([*examples, *([f'{more} more'] if more else [])])})"
 
 
-def examples_with_client_days(rule: str, rows: "pd.DataFrame") -> Iterator[str]:
-    """A description of each of the first rows that broke a rule.
-
-    `acme 2026-11-11: campaign 11: spend -5`
-    """
+def examples_by_day(rule: str, rows: "pd.DataFrame") -> Iterator[tuple[str, str, str]]:
+    """Client, day and description of each of the first rows that broke a rule."""
     rows = rows.head(MOST_DESCRIBED)
     days = rows["date_day" if "date_day" in rows else "date_start"]
     examples = _examples_of(rule, rows)
     for client_id, day, example in zip(rows["client_id"], days, examples, strict=True):
-        yield f"{client_id} {day}: {example}"
+        yield client_id, str(day), example
 
 
 def _examples_of(rule: str, rows: "pd.DataFrame") -> Iterator[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.catalogue import RULES, Group
 from orchestration.answers.violation import Violation
-from orchestration.quality.answer import Answer, day_of
+from orchestration.days import day_of
+from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.known_oddities import note_new_oddities
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.examples import examples_in_brackets

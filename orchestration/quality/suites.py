@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from expectations.catalogue import Group
-from orchestration.quality.data_docs.results import CheckedSuite, checked_rule
-from orchestration.quality.examples import examples_with_client_days
+from orchestration.quality.data_docs.results import CheckedSuite, Example, checked_rule
+from orchestration.quality.examples import examples_by_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +83,10 @@ def _places(result: Any) -> list[int]:
     return [entry["row"] for entry in result.result["unexpected_index_list"]]
 
 
-def _examples(result: Any, rows: "pd.DataFrame") -> Iterator[str]:
+def _examples(result: Any, rows: "pd.DataFrame") -> Iterator[Example]:
     if result.success:
         return iter(())
-    return examples_with_client_days(result.expectation_config.meta["rule"], rows)
+    return examples_by_day(result.expectation_config.meta["rule"], rows)
 
 
 def load_suites() -> None:

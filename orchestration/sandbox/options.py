@@ -26,8 +26,9 @@ class SandboxOptions:
     `scenario` is a file with faults and clock changes at given times.
 
     `replay` is a recorded daily export that is served as one account in place of the demo accounts;
-    `columns` says which of its columns holds what, where a guess would be wrong, and `account_id`,
-    `timezone` and `currency` are those of that account.
+    `columns` says which of its columns holds what, where their names do not, `date_order` and
+    `decimal_mark` how its days and numbers are written, and `account_id`, `timezone` and `currency`
+    are those of that account.
     """
 
     host: str = "127.0.0.1"
@@ -44,6 +45,8 @@ class SandboxOptions:
     account_id: str | None = None
     timezone: str = "UTC"
     currency: str | None = None
+    date_order: str | None = None
+    decimal_mark: str | None = None
 
     def written(self) -> str:
         """The options as JSON."""

@@ -12,6 +12,7 @@ from functools import partial
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from orchestration.exports.reader import Reading
 from orchestration.process.listener import listener
 from orchestration.process.parent import exit_with_parent as end_with_parent
 from orchestration.sandbox.app import sandbox_app
@@ -71,12 +72,14 @@ def serve(
 def _replay(options: SandboxOptions) -> ReplayAccount | None:
     if options.replay is None:
         return None
-    return load_replay(
-        options.replay,
+    how = Reading(
         columns=options.columns,
-        account_id=options.account_id,
-        timezone_name=options.timezone,
         currency=options.currency,
+        date_order=options.date_order,
+        decimal_mark=options.decimal_mark,
+    )
+    return load_replay(
+        options.replay, how, account_id=options.account_id, timezone_name=options.timezone
     )
 
 

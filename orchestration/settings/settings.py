@@ -11,6 +11,7 @@ from orchestration.settings.env_file import check_owner, check_sources
 from orchestration.settings.files import FileSettings
 from orchestration.settings.places import env_file, other_state
 from orchestration.settings.readers import ReaderSettings
+from orchestration.settings.retention import RetentionSettings
 from orchestration.settings.warehouse import WarehouseSettings
 from orchestration.settings.web import WebSettings
 
@@ -21,6 +22,7 @@ class Settings(
     ReaderSettings,
     CollectionSettings,
     FileSettings,
+    RetentionSettings,
     WarehouseSettings,
     ApiSettings,
 ):

@@ -93,6 +93,17 @@ def test_a_checkout_keeps_state_and_settings_wherever_a_command_is_called(
     assert found["clients file"]["at"] == str(root / "clients.yml")
     assert found["META_ACCESS_TOKEN"]["is_there"]
     assert "EAATokenOfTheFile" not in checkout("where").stdout
+    several = f"the first of {tmp_path / 'elsewhere' / '.env'}, {root / '.env'}"
+    assert found["settings"]["source"] == several
+    # There is one place only where the current folder is the checkout.
+    (tmp_path / "elsewhere").rmdir()
+    (tmp_path / "elsewhere").symlink_to(root)
+    found = places(checkout)
+    assert (found["settings"]["source"], found["settings"]["at"]) == (
+        "looked for there only",
+        str(root / ".env"),
+    )
+    assert found["clients file"]["source"] == "looked for there only"
 
 
 def test_the_current_folders_files_come_first_but_not_those_of_another_project(

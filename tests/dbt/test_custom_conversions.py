@@ -142,3 +142,24 @@ def test_a_split_in_a_family_that_the_client_counts_holds_its_month_back(
         warehouse.value("select left_out from ops.build_client_months where month = '2026-10-01'")
         == "split"
     )
+
+
+def test_conversions_that_an_imported_file_does_not_name_are_unknown_and_not_zero(
+    warehouse: Warehouse, dbt: Dbt, client: str
+) -> None:
+    put_day(warehouse, "acme", DAY, campaign("c1", actions={}, values={}))
+    put_day(warehouse, "acme", SECOND, campaign("c2", **purchases(2)))
+    warehouse.execute(
+        "insert into ops.imports select distinct batch_id, 'old.csv', 'digest', false, 'me' "
+        "from ops.slice_state where date_day = %s",
+        [DAY],
+    )
+    assert dbt.build().exit_code == 0
+    assert warehouse.rows(
+        "select campaign_id, conversions, purchase_value, conversions_null_reason "
+        "from marts.monthly_campaign_performance order by 1"
+    ) == [
+        ("c1", None, None, "1 days of delivery without a receipt of conversions"),
+        ("c2", 2, 20, None),
+    ]
+    assert warehouse.value("select conversions from marts.monthly_client_summary") is None

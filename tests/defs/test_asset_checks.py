@@ -76,11 +76,14 @@ def test_red_checks_name_clients_and_reasons_and_the_job_replays_what_failed(
         broken = {name for name, (passed, _) in checks.items() if not passed}
         assert broken == checks.keys() - {"standing_data_hold"}
         reasons = {name: " ".join(found["reasons"]) for name, (_, found) in checks.items()}
-        assert "acme-outdoor 2026-11-13: not_split" in reasons["control_totals_agree"]
-        assert "nordlicht-living 2026-11-13: formats" in reasons["expectations_hold"]
-        assert "zielona-kuchnia 2026-11-12..2026-11-14: failed" in reasons["batch_is_complete"]
+        lack = "acme-outdoor 2026-11-13: The account's own total has conversions, or conversion"
+        assert lack in reasons["control_totals_agree"]
+        no_number = "nordlicht-living 2026-11-13: A value is not an id, a number or a date"
+        assert no_number in reasons["expectations_hold"]
+        failed = "zielona-kuchnia 2026-11-12 to 2026-11-14, 3 days: failed: "
+        assert failed in reasons["batch_is_complete"]
         page = Path(urlparse(checks["expectations_hold"][1]["data_docs"]).path)
-        assert "not_split" in page.read_text("utf-8")
+        assert "A value is not an id, a number or a date" in page.read_text("utf-8")
 
         said = python(demo, RECOVER).splitlines()[-1]
         assert said.startswith("Still failing: zielona-kuchnia 2026-11-12..2026-11-14: ")
@@ -104,7 +107,7 @@ def test_the_check_of_what_stands_is_red_where_a_new_reading_has_less(demo: Ware
     passed, found = checks["standing_data_hold"]
     assert not passed
     assert found["count"] == 1
-    assert found["reasons"][0].startswith("acme-outdoor 2026-11-13: standing_data_vanished: ")
+    assert found["reasons"][0].startswith("acme-outdoor 2026-11-13: Less came than stands ")
     assert "stands, 0 came" in found["reasons"][0]
     assert checks["batch_is_complete"][0] is False
 
@@ -124,7 +127,7 @@ def test_the_asset_checks_say_what_the_health_api_says(demo: Warehouse) -> None:
     by_name = {name.split()[1]: (name.split()[0], *rest) for name, rest in told["checks"].items()}
     status, passed, severity, summary, notes = by_name["no_split_data"]
     assert (status, passed, severity, summary) == ("fail", False, "ERROR", "1 issue")
-    assert notes[0].startswith("acme-outdoor 2026-11-13: not_split")
+    assert notes[0].startswith("acme-outdoor 2026-11-13: The account's own total has ")
     assert {status for status, *_ in by_name.values()} == {"pass", "warning", "fail"}
     for status, passed, severity, *_ in by_name.values():
         assert passed == (status == "pass")

@@ -1,5 +1,6 @@
 """Dagster keeps its records in the warehouse, for as long as the settings say."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
 from databases import Warehouse
+from scenes import told
 
 from orchestration.defs.runs.instance import DAGSTER_YAML, EARLIER
 from orchestration.defs.runs.retention import delete_old_check_results, delete_old_runs
@@ -59,6 +61,23 @@ def test_old_runs_go_with_their_events_and_the_latest_result_of_each_check_stays
     }
     results = "select run_id from dagster_records.asset_check_executions"
     assert warehouse.rows(results) == [(runs[2],)]
+
+
+def test_the_sensor_deletes_old_records_of_the_ledger_and_old_pages_too(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.execute(
+        "insert into ops.run_failures (run_id, job, error, reason, closed_at) "
+        "values ('old', 'j', 'E', 'r', '2024-01-01'), ('open', 'j', 'E', 'r', null)"
+    )
+    pages = warehouse.home / "data_docs" / "20240101-run"
+    pages.mkdir(parents=True)
+    os.utime(pages, (0, 0))
+    scene = "told['skip'] = evaluate(sensors.delete_old_records).skip_message"
+    text = told(warehouse, scene)["skip"]
+    assert text.endswith("Old records: 1 rows of ops.run_failures; 1 files.")
+    assert warehouse.rows("select run_id from ops.run_failures") == [("open",)]
+    assert not pages.exists()
 
 
 def test_a_run_that_goes_on_is_kept_however_old_it_is(

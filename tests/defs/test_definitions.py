@@ -14,6 +14,7 @@ print(json.dumps({
         key.to_user_string(): [parent.to_user_string() for parent in graph.get(key).parent_keys]
         for key in graph.get_all_asset_keys()
     },
+    "groups": sorted({graph.get(key).group_name for key in graph.get_all_asset_keys()}),
     "undescribed": [
         key.to_user_string() for key in graph.get_all_asset_keys() if not graph.get(key).description
     ],
@@ -63,6 +64,15 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
     assert len(marts) == 16
     for mart in marts:
         assert {"meta/insights_api", "meta_ads/insights", "meta_ads/conversions"} <= ancestors(mart)
+    # No line leads to what another line leads to anyway, and none is missing that a reader needs.
+    for key, of_key in parents.items():
+        assert not [p for p in of_key for other in of_key if p in ancestors(other)], key
+    upstream = ancestors("marts/monthly_client_summary")
+    assert {"audit/publication", "audit/audit_findings", "ops/clients"} <= upstream
+    assert {*found["groups"]} == {
+        *("ingestion", "ledger", "seeds", "staging", "intermediate", "candidate", "audit"),
+        *("publication", "marts", "serving"),
+    }
     assert found["undescribed"] == []
     jobs = {"daily_refresh", "collect_only", "recover_failed", "build_only"}
     jobs |= {"refresh_current_month", "check_data_health"}
@@ -88,7 +98,7 @@ def test_the_lineage_reaches_from_the_api_to_every_mart(demo: Warehouse) -> None
         "delete_old_records",
     }
     assert set(found["sensors"].values()) == {"RUNNING"}
-    assert found["asks for"] == ["daily_refresh", "build_only"]
+    assert found["asks for"] == ["daily_refresh", "collect_only", "build_only"]
     assert {
         "meta_ads/insights:batch_is_complete",
         "meta_ads/insights:expectations_hold",

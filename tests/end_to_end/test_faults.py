@@ -186,7 +186,7 @@ def test_everything_that_is_not_right_is_told(story: Story) -> None:
     }
     assert all("190" in t["reason"] for t in troubles if t["client_id"] == DEAD)
     # The old day has an earlier answer, the new one has none.
-    assert {t["since"]: t["earlier_data_stand"] for t in troubles if t["kind"] == "refused"} == {
+    assert {t["since"]: t["stands"] for t in troubles if t["kind"] == "refused"} == {
         str(OLD_DAY): True,
         str(NEW_DAY): False,
     }

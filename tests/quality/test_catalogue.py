@@ -9,6 +9,14 @@ import pytest
 from databases import Warehouse
 
 from expectations.catalogue import DEFAULT_ALERT, RULES
+from expectations.catalogue.audits import AUDITS
+from expectations.catalogue.reasons import (
+    cause_in_words,
+    figures_of,
+    left_out_in_words,
+    reason_in_words,
+    stored_reason,
+)
 from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
 
@@ -49,6 +57,50 @@ def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
         assert rule.description[0].isupper(), name
         assert rule.description.endswith("."), name
         assert all(not spec for _, _, spec, _ in Formatter().parse(rule.example)), name
+
+
+def test_audits_have_a_sentence_each() -> None:
+    checks = DOCS.parent / "dbt_project/models/audit/audit_findings.sql"
+    names = re.findall(r"^    \('(\w+)', '", checks.read_text("utf-8"), re.MULTILINE)
+    assert sorted(AUDITS) == sorted(names), "expectations/catalogue/audits.py"
+    assert all(text.endswith(".") and "(" not in text for text in AUDITS.values())
+
+
+@pytest.mark.parametrize("name", [*RULES, *AUDITS])
+def test_the_runbook_can_be_searched_for_the_sentence_that_people_read(name: str) -> None:
+    sentence = RULES[name].description if name in RULES else AUDITS[name]
+    assert section("runbook.md", name).startswith(f"*{sentence}*\n")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_people_read_the_sentence_of_a_rule_and_never_its_name(name: str) -> None:
+    sentence = RULES[name].description.removesuffix(".")
+    broken = [(name, f"{RULES[name].description} (a: 1, {n}; 2 more)") for n in (3, 4)]
+    stored = stored_reason([*broken, ("formats", "told so")])
+    assert name in stored
+    formats = RULES["formats"].description.removesuffix(".")
+    figures = ["a: 1, 3; 2 more", "a: 1, 4; 2 more", "told so"]
+    assert figures_of(stored) == figures
+    if name == "formats":
+        assert reason_in_words(stored) == f"{sentence} ({'; '.join(figures)})"
+        assert cause_in_words(stored) == sentence
+    else:
+        assert reason_in_words(stored) == (
+            f"{sentence} ({'; '.join(figures[:2])}). {formats} (told so)"
+        )
+        assert cause_in_words(stored) == f"{sentence}. {formats}"
+    released = stored_reason([(name, f"released: {RULES[name].description} (x)")])
+    assert cause_in_words(released) == f"released: {sentence}"
+
+
+def test_a_reason_that_is_no_refusal_stays_as_it_is() -> None:
+    for reason in ("HTTP 500; formats: broken", "never asked", "", "it was not_split: so"):
+        assert reason_in_words(reason) == cause_in_words(reason) == reason
+        assert figures_of(reason) == []
+    assert left_out_in_words("its data changed, once") == "its data changed, once"
+    assert left_out_in_words("grain, currency") == (
+        "An object has more than one row for a day. The month has amounts in two currencies"
+    )
 
 
 def test_every_alert_of_the_catalogue_is_a_rule_of_alerts() -> None:

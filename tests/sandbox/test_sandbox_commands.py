@@ -65,7 +65,7 @@ def test_every_option_of_serve_reaches_the_sandbox(
         "serve --host 0.0.0.0 --port 0 --seed 9 --now 2026-11-23T12:00:00Z --token t "
         "--app-secret s --live-versions v27.0,v26.0 --report-seconds 0.4 --scenario day.yml "
         "--replay export.csv --column spend=Amount --account-id act_77 "
-        "--timezone Europe/Berlin --currency EUR"
+        "--timezone Europe/Berlin --currency EUR --date-order dmy --decimal-mark ,"
     )
     assert shell.run(line)[0] == 0
     assert served == [
@@ -84,6 +84,8 @@ def test_every_option_of_serve_reaches_the_sandbox(
             account_id="act_77",
             timezone="Europe/Berlin",
             currency="EUR",
+            date_order="dmy",
+            decimal_mark=",",
         )
     ]
     assert shell.run("serve --column spend")[0] == 2

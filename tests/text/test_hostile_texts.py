@@ -177,8 +177,9 @@ def page_of(name: str) -> str:
     """Pages of the dashboard about a name: a panel, an alert, and an error that quotes it."""
     at = datetime(2026, 11, 15, tzinfo=UTC)
     alert = dict.fromkeys(("acknowledged_by", "acknowledged_at", "muted_until"))
-    alert |= {"total": 1, "severity": "high", "subject": name, "detail": name, "days": [name]}
-    alert |= {"day_count": 1, "client_id": "acme", "rule": "formats", "since": at, "alert_id": 1}
+    alert |= {"total": 1, "severity": "high", "subject": name, "detail": name}
+    alert |= {"client_id": "acme", "rule": "formats", "since": at, "alert_id": 1}
+    alert |= {"days": ["2026-11-01"]}
     alert |= {"times_seen": 1, "times_opened": 1, "state": "open", "last_seen_at": at}
     health = SimpleNamespace(overall="healthy", checked_at=at)
     line = Line(name="x", title=name, status="pass", summary=name, notes=[name], runbook="x")
@@ -207,7 +208,7 @@ def docs_of(name: str, folder: Path) -> list[str]:
     )
     counts = {"element_count": 2, "unexpected_count": 2}
     result = SimpleNamespace(success=False, result=counts, expectation_config=config)
-    rule = checked_rule(result, [name, f"{name}, 1.0"])
+    rule = checked_rule(result, [("a", "2026-11-11", name), ("a", name, f"{name}, 1.0")])
     index = write_data_docs(folder, "run-1", [CheckedSuite(name, [rule])])
     return [path.read_text("utf-8") for path in (index, index.parent / "0.html")]
 

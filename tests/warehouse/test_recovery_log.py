@@ -151,10 +151,13 @@ def test_the_list_names_what_is_open_with_its_command_until_it_is_made_good(
     code, text = open_list(warehouse, capsys)
     assert code == 1
     failed, replay, refused, collect_again = text.splitlines()
-    assert failed.startswith("collection, c1001 2026-11-12 to 2026-11-14: TransientError: ")
+    assert failed.startswith("collection, c1001 2026-11-12 to 2026-11-14, 3 days: TransientError: ")
     assert failed.endswith(" UTC, after 4 attempts, 2 times)")
     assert replay == f"    {program()} recover --client c1001 --since 2026-11-12 --until 2026-11-14"
-    assert refused.startswith("refusal, c1002 2026-11-13: refused: not_split (")
+    assert refused.startswith(
+        "refusal, c1002 2026-11-13: refused: The account's own total has conversions, or "
+        "conversion value, that its campaigns lack ("
+    )
     assert collect_again == (
         f"    {program()} collect --client c1002 --since 2026-11-13 --until 2026-11-13"
     )

@@ -79,7 +79,7 @@ def test_hostile_values_stand_as_text_and_nothing_is_asked_of_anybody(
 def test_every_value_that_broke_a_rule_can_be_read(index: Path, page: Page) -> None:
     page.goto((index.parent / "0.html").as_uri())
     text = page.locator("main").inner_text()
-    assert "formats" in text
+    assert "A value is not an id, a number or a date in Meta's form." in text
     assert "blocking" in text
     assert "document.title = 'mine'" in text
     assert "\\x1b[31mred\\x1b[0m" in text

@@ -7,7 +7,7 @@ with months as (
 receipts as (
 
     select * from {{ ref('stg_ledger__slice_state') }}
-    where state = 'received'
+    where state = 'received' and names_conversions
 
 ),
 

@@ -1,7 +1,7 @@
 """What the rules judge: the health checks, and what the checks do not tell, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from expectations.catalogue import DEFAULT_ALERT
 from expectations.catalogue import RULES as GATE_RULES
 from orchestration.alerting.messages.event import Alert
+from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
 from orchestration.alerting.rows import dict_rows
 from orchestration.health.checks import Health, read_health
 from orchestration.warehouse.connection import Connection
@@ -26,6 +27,8 @@ LASTING_RULES = [
     name for name, rule in GATE_RULES.items() if rule.alert not in (DEFAULT_ALERT, SPLIT_ALERT)
 ]
 """The rules of the gate with another alert, whose refused days no health check lists."""
+UNTIL_PUBLISHED = ["daily_collection", "gap_older_than_a_day", DEFAULT_ALERT, *REFUSED_DAYS]
+"""Alert rules about days: an alert stays until the months of its days are published."""
 
 Row = Mapping[str, Any]
 
@@ -61,6 +64,13 @@ class Evidence:
     def check(self, name: str) -> Mapping[str, Any]:
         """The detail of a health check; its lists are complete."""
         return self.health.checks[name]
+
+    def waiting_for_a_build(self, rule: str) -> Iterator[tuple[str, str]]:
+        """Days (client, day) that unresolved alerts of a rule name, and that only a build lacks."""
+        for fingerprint, days in self.still_missing.items():
+            name, client_id, _ = fingerprint.split(":", 2)
+            if name == rule:
+                yield from ((client_id, day) for day, is_there in days.items() if is_there)
 
 
 def read_evidence(connection: Connection) -> Evidence:
@@ -114,7 +124,7 @@ def _still_missing(
     connection: Connection, unresolved: Mapping[str, Alert]
 ) -> Mapping[str, Mapping[str, bool]]:
     days: dict[str, dict[str, bool]] = defaultdict(dict)
-    for row in _rows(connection, "still_missing_days"):
+    for row in _rows(connection, "still_missing_days", {"rules": UNTIL_PUBLISHED}):
         if row["fingerprint"] in unresolved:
             days[row["fingerprint"]][row["day"]] = row["is_there"]
     return days

@@ -10,7 +10,8 @@ from orchestration.alerting.messages.links import client_item, client_label, lin
 from orchestration.alerting.messages.message import Content, Draft, Item, Kind
 from orchestration.alerting.messages.rules import ALERT_RULES, Rule
 from orchestration.alerting.messages.severity import SEVERITIES, Severity
-from orchestration.text import days_in_words, instant, plural, times
+from orchestration.days import days_in_words
+from orchestration.text import instant, plural, times
 
 MOST_ITEMS = 20
 """How many items a message shows; the dashboard has all of them."""

@@ -5,7 +5,7 @@ from datetime import date
 
 from orchestration.cli.actions.confirming import confirm_on_terminal
 from orchestration.cli.output.console import say
-from orchestration.cli.output.decisions import print_owed, print_refused
+from orchestration.cli.output.decisions import print_decided, print_owed, print_refused
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.session import Session
 from orchestration.collection.decisions import (
@@ -15,8 +15,9 @@ from orchestration.collection.decisions import (
     waive_days,
 )
 from orchestration.collection.plan import owed_list
+from orchestration.days import span
 from orchestration.errors import UsageError
-from orchestration.text import plural, span
+from orchestration.text import plural
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.intake.quarantine import quarantined_rows, refused_days
 from orchestration.warehouse.ledger.clients import known_clients, set_owed_since, sync_clients
@@ -87,8 +88,7 @@ def release(session: Session, client_id: str, since: date, until: date, reason: 
     client = session.client(client_id)
     with connect(session.settings, autocommit=True) as connection:
         days = release_days(connection, client, since, until, reason)
-    for day in days:
-        say(f"{client_id} {day.date_day}: released ({', '.join(day.rules)})")
+    print_decided(client_id, days, "released")
     say("Next: meta-ads build publishes them.")
 
 
@@ -113,5 +113,4 @@ def discard(
     )
     with connect(session.settings, autocommit=True) as connection:
         days = discard_days(connection, client, since, until, reason)
-    for day in days:
-        say(f"{client_id} {day.date_day}: discarded ({', '.join(day.rules)})")
+    print_decided(client_id, days, "discarded")

@@ -62,7 +62,10 @@ SERIOUS = {
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequest:
-    """A job, what it is to collect or build, and how its result is shown."""
+    """A job, what it is to collect or build, and how its result is shown.
+
+    `document` is added to what --json prints.
+    """
 
     job: str
     days: DayRange | None = None
@@ -71,6 +74,7 @@ class JobRequest:
     as_json: bool = False
     debug: bool = False
     demo: Demo = Demo.NO
+    document: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def builds(self) -> bool:
@@ -210,7 +214,8 @@ def _print(
     left_out: Sequence[LeftOut],
 ) -> None:
     if request.as_json:
-        print_document(summary_document(summary, seconds) | {"left_out_of_range": left_out})
+        document = summary_document(summary, seconds) | {"left_out_of_range": left_out}
+        print_document(document | dict(request.document))
         return
     if request.builds:
         query = 'meta-ads sql "select * from marts.monthly_client_summary"'

@@ -120,6 +120,8 @@ def _source(variable: str, otherwise: str) -> str:
 
 
 def _of_several(variable: str, candidates: Sequence[Path]) -> str:
+    if len(candidates) == 1:
+        return _source(variable, "looked for there only")
     return _source(variable, f"the first of {', '.join(map(str, candidates))}")
 
 

@@ -1,6 +1,5 @@
 """`meta-ads sandbox …`: run a local Insights API, spoil its answers, ask it for exact totals."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.cli.commands.sandbox_faults import Url, fault, steer
-from orchestration.cli.options import DAY, Json
+from orchestration.cli.options import DAY, Columns, DateOrder, DecimalMark, Json, columns_by_meaning
 from orchestration.cli.output.console import say
 from orchestration.cli.output.documents import print_document
 from orchestration.errors import UsageError
@@ -56,19 +55,21 @@ def serve_sandbox(
         Path | None, typer.Option(help="Faults and clock changes at given times (YAML).")
     ] = None,
     replay: Annotated[
-        Path | None, typer.Option(help="Serve a recorded daily export (CSV) as one ad account.")
+        Path | None,
+        typer.Option(
+            help="Serve an export of Ads Manager (CSV or XLSX, by day) as one ad account."
+        ),
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MEANING=COLUMN", help="Where a guess is wrong: spend=amount_spent."),
-    ] = None,
+    column: Columns = None,
     account_id: Annotated[
         str | None, typer.Option(help="Of the replay; default: its column of digits, else act_1.")
     ] = None,
     timezone: Annotated[str, typer.Option(help="Of the replay.")] = _DEFAULTS.timezone,
     currency: Annotated[
-        str | None, typer.Option(help="Of the replay; default: its column, else USD.")
+        str | None, typer.Option(help="Of the replay; default: what it names, else USD.")
     ] = None,
+    date_order: DateOrder = None,
+    decimal_mark: DecimalMark = None,
 ) -> None:
     """Serve the sandbox until Ctrl-C, and say how to point meta-ads at it."""
     from orchestration.sandbox.server import serve
@@ -86,10 +87,12 @@ def serve_sandbox(
         report_seconds=report_seconds,
         scenario=scenario,
         replay=replay,
-        columns=_columns(column or []),
+        columns=columns_by_meaning(column),
         account_id=account_id,
         timezone=timezone,
         currency=currency,
+        date_order=date_order,
+        decimal_mark=decimal_mark,
     )
     serve(options, shows_hint=True)
 
@@ -211,14 +214,3 @@ def _instant(written: str) -> datetime:
         return instant(written)
     except UnusableInstantError as error:
         raise UsageError(f"--now: {error}.") from None
-
-
-def _columns(pairs: Sequence[str]) -> dict[str, str]:
-    """The pairs `spend=amount_spent` as a mapping."""
-    columns = {}
-    for pair in pairs:
-        meaning, separator, column = pair.partition("=")
-        if not separator:
-            raise UsageError(f"--column {pair} is not written meaning=column.")
-        columns[meaning] = column
-    return columns

@@ -1,18 +1,21 @@
 """What `meta-ads explain` prints for people: where a published number comes from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
+from expectations.catalogue.reasons import left_out_in_words, reason_in_words, sentences
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.cli.output.console import say, say_data
 from orchestration.cli.output.tables import utc_seconds
+from orchestration.days import days_in_words
 from orchestration.explain.days import DayTrail
 from orchestration.explain.earlier import EarlierValue
 from orchestration.explain.explanation import DayLine, Explanation, Question
 from orchestration.explain.metrics import CountedType, Metric, counted_for
 from orchestration.explain.number import CampaignLine, PublishedNumber
-from orchestration.explain.state import LeftOut, MonthState
-from orchestration.text import days_in_words, plain
+from orchestration.explain.state import Finding, LeftOut, MonthState
+from orchestration.text import plain
 
 
 def print_explanation(question: Question, explanation: Explanation) -> None:
@@ -57,12 +60,23 @@ def _print_month(state: MonthState, out: LeftOut | None) -> None:
         + (f", missing {days_in_words(state.missing_days)}." if state.missing_days else ".")
     )
     if out is not None:
-        say(f"Build {out.build_id} left it out: {out.reason}. The marts keep what was published.")
-        for finding in out.findings:
-            day = f" {finding.date_day}" if finding.date_day else ""
-            say_data(f"    {finding.check} ({finding.severity}){day}: {finding.detail}")
+        why = left_out_in_words(out.reason)
+        say(f"Build {out.build_id} left it out: {why}. The marts keep what was published.")
+        for line in _findings(out.findings):
+            say_data(f"    {line}")
     elif state.is_pending:
         say("Pending: its data changed since it was published; meta-ads build publishes them.")
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each thing that was found, with its days: none where it is about the month."""
+    days: dict[tuple[str, str, str], list[date]] = {}
+    for found in findings:
+        of_detail = days.setdefault((found.check, found.severity, found.detail), [])
+        of_detail += [found.date_day] if found.date_day else []
+    for (check, severity, detail), of_detail in days.items():
+        when = f" {days_in_words(of_detail)}" if of_detail else ""
+        yield f"{sentences([check])} ({severity}){when}: {detail}"
 
 
 def _print_counted(metric: Metric, counted: Sequence[CountedType]) -> None:
@@ -77,7 +91,18 @@ def _print_days(metric: Metric, explanation: Explanation) -> None:
     say("Its days:")
     for day in explanation.days:
         say_data(f"    {_day(metric, day)}")
-    if metric.column is None:
+    pruned = [day.trail.date_day for day in explanation.days if day.trail.is_pruned]
+    if pruned:
+        say(
+            f"The rows that Meta sent are no longer kept for {days_in_words(pruned)} "
+            "(META_ADS_KEEP_STANDING_MONTHS): these days cannot be compared with them. What is "
+            "published, batches and receipts are as they were."
+        )
+    if metric.column is None and pruned:
+        say(
+            f"{metric.name} is published by month, and cannot be added up again without these days."
+        )
+    elif metric.column is None:
         total = sum((day.api_value or Decimal(0) for day in explanation.days), Decimal(0))
         same = (
             "as published"
@@ -92,7 +117,7 @@ def _print_days(metric: Metric, explanation: Explanation) -> None:
 def _why_they_differ(explanation: Explanation) -> str:
     latest = explanation.earlier[-1] if explanation.earlier else None
     if explanation.left_out is not None:
-        return f"the build left the month out ({explanation.left_out.reason})"
+        return f"the build left the month out ({left_out_in_words(explanation.left_out.reason)})"
     if explanation.state.is_pending:
         return "they are pending, the next build publishes them"
     if latest is not None and latest.kind == "rollback":
@@ -110,16 +135,19 @@ def _day(metric: Metric, day: DayLine) -> str:
     else:
         parts.append(f"{_amount(trail.published)}, publication {trail.publication_id};")
     parts.append(_batch(trail))
-    if trail.api_row is None:
+    if trail.is_pruned:
+        parts.append("the API's row is no longer kept")
+    elif trail.api_row is None:
         parts.append("without a row of this campaign")
     else:
-        parts.append(f"API: {_entries(day.api_entries)}")
+        source = "export" if trail.imported_from else "API"
+        parts.append(f"{source}: {_entries(day.api_entries)}")
     if trail.mended_from:
         own = day.answered_entries
         beside = "" if own is None else f"; the campaign's own row: {_entries(own)}"
         parts.append(f"(mended from {LEVELS_IN_WORDS[trail.mended_from]}{beside})")
     if trail.refused:
-        parts.append(f"-- the latest reading was refused: {trail.refused}")
+        parts.append(f"-- the latest reading was refused: {reason_in_words(trail.refused)}")
     if day.differs:
         parts.append("-- differs")
     return " ".join(parts)
@@ -135,6 +163,8 @@ def _batch(trail: DayTrail) -> str:
     asked = sum(receipt["state"] == "asked" for receipt in trail.receipts)
     good = sum(receipt["state"] in ("received", "empty") for receipt in trail.receipts)
     facts = [f"batch {trail.batch_id}"]
+    if trail.imported_from:
+        facts.append(f"imported from {trail.imported_from} (sha256 {trail.imported_sha256})")
     if trail.received_at:
         facts.append(f"received {utc_seconds(trail.received_at)}")
     if trail.confirmed_at:

@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.text import Text
 
+from expectations.catalogue.reasons import cause_in_words, reason_of_range
+from orchestration.days import days_in_words
 from orchestration.foreign_text import shown
 from orchestration.health.checks import Health
 from orchestration.health.panel import Line, lines
-from orchestration.text import days_in_words
 
 STYLES = {"pass": "green", "warning": "yellow", "fail": "red"}
 OVERALL_STYLES = {"healthy": "green", "degraded": "yellow", "unhealthy": "red"}
@@ -25,10 +26,16 @@ def health_text(health: Health, days: Sequence[Mapping[str, Any]]) -> Text:
         text.append(f"  As of {health.as_of}, as META_ADS_NOW says, and not of now.\n", "yellow")
     for line in lines(health):
         _add_check(text, line)
-    for (state, reason), same in groupby(days, lambda day: (day["state"], day["reason"] or "")):
-        span = days_in_words(day["day"] for day in same)
-        text.append(f"\n  {span}  {state}{f': {shown(reason)}' if reason else ''}")
+    for (state, _), same in groupby(days, _state_and_cause):
+        alike = [*same]
+        reason = reason_of_range([day["reason"] or "" for day in alike])
+        told = days_in_words(day["day"] for day in alike)
+        text.append(f"\n  {told}  {state}{f': {shown(reason)}' if reason else ''}")
     return text
+
+
+def _state_and_cause(day: Mapping[str, Any]) -> tuple[str, str]:
+    return day["state"], cause_in_words(day["reason"] or "")
 
 
 def _add_check(text: Text, line: Line) -> None:

@@ -3,39 +3,29 @@
 from collections.abc import Sequence
 
 from orchestration.cli.output.console import say
-from orchestration.text import instant, span
-from orchestration.warehouse.ledger.recovery import Entry
+from orchestration.text import instant
+from orchestration.warehouse.ledger.recovery import Entry, Failure, failures
 
 
 def print_recovery_log(entries: Sequence[Entry]) -> None:
     """Print each failure and the command that replays it; a repeated failure is printed once."""
-    groups: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(_failure(entry), []).append(entry)
-    for group in groups.values():
-        latest = max(group, key=lambda entry: entry["at"])
-        repeated = f", {len(group)} times" if len(group) > 1 else ""
+    for failure in sorted(failures(entries), key=lambda failure: str(failure.latest["at"])):
+        repeated = f", {failure.times} times" if failure.times > 1 else ""
         say(
-            f"{_subject(latest)}: {latest['error']}: {latest['reason']} "
-            f"({_attempts(latest)}{repeated})"
+            f"{_subject(failure)}: {failure.latest['error']}: {failure.reason} "
+            f"({_attempts(failure.latest)}{repeated})"
         )
-        if latest["replay"]:
-            say(f"    {latest['replay']}")
+        if failure.replay:
+            say(f"    {failure.replay}")
     if not entries:
         say("Nothing that failed is open.")
 
 
-def _failure(entry: Entry) -> tuple[str, ...]:
-    """What the entries of one repeated failure have in common."""
-    if entry["client_id"] is None:
-        return entry["kind"], entry["entry"]
-    return entry["kind"], entry["client_id"], str(entry["since"]), str(entry["until"])
-
-
-def _subject(entry: Entry) -> str:
-    if entry["client_id"] is None:
+def _subject(failure: Failure) -> str:
+    entry = failure.latest
+    if failure.days is None:
         return str(entry["entry"])
-    return f"{entry['kind']}, {entry['client_id']} {span(entry['since'], entry['until'])}"
+    return f"{entry['kind']}, {entry['client_id']} {failure.days}"
 
 
 def _attempts(entry: Entry) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from expectations.catalogue.reasons import cause_in_words, left_out_in_words, reason_of_range
 from orchestration.cli.output.console import listing_console, say
+from orchestration.days import folded
 from orchestration.foreign_text import shown
-from orchestration.text import span
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -75,16 +76,28 @@ def _print_troubles(troubles: Sequence[Trouble]) -> None:
     console = listing_console()
     console.print()
     console.print("Not as it should be", style="bold")
-    for trouble in troubles[:MOST_TROUBLES]:
-        days = span(trouble.since, trouble.until)
-        text = f"{trouble.client_id} {days}: {trouble.reason} ({_action(trouble)})"
-        console.print(Text.assemble("  ", (trouble.kind, "yellow"), f" {shown(text)}"))
-    if len(troubles) > MOST_TROUBLES:
-        say(f"  and {len(troubles) - MOST_TROUBLES} more: meta-ads run --json lists all")
+    ranges = folded(troubles, _cause, lambda trouble: (trouble.since, trouble.until))
+    for days in ranges[:MOST_TROUBLES]:
+        first = days.rows[0]
+        text = f"{first.client_id} {days}: {_reason(days.rows)} ({_action(first)})"
+        console.print(Text.assemble("  ", (first.kind, "yellow"), f" {shown(text)}"))
+    if len(ranges) > MOST_TROUBLES:
+        say(f"  and {len(ranges) - MOST_TROUBLES} more: meta-ads run --json lists all")
+
+
+def _cause(trouble: Trouble) -> tuple[str, ...]:
+    """What troubles of one cause have in common; figures are of each day."""
+    return trouble.kind, trouble.client_id, cause_in_words(trouble.reason), _action(trouble)
+
+
+def _reason(troubles: Sequence[Trouble]) -> str:
+    if troubles[0].kind == "left out":
+        return left_out_in_words(troubles[0].reason)
+    return reason_of_range([trouble.reason for trouble in troubles])
 
 
 def _action(trouble: Trouble) -> str:
-    if trouble.earlier_data_stand and trouble.kind in WHERE_EARLIER_DATA_STAND:
+    if trouble.stands and trouble.kind in WHERE_EARLIER_DATA_STAND:
         return WHERE_EARLIER_DATA_STAND[trouble.kind]
     return ACTIONS[trouble.kind]
 

@@ -14,8 +14,9 @@ from expectations.catalogue import RULES
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.violation import Violation
 from orchestration.clients.model import Client
+from orchestration.days import day_of
 from orchestration.meta_api.errors import BadRequestError, MetaApiError, UnusableAnswerError
-from orchestration.quality.answer import Answer, day_of
+from orchestration.quality.answer import Answer
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.intake.landing import standing_rows
 

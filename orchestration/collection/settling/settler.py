@@ -49,7 +49,8 @@ class Judged(NamedTuple):
 class Settler:
     """Judges and keeps answers; days that are kept or refused are released from `claim`.
 
-    `api` is asked for deleted campaigns.
+    `api` is asked for deleted campaigns. `logs_refusals`: write refused batches to the recovery
+    file, which whoever settles inside a transaction does after its end.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Settler:
     clients: Mapping[str, Client]
     claim: Claim
     suite_results: SuiteResults
+    logs_refusals: bool = True
 
     def settle(self, received: Sequence[Received]) -> Iterator[Result]:
         """Settle answers; yields what became of each, in their order, after its transaction.
@@ -146,7 +148,7 @@ class Settler:
         with self.connection.transaction():
             promotion = keep(self.connection, answer, verdict, Cost(task.calls, task.duplicates))
             release_days(self.connection, self.claim, window.client_id, window.days)
-        if promotion.refused:
+        if promotion.refused and self.logs_refusals:
             log_batch(self.settings, self.connection, "refusal", task.batch_id)
         return Outcome(
             window=window,

@@ -14,6 +14,7 @@ from orchestration import progress
 from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
 from orchestration.collection.owed_request import windows_of_request
+from orchestration.defs.ingestion.reasons import Found, lines_of_troubles, lines_of_violations
 from orchestration.defs.ingestion.runs import MAIN_JOB, note_owner
 from orchestration.defs.ingestion.specs import (
     ASSET_SPECS,
@@ -167,41 +168,44 @@ def _completeness(
 
     all_troubles = retry_if_broken_off(settings, read)
     missing = [
-        f"{t.client_id} {t.since}..{t.until}: {t.kind}: {t.reason}"
-        for t in all_troubles
-        if t.kind in INCOMPLETE
-        and t.until >= (since or date.min)
-        and t.since <= (until or date.max)
+        trouble
+        for trouble in all_troubles
+        if trouble.kind in INCOMPLETE
+        and trouble.until >= (since or date.min)
+        and trouble.since <= (until or date.max)
     ]
-    return _check("batch_is_complete", INSIGHTS, missing)
+    return _check("batch_is_complete", INSIGHTS, lines_of_troubles(missing), len(missing))
 
 
 def _checks(collection: Collection, data_docs: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
-    broken: dict[tuple[str, str], list[str]] = defaultdict(list)
+    broken: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for outcome in collection.outcomes:
         for violation in outcome.verdict.violations if outcome.verdict else []:
-            day = violation.date_day or "no day"
-            reason = f"{outcome.window.client_id} {day}: {violation.rule}: {violation.detail}"
-            broken[CHECK_OF_GROUP[RULES[violation.rule].group], violation.severity].append(reason)
+            check = CHECK_OF_GROUP[RULES[violation.rule].group]
+            broken[check, violation.severity].append((outcome.window.client_id, violation))
     for name, key in (
         ("expectations_hold", INSIGHTS),
         ("standing_data_hold", INSIGHTS),
         ("control_totals_agree", CONTROL_TOTALS),
     ):
-        warnings = broken[name, "warning"]
-        more = data_docs | {"warnings": warnings[:MOST_REASONS], "warning_count": len(warnings)}
-        yield _check(name, key, broken[name, "blocking"], more)
+        blocking, warnings = broken[name, "blocking"], broken[name, "warning"]
+        more = data_docs | {
+            "warnings": lines_of_violations(warnings)[:MOST_REASONS],
+            "warning_count": len(warnings),
+        }
+        yield _check(name, key, lines_of_violations(blocking), len(blocking), more)
 
 
 def _check(
     name: str,
     key: dg.AssetKey,
     reasons: list[str],
+    count: int,
     metadata: dict[str, Any] | None = None,
 ) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=key,
         passed=not reasons,
-        metadata={"reasons": reasons[:MOST_REASONS], "count": len(reasons), **(metadata or {})},
+        metadata={"reasons": reasons[:MOST_REASONS], "count": count, **(metadata or {})},
     )

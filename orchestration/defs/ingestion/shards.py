@@ -76,9 +76,9 @@ def _new_shards(
     under_way: Sequence[dg.DagsterRun],
 ) -> Iterator[Requested]:
     """The shards of what is due beside the shards that are under way."""
-    tokens = {client.client_id: token_variable(client) for client in clients}
     taken = {client_id for run in under_way for client_id in _clients_of(run)}
-    for shard in shards_of(connection, clients, settings.shard_clients, without=taken):
+    tokens = {c.client_id: token_variable(c) for c in clients if c.client_id not in taken}
+    for shard in shards_of(connection, clients, settings.shard_clients, tokens):
         ids = [*shard.owed]
         tags = {SHARD_TAG: f"{ids[0]}..{ids[-1]}", TOKEN_TAG: tokens[ids[0]]}
         yield requested(instance, shard, JOB, {"clients": ids}, tags)

@@ -1,4 +1,4 @@
-"""The sensors that note how runs ended in the ledger, and that delete old records of Dagster."""
+"""The sensors that note how runs ended in the ledger, and that delete old records."""
 
 import dagster as dg
 
@@ -16,6 +16,11 @@ from orchestration.defs.runs.retention import (
     delete_old_check_results,
     delete_old_runs,
 )
+from orchestration.retention.files import delete_old_files
+from orchestration.retention.prune import prune
+
+PRUNING_SECONDS = 25
+"""So long a tick deletes old rows of the ledger, of the 60 s that a tick may take."""
 
 
 @dg.run_failure_sensor(
@@ -52,14 +57,22 @@ def note_run_success(context: dg.RunStatusSensorContext, meta_ads: MetaAds) -> N
     minimum_interval_seconds=3600,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Deletes, every hour, runs of Dagster with their events that are older than "
-    "META_ADS_DAGSTER_DAYS, and results of asset checks but the latest of each. Starts no run. The "
-    "ledger and the marts keep everything.",
+    "META_ADS_DAGSTER_DAYS, results of asset checks but the latest of each, and old rows of the "
+    "ledger, pages and logs as META_ADS_KEEP_... say, in small transactions for at most 25 s; the "
+    "next tick goes on. Starts no run. What numbers and open faults stand on is kept; meta-ads "
+    "storage shows sizes.",
 )
 def delete_old_records(context: dg.SensorEvaluationContext, meta_ads: MetaAds) -> dg.SkipReason:
     """Delete what is older than records are kept."""
     settings = meta_ads.settings()
     runs = delete_old_runs(context.instance, settings, AT_A_TICK)
     results = delete_old_check_results(settings)
+    pruned = prune(settings, PRUNING_SECONDS)
+    files = delete_old_files(settings)
+    tables = ", ".join(f"{each.rows} rows of {each.rule.table}" for each in pruned if each.rows)
+    later = ", ".join(each.rule.table for each in pruned if not each.is_done)
     return dg.SkipReason(
         f"{runs} runs and {results} results of checks were older than {settings.dagster_days} days."
+        f" Old records: {tables or 'none'}; {files} files."
+        + (f" The next tick goes on with {later}." if later else "")
     )

@@ -1,10 +1,13 @@
 """`dbt build` as Dagster assets: build, audit and publish; the publication is one of its nodes."""
 
+import atexit
 import logging
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from dagster import DagsterExecutionInterruptedError
 from dagster_dbt import DbtCliInvocation, dbt_assets
 
 from orchestration import progress
@@ -25,6 +28,8 @@ from orchestration.warehouse.publications.builds import is_build_due, queue_for_
 
 STEPS = (dg.Output, dg.AssetMaterialization, dg.MaterializeResult)
 """Events of dbt that end a step of the progress bar."""
+INTERRUPT_SECONDS = 0.3
+"""How long dbt may take to end after Ctrl-C."""
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +76,7 @@ def build_marts(
             with connect(settings, autocommit=True) as connection:
                 queue_for_build(lock_holder, connection, take_over=config.take_over)
             invocation = _begin(context, config, dbt, settings)
-            for event in invocation.stream():
+            for event in _events(invocation):
                 if isinstance(event, STEPS):
                     watcher.step("")
                 yield event
@@ -117,6 +122,29 @@ def _begin(
     return ready or dbt.cli(
         arguments, context=context, target_path=settings.dbt_target, raise_on_error=False
     )
+
+
+def _events(invocation: DbtCliInvocation) -> Iterator[Any]:
+    """The events of dbt, which ends with this process: nobody waits for it after Ctrl-C.
+
+    Left alone, it would go on and publish. Killed in the middle of it, it publishes nothing: the
+    publication is one transaction.
+    """
+    process = invocation.process
+    # dagster-dbt hands an interrupt on, and would wait 25 seconds for dbt to end.
+    invocation.termination_timeout_seconds = INTERRUPT_SECONDS
+    # An interrupt of Dagster's own code leaves this generator where it is.
+    atexit.register(process.kill)
+    try:
+        yield from invocation.stream()
+    except BaseException as error:
+        process.kill()
+        process.wait()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise DagsterExecutionInterruptedError from None
+        raise
+    finally:
+        atexit.unregister(process.kill)
 
 
 def _note_failure(settings: Settings, result: BuildResult) -> None:

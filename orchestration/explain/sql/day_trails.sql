@@ -7,12 +7,19 @@ select
     u.published_at,
     s.state as stands,
     s.batch_id, s.received_at, s.confirmed_at, s.read_for,
+    i.file_name as imported_from, i.sha256 as imported_sha256,
     coalesce(r.receipts, '[]') as receipts,
     coalesce(n.types, '{{}}') as named_types,
     a.payload as api_row,
     s.mended_from,
     w.payload as answered_row,
-    case when s.last_attempt = 'refused' then s.last_reason end as refused
+    case when s.last_attempt = 'refused' then s.last_reason end as refused,
+    -- The answer had rows of the day, and none is there any more.
+    coalesce(s.row_count > 0 and s.batch_id is not null, false) and not exists (
+        select 1 from landing.insights as l
+        where l.batch_id = s.batch_id and l.level = 'campaign'
+            and l.payload ->> 'date_start' = d.date_day::text
+    ) as is_pruned
 from (
     select d::date as date_day
     from generate_series(
@@ -25,6 +32,7 @@ left join marts.daily_campaign_performance as p
 left join ops.publications as u on p.publication_id = u.publication_id
 left join ops.slice_state as s
     on s.client_id = %(client)s and s.level = 'campaign' and s.date_day = d.date_day
+left join ops.imports as i on s.batch_id = i.batch_id
 left join lateral (
     select jsonb_agg(
         jsonb_build_object(
@@ -33,7 +41,7 @@ left join lateral (
         )
         order by t.receipt_id
     ) as receipts
-    from ops.receipts as t
+    from ops.all_receipts as t
     where t.client_id = %(client)s and t.level = 'campaign' and t.date_day = d.date_day
 ) as r on true
 left join lateral (

@@ -9,7 +9,8 @@ from datetime import date
 
 from expectations.catalogue import ROW_ODDITIES, RULES
 from orchestration.answers.violation import Oddity
-from orchestration.quality.answer import Answer, day_of
+from orchestration.days import day_of
+from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.family_totals import family_totals
 
 MOST_CHARACTERS = 200

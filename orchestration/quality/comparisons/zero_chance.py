@@ -25,7 +25,7 @@ def zero_chances(answer: Answer) -> dict[date, float]:
     Days without a zero are absent. Zeros of days that are read for the first time are also judged
     together: three unlikely ones in one window are less likely than each of them.
     """
-    if not answer.history.expects_conversions:
+    if not (answer.history.expects_conversions and answer.names_conversions):
         return {}
     account = answer.evidence.sums["account"]
     days = [day for day in answer.window.days if account[day].metrics["spend"] > 0]

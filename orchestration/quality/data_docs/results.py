@@ -1,35 +1,52 @@
 """What became of suites and their rules, as far as Data Docs show it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from orchestration.days import DayRange, day_of, folded
 
 MOST_WITH_BROKEN, MOST_WITHOUT = 12, 3
 """So many suites, with and without a broken rule, are kept of a run."""
-MOST_EXAMPLES = 20
-"""So many examples are on a page for each rule; the rows themselves are in quarantine."""
+MOST_RANGES, MOST_OF_DAY, MOST_OF_RANGE = 20, 20, 3
+"""So many ranges of days are on a page for each rule, and so many examples for a day that is alone
+or for a range of them; the rows themselves are in quarantine."""
 EXAMPLE_CHARACTERS = 300
-NOT_ARGUMENTS = ("batch_id", "row_condition")
+
+Example = tuple[str, str, str]
+"""A client, a day as the row has it, and the description of a row that broke a rule."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What broke a rule on neighbouring days of a client.
+
+    `examples` describe rows, each with how often it occurs; `more` is how many others there are.
+    """
+
+    where: str
+    examples: Sequence[tuple[str, int]]
+    more: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedRule:
     """What became of one expectation.
 
-    `examples` say which client-days break it and how, each with how often it occurs; `more` is how
-    many other examples there are.
+    `more` counts ranges of days and `not_described` rows beside `found`.
     """
 
     rule: str
     severity: str
     description: str
-    expectation: str
     holds: bool
     row_count: int
     broken_count: int
-    examples: Sequence[tuple[str, int]]
+    found: Sequence[Found]
     more: int
+    not_described: int
 
 
 @dataclass(frozen=True)
@@ -62,32 +79,52 @@ class SuiteResults:
         return alike < (MOST_WITH_BROKEN if broken else MOST_WITHOUT)
 
 
-def checked_rule(result: Any, examples: Iterable[str]) -> CheckedRule:
+def checked_rule(result: Any, examples: Iterable[Example]) -> CheckedRule:
     """What became of one expectation, from its result in Great Expectations."""
     config, counts = result.expectation_config, result.result
-    occurrences = Counter(examples)
-    most = occurrences.most_common(MOST_EXAMPLES)
-    not_described = max(0, counts.get("unexpected_count", 0) - occurrences.total())
+    described = [*examples]
+    found, broken = _found(described), counts.get("unexpected_count", 0)
     return CheckedRule(
         rule=config.meta["rule"],
         severity=config.meta["severity"],
         description=config.description or "",
-        expectation=_expectation(config),
         holds=bool(result.success),
         row_count=counts.get("element_count", 0),
-        broken_count=counts.get("unexpected_count", 0),
-        examples=[(_shortened(example), times) for example, times in most],
-        more=len(occurrences) + not_described - len(most),
+        broken_count=broken,
+        found=found[:MOST_RANGES],
+        more=len(found[MOST_RANGES:]),
+        not_described=max(0, broken - len(described)),
     )
 
 
-def _expectation(config: Any) -> str:
-    """`expect_column_values_to_be_between(column=spend_n, min_value=0)`."""
-    arguments = [f"{k}={v}" for k, v in config.kwargs.items() if k not in NOT_ARGUMENTS]
-    return f"{config.type}({', '.join(arguments)})"
+def _found(examples: Iterable[Example]) -> list[Found]:
+    """Neighbouring days of a client together; what a row has instead of a day, by itself."""
+    dated: list[tuple[str, date, str]] = []
+    others: dict[str, list[str]] = defaultdict(list)
+    for client_id, text, example in examples:
+        if day := day_of(text):
+            dated.append((client_id, day, example))
+        else:
+            others[f"{client_id} {_shortened(text)}"].append(example)
+    ranges = folded(dated, lambda row: row[0], lambda row: (row[1], row[1]))
+    return [
+        *(_of_range(days) for days in ranges),
+        *(_some(where, texts, MOST_OF_DAY) for where, texts in others.items()),
+    ]
 
 
-def _shortened(example: str) -> str:
-    if len(example) <= EXAMPLE_CHARACTERS:
-        return example
-    return f"{example[:EXAMPLE_CHARACTERS]}…"
+def _of_range(days: DayRange[tuple[str, date, str]]) -> Found:
+    where = f"{days.rows[0][0]} {days}"
+    if days.count == 1:
+        return _some(where, [example for *_, example in days.rows], MOST_OF_DAY)
+    return _some(where, [f"{day}: {example}" for _, day, example in days.rows], MOST_OF_RANGE)
+
+
+def _some(where: str, texts: Sequence[str], most: int) -> Found:
+    occurrences = Counter(texts)
+    shown = [(_shortened(text), times) for text, times in occurrences.most_common(most)]
+    return Found(where=where, examples=shown, more=len(occurrences) - len(shown))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= EXAMPLE_CHARACTERS else f"{text[:EXAMPLE_CHARACTERS]}…"

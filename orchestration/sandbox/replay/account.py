@@ -1,8 +1,8 @@
-"""Serves a recorded daily export (CSV) as one ad account, with exactly its days and its digits.
+"""Serves a recorded daily export as one ad account, with exactly its days and its digits.
 
 Numbers are kept as `Decimal`, with every digit of the file; an empty or NULL cell is a metric that
-the row does not have. Nothing is filled in: what the file lacks, the API lacks, also attribution
-windows, which a daily export does not have.
+the row does not have. Rows of ad sets or ads are added up to their campaigns. Nothing is filled in:
+what the file lacks, the API lacks, also attribution windows, which a daily export does not have.
 """
 
 from collections import defaultdict
@@ -13,7 +13,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.errors import UsageError
-from orchestration.sandbox.replay.file import Line, only_value, read_lines
+from orchestration.exports.export import Export, Named, Row
+from orchestration.exports.reader import Reading, read_export
+from orchestration.exports.results import actions_of
 from orchestration.sandbox.world.adverts import only_child
 from orchestration.sandbox.world.lifecycle import Life, State
 from orchestration.sandbox.world.model import (
@@ -32,13 +34,7 @@ from orchestration.sandbox.world.model import (
 from orchestration.sandbox.world.sums import total
 
 CAMPAIGN_NAME = "Replayed"
-_ACTIONS = {
-    "link_clicks": ("link_click",),
-    "landing_page_views": ("landing_page_view",),
-    "add_to_cart": ("add_to_cart", "omni_add_to_cart"),
-    "leads": ("lead",),
-    "purchases": ("purchase", "omni_purchase"),
-}
+_METRICS = ("spend", "impressions", "clicks", "link_clicks", "reach")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,44 +100,47 @@ class RecordedDays:
 
 def load_replay(
     path: Path,
+    how: Reading | None = None,
     *,
-    columns: Mapping[str, str] | None = None,
     account_id: str | None = None,
     timezone_name: str = "UTC",
-    currency: str | None = None,
 ) -> ReplayAccount:
     """Read a daily export.
 
-    The account id is taken from a column of digits, else it is 1; the currency from a currency
-    column, else it is USD. `columns` says which column holds what, where a guess would be wrong.
+    The account id is taken from a column of digits, else it is 1; where neither the file nor `how`
+    names a currency, it is USD.
 
     Raises:
         UsageError: the file cannot be served as it is; names the line and the column.
     """
-    lines = read_lines(path, columns or {})
-    campaigns = _campaigns(lines)
-    days = _days(lines, campaigns)
-    number = _digits(account_id) if account_id else _account_id(lines)
+    export = read_export(path, how)
+    if not export.rows:
+        raise UsageError(f"{path} has no rows.")
+    rows = export.rows_of("account" if export.level == "account" else "campaign")
+    campaigns = _campaigns(rows)
+    days: defaultdict[date, list[Record]] = defaultdict(list)
+    for row in rows:
+        days[row.day].append(_record(export, row, campaigns[_campaign(row).key]))
+    number = _digits(account_id) if account_id else _account_id(export)
     objects = _objects(number, tuple(campaigns.values()))
-    money = (currency or only_value(lines, "currency") or "USD").upper()
+    currency = export.currency or "USD"
     account = Account(
         id=number,
         name=path.stem,
-        currency=money,
+        currency=currency,
         timezone_name=_checked_zone(timezone_name),
         timezone_id=0,
         created=min(days),
         objects=objects,
-        source=RecordedDays(days, objects),
-        decimals=0 if money in ZERO_DECIMAL else 2,
+        source=RecordedDays(dict(days), objects),
+        decimals=0 if currency in ZERO_DECIMAL else 2,
         trims_zeros=False,
     )
     return ReplayAccount(account, min(days), max(days))
 
 
-def _account_id(lines: list[Line]) -> str:
-    written = only_value(lines, "account_id").removeprefix("act_")
-    return written if written.isdigit() else "1"
+def _account_id(export: Export) -> str:
+    return export.account_id if export.account_id.isdigit() else "1"
 
 
 def _digits(account_id: str) -> str:
@@ -159,9 +158,8 @@ def _checked_zone(timezone_name: str) -> str:
     return timezone_name
 
 
-def _key(line: Line) -> str:
-    """The key of the line's campaign."""
-    return line.text("campaign_id") or line.text("campaign_name") or CAMPAIGN_NAME
+def _campaign(row: Row) -> Named:
+    return row.objects.get("campaign", Named("", CAMPAIGN_NAME))
 
 
 def _objects(account_id: str, campaigns: tuple[AdObject, ...]) -> dict[str, tuple[AdObject, ...]]:
@@ -171,52 +169,36 @@ def _objects(account_id: str, campaigns: tuple[AdObject, ...]) -> dict[str, tupl
     return {"campaign": campaigns, "adset": adsets, "ad": ads}
 
 
-def _campaigns(lines: list[Line]) -> dict[str, AdObject]:
+def _campaigns(rows: Sequence[Row]) -> dict[str, AdObject]:
     """The campaigns in the order of the file; without an id column they are numbered from 1."""
     campaigns: dict[str, AdObject] = {}
-    for line in lines:
-        key = _key(line)
-        if key not in campaigns:
-            campaigns[key] = AdObject(
+    for row in rows:
+        campaign = _campaign(row)
+        if campaign.key not in campaigns:
+            campaigns[campaign.key] = AdObject(
                 level="campaign",
-                id=line.text("campaign_id") or str(len(campaigns) + 1),
-                name=line.text("campaign_name") or CAMPAIGN_NAME,
+                id=campaign.id or str(len(campaigns) + 1),
+                name=campaign.name or CAMPAIGN_NAME,
                 ordinal=len(campaigns),
-                life=Life(created=line.day()),
+                life=Life(created=row.day),
                 objective="OUTCOME_SALES",
             )
     return campaigns
 
 
-def _days(lines: list[Line], campaigns: Mapping[str, AdObject]) -> dict[date, list[Record]]:
-    """The records by day; several lines for one campaign and day are refused."""
-    earlier: dict[tuple[date, str], int] = {}
-    days: defaultdict[date, list[Record]] = defaultdict(list)
-    for line in lines:
-        day, key = line.day(), _key(line)
-        if (day, key) in earlier:
-            raise UsageError(
-                f"Lines {earlier[day, key]} and {line.number} are both {day} of campaign {key!r}: "
-                "a daily export has one line for each campaign and day."
-            )
-        earlier[day, key] = line.number
-        days[day].append(_record(line, campaigns[key]))
-    return dict(days)
-
-
-def _record(line: Line, campaign: AdObject) -> Record:
-    conversions = []
-    for meaning, types in _ACTIONS.items():
-        count = line.metric(meaning)
-        value = line.metric("purchase_value") if meaning == "purchases" else None
-        if count or value:
-            values = None if value is None else _unattributed(value)
-            conversions.append(Conversion(types, _unattributed(count or 0), values))
-    metrics = ("spend", "impressions", "clicks", "link_clicks", "reach")
+def _record(export: Export, row: Row, campaign: AdObject) -> Record:
+    conversions = [
+        Conversion(
+            action.types,
+            _unattributed(action.count),
+            None if action.value is None else _unattributed(action.value),
+        )
+        for action in actions_of(row, export.columns)
+    ]
     return Record(
         owner=campaign,
         conversions=tuple(conversions),
-        **{name: line.metric(name) for name in metrics},
+        **{name: row.metrics.get(name) for name in _METRICS},
     )
 
 

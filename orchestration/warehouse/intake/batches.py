@@ -133,9 +133,18 @@ def record_failure(
         """
         insert into ops.receipts (client_id, level, date_day, state, batch_id, reason)
         select client_id, level, date_day, 'failed', batch_id, %(reason)s
-        from ops.receipts where batch_id = %(batch)s and state = 'asked' and level = any(%(levels)s)
+        from ops.receipts
+        where client_id = %(client)s and level = any(%(levels)s) and batch_id = %(batch)s
+            and date_day between %(since)s and %(until)s and state = 'asked'
         """,
-        {"reason": reason, "batch": batch_id, "levels": list(levels)},
+        {
+            "reason": reason,
+            "client": client_id,
+            "batch": batch_id,
+            "levels": list(levels),
+            "since": row[0],
+            "until": row[1],
+        },
     )
     connection.execute(CLOSE_OVERTAKEN, {"client": client_id, "batch": batch_id})
     # A refused token says nothing about the days: they stay owed, however long it lasts.

@@ -73,11 +73,13 @@ def _storable(document: bytes) -> str:
 
 
 def landed_rows(
-    connection: Connection, batch_id: int, days: Sequence[date]
+    connection: Connection, client_id: str, batch_id: int, days: Sequence[date]
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of some days of a batch as they came, for each level that was asked for."""
     levels = connection.execute(
-        "select distinct level from ops.receipts where batch_id = %s", [batch_id]
+        "select distinct level from ops.all_receipts "
+        "where client_id = %s and date_day = any(%s) and batch_id = %s",
+        [client_id, list(days), batch_id],
     )
     rows: dict[str, list[dict[str, Any]]] = {level: [] for (level,) in levels}
     for level, payload in connection.execute(

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from expectations.catalogue.reasons import stored_reason
 from orchestration.answers.slices import Batch
 from orchestration.answers.violation import Violation
 from orchestration.warehouse.connection import Connection, storable
@@ -77,15 +78,15 @@ def write_refused(
     """Write receipts of the refused days, with the reasons."""
     if not refused:
         return
-    reasons: dict[date | None, list[str]] = {}
+    broken: dict[date | None, list[tuple[str, str]]] = {}
     for refusal in refusals:
         if refusal.severity == "blocking":
-            reasons.setdefault(refusal.date_day, []).append(f"{refusal.rule}: {refusal.detail}")
+            broken.setdefault(refusal.date_day, []).append((refusal.rule, refusal.detail))
     receipts = [
         (batch.client_id, level, day, "refused", None, batch.batch_id, reason)
         for level in batch.contents
         for day in refused
-        for reason in [storable("; ".join(reasons.get(day, [])))]
+        for reason in [storable(stored_reason(broken.get(day, [])))]
     ]
     write_receipts(connection, receipts)
     note_attempt(connection, batch.batch_id, "refused")
@@ -143,8 +144,8 @@ def quarantined_rows(connection: Connection, batch_id: int, day: date) -> list[t
     ).fetchall()
 
 
-def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple[str, Any]]:
-    """Level and payload of the deeper rows of a day that were read because the batch was in doubt.
+def witness_rows(connection: Connection, refused: RefusedDay) -> list[tuple[str, Any]]:
+    """Level and payload of the deeper rows of a day that were read because it was in doubt.
 
     Levels that the client collects anyway are among the refused rows instead.
     """
@@ -154,11 +155,17 @@ def witness_rows(connection: Connection, batch_id: int, day: date) -> list[tuple
         where w.batch_id = %(batch)s and w.level in ('adset', 'ad')
             and w.payload ->> 'date_start' = %(day)s
             and not exists (
-                select 1 from ops.receipts as r where r.batch_id = w.batch_id and r.level = w.level
+                select 1 from ops.all_receipts as r
+                where r.client_id = %(client)s and r.level = w.level
+                    and r.date_day = %(day)s::date and r.batch_id = w.batch_id
             )
         order by w.level, w.row_number
         """,
-        {"batch": batch_id, "day": day.isoformat()},
+        {
+            "client": refused.client_id,
+            "batch": refused.batch_id,
+            "day": refused.date_day.isoformat(),
+        },
     ).fetchall()
 
 

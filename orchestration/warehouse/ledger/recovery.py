@@ -1,10 +1,13 @@
 """Reads the view `ops.recovery_log`: what failed after its last retry, and what is still open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg.rows import dict_row
 
+from expectations.catalogue.reasons import sentences
+from orchestration.days import DayRange, folded, span
 from orchestration.warehouse.connection import Connection
 
 Entry = dict[str, Any]
@@ -56,3 +59,67 @@ def open_entries(connection: Connection, client_ids: Sequence[str] = ()) -> list
             {"clients": list(client_ids)},
         )
         return cursor.fetchall()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Entries of one cause: a failure that happened once or more, on neighbouring days.
+
+    `latest` is the latest of them, `days` is None where they concern no client, `times` says how
+    often the same days failed.
+    """
+
+    latest: Entry
+    days: DayRange[Any] | None
+    times: int
+
+    @property
+    def reason(self) -> str:
+        """Why, with the sentences of the rules that refused the days."""
+        reason = str(self.latest["reason"])
+        # The view names the rules of a refusal.
+        return sentences(reason.split(", ")) if self.latest["kind"] == "refusal" else reason
+
+    @property
+    def replay(self) -> str | None:
+        """The command that repeats all of it."""
+        command: str | None = self.latest["replay"]
+        days = self.days
+        if command is None or days is None:
+            return command
+        options = "--since {} --until {}"
+        told = options.format(self.latest["since"], self.latest["until"])
+        return command.replace(told, options.format(days.since, days.until))
+
+
+def failures(of_entries: Iterable[Entry]) -> list[Failure]:
+    """Entries as people read them: a repeated failure once, neighbouring days as one range."""
+    repeated: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in of_entries:
+        repeated.setdefault(_subject(entry), []).append(entry)
+    groups = [(max(g, key=lambda entry: entry["at"]), len(g)) for g in repeated.values()]
+    ranges = folded(
+        (group for group in groups if group[0]["client_id"] is not None),
+        lambda group: _cause(group[0]),
+        lambda group: (group[0]["since"], group[0]["until"]),
+    )
+    return [
+        *(Failure(entry, None, times) for entry, times in groups if entry["client_id"] is None),
+        *(_failure(days) for days in ranges),
+    ]
+
+
+def _failure(days: DayRange[tuple[Entry, int]]) -> Failure:
+    latest, _ = max(days.rows, key=lambda group: group[0]["at"])
+    return Failure(latest, days, max(times for _, times in days.rows))
+
+
+def _subject(entry: Entry) -> tuple[str, ...]:
+    """What the entries of one repeated failure have in common."""
+    if entry["client_id"] is None:
+        return entry["kind"], entry["entry"]
+    return entry["kind"], entry["client_id"], span(entry["since"], entry["until"])
+
+
+def _cause(entry: Entry) -> tuple[str, ...]:
+    return entry["kind"], entry["client_id"], entry["error"], entry["reason"]

@@ -37,7 +37,7 @@ class Trouble:
 
     `kind` is failed, refused, left out, gap, suspected gap, account, no delivery yet,
     no conversions yet, doubtful (kept, and a person should look), warning.
-    `earlier_data_stand` says whether data of an earlier answer or publication are in its place;
+    `stands` says whether data of an earlier answer or publication are in its place;
     None where nothing was to be replaced.
     """
 
@@ -46,7 +46,7 @@ class Trouble:
     since: date
     until: date
     reason: str
-    earlier_data_stand: bool | None
+    stands: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)

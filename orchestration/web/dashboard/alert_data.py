@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from psycopg import sql
 
+from orchestration.warehouse.ledger.recovery import Failure, failures
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.database import Database
 from orchestration.web.queries import OPEN_ENTRIES
@@ -13,7 +14,8 @@ MOST_ALERTS = 100
 MOST_RESOLVED = 10
 MOST_MESSAGES = 15
 MOST_DESTINATIONS = 50
-MOST_ENTRIES = 50
+MOST_ENTRIES, MOST_FAILURES = 2000, 50
+"""So many entries of the recovery log are read, and so many failures are shown of them."""
 
 Rows = list[dict[str, Any]]
 
@@ -25,15 +27,24 @@ RECOVERY = sql.SQL(read_sql(__file__, "alerts/recovery_log")).format(open_entrie
 ACKNOWLEDGE = read_sql(__file__, "alerts/acknowledge")
 
 
+@dataclass(frozen=True)
+class RecoveryLog:
+    """What failed, newest first; `is_complete`: `count` is not only that of the latest entries."""
+
+    failures: list[Failure]
+    count: int
+    is_complete: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class AlertBoard:
-    """The alerts of the monitoring page; `total` in `open` and `recovery` says how many exist."""
+    """The alerts of the monitoring page; `total` in `open` says how many exist."""
 
     open: Rows
     resolved: Rows
     messages: Rows
     destinations: Rows
-    recovery: Rows
+    recovery: RecoveryLog
 
 
 async def alert_board(database: Database) -> AlertBoard:
@@ -52,9 +63,12 @@ async def open_alerts(database: Database, client_id: str | None = None) -> Rows:
     return await database.rows(OPEN, {"client": client_id, "limit": MOST_ALERTS})
 
 
-async def recovery_log(database: Database, client_id: str | None = None) -> Rows:
+async def recovery_log(database: Database, client_id: str | None = None) -> RecoveryLog:
     """Failures that nothing has repaired yet, newest first, of all clients or of one."""
-    return await database.rows(RECOVERY, {"client": client_id, "limit": MOST_ENTRIES})
+    entries = await database.rows(RECOVERY, {"client": client_id, "limit": MOST_ENTRIES})
+    found = sorted(failures(entries), key=lambda failure: str(failure.latest["at"]), reverse=True)
+    is_complete = not entries or entries[0]["total"] == len(entries)
+    return RecoveryLog(found[:MOST_FAILURES], len(found), is_complete)
 
 
 async def acknowledge(

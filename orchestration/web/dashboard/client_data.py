@@ -7,6 +7,12 @@ from typing import Any
 from orchestration.health.checks import DAYS_OF_CLIENT
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.dashboard.charts import Chart, Point
+from orchestration.web.dashboard.client_days import (
+    DayLine,
+    ViolationLine,
+    day_lines,
+    violation_lines,
+)
 from orchestration.web.dashboard.overview_data import (
     conversions_chart,
     has_marts,
@@ -28,13 +34,17 @@ BATCHES = read_sql(__file__, "client/batches")
 
 @dataclass(frozen=True, kw_only=True)
 class ClientPage:
-    """The data of a client's page; months come newest first, with a row for each currency."""
+    """The data of a client's page; months come newest first, with a row for each currency.
+
+    `more_violations` is how many there are beside those in `violations`.
+    """
 
     facts: dict[str, Any]
-    days: Rows
+    days: list[DayLine]
     months: Rows
     restatements: Rows
-    violations: Rows
+    violations: list[ViolationLine]
+    more_violations: int
     batches: Rows
     spend: list[Chart]
     conversions: Chart | None
@@ -54,12 +64,14 @@ async def client_page(database: Database, facts: dict[str, Any]) -> ClientPage:
     )
     published = [row for row in months if row["currency"] is not None]
     running = await running_month(database)
+    violations = await database.rows(VIOLATIONS, [client_id])
     return ClientPage(
         facts=facts,
-        days=await database.rows(DAY_STATES, [DAYS_OF_CLIENT, client_id]),
+        days=day_lines(await database.rows(DAY_STATES, [DAYS_OF_CLIENT, client_id])),
         months=months,
         restatements=await database.rows(RESTATEMENTS, [client_id]),
-        violations=await database.rows(VIOLATIONS, [client_id]),
+        violations=violation_lines(violations),
+        more_violations=violations[0]["total"] - len(violations) if violations else 0,
         batches=await database.rows(BATCHES, [client_id]),
         spend=spend_charts(published, running),
         conversions=conversions_chart(_conversions(published), running),

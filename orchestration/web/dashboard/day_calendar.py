@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from expectations.catalogue.reasons import cause_in_words
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.database import Database
 
@@ -31,16 +32,29 @@ class State:
 STATES: Mapping[str, State] = {
     "good": State("✓", "received, checked, kept"),
     "mended": State("+", "kept, its conversions completed from ad sets or ads"),
-    "held": State("H", "good rows stand, the last reading of them was refused"),
+    "held": State("H", "earlier rows stand, the last reading of them was refused"),
     "zero": State("0", "Meta answered: nothing was delivered"),
     "thin": State("T", "kept, far less than usual"),
-    "split": State("S", "delivery without its conversions"),
+    "split": State("S", "delivery without its conversions, nothing else stands"),
+    "split-held": State("S✓", "earlier rows stand, the last reading lacks conversions"),
     "refused": State("R", "refused by the gate, nothing stands"),
     "failed": State("F", "the last collection failed, nothing stands"),
     "missing": State("M", "late, and there is no answer"),
     "waived": State("W", "given up by a person"),
     "expected": State("…", "due, not late yet"),
 }
+STANDING = {"held", "split-held"}
+"""States of days whose last reading was refused while earlier rows stand."""
+
+
+def shown_state(day: Mapping[str, Any]) -> str:
+    """The state of a row of `ops.day_states`; a split day is told apart where earlier rows stand.
+
+    Where an audit found the split in the rows that stand, no reading was refused.
+    """
+    state: str = day["state"]
+    stands = day["stands"] not in ("none", "waived") and day["last_attempt"] == "refused"
+    return "split-held" if state == "split" and stands else state
 
 
 @dataclass(frozen=True)
@@ -140,5 +154,7 @@ def _rows(clients: Rows, days: list[date], states: Rows) -> list[Row]:
 def _day(client_id: str, day: date, state: Mapping[str, Any] | None) -> Day:
     if state is None:
         return Day(day, "", f"{client_id} {day}: not owed")
-    reason = f": {state['reason']}" if state["reason"] else ""
-    return Day(day, state["state"], f"{client_id} {day}: {state['state']}{reason}")
+    name = shown_state(state)
+    standing = ", earlier rows stand" if name in STANDING else ""
+    reason = f": {cause_in_words(state['reason'])}" if state["reason"] else ""
+    return Day(day, name, f"{client_id} {day}: {name}{standing}{reason}")

@@ -15,8 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
+from expectations.catalogue.reasons import left_out_in_words, reason_in_words
+from orchestration.days import days_in_words
 from orchestration.foreign_text import shown, written
-from orchestration.text import iso_instant, plural
+from orchestration.text import iso_instant, plural, size
 from orchestration.web.database import UNREACHABLE
 from orchestration.web.security.access import COOKIE, SESSION_SECONDS, Access, Caller
 from orchestration.web.security.refusals import accepts_page
@@ -147,16 +149,6 @@ def number(value: Decimal | int | str | None, unknown: str = "–") -> str:
         return str(value)
 
 
-def size(count: int) -> str:
-    """A number of bytes in a readable unit."""
-    amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
-    for unit in units:
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:,.1f} TiB"
-
-
 def month(first_day: date) -> str:
     """A month as `2026-11`."""
     return f"{first_day:%Y-%m}"
@@ -183,4 +175,7 @@ TEMPLATES.filters |= {
     "size": size,
     "month": month,
     "plural": plural,
+    "days": days_in_words,
+    "reason": reason_in_words,
+    "left_out": left_out_in_words,
 }

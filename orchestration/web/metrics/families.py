@@ -165,8 +165,8 @@ FAMILIES = (
     ),
     gauge(
         "alert_messages",
-        "Messages about alerts, so far: waiting; sent; refused by the destination for good; "
-        "expired, because they could not be sent for too long.",
+        "Messages about alerts that are kept (META_ADS_KEEP_MESSAGES_DAYS): waiting; sent; refused "
+        "by the destination for good; expired, because they could not be sent for too long.",
         source="alert_messages",
         value="messages",
         labels=("destination", "state"),

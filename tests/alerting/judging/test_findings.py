@@ -1,17 +1,20 @@
 """What evaluations find: days until they come, clients that leave; what messages leave out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 import states
 import worlds
 from alert_receivers import Receivers
 from databases import Warehouse
 from factories import LATEST_DUE_DAY, add_client, campaign, put_day
+from states import Make
 from steps import sent_titles
 
 from orchestration.alerting.delivery.deliver import deliver
 from orchestration.alerting.evaluate import evaluate
+from orchestration.alerting.messages.rules.rule import HAS_PUBLISHED
 from orchestration.settings import Settings
 
 
@@ -42,20 +45,44 @@ def test_a_day_that_an_alert_names_stays_until_it_has_come_or_is_waived(
     assert receivers.titles() == ["Acme (acme): The daily collection is complete"]
 
 
+@pytest.mark.parametrize(
+    ("make", "day", "over"),
+    [
+        (states.day_lost, LATEST_DUE_DAY, "The daily collection is complete"),
+        (
+            states.refused("not_split"),
+            worlds.WEEK[2],
+            "Campaigns and conversions are complete again",
+        ),
+        (
+            states.refused("control_totals_agree"),
+            worlds.WEEK[2],
+            "Campaigns add up to the account's own total again",
+        ),
+        (
+            states.refused("standing_data_vanished"),
+            worlds.WEEK[2],
+            "The stored days agree with Meta's latest answer",
+        ),
+        (states.refused("formats"), worlds.WEEK[2], "No refused answers are left"),
+    ],
+)
 def test_an_alert_about_a_day_ends_when_its_month_is_published_and_not_before(
-    world: Warehouse, receivers: Receivers, settings: Settings
+    world: Warehouse, receivers: Receivers, settings: Settings, make: Make, day: date, over: str
 ) -> None:
-    states.day_lost(world)
+    make(world)
     sent_titles(world, settings, receivers)
-    put_day(world, "acme", LATEST_DUE_DAY, campaign())
+    states.reread_well(world)
+    put_day(world, "acme", day, campaign())
     assert sent_titles(world, settings, receivers) == []
     assert world.rows("select state, detail from ops.alerts") == [
-        ("open", f"{LATEST_DUE_DAY}: in, and not published yet")
+        ("open", f"{day}: in, and not published yet")
     ]
     world.execute("update ops.client_months set published_version = version")
-    assert sent_titles(world, settings, receivers) == [
-        "Acme (acme): The daily collection is complete"
-    ]
+    assert sent_titles(world, settings, receivers) == [f"Acme (acme): {over}"]
+    content = receivers.webhook.requests[0].document["data"]
+    assert content["does"] == HAS_PUBLISHED
+    assert content["items"][0]["text"] == str(day)
 
 
 def test_days_without_a_next_attempt_list_all_attempts_and_are_a_step_more_severe(
@@ -75,7 +102,8 @@ def test_days_without_a_next_attempt_list_all_attempts_and_are_a_step_more_sever
         "Now high: Acme (acme): The gate refused answers from Meta"
     ]
     assert receivers.webhook.requests[0].document["data"]["items"][0]["text"] == (
-        "2026-11-12: refused by formats (earlier rows are kept); 9 attempts failed "
+        "2026-11-12: A value is not an id, a number or a date in Meta's form (earlier rows are "
+        "kept); 9 attempts failed "
         "(2026-11-12 at 2026-11-15 00:10, 01:10, 02:10, 03:10, 04:10, 05:10, 06:10, 07:10, "
         "08:10 UTC), and no more follow"
     )

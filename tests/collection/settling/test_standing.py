@@ -87,7 +87,7 @@ def test_the_commands_compare_what_stands_with_what_came(
     lose(sandbox)
     done = demo.run("collect", *days)
     assert done.returncode == 1
-    assert "standing_data_vanished" in done.stdout
+    assert "Less came than stands for the day" in done.stdout
     assert "stands, 0 came" in done.stdout
     shown = json.loads(demo.run("quarantine", "show", "a", str(DAY)).stdout)
     assert shown["figures"]["campaign"]["stands"]["purchase"] != "0"

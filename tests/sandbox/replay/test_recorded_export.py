@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 import requests
 
 from orchestration.errors import UsageError
+from orchestration.exports.reader import Reading
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.replay.account import load_replay
+from orchestration.sandbox.world.model import Moment
 
 RECORDED = """Day,Amount spent (EUR),Impressions,Clicks,Reach,Purchases,Revenue,Leads
 2025-03-01,12.50,1000,20,900,2,99.90,NULL
@@ -97,7 +101,7 @@ def test_at_the_suggested_clock_the_last_day_is_due(recorded: Writer) -> None:
     replay = load_replay(recorded(RECORDED))
     assert replay.suggested_now == datetime(2025, 3, 6, 12, tzinfo=UTC)
     assert (replay.first_day, replay.last_day) == (date(2025, 3, 1), date(2025, 3, 5))
-    assert (replay.account.id, replay.account.currency) == ("1", "USD")
+    assert (replay.account.id, replay.account.currency) == ("1", "EUR")
 
 
 def test_campaigns_account_and_currency_come_from_their_columns(recorded: Writer) -> None:
@@ -106,18 +110,56 @@ def test_campaigns_account_and_currency_come_from_their_columns(recorded: Writer
         "2025-03-01 00:00:00;act_55;pln;11;Spring;1\n"
         "2025-03-01 00:00:00;act_55;pln;12;Autumn;2\n"
     )
-    account = load_replay(recorded(text), columns={"spend": "Kosten"}).account
+    account = load_replay(recorded(text), Reading(columns={"spend": "Kosten"})).account
     assert (account.id, account.currency) == ("55", "PLN")
     assert [(c.id, c.name) for c in account.campaigns] == [("11", "Spring"), ("12", "Autumn")]
+
+
+def test_what_names_no_currency_is_in_dollars(recorded: Writer) -> None:
+    plain = load_replay(recorded("date,spend,impressions\n2025-03-01,150000,9\n")).account
+    rupiah = load_replay(
+        recorded("date,Amount spent （IDR）,impressions\n2025-03-01,150.000,9\n")
+    ).account
+    assert (plain.currency, rupiah.currency) == ("USD", "IDR")
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_the_summary_line_of_a_month_is_not_served_as_a_day(recorded: Writer, last: bool) -> None:
+    total = "2025-03-01,2025-03-02,,15.50,300"
+    days = ["2025-03-01,2025-03-01,One,5.25,100", "2025-03-02,2025-03-02,One,10.25,200"]
+    head = "Reporting starts,Reporting ends,Campaign name,Amount spent (EUR),Impressions"
+    lines = [head, *days, total] if last else [head, total, *days]
+    account = load_replay(recorded("\n".join(lines))).account
+    served = [
+        record.spend
+        for day in (1, 2)
+        for record in account.source.records(
+            date(2025, 3, day), Moment(date(2025, 4, 1), Fraction(0))
+        )
+    ]
+    assert served == [Decimal("5.25"), Decimal("10.25")]
+    assert [campaign.name for campaign in account.campaigns] == ["One"]
+
+
+def test_rows_of_ads_are_served_as_their_campaigns(recorded: Writer) -> None:
+    text = (
+        "Day,Campaign ID,Campaign name,Ad ID,Amount spent (EUR),Reach,Purchases\n"
+        "2025-03-01,11,Spring,101,1.25,60,1\n2025-03-01,11,Spring,102,2.50,70,\n"
+    )
+    source = load_replay(recorded(text)).account.source
+    (record,) = source.records(date(2025, 3, 1), Moment(date(2025, 4, 1), Fraction(0)))
+    assert (record.spend, record.reach) == (Decimal("3.75"), None)
+    assert record.conversions[0].types == ("purchase", "omni_purchase")
+    assert record.conversions[0].counts[0] == 1
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("date,spend\n2025-03-01,1\n2025-03-01,2\n", "Lines 2 and 3 are both 2025-03-01"),
-        ("date,spend\n01/03/2025,1\n", "Line 2, column date: '01/03/2025' is not a day"),
+        ("date,spend\n2025-03-01,1\n2025-03-01,2\n", "Line 3 and line 2 are both 2025-03-01"),
+        ("date,spend\n01/03/2025,1\n", "Line 2, .*'01/03/2025' may be 2025-01-03 or"),
         ("date,spend\n2025-02-30,1\n", "Line 2, column date: .* not a day of the calendar"),
-        ("date,spend\n2025-03-01,1\n2025-03-02,1 200\n", "Line 3, column spend: '1 200'"),
+        ("date,spend\n2025-03-01,1\n2025-03-02,1 20\n", "Line 3, column spend: '1 20'"),
         ("date,spend\n2025-03-01\n", "Line 2 has 1 cells, the header has 2"),
         ("when,spend\n2025-03-01,1\n", "No column holds the day"),
         ("date,colour\n2025-03-01,red\n", "No column is a metric"),
@@ -135,8 +177,8 @@ def test_a_file_that_cannot_be_served_is_refused_with_the_place(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"columns": {"spend": "cost"}}, "no column 'cost'"),
-        ({"columns": {"weather": "Clicks"}}, "weather=... is unknown"),
+        ({"how": Reading(columns={"spend": "cost"})}, "no column 'cost'"),
+        ({"how": Reading(currency="USD")}, "the name of an amount says EUR, --currency says USD"),
         ({"timezone_name": "Mars/Base"}, "not a time zone"),
         ({"account_id": "abc"}, "not act_ and digits"),
     ],

@@ -25,7 +25,8 @@ STATES = (
         make=worlds.quarantine_waits,
         mend=states.reread_well,
         opened=f"{ACME}The gate refused answers from Meta",
-        item="2026-11-12: refused by formats (earlier rows are kept); 1 attempt failed; "
+        item="2026-11-12: A value is not an id, a number or a date in Meta's form (earlier rows "
+        "are kept); 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}No refused answers are left",
     ),

@@ -120,7 +120,8 @@ SEVERE = (
         make=states.refused("not_split"),
         mend=states.reread_well,
         opened=f"{ACME}Campaigns came without their conversions",
-        item="2026-11-12: refused by not_split; 1 attempt failed; "
+        item="2026-11-12: The account's own total has conversions, or conversion value, that its "
+        "campaigns lack; 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}Campaigns and conversions are complete again",
     ),
@@ -131,7 +132,7 @@ SEVERE = (
         make=worlds.split_month_is_published,
         mend=states.findings_gone,
         opened=f"{ACME}A month was published without conversions that it should have",
-        item="2026-11: found by split_month",
+        item="2026-11: The month has no conversion of a family that it should have",
         resolved=f"{ACME}The published month has its conversions",
     ),
     State(
@@ -141,7 +142,8 @@ SEVERE = (
         make=states.refused("control_totals_agree"),
         mend=states.reread_well,
         opened=f"{ACME}Campaigns do not add up to the account's own total",
-        item="2026-11-12: refused by control_totals_agree; 1 attempt failed; "
+        item="2026-11-12: The campaigns add up to less than the account's own total; 1 attempt "
+        "failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}Campaigns add up to the account's own total again",
     ),
@@ -152,7 +154,8 @@ SEVERE = (
         make=states.refused("standing_data_vanished"),
         mend=states.reread_well,
         opened=f"{ACME}Meta now reports less than it did before",
-        item="2026-11-12: refused by standing_data_vanished; 1 attempt failed; "
+        item="2026-11-12: Less came than stands for the day, and the loss is more than Meta's "
+        "corrections explain; 1 attempt failed; "
         "the next one is at 2026-11-15 08:15 UTC",
         resolved=f"{ACME}The stored days agree with Meta's latest answer",
     ),
@@ -183,7 +186,8 @@ SEVERE = (
         make=worlds.month_is_left_out,
         mend=states.published_again,
         opened=f"{ACME}A month was left out of the publication",
-        item="2026-11: split",
+        item="2026-11: The stored account total has conversions, or conversion value, that its "
+        "campaigns lack",
         resolved=f"{ACME}The month is published",
     ),
     State(

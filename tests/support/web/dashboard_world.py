@@ -14,7 +14,7 @@ MONITORING = "/admin/monitoring"
 TOKEN_OF_ACME = re.compile(r"^Acknowledge\s*: The token of acme is dead")
 HOSTILE = "</code><script>document.title = 'mine'</script><img src=x onerror=alert(1)>"
 CALENDAR = {
-    "split": WEEK[1],
+    "split-held": WEEK[1],
     "refused": WEEK[2],
     "missing": WEEK[3],
     "zero": WEEK[4],
@@ -22,12 +22,13 @@ CALENDAR = {
     "waived": WEEK[6],
     "good": WEEK[0],
 }
+SPLIT = (WEEK[5], WEEK[4])
 
 
 def put_everything(warehouse: Warehouse) -> None:
     """A client with a day of each state, three days of the other, alerts, messages, failures."""
     worlds.healthy(warehouse)
-    worlds.refused(warehouse, "acme", CALENDAR["split"], "not_split")
+    worlds.refused(warehouse, "acme", CALENDAR["split-held"], "not_split")
     worlds.refused(warehouse, "acme", CALENDAR["refused"], "formats")
     worlds.lose_day(warehouse, "acme", CALENDAR["missing"])
     worlds.refused_without_data(warehouse, "acme", CALENDAR["failed"])
@@ -47,6 +48,14 @@ def put_everything(warehouse: Warehouse) -> None:
         [WEEK[1]],
     )
     worlds.refused(warehouse, "borealis", WEEK[2], "standing_data_vanished")
+    # Two days of one cause, where nothing stands.
+    for day in SPLIT:
+        worlds.refused(warehouse, "borealis", day, "not_split")
+        warehouse.execute(
+            "update ops.slice_state set state = 'none' "
+            "where client_id = 'borealis' and date_day = %s",
+            [day],
+        )
     worlds.mended(warehouse, "borealis")
     worlds.failed_collection("TokenDeadError")(warehouse)
     add_client(warehouse, "cobalt", timezone_name=None, currency=None, owed_since=None)

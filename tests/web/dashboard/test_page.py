@@ -4,12 +4,19 @@ import re
 
 import pytest
 import worlds
-from dashboard_world import CALENDAR, MONITORING, put_everything
+from dashboard_world import CALENDAR, MONITORING, SPLIT, put_everything
 from databases import Warehouse
 from factories import LATEST_DUE_DAY
 from playwright.sync_api import Browser, Page, expect
 from servers import HealthServer, serving
 from worlds import WEEK
+
+from expectations.catalogue.reasons import sentences
+from orchestration.web.dashboard.day_calendar import STANDING
+
+
+def sentence(rule: str) -> str:
+    return sentences([rule])
 
 
 def test_the_panel_is_that_of_a_healthy_warehouse(world: Warehouse, browser: Browser) -> None:
@@ -38,11 +45,22 @@ def test_the_calendar_names_and_colours_each_day_by_what_is_known_of_it(opened: 
         expect(cell).to_have_class(f"s-{state}")
         # Not by colour alone.
         assert cell.inner_text().strip()
-    other = {"thin": WEEK[1], "held": WEEK[2], "mended": WEEK[3]}
+    other = {"thin": WEEK[1], "held": WEEK[2], "mended": WEEK[3], "split": SPLIT[0]}
     for state, day in other.items():
         cell = calendar.locator(f'td[title^="borealis {day}: {state}"]')
         expect(cell).to_have_class(f"s-{state}")
         assert cell.inner_text().strip()
+    # What stands under a refused reading is said, not only coloured.
+    told = {state: calendar.locator(f"td.s-{state}").first.inner_text() for state in STANDING}
+    assert all(
+        ": earlier rows stand" in text or ", earlier rows stand" in text for text in told.values()
+    )
+    assert "earlier rows stand" not in calendar.locator("td.s-split").first.inner_text()
+    legend = calendar.get_by_role("list", name="Meaning of the cells")
+    for state in STANDING:
+        expect(legend.get_by_role("listitem").filter(has_text=state).last).to_contain_text(
+            "earlier rows stand"
+        )
     expect(calendar.get_by_role("row", name="Cobalt")).to_contain_text("never answered")
     colours = {
         state: calendar.locator(f"td.s-{state}").first.evaluate(
@@ -59,7 +77,7 @@ def test_the_page_of_a_client_shows_alerts_failures_and_days(
     opened.get_by_role("link", name="Acme").first.click()
     expect(opened).to_have_url(f"{guarded.url}{MONITORING}/clients/acme")
     main = opened.locator("main")
-    for text in ("not_split", "The token of acme is dead", "returned 2 times"):
+    for text in (sentence("not_split"), "The token of acme is dead", "returned 2 times"):
         expect(main.get_by_text(text).first).to_be_attached()
     recovery = opened.locator("section[aria-labelledby=recovery] tbody tr")
     expect(recovery).to_have_count(3)
@@ -79,13 +97,37 @@ def test_the_page_of_a_client_explains_held_and_mended_days(
     opened.goto(f"{guarded.url}{MONITORING}/clients/borealis")
     days = opened.get_by_role("region", name="Days")
     expect(days.get_by_role("row", name=str(WEEK[2]))).to_contain_text(
-        "earlier rows stand; the latest reading was refused: standing_data_vanished: told so"
+        "earlier rows stand; the latest reading was refused: "
+        f"{sentence('standing_data_vanished')} (told so)"
     )
     expect(days.get_by_role("row", name=str(WEEK[3]))).to_contain_text("mended from ad sets")
     rule = opened.locator("section[aria-labelledby=quarantine]").get_by_role(
-        "link", name="standing_data_vanished"
+        "link", name=f"Runbook : {sentence('standing_data_vanished')}"
     )
     expect(rule).to_have_attribute("href", "/admin/runbook#standing_data_vanished")
+
+
+def test_neighbouring_days_of_one_cause_are_one_line(opened: Page, guarded: HealthServer) -> None:
+    cause = sentence("not_split")
+    both = f"{SPLIT[0]} to {SPLIT[1]}"
+    opened.goto(f"{guarded.url}{MONITORING}/clients/borealis")
+    days = opened.get_by_role("region", name="Days").locator("tbody tr")
+    (split,) = [row for row in days.all() if cause in row.inner_text()]
+    assert both in " ".join(split.inner_text().split())
+    split.locator("summary").click()
+    for day in SPLIT:
+        expect(split.get_by_text(f"{day}: ")).to_be_visible()
+    for name in ("recovery", "quarantine"):
+        rows = opened.locator(f"section[aria-labelledby={name}] tbody tr").filter(has_text=cause)
+        expect(rows).to_have_count(1)
+        expect(rows.first).to_contain_text("2 days")
+    expect(opened.locator("section[aria-labelledby=recovery] tbody")).to_contain_text(
+        f"--since {SPLIT[0]} --until {SPLIT[1]}"
+    )
+    figures = opened.locator("section[aria-labelledby=quarantine] summary", has_text="2 findings")
+    figures.click()
+    expect(opened.get_by_text(f"{SPLIT[1]}: told so")).to_be_visible()
+    assert "not_split" not in opened.locator("main").inner_text()
 
 
 def test_alerts_messages_and_failures_are_shown_as_text_never_as_markup(
@@ -111,7 +153,7 @@ def check_alerts(page: Page) -> None:
         "critical",
         "acme · token_dead · since 2026-11-13 06:00 UTC · seen 7 times",
         "returned 2 times",
-        "2026-11-10 and 2 more",
+        "2026-11-01 to 2026-11-12",
     ):
         expect(alerts.first).to_contain_text(text)
     expect(alerts.first).not_to_contain_text("muted")
@@ -149,12 +191,13 @@ def check_recovery_log(page: Page) -> None:
         [
             "meta-ads run",
             "meta-ads alerts deliver --again 3",
+            f"meta-ads collect --client borealis --since {SPLIT[0]} --until {SPLIT[1]}",
             *[
                 f"meta-ads collect --client {client_id} --since {day} --until {day}"
                 for client_id, day in (
                     ("borealis", WEEK[2]),
                     ("acme", CALENDAR["refused"]),
-                    ("acme", CALENDAR["split"]),
+                    ("acme", CALENDAR["split-held"]),
                 )
             ],
             f"meta-ads recover --client acme --since {WEEK[1]} --until {WEEK[0]}",

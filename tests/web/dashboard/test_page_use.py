@@ -46,7 +46,7 @@ def test_it_is_read_and_acknowledged_without_javascript(
     page = context.new_page()
     log_in(page, guarded)
     expect(page.get_by_role("heading", name="Data Health")).to_be_visible()
-    expect(page.locator("td.s-split")).to_have_count(1)
+    expect(page.locator("td.s-split-held")).to_have_count(1)
     page.get_by_role("button", name=TOKEN_OF_ACME).click()
     expect(page.get_by_role("button", name="Acknowledge")).to_have_count(1)
     assert page.locator("meta[http-equiv=refresh]").count() == 1
@@ -60,10 +60,10 @@ def test_the_page_refreshes_itself_and_keeps_what_is_open(world: Warehouse, open
     note = opened.locator("details[data-key=line-splitData]")
     note.locator("summary").click()
     opened.locator("h1").click()
-    expect(opened.locator("td.s-split")).to_have_count(1)
+    expect(opened.locator("td.s-split-held")).to_have_count(1)
     worlds.refused(world, "acme", WEEK[0], "not_split")
     opened.clock.run_for(31_000)
-    expect(opened.locator("td.s-split")).to_have_count(2)
+    expect(opened.locator("td.s-split-held")).to_have_count(2)
     expect(note).to_have_attribute("open", "")
     put_everything(world)
 

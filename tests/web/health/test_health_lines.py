@@ -25,7 +25,8 @@ def test_the_lines_about_data_name_what_is_held_and_what_nothing_proves(world: W
     assert by_name["splitData"].notes == [f"acme: no conversions yet, {WEEK[-1]} to {WEEK[0]}"]
     assert by_name["quarantine"].summary == "(1 day to decide about)"
     assert by_name["quarantine"].notes == [
-        f"acme {WEEK[2]}: standing_data_vanished; earlier data stand"
+        f"acme {WEEK[2]}: Less came than stands for the day, and the loss is more than Meta's "
+        "corrections explain; earlier data stand"
     ]
     worlds.split_is_refused(world)
     assert lines_by_name()["splitData"].summary == "(1 issue, 1 client unproven)"

@@ -1,17 +1,19 @@
 -- Without common table expressions, because Postgres merges only such a view into the query that
 -- joins it; otherwise it would read the whole table for one month.
 select
-    client_id,
-    level,
+    s.client_id,
+    s.level,
 
-    date_day,
+    s.date_day,
 
-    state,
-    row_count,
-    read_for,
-    received_at,
-    last_attempt,
-    last_reason,
+    s.state,
+    s.row_count,
+    s.read_for,
+    s.received_at,
+    s.last_attempt,
+    s.last_reason,
+    coalesce(i.names_conversions, true) as names_conversions,
 
-    batch_id
-from {{ source('ops', 'slice_state') }}
+    s.batch_id
+from {{ source('ops', 'slice_state') }} as s
+left join {{ source('ops', 'imports') }} as i on s.batch_id = i.batch_id

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from expectations.catalogue.reasons import sentences
 from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import (
+    NOT_PUBLISHED,
     Day,
     Finding,
     days_between,
@@ -16,8 +18,6 @@ from orchestration.alerting.judging.findings.finding import (
 from orchestration.alerting.judging.findings.months import days_of_other_rules
 from orchestration.settings import Settings
 
-NOT_PUBLISHED = "in, and not published yet"
-"""The reason of a day that has come: readers of the marts do not have it before the next build."""
 SETTLING_HOURS = 2
 """How long a new warehouse may have no client."""
 
@@ -75,10 +75,13 @@ def quarantine_waiting(evidence: Evidence) -> Iterator[Finding]:
         client_id, day = refused["client"], refused["day"]
         if (client_id, day) not in elsewhere:
             stored = "earlier rows are kept" if refused["earlierDataStand"] else "no rows yet"
-            reasons[client_id][day] = f"refused by {', '.join(refused['rules'])} ({stored})"
+            reasons[client_id][day] = f"{sentences(refused['rules'])} ({stored})"
             since[client_id].append(datetime.fromisoformat(refused["refusedAt"]))
+    for client_id, day in evidence.waiting_for_a_build("quarantine_waiting"):
+        reasons[client_id].setdefault(day, NOT_PUBLISHED)
     for client_id, by_day in reasons.items():
-        yield _about_days("quarantine_waiting", client_id, by_day, min(since[client_id]))
+        began = min(since[client_id], default=None)
+        yield _about_days("quarantine_waiting", client_id, by_day, began)
 
 
 def failed_collections(evidence: Evidence, settings: Settings) -> Iterator[Finding]:
@@ -111,9 +114,9 @@ def refused_days(evidence: Evidence) -> dict[Day, set[str]]:
 
 
 def _reason(refused: Mapping[Day, set[str]], client_id: str, day: str, reason: str) -> str:
-    """Why a day is missing; of a refusal the rules only, since its own text holds amounts."""
+    """Why a day is missing; of a refusal no figures, since they are amounts."""
     rules = refused.get((client_id, day))
-    return f"refused by {', '.join(sorted(rules))}" if rules else reason
+    return sentences(sorted(rules)) if rules else reason
 
 
 def _still_missing(evidence: Evidence, rule: str) -> Iterator[tuple[str, str, str]]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from orchestration.alerting.messages.rules import ALERT_RULES
 from orchestration.alerting.messages.severity import Severity
-from orchestration.text import days_in_words
+from orchestration.days import days_in_words
 
 NEVER_ASKED = "never asked"
 """The reason of a day that nobody has asked for, as the health checks write it."""
+NOT_PUBLISHED = "in, and not published yet"
+"""The reason of a day that has come: readers of the marts do not have it before the next build."""
 Day = tuple[str, str]
 """A client and a day."""
 

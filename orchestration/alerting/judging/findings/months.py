@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from expectations.catalogue import RULES as GATE_RULES
+from expectations.catalogue.reasons import left_out_in_words, sentences
 from orchestration.alerting.judging.evidence import Evidence
-from orchestration.alerting.judging.findings.finding import Day, Finding
-from orchestration.text import days_in_words
+from orchestration.alerting.judging.findings.finding import NOT_PUBLISHED, Day, Finding
+from orchestration.days import days_in_words
 
 BUILT_AGAIN = "its data changed during the build"
 """The reason of a client-month that the next build publishes at once: nobody needs to know."""
@@ -15,7 +16,10 @@ BUILT_AGAIN = "its data changed during the build"
 
 @dataclass(frozen=True, kw_only=True)
 class _Issue:
-    """A day that a rule of the gate refused, or what an audit found in a day or month (no day)."""
+    """A day that a rule of the gate refused, or what an audit found in a day or month (no day).
+
+    Of a day that only a build lacks, `rule` is NOT_PUBLISHED.
+    """
 
     client_id: str
     month: str
@@ -26,7 +30,8 @@ class _Issue:
 
 def split_data(evidence: Evidence) -> Iterator[Finding]:
     """Days that came without their conversions."""
-    yield from _by_month("split_data", _split_issues(evidence, is_published=False))
+    issues = _split_issues(evidence, is_published=False)
+    yield from _by_month("split_data", _with_waiting("split_data", issues, evidence))
 
 
 def split_months(evidence: Evidence) -> Iterator[Finding]:
@@ -42,7 +47,9 @@ def disagreeing_totals(evidence: Evidence) -> Iterator[Finding]:
         for out in evidence.check("publication")["leftOut"]
         if "control_totals" in out["reason"].split(", ")
     ]
-    yield from _by_month("control_totals_disagree", issues)
+    yield from _by_month(
+        "control_totals_disagree", _with_waiting("control_totals_disagree", issues, evidence)
+    )
 
 
 def vanished_data(evidence: Evidence) -> Iterator[Finding]:
@@ -51,9 +58,8 @@ def vanished_data(evidence: Evidence) -> Iterator[Finding]:
         (issue.client_id, issue.day) for issue in _refused_for("control_totals_disagree", evidence)
     }
     issues = _refused_for("data_vanished", evidence)
-    yield from _by_month(
-        "data_vanished", [i for i in issues if (i.client_id, i.day) not in disagreeing]
-    )
+    issues = [i for i in issues if (i.client_id, i.day) not in disagreeing]
+    yield from _by_month("data_vanished", _with_waiting("data_vanished", issues, evidence))
 
 
 def months_left_out(evidence: Evidence) -> Iterator[Finding]:
@@ -63,7 +69,7 @@ def months_left_out(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(
                 rule="client_month_left_out",
                 client_id=out["client"],
-                text=f"{out['month']}: {out['reason']}",
+                text=f"{out['month']}: {left_out_in_words(out['reason'])}",
                 subject=out["month"],
                 details={"month": out["month"], "findings": out["reason"].split(", ")},
             )
@@ -121,6 +127,16 @@ def _refused_for(alert: str, evidence: Evidence) -> list[_Issue]:
     ]
 
 
+def _with_waiting(rule: str, issues: list[_Issue], evidence: Evidence) -> list[_Issue]:
+    """The issues, and the days of open alerts that came well and that no build has published."""
+    found = {(issue.client_id, issue.day) for issue in issues}
+    return issues + [
+        _Issue(client_id=client_id, month=day[:7], day=day, rule=NOT_PUBLISHED)
+        for client_id, day in evidence.waiting_for_a_build(rule)
+        if (client_id, day) not in found
+    ]
+
+
 def _by_month(rule: str, issues: Iterable[_Issue]) -> Iterator[Finding]:
     """One finding for each client and month."""
     months: dict[tuple[str, str], list[_Issue]] = defaultdict(list)
@@ -139,11 +155,11 @@ def _by_month(rule: str, issues: Iterable[_Issue]) -> Iterator[Finding]:
 
 
 def _in_words(month: str, issues: Iterable[_Issue]) -> str:
-    """`2026-11-12: refused by not_split`; what an audit found: `2026-11: found by split_month`."""
+    """`2026-11-12: The campaigns ... lack`; what an audit found in a month: `2026-11: ...`."""
     by_rule: dict[str, list[str]] = defaultdict(list)
     for issue in issues:
         by_rule[issue.rule] += [issue.day] if issue.day else []
     return "; ".join(
-        f"{days_in_words(days) or month}: {'refused' if rule in GATE_RULES else 'found'} by {rule}"
+        f"{days_in_words(days) or month}: {sentences([rule])}"
         for rule, days in sorted(by_rule.items())
     )

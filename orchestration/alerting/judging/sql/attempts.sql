@@ -7,7 +7,7 @@ select
     case when ops.pause_after(s.failed_attempts) is null then (
         select array_agg(t.received_at order by t.receipt_id)
         from (
-            select r.received_at, r.receipt_id from ops.receipts as r
+            select r.received_at, r.receipt_id from ops.all_receipts as r
             where r.client_id = s.client_id and r.level = 'campaign' and r.date_day = s.date_day
                 and r.state in ('failed', 'refused')
             order by r.receipt_id desc

@@ -8,7 +8,7 @@ left join ops.slice_state as s
     on a.client_id = s.client_id and s.level = 'campaign' and s.date_day = d.day::date
 where
     a.state <> 'resolved'
-    and a.rule in ('daily_collection', 'gap_older_than_a_day')
+    and a.rule = any(%(rules)s)
     and (
         coalesce(s.state, 'none') = 'none'
         or exists (

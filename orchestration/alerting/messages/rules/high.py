@@ -4,8 +4,8 @@ from orchestration.alerting.messages.rules.rule import (
     API_CAUSES,
     ASKS_AGAIN,
     CHECKS_DAILY,
+    HAS_PUBLISHED,
     OTHERS_GO_ON,
-    PUBLISHES_AGAIN,
     Rule,
 )
 
@@ -37,7 +37,7 @@ HIGH_RULES = (
         f"ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="split_month",
@@ -59,7 +59,7 @@ HIGH_RULES = (
         f"ones. {ASKS_AGAIN}",
         to_do="If the next answers do not repair it, look at the refused days: "
         "meta-ads quarantine list",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="data_vanished",
@@ -70,6 +70,7 @@ HIGH_RULES = (
         f"and ads, too. It accepts the lower figures once three answers over 24 hours "
         f"say the same. {ASKS_AGAIN}",
         to_do="Compare with Ads Manager. Both figures: meta-ads quarantine show {client} {since}",
+        when_resolved=HAS_PUBLISHED,
     ),
     Rule(
         name="no_conversions_yet",

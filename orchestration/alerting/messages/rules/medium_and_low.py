@@ -29,7 +29,7 @@ MEDIUM_RULES = (
         system_does=f"It keeps the last good rows, where it has any. {ASKS_AGAIN}",
         to_do="Look at the refused rows: meta-ads quarantine list. Then decide: "
         "meta-ads quarantine release, or meta-ads quarantine discard.",
-        when_resolved=PUBLISHES_AGAIN,
+        when_resolved=HAS_PUBLISHED,
         explained_by=("daily_collection",),
     ),
     Rule(

@@ -4,8 +4,13 @@ insert into ops.slice_state as s (
     last_reason, failed_attempts
 )
 select
-    client_id, level, date_day, 'none', state, received_at, batch_id, reason, %(counted)s
-from ops.receipts where batch_id = %(batch)s and state = %(state)s
+    r.client_id, r.level, r.date_day, 'none', r.state, r.received_at, r.batch_id, r.reason,
+    %(counted)s
+from ops.batches as b
+inner join ops.receipts as r
+    on b.client_id = r.client_id and b.batch_id = r.batch_id
+        and r.date_day between b.since and b.until
+where b.batch_id = %(batch)s and r.state = %(state)s
 on conflict (client_id, level, date_day) do update set
     (last_attempt, last_attempt_at, last_batch_id, last_reason, failed_attempts)
     = (excluded.last_attempt, excluded.last_attempt_at, excluded.last_batch_id,

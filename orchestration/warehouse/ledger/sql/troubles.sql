@@ -1,10 +1,10 @@
 -- Everything that a person should know; neighbouring days of one reason are one row.
--- `earlier_data_stand`: whether the days have data of an earlier answer, or the month an earlier
+-- `stands`: whether the days have data of an earlier answer, or the month an earlier
 -- publication; null where that is not the question.
 with days as (
     select
         case when reason in ('failed', 'refused') then reason else 'gap' end as kind,
-        client_id, date_day, coalesce(detail, reason) as reason, false as earlier_data_stand
+        client_id, date_day, coalesce(detail, reason) as reason, false as stands
     from ops.missing_days
     union all
     -- A re-read that failed: the rows that stand are good, but not the latest.
@@ -46,14 +46,14 @@ islands as (
     select
         *,
         date_day - row_number() over (
-            partition by kind, client_id, reason, earlier_data_stand order by date_day
+            partition by kind, client_id, reason, stands order by date_day
         )::integer as island
     from days
     where client_id = any(%(clients)s)
 )
-select kind, client_id, min(date_day) as since, max(date_day) as until, reason, earlier_data_stand
+select kind, client_id, min(date_day) as since, max(date_day) as until, reason, stands
 from islands
-group by kind, client_id, reason, earlier_data_stand, island
+group by kind, client_id, reason, stands, island
 union all
 select
     kind, client_id, since, until,

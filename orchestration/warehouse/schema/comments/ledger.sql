@@ -2,9 +2,21 @@ comment on table ops.batches is 'One question to the API about a client and a ra
 comment on column ops.batches.rows_duplicated is 'Rows that came on two pages; kept once';
 comment on column ops.batches.read_for is 'The latest due day of the account when the answer came';
 
+comment on table ops.imports is
+    'Batches whose rows come from an export of Ads Manager that a person imported, with the file; '
+    'their api_version is import';
+comment on column ops.imports.sha256 is 'The digest of the file, which tells it from others';
+comment on column ops.imports.names_conversions is
+    'Whether the file says how many conversions there were; if not, they are unknown and not zero';
+
 comment on table ops.receipts is
     'What happened to each client, level and day: asked, then received, empty, refused, failed '
-    'or waived. Append-only';
+    'or waived. Old ones move to ops.folded_receipts; ops.all_receipts has both';
+
+comment on table ops.folded_receipts is
+    'The receipts of a client, level and day that have grown old, in one row: each array has a '
+    'place for each receipt';
+comment on column ops.folded_receipts.receipt_ids is 'In order of time, like the other arrays';
 
 comment on table ops.slice_state is
     'What is stored now for a client, level and day, and how the last attempt ended';

@@ -11,3 +11,9 @@ comment on table ops.routines is
     'The files of schema/routines and schema/comments as they were last applied here';
 comment on column ops.routines.name is
     'The function or view, or comments/ and the name of the file';
+comment on table ops.retention is 'How far each rule of retention has come, and what it deleted';
+comment on column ops.retention.position is
+    'The batch up to which the rows of batches were looked at in this cycle; 0 for rules that '
+    'look for old rows alone';
+comment on column ops.retention.rows_deleted is
+    'How many rows the rule has deleted or put together so far';

@@ -16,4 +16,3 @@ create table ops.client_names (
 );
 insert into ops.client_names (client_id, since, name)
 select client_id, '-infinity', name from ops.clients;
--- routines 76a286b3c93189b9

@@ -11,4 +11,3 @@ create table staging.campaigns (
     primary key (client_id, campaign_id, noted_at)
 );
 alter table ops.clients add column campaigns_listed_at timestamptz;
--- routines adadd29701b9d438

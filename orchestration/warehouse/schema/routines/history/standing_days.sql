@@ -8,7 +8,7 @@ select
         when c.account_since > r.date_day then 'infinity'::date
         else max(b.read_for)
     end as read_for
-from ops.receipts as r
+from ops.all_receipts as r
 left join ops.batches as b on r.batch_id = b.batch_id
 left join ops.clients as c
     on r.client_id = c.client_id and c.account_changed_at <= (select ops.as_of())

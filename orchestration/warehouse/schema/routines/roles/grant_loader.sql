@@ -26,7 +26,8 @@ begin
             ops.clients, ops.client_names, ops.client_pauses, ops.client_months, ops.slice_state,
             ops.collection_leases, ops.failed_collections, ops.range_collections,
             ops.api_usage, ops.heartbeats,
-            serving.current_month_cache, serving.cache_refreshes
+            ops.folded_receipts, ops.retention,
+            serving.current_month_cache, serving.cache_refreshes, serving.cache_reads
         to %I', role_name
     );
     execute format(
@@ -37,12 +38,20 @@ begin
         to %I', role_name
     );
     execute format(
-        'grant insert on ops.receipts, ops.restatements, ops.known_oddities to %I', role_name
+        'grant insert on ops.receipts, ops.restatements, ops.known_oddities, ops.imports to %I',
+        role_name
     );
     execute format(
         'grant select, insert on staging.campaigns to %I', role_name
     );
     execute format('grant insert, delete on ops.alerts_pending to %I', role_name);
+    -- Retention.
+    execute format(
+        'grant delete on
+            ops.receipts, ops.run_failures, ops.alert_messages, ops.build_client_months,
+            ops.build_nodes
+        to %I', role_name
+    );
     execute format('grant select, update on ops.locks to %I', role_name);
     execute format('grant usage on all sequences in schema ops to %I', role_name);
 end

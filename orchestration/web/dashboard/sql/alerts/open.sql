@@ -1,5 +1,5 @@
 -- Alerts that are not resolved, the most severe first. The order is decided before anything else is
--- read of them. Of the days of an alert the first ten are shown.
+-- read of them.
 with shown as (
     select
         a.alert_id, count(*) over () as total,
@@ -21,8 +21,7 @@ select
     a.alert_id, a.rule, a.severity, a.client_id, a.subject, a.detail, a.state, a.times_seen,
     a.times_opened, coalesce(a.since, a.opened_at) as since, a.last_seen_at, a.acknowledged_at,
     a.acknowledged_by, s.total,
-    jsonb_path_query_array(a.facts, '$.days[0 to 9]') as days,
-    coalesce(jsonb_path_query_first(a.facts, '$.days.size()')::integer, 0) as day_count,
+    coalesce(a.facts -> 'days', '[]') as days,
     (
         select max(m.until) from ops.alert_mutes as m
         where m.lifted_at is null and m.until > clock_timestamp()

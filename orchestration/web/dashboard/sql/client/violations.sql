@@ -3,4 +3,4 @@ select violation_id, date_day, rule, severity, detail, found_at, count(*) over (
 from quarantine.violations
 where client_id = %s and closed_at is null
 order by severity, date_day desc nulls first, violation_id desc
-limit 100
+limit 1000

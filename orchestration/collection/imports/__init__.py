@@ -1,0 +1,1 @@
+"""Imports of exports: their rows become the answer of windows, and go the way of any answer."""

@@ -1,0 +1,2 @@
+-- Failed collections that a later one made good.
+t.closed_at < %(before)s
