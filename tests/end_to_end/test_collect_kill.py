@@ -93,7 +93,7 @@ def undisturbed(
 
 
 def staged(warehouse: Warehouse) -> DumpedTables:
-    return dump(warehouse, *STAGING, without="batch_id")
+    return dump(warehouse, *STAGING, without=("batch_id",))
 
 
 def slices_of(warehouse: Warehouse) -> set[tuple[Any, ...]]:

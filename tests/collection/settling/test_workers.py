@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from databases import META_ADS, Warehouse, database
+from preloaded.choice import from_nothing
 from sandbox_support import spoil
 from servers import eventually
 from settling_processes import (
@@ -207,13 +208,16 @@ def test_a_killed_collection_leaves_no_process_and_no_half_slice(
     arguments = [META_ADS, "collect", "--since", "2026-09-01", "--until", str(UNTIL)]
     spoil(sandbox, "slow", seconds=0.2, path="insights")
     environment = demo.command_environment({"META_ADS_WORKERS": "2"})
-    with subprocess.Popen(
-        arguments,
-        env=environment,
-        cwd=demo.home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with (
+        from_nothing(),
+        subprocess.Popen(
+            arguments,
+            env=environment,
+            cwd=demo.home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process,
+    ):
         try:
             kept = "select count(*) from ops.batches where state = 'kept'"
             assert eventually(lambda: bool(demo.value(kept)), 1200)

@@ -65,12 +65,16 @@ def _moved(descriptor: int) -> int:
 def _twin() -> Server | None:
     address, listener = listen()
     life, mine = map(_moved, os.pipe())
-    if os.fork():
+    if first := os.fork():
+        # The twin is no child of the program, which may look at its children.
+        os.waitpid(first, 0)
         listener.close()
         os.close(life)
         popen.use(address)
         # `mine` stays open until this process ends: then the twin ends, too.
         return None
+    if os.fork():
+        os._exit(0)
     os.close(mine)
     for number in range(3):
         nothing = os.open(os.devnull, os.O_RDWR)
