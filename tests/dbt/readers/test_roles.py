@@ -160,6 +160,20 @@ def test_a_loader_collects_and_publishes_nothing(
     )
     assert done.returncode == 0, done.stderr + done.stdout
     assert published.value("select count(*) from serving.current_month_cache") == 1
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "Day,Campaign ID,Amount spent (EUR),Impressions,Clicks (all),Link clicks,Leads\n"
+        "2026-11-12,11,1.50,100,5,3,1\n",
+        encoding="utf-8",
+    )
+    # Against Meta's own rows of the day it is refused: everything but the build was done.
+    done = published.run(
+        *("import", str(export), "--client", "outdoor", "--replace", "--preview"),
+        WAREHOUSE_URL=url_of(published, "loader"),
+        META_API_URL=sandbox.url,
+        META_ADS_CLIENTS=str(clients),
+    )
+    assert (done.returncode, "1 would be refused" in done.stdout) == (1, True), done.stderr
     # Whoever collects also tells of it.
     for command in ("evaluate", "deliver"):
         done = published.run("alerts", command, WAREHOUSE_URL=url_of(published, "loader"))
