@@ -38,6 +38,8 @@ VIEWS = {
 """The marts that are read, with the columns that carry the stamp."""
 SUMMED = {"daily_account_performance", "monthly_client_summary", "monthly_group_summary"}
 """What adds up a client's campaigns."""
+OWED = {"monthly_client_summary", "monthly_group_summary"}
+"""What also has rows of months that are owed and never published: all after the seeded ones."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,12 @@ class Size:
     clients: int
     campaigns: int
     months: int
+
+    @property
+    def end(self) -> date:
+        """The first day after the seeded months."""
+        months = FIRST_DAY.month - 1 + self.months
+        return date(FIRST_DAY.year + months // 12, months % 12 + 1, 1)
 
 
 class Shape(NamedTuple):
@@ -88,12 +96,13 @@ def whole_mart(schema: str, view: str, size: Size) -> sql.Composed:
     publication = "null::bigint" if view == "dim_names" else "publication_id"
     return sql.SQL(
         "select {name}, count(*), min(least({stamps})), max(greatest({stamps})),"
-        " min({publication}), max({publication}) from {view}"
+        " min({publication}), max({publication}) from {view}{condition}"
     ).format(
         name=view,
         stamps=sql.SQL(", ").join(stamps),
         publication=sql.SQL(publication),
         view=sql.Identifier(schema, view),
+        condition=sql.SQL(" where month < {}").format(size.end) if view in OWED else sql.SQL(""),
     )
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.defs.health.checks import data_health
 from orchestration.defs.ingestion.assets import collect_insights
-from orchestration.defs.ingestion.specs import insights_api
+from orchestration.defs.ingestion.specs import campaigns, insights_api
 from orchestration.defs.jobs import JOBS
 from orchestration.defs.resources import resources
 from orchestration.defs.schedules import SCHEDULES
@@ -16,6 +16,7 @@ from orchestration.defs.transformation.checks import check_marts
 defs = dg.Definitions(
     assets=[
         insights_api,
+        campaigns,
         collect_insights,
         *ledger_specs(),
         build_marts,

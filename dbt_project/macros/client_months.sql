@@ -81,7 +81,7 @@
                 select
                     k.state,
                     k.reason
-                from {{ source('ops', 'receipts') }} as k
+                from {{ source('ops', 'all_receipts') }} as k
                 where
                     k.client_id = {{ months }}.client_id
                     and k.level = 'campaign'

@@ -80,7 +80,7 @@ def test_sums_of_the_replay_are_the_files_to_the_last_digit(replayed: Replayed) 
     assert replayed.shown.returncode == 1, replayed.shown.stderr
     rows = replayed.warehouse.rows(
         "select month, spend, impressions, clicks, purchases, purchase_value, currency "
-        "from marts.monthly_client_summary order by month"
+        "from marts.monthly_client_summary where publication_id is not null order by month"
     )
     numbers = {day: n for n, day in enumerate(SPEND)}
     assert rows == [

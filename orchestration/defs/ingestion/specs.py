@@ -17,6 +17,15 @@ insights_api = dg.AssetSpec(
     description="Meta's Insights API, or the sandbox that stands in for it.",
 )
 
+campaigns = dg.AssetSpec(
+    dg.AssetKey(["meta_ads", "campaigns"]),
+    deps=[API],
+    group_name="ingestion",
+    kinds={"postgres"},
+    description="What Meta says of campaigns beside their numbers, asked once a day "
+    "(staging.campaigns).",
+)
+
 
 def _spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
     return dg.AssetSpec(

@@ -19,8 +19,8 @@ WITHOUT_VIEWS = ("--exclude", "path:models/marts", "path:models/staging")
 PROJECT = "the project of the tests"
 """Stands for the digest of the project's files, which a build that made every model leaves."""
 
-_manifests: dict[Path, Any] = {}
-"""The parsed project, by the folder of its artifacts."""
+_manifests: dict[tuple[Path, str], Any] = {}
+"""The parsed project, by the folder of its artifacts and the warehouse, whose name is in it."""
 Once = Callable[[str, Callable[[], None]], None]
 """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
@@ -80,12 +80,11 @@ class Dbt:
 
         if command != "build" or self.project != PROJECT_DIR:
             return None
-        if self.target not in _manifests:
+        key = self.target, self.warehouse.url
+        if key not in _manifests:
             parse = ["parse", "--quiet", "--project-dir", str(self.project)]
-            _manifests[self.target] = (
-                dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
-            )
-        return _manifests[self.target]
+            _manifests[key] = dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
+        return _manifests[key]
 
     def build(self, *arguments: str) -> Ended:
         """`dbt build` of what changes rows: no tests, and no views, which are there already."""
