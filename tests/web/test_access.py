@@ -177,12 +177,14 @@ def test_unusable_settings_end_the_start_with_one_sentence(
 
 
 def test_a_port_that_is_taken_is_named_with_the_option(world: Warehouse) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+    with socket.socket() as taken, socket.socket() as free:
+        for each in (taken, free):
+            each.bind(("127.0.0.1", 0))
         taken.listen()
-        port = str(taken.getsockname()[1])
+        port, other = (str(each.getsockname()[1]) for each in (taken, free))
+        free.close()
         serve = world.run("serve", "--port", port)
-        up = world.run("up", "--health-port", port)
+        up = world.run("up", "--port", other, "--health-port", port)
     assert (serve.returncode, up.returncode) == (2, 2)
     assert f"Port {port} of 127.0.0.1 is in use: choose another with --port" in serve.stderr
     assert "--health-port" in up.stderr
