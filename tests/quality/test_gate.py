@@ -191,4 +191,5 @@ def test_every_rule_has_a_section_in_the_runbook_that_tells_its_severity(rule: s
     _, found, section = runbook.partition(f"\n### {rule}\n")
     assert found, f"docs/runbook.md has no section `### {rule}`"
     severity = RULES[rule].severity.title()
-    assert section.startswith(severity), f"its section in docs/runbook.md begins with {severity}"
+    text = section.removeprefix(f"*{RULES[rule].description}*").lstrip()
+    assert text.startswith(severity), f"below its sentence, docs/runbook.md begins with {severity}"
