@@ -28,6 +28,9 @@ WAITS = f"{MAY_BE_FORKED}import sys; sys.stdin.read()"
 def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
     """A program of these tests, forked."""
     command = [sys.executable, "-c", MAY_BE_FORKED + program, *arguments]
+    # Where the environment changes the start of Python, nothing is forked.
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    options.setdefault("env", plain)
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         **options,
