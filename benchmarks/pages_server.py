@@ -163,6 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path.endswith("/me/adaccounts"):
             self._answer(self.server.accounts)
             return
+        if url.path.endswith("/campaigns"):
+            self._answer(b'{"data":[]}')
+            return
         account = url.path.split("/")[2].removeprefix("act_")
         days = self.server.sets[int(account) % len(self.server.sets)][params["level"][0]]
         asked = orjson.loads(params["time_range"][0])

@@ -6,12 +6,13 @@ No number depends on it: where it fails, the campaigns stay described as they we
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from orchestration.clients.model import Client
 from orchestration.collection.fetcher import Fetcher
 from orchestration.collection.isolation import isolated
-from orchestration.meta_api.errors import CancelledError, MetaApiError
+from orchestration.meta_api.errors import CancelledError, MetaApiError, TransientError
 from orchestration.meta_api.money import budget
 from orchestration.meta_api.paging import Row
 from orchestration.progress import Progress
@@ -42,9 +43,10 @@ def refresh_campaigns(
     if not stale:
         return
     progress.stage("Asking about campaigns", len(stale), "account")
+    listing = _Listing(fetcher, most_failures=max(2, settings.concurrency))
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:
-        for client, rows in zip(stale, pool.map(lambda c: _listed(fetcher, c), stale), strict=True):
+        for client, rows in zip(stale, pool.map(listing.rows, stale), strict=True):
             if rows is not None:
                 _save(connection, client.client_id, rows, currencies[client.client_id])
             progress.step(client.client_id)
@@ -55,15 +57,33 @@ def refresh_campaigns(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _listed(fetcher: Fetcher, client: Client) -> list[Row] | None:
-    try:
-        with isolated("read"):
-            return [*fetcher.campaigns(client)]
-    except CancelledError:
-        raise
-    except MetaApiError as error:
-        log.warning("%s: the campaigns cannot be listed: %s", client.client_id, error)
-        return None
+@dataclass
+class _Listing:
+    """Lists the campaigns of one client after the other, from several threads.
+
+    An outage would cost each client all its attempts, and the build waits: after `most_failures`
+    in a row nobody else is asked.
+    """
+
+    fetcher: Fetcher
+    most_failures: int
+    failures: int = 0
+
+    def rows(self, client: Client) -> list[Row] | None:
+        """The rows of a client's campaigns; None where they cannot be listed now."""
+        if self.failures >= self.most_failures:
+            return None
+        try:
+            with isolated("read"):
+                rows = [*self.fetcher.campaigns(client)]
+        except CancelledError:
+            raise
+        except MetaApiError as error:
+            self.failures += isinstance(error, TransientError)
+            log.warning("%s: the campaigns cannot be listed: %s", client.client_id, error)
+            return None
+        self.failures = 0
+        return rows
 
 
 def _save(connection: Connection, client_id: str, rows: Iterable[Row], currency: str) -> None:

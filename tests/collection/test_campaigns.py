@@ -100,6 +100,19 @@ def test_a_listing_that_fails_fails_nothing_and_is_asked_for_again(
     assert listings(sandbox, 1002) == 1
 
 
+def test_an_outage_of_the_listing_costs_a_few_clients_their_attempts_and_not_all(
+    warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
+    clients = [client(number) for number in range(1001, 1007)]
+    spoil(sandbox, "http_500", path="campaigns")
+    collection = run(warehouse, sandbox, clients, concurrency=2)
+    assert collection.failed == []
+    asked_for = [number for number in range(1001, 1007) if listings(sandbox, number)]
+    assert asked_for[:2] == [1001, 1002]
+    # A third may have begun when the second failed.
+    assert len(asked_for) <= 3
+
+
 def test_an_account_that_has_to_wait_is_not_asked_for_its_campaigns(
     warehouse: Warehouse, sandbox: SandboxProcess
 ) -> None:
