@@ -1,12 +1,12 @@
-"""How long `meta-ads up` takes: until its pages answer, and from an owed day to its publication.
+"""How long `meta-ads up` takes: until its pages answer, and from an owed day to its build.
 
     python -m benchmarks.daemon [--clients 16] [--rounds 3]
 
 Clients are collected and published by `meta-ads run`; then `meta-ads up` is started. A day of one
 client is forgotten, as if it had just become due, and the ledger and Dagster's records are watched
-until its month is built (what comes is what was published before). The baseline is `meta-ads run` for the same day, by hand: what the
-daemon adds is the wait for its sensor and the start of the run. The hourly refresh is asked for as
-Dagster's page does it, and measured from there to its end.
+until its month is built; what comes is what was published before. The baseline is `meta-ads run`
+for the same day, by hand: what the daemon adds is the wait for its sensor and the start of the run.
+The hourly refresh is asked for as Dagster's page does it, and measured from there to its end.
 """
 
 import argparse
