@@ -14,7 +14,7 @@ from orchestration.collection.collector import Collector
 from orchestration.collection.fetcher import Fetcher, usage_of_clients
 from orchestration.collection.plan import owed_windows
 from orchestration.collection.request import CollectionRequest, NamedRange
-from orchestration.collection.settling.outcome import Outcome
+from orchestration.collection.settling.outcome import CountsDays, Outcome
 from orchestration.collection.unanswered import stop_if_nobody_answers
 from orchestration.errors import BrokenOffError
 from orchestration.meta_api.errors import AccountChangedError, MetaApiError
@@ -32,7 +32,7 @@ from orchestration.warehouse.ledger.owed import latest_receipt
 
 
 @dataclass
-class Collection:
+class Collection(CountsDays):
     """What a collection did.
 
     Attributes:
@@ -56,21 +56,6 @@ class Collection:
     def failed(self) -> list[Outcome]:
         """Windows that got no answer."""
         return [outcome for outcome in self.outcomes if outcome.error is not None]
-
-    @property
-    def days_kept(self) -> int:
-        """Client-days that passed the gate."""
-        return sum(o.promotion.kept for o in self.outcomes if o.promotion)
-
-    @property
-    def days_changed(self) -> int:
-        """Client-days whose contents are new or differ from before."""
-        return sum(o.promotion.changed for o in self.outcomes if o.promotion)
-
-    @property
-    def days_refused(self) -> int:
-        """Client-days that the gate refused."""
-        return sum(o.promotion.refused for o in self.outcomes if o.promotion)
 
 
 def collect(

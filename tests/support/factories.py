@@ -102,27 +102,15 @@ def purchases(count: int, value: int | None = None) -> dict[str, Amounts]:
 
 
 def put_day(
-    warehouse: Any,
-    client_id: str,
-    day: date,
-    *campaigns: Mapping[str, Any],
-    state: str = "received",
-    account: Mapping[str, Amounts] | None = None,
-    totals: Mapping[str, Any] | None = None,
-    read_for: date = LATEST_DUE_DAY,
-    levels: Iterable[str] = ("account", "campaign"),
+    warehouse: Any, client_id: str, day: date, *campaigns: Mapping[str, Any], **more: Any
 ) -> None:
     """Replace a client-day as the collection does, in one transaction, with a new version.
 
-    Below the campaigns each has one ad set, which has one ad.
-
+    Below the campaigns each has one ad set, which has one ad. The options are those of `_put_day`:
     `account` replaces what the account says of its conversions, `totals` parts of the total.
     """
     with warehouse.connect() as connection:
-        _put_day(
-            connection, client_id, day, *campaigns, state=state, account=account, totals=totals,
-            read_for=read_for, levels=levels,
-        )  # fmt: skip
+        _put_day(connection, client_id, day, *campaigns, **more)
 
 
 def _put_day(

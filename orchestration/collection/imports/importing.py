@@ -18,7 +18,7 @@ from orchestration.collection.imports.checks import check_export
 from orchestration.collection.imports.days import ChosenDays, choose_days
 from orchestration.collection.imports.rows import api_rows, levels_to_import
 from orchestration.collection.plan import WINDOW_DAYS
-from orchestration.collection.settling.outcome import Outcome, WindowTask
+from orchestration.collection.settling.outcome import CountsDays, Outcome, WindowTask
 from orchestration.collection.settling.settler import Settler
 from orchestration.exports.export import Export
 from orchestration.exports.results import names_conversions
@@ -62,7 +62,7 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
+class Imported(CountsDays):
     """What became of an export.
 
     `currency` and `timezone_name` are the ad account's. `without_conversions` are the days of which
@@ -74,21 +74,6 @@ class Imported:
     left_out: Mapping[str, Sequence[date]]
     outcomes: Sequence[Outcome] = field(default_factory=list)
     without_conversions: Sequence[date] = field(default_factory=list)
-
-    @property
-    def days_kept(self) -> int:
-        """Days that passed the gate."""
-        return sum(o.promotion.kept for o in self.outcomes if o.promotion)
-
-    @property
-    def days_changed(self) -> int:
-        """Days whose contents are new or differ from before."""
-        return sum(o.promotion.changed for o in self.outcomes if o.promotion)
-
-    @property
-    def days_refused(self) -> int:
-        """Days that the gate refused."""
-        return sum(o.promotion.refused for o in self.outcomes if o.promotion)
 
 
 def import_export(

@@ -1,5 +1,6 @@
 """A window on its way through a collection, and its outcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from orchestration.answers.window import Window
@@ -77,3 +78,24 @@ class Settlement:
                 self.ask_again.append(result)
             case error:
                 self.failed.append((task, error))
+
+
+class CountsDays:
+    """Counts the client-days of its outcomes."""
+
+    outcomes: Sequence[Outcome]
+
+    @property
+    def days_kept(self) -> int:
+        """Client-days that passed the gate."""
+        return sum(o.promotion.kept for o in self.outcomes if o.promotion)
+
+    @property
+    def days_changed(self) -> int:
+        """Client-days whose contents are new or differ from before."""
+        return sum(o.promotion.changed for o in self.outcomes if o.promotion)
+
+    @property
+    def days_refused(self) -> int:
+        """Client-days that the gate refused."""
+        return sum(o.promotion.refused for o in self.outcomes if o.promotion)
