@@ -35,11 +35,7 @@ def refresh_campaigns(
     Clients whose account has to wait for Meta are left for the next collection.
     """
     currencies = clients_to_list(connection, [client.client_id for client in clients])
-    stale = [
-        client
-        for client in clients
-        if client.client_id in currencies and not fetcher.has_to_pause(client)
-    ]
+    stale = [client for client in clients if client.client_id in currencies]
     if not stale:
         return
     progress.stage("Asking about campaigns", len(stale), "account")
@@ -71,7 +67,8 @@ class _Listing:
 
     def rows(self, client: Client) -> list[Row] | None:
         """The rows of a client's campaigns; None where they cannot be listed now."""
-        if self.failures >= self.most_failures:
+        # Asked only now: a pause may be what a listing before this one was told.
+        if self.failures >= self.most_failures or self.fetcher.has_to_pause(client):
             return None
         try:
             with isolated("read"):
