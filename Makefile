@@ -17,7 +17,7 @@ SET_UP = $(MAKE) --no-print-directory setup
 # The programs in a virtual environment name its path: where it was moved, none of them starts.
 MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
-.PHONY: help setup run up sandbox test lint format bench performance docs pictures clean requirements FORCE
+.PHONY: help setup run up demo sandbox test lint format bench performance docs pictures clean requirements FORCE
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -54,6 +54,9 @@ run: $(VENV)/run.stamp ## the main job: collect, check, build, publish, summariz
 
 up: $(VENV)/run.stamp ## Dagster on http://127.0.0.1:3000, the dashboard on http://127.0.0.1:8080
 	@$(BIN)/meta-ads up --demo-if-new $(ARGS)
+
+demo: $(VENV)/run.stamp ## two weeks in three minutes: purchases vanish at Meta, and no report is wrong for it
+	@$(BIN)/meta-ads demo $(ARGS)
 
 sandbox: $(VENV)/run.stamp ## a local Insights API to point META_API_URL at
 	@$(BIN)/meta-ads sandbox serve $(ARGS)

@@ -32,6 +32,24 @@ def serve_http(
     Raises:
         UsageError: the port is in use.
     """
+    # Ctrl-C is the normal end.
+    with listener(host, port) as bound, suppress(KeyboardInterrupt):
+        serve_on(settings, app, bound, with_websockets=with_websockets, should_stop=should_stop)
+
+
+def serve_on(
+    settings: Settings,
+    app: ASGIApp,
+    bound: socket.socket,
+    *,
+    with_websockets: bool = False,
+    is_announced: bool = True,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Serve on a socket that listens, until `should_stop`; in any thread.
+
+    Prints `listening on URL` on stdout where `is_announced`.
+    """
     proxies = settings.trusted_proxies
     limits = Limits(
         settings.request_seconds, settings.connections, settings.connections_per_address, proxies
@@ -50,9 +68,7 @@ def serve_http(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **bounded(limits, with_websockets=with_websockets),
     )
-    # Ctrl-C is the normal end.
-    with listener(host, port) as bound, suppress(KeyboardInterrupt):
-        _Server(config, should_stop).run(sockets=[bound])
+    _Server(config, should_stop, is_announced=is_announced).run(sockets=[bound])
 
 
 def check_binding(settings: Settings, host: str) -> None:
@@ -78,14 +94,19 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Prints its address once it listens, and stops when `should_stop` says so."""
+    """Prints its address once it listens, if it is to, and stops when `should_stop` says so."""
 
-    def __init__(self, config: uvicorn.Config, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, should_stop: Callable[[], bool], *, is_announced: bool
+    ) -> None:
         super().__init__(config)
         self._should_stop = should_stop
+        self._is_announced = is_announced
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if not self._is_announced:
+            return
         host, port = (sockets or [])[0].getsockname()[:2]
         url_host = f"[{host}]" if ":" in host else host
         sys.stdout.write(f"{LISTENING}http://{url_host}:{port}\n")

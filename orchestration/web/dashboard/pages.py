@@ -61,6 +61,7 @@ def page(
         here=_here(request),
         made_at=datetime.now(UTC),
         as_of=request.app.state.settings.now_override,
+        refresh_seconds=request.app.state.refresh_seconds,
     )
     answer = HTMLResponse(body, status)
     if is_new and session is not None:
