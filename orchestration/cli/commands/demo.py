@@ -6,7 +6,7 @@ import typer
 
 
 def demo(
-    days: Annotated[int, typer.Option(min=5, max=21, help="How many mornings are played.")] = 14,
+    days: Annotated[int, typer.Option(min=4, max=20, help="How many mornings are played.")] = 14,
     port: Annotated[
         int, typer.Option(help="Port of the dashboard; where it is taken, a free one is used.")
     ] = 8080,

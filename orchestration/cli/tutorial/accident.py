@@ -22,7 +22,7 @@ from orchestration.text import plural
 
 MONTH = date(2026, 9, 1)
 FIRST_MORNING = date(2026, 9, 10)
-SHORTEST, USUAL, LONGEST = 5, 14, 21
+SHORTEST, USUAL, LONGEST = 4, 14, 20
 """How many mornings can be played; the longest story ends in the same month."""
 HEALTH_SECONDS = 30
 INDENT = " " * 12
