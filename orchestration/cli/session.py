@@ -24,6 +24,7 @@ from orchestration.settings import Settings, load_settings
 from orchestration.settings.env_file import notices
 from orchestration.text import instant
 from orchestration.warehouse.connection import (
+    Connection,
     connect,
     is_still_to_be_made,
     retry_if_broken_off,
@@ -78,9 +79,19 @@ def open_warehouse() -> Settings:
     settings = load_settings()
     if is_still_to_be_made(settings):
         say_error(f"There is no warehouse yet: an empty one is made in {settings.home}.")
-    migrate(settings)
+    migrate(settings, say_changes)
     say_as_of(settings)
     return settings
+
+
+def say_changes(connection: Connection) -> None:
+    """Say what the next build changes for readers, before the warehouse is brought up to date."""
+    from orchestration.transformation.mart_changes import mart_changes
+
+    if changes := mart_changes(connection):
+        say_error("This release changes what readers see, with the next build:")
+        for change in changes:
+            say_error(f"  {change}")
 
 
 def say_as_of(settings: Settings) -> None:
@@ -131,7 +142,7 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
         settings = load_settings()
         check_clients_file(settings)
         clients = load_clients(settings.clients_file)
-        migrate(settings)
+        migrate(settings, say_changes)
         say_as_of(settings)
         if demo:
             _refuse_to_mix(settings, clients)

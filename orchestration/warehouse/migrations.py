@@ -7,7 +7,7 @@ the first's lock and finds nothing left to do. dbt checks the number of the newe
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestration.errors import UsageError
@@ -19,6 +19,8 @@ from orchestration.warehouse.sql_files import read_sql
 
 log = logging.getLogger(__name__)
 
+BeforeChange = Callable[[Connection], None]
+"""What is called before a warehouse is changed, such as to say what changes."""
 FIRST_LOCK = 7_305_001
 """Key of the advisory lock that lets only one process at a time make a new warehouse."""
 STATE = """
@@ -43,24 +45,27 @@ def migrations() -> tuple[Migration, ...]:
     return shipped_schema().migrations
 
 
-def migrate(settings: Settings) -> list[Migration]:
+def migrate(settings: Settings, before: BeforeChange = lambda _: None) -> list[Migration]:
     """Bring the warehouse to the newest schema and its settings table up to date.
 
-    Returns the migrations that were run: usually none.
+    Calls `before` where a warehouse that is in use is about to be changed. Returns the migrations
+    that were run: usually none.
 
     Raises:
         UsageError: the warehouse is newer than this program, a migration was edited, or something
             that is not ours depends on a view or function that has to be dropped.
     """
-    return migrate_to(settings, shipped_schema())
+    return migrate_to(settings, shipped_schema(), before)
 
 
-def migrate_to(settings: Settings, schema: Schema) -> list[Migration]:
+def migrate_to(
+    settings: Settings, schema: Schema, before: BeforeChange = lambda _: None
+) -> list[Migration]:
     """`migrate`, to a schema that may be another one than this program's."""
-    return retry_if_broken_off(settings, lambda: _migrate(settings, schema))
+    return retry_if_broken_off(settings, lambda: _migrate(settings, schema, before))
 
 
-def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
+def _migrate(settings: Settings, schema: Schema, before: BeforeChange) -> list[Migration]:
     ran: list[Migration] = []
     routines: list[str] = []
     with connect(settings) as connection:
@@ -72,6 +77,8 @@ def _migrate(settings: Settings, schema: Schema) -> list[Migration]:
             _lock(connection, schema, is_new=not state.migrations)
             state = _state(connection)
             _refuse_strange(state, schema)
+            if state.migrations and not _has_run_all(state, schema):
+                before(connection)
             ran = _run_missing(connection, schema, state)
             routines = apply_changes(connection, schema, state.routines)
         changed = _sync_settings(connection, settings)
@@ -98,9 +105,14 @@ def _state(connection: Connection) -> _State:
 
 
 def _is_current(state: _State, schema: Schema) -> bool:
-    ran = {m.number for m in schema.migrations} <= state.migrations.keys()
     # Only the owner applies other words; what a routine does has a number.
-    return ran and (not state.is_owner or state.routines == schema.applied_again)
+    return _has_run_all(state, schema) and (
+        not state.is_owner or state.routines == schema.applied_again
+    )
+
+
+def _has_run_all(state: _State, schema: Schema) -> bool:
+    return {m.number for m in schema.migrations} <= state.migrations.keys()
 
 
 def _refuse_strange(state: _State, schema: Schema) -> None:

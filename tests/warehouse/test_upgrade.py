@@ -18,6 +18,7 @@ from factories import write_clients
 from schemas import catalog, make_old, restore_sql
 
 from orchestration.errors import UsageError
+from orchestration.transformation.mart_changes import mart_changes
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.migrations import migrate, migrations
@@ -145,8 +146,24 @@ def test_it_verifies_and_is_built_anew_with_the_same_numbers(old: Warehouse) -> 
     states = old.rows("select state from ops.builds where build_id > %s", [latest])
     assert states in ([("published",)], [("unchanged",)]), built.stderr + built.stdout
     assert old.value("select sum(spend) from marts.monthly_client_summary") == before
+    with connect(old.settings()) as connection:
+        assert mart_changes(connection) == []
     verified_again = old.run("publications", "verify")
     assert verified_again.returncode == 0, verified_again.stderr + verified_again.stdout
+
+
+def test_readers_hear_what_changes_before_anything_does(old: Warehouse) -> None:
+    before = old.value("select count(*) from ops.migrations")
+    with connect(old.settings()) as connection:
+        expected = mart_changes(connection)
+    assert "marts.client_month_states is new" not in expected
+    assert any(line.startswith("marts.monthly_client_summary: new: ") for line in expected)
+    said = old.run("publications", "list").stderr
+    assert "This release changes what readers see, with the next build:" in said
+    for line in expected:
+        assert f"  {line}\n" in said
+    assert old.value("select count(*) from ops.migrations") > before
+    assert "This release" not in old.run("publications", "list").stderr
 
 
 def test_its_catalog_is_that_of_a_new_warehouse(old: Warehouse, warehouse: Warehouse) -> None:
