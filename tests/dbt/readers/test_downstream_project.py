@@ -1,6 +1,5 @@
 """The example of a dbt project that reads the marts: whole months alone, and red for the others."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from three_days import MONTH
 PROJECT = Path(__file__).parents[3] / "examples" / "downstream_dbt"
 LATER = "2026-12-03T12:00:00Z"
 """November has ended, and days of December are owed."""
+PLACE = ("--project-dir", str(PROJECT))
 OWNER, PASSWORD = "reports", "s3cret"
 
 
@@ -51,7 +51,7 @@ def test_it_reports_whole_months_and_is_red_for_the_others(
         "DBT_LOG_PATH": tmp_path / "logs",
     }.items():
         monkeypatch.setenv(name, str(value))
-    before = sorted(os.listdir(PROJECT))
+    before = sorted(PROJECT.iterdir())
     ended = invoke("build")
     assert {name: state for name, state in ended.items() if state not in ("pass", "success")} == {
         "source_months_are_whole_meta_ads_client_month_states": "fail"
@@ -59,12 +59,12 @@ def test_it_reports_whole_months_and_is_red_for_the_others(
     report = months.rows("select client_id, month, conversions from reports.client_report")
     assert report == [("whole", MONTH, 60)]
     assert {*invoke("source", "freshness").values()} == {"pass"}
-    assert sorted(os.listdir(PROJECT)) == before
+    assert sorted(PROJECT.iterdir()) == before
 
 
 def invoke(*arguments: str) -> dict[str, str]:
     """`dbt …` in the example's folder: the state of each node."""
-    done = dbtRunner().invoke([*arguments, "--quiet", "--project-dir", str(PROJECT)])
+    done = dbtRunner().invoke([*arguments, "--quiet", "--log-level-file", "none", *PLACE])
     assert done.exception is None, done.exception
     results: Any = done.result
     return {each.node.name.split("__")[0]: str(each.status) for each in results.results}
