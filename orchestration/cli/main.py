@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -35,6 +34,7 @@ from orchestration.cli.output.console import say_error
 from orchestration.errors import MetaAdsError
 from orchestration.process.logs import guard_last_resort, log_to
 from orchestration.process.private_files import only_for_the_owner
+from orchestration.shipped_files import CODE
 
 DAILY, READING, WATCHING, OPERATING = (
     "Collect, build and publish",
@@ -87,7 +87,7 @@ def _print_version(is_asked: bool) -> None:
     if is_asked:
         from importlib.metadata import version as version_of
 
-        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({Path(__file__).parents[2]})")
+        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({CODE})")
         raise typer.Exit
 
 
