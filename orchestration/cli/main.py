@@ -22,6 +22,7 @@ from orchestration.cli.commands.decisions import owed, quarantine
 from orchestration.cli.commands.explain import explain
 from orchestration.cli.commands.health import health
 from orchestration.cli.commands.imports import import_file
+from orchestration.cli.commands.init import init
 from orchestration.cli.commands.jobs import build, collect, recover, run
 from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
@@ -73,6 +74,7 @@ app.add_typer(alerts, name="alerts", rich_help_panel=WATCHING)
 app.command(rich_help_panel=WATCHING)(serve)
 app.command("serve-dagster", hidden=True)(serve_dagster)
 app.command(rich_help_panel=WATCHING)(refresh)
+app.command(rich_help_panel=OPERATING)(init)
 app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)

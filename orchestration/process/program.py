@@ -11,7 +11,19 @@ from orchestration.process.current_folder import current_folder
 
 NAME = "meta-ads"
 COMMANDS = (
-    *("alerts", "backup", "build", "clients", "collect", "env", "explain", "health", "import"),
+    *(
+        "alerts",
+        "backup",
+        "build",
+        "clients",
+        "collect",
+        "env",
+        "doctor",
+        "explain",
+        "health",
+        "import",
+        "init",
+    ),
     *("owed", "publications", "quarantine", "recover", "refresh", "restore", "run", "sandbox"),
     *("serve", "serve-dagster", "server", "sql", "storage", "up", "where"),
 )

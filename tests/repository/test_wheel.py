@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from databases import Warehouse
 from factories import NOW, write_clients
+from places import clear_faults, set_fault
 
 from orchestration.sandbox.process import SandboxProcess
 
@@ -97,17 +98,22 @@ def test_it_works_in_a_folder_that_has_nothing_to_do_with_it_and_writes_nothing_
     before = installed.files()
     version = installed.run("--version")
     assert (version.returncode, str(installed.packages) in version.stdout) == (0, True)
-    settings = installed.user / ".config" / "meta-ads"
-    settings.mkdir(parents=True)
-    write_clients(
-        settings / "clients.yml",
-        "client_id: acme, name: Acme, ad_account_id: act_1001, starts_on: 2026-11-14",
-    )
     environment = {
         "WAREHOUSE_URL": warehouse.url,
         "META_API_URL": sandbox.url,
         "META_ADS_NOW": NOW,
     }
+    set_fault(sandbox.url, kind="permission", level="account")
+    done = installed.run("init", "--all", **environment)
+    clear_faults(sandbox.url)
+    assert done.returncode == 0, done.stderr
+    settings = installed.user / ".config" / "meta-ads"
+    assert sorted(path.name for path in settings.iterdir()) == [".env", "clients.yml"]
+    # Less to collect.
+    write_clients(
+        settings / "clients.yml",
+        "client_id: acme, name: Acme, ad_account_id: act_1001, starts_on: 2026-11-14",
+    )
     done = installed.run("run", **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     published = "select count(*), sum(spend) > 0 from marts.daily_campaign_performance"
