@@ -11,7 +11,7 @@ ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The certificates that this machine trusts: a company may have its own authority.
 UV := UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv --quiet
-SOURCES := orchestration expectations
+SOURCES := orchestration
 # A recipe line with the word $(MAKE) itself is run even by `make -n`, which only prints: not one that deletes.
 SET_UP = $(MAKE) --no-print-directory setup
 # The programs in a virtual environment name its path: where it was moved, none of them starts.

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 
-SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "conversion_families.csv"
+from orchestration.shipped_files import SHIPPED
+
+SEED = SHIPPED / "dbt_project" / "seeds" / "conversion_families.csv"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from orchestration.cli.commands.demo import demo
 from orchestration.cli.commands.explain import explain
 from orchestration.cli.commands.health import health
 from orchestration.cli.commands.imports import import_file
+from orchestration.cli.commands.init import init
 from orchestration.cli.commands.jobs import build, collect, recover, run
 from orchestration.cli.commands.publications import publications
 from orchestration.cli.commands.sandbox import sandbox
@@ -36,6 +36,7 @@ from orchestration.cli.output.console import say_error
 from orchestration.errors import MetaAdsError
 from orchestration.process.logs import guard_last_resort, log_to
 from orchestration.process.private_files import only_for_the_owner
+from orchestration.shipped_files import CODE
 
 DAILY, READING, WATCHING, OPERATING = (
     "Collect, build and publish",
@@ -74,6 +75,7 @@ app.add_typer(alerts, name="alerts", rich_help_panel=WATCHING)
 app.command(rich_help_panel=WATCHING)(serve)
 app.command("serve-dagster", hidden=True)(serve_dagster)
 app.command(rich_help_panel=WATCHING)(refresh)
+app.command(rich_help_panel=OPERATING)(init)
 app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)
@@ -89,7 +91,7 @@ def _print_version(is_asked: bool) -> None:
     if is_asked:
         from importlib.metadata import version as version_of
 
-        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({Path(__file__).parents[2]})")
+        typer.echo(f"meta-ads {version_of('meta-ads-warehouse')} ({CODE})")
         raise typer.Exit
 
 

@@ -11,6 +11,7 @@ import yaml
 from orchestration.clients.model import load_clients
 from orchestration.clients.yaml_file import read_clients_file
 from orchestration.errors import UsageError
+from orchestration.foreign_text import shown
 
 OWNER_ONLY = 0o600
 NULL = "tag:yaml.org,2002:null"
@@ -29,8 +30,17 @@ def has_clients(path: Path) -> bool:
     return root is not None and not _is_empty(_list_of(root))
 
 
-def append_clients(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+def append_clients(
+    path: Path,
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    head: str = "",
+    remarks: Mapping[str, str] | None = None,
+) -> None:
     """Write entries to the end of the list of clients; makes the file where there is none.
+
+    `head` are comments with which a new file begins; `remarks` are one-line comments above
+    entries, by their client ids.
 
     Its line ends, mode and owner stay: with sudo, root writes a file that another user reads.
 
@@ -39,13 +49,13 @@ def append_clients(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
             as it was then.
     """
     path = path.resolve()
-    text = ""
+    text = head
     if path.is_file():
         # What cannot be read as YAML is refused here, with its line.
         read_clients_file(path)
         text = path.read_bytes().decode()
     line_end = "\r\n" if "\r\n" in text else "\n"
-    new = _with_entries(path, text, entries, line_end)
+    new = _with_entries(path, text, _as_items(entries, remarks or {}), line_end)
     draft = path.with_name(f".{path.name}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -57,14 +67,12 @@ def append_clients(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _with_entries(
-    path: Path, text: str, entries: Sequence[Mapping[str, Any]], line_end: str
-) -> str:
+def _with_entries(path: Path, text: str, items: Sequence[str], line_end: str) -> str:
     """The text with the entries at the end of its list, which it may lack."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         head = f"{text.rstrip()}{line_end}" if text.strip() else ""
-        return f"{head}clients:{line_end}{_as_yaml(entries, 2, line_end)}"
+        return f"{head}clients:{line_end}{_indented(items, 2, line_end)}"
     clients = _list_of(root)
     if _is_empty(clients):
         start, end = clients.start_mark.index, clients.end_mark.index
@@ -82,7 +90,7 @@ def _with_entries(
     lines = text.splitlines(keepends=True)
     before, after = "".join(lines[: last + 1]), "".join(lines[last + 1 :])
     before += "" if before.endswith(("\n", "\r")) else line_end
-    return f"{before}{_as_yaml(entries, indent, line_end)}{after}"
+    return f"{before}{_indented(items, indent, line_end)}{after}"
 
 
 def _list_of(root: yaml.Node) -> yaml.Node | None:
@@ -109,10 +117,19 @@ def _take_over_owner(draft: Path, path: Path) -> None:
     draft.chmod(info.st_mode & 0o777)
 
 
-def _as_yaml(entries: Sequence[Mapping[str, Any]], indent: int, line_end: str) -> str:
-    """The entries as items of a list, each line indented by so many spaces."""
-    document = yaml.safe_dump([dict(e) for e in entries], sort_keys=False, allow_unicode=True)
-    return "".join(f"{' ' * indent}{line}{line_end}" for line in document.splitlines())
+def _as_items(entries: Sequence[Mapping[str, Any]], remarks: Mapping[str, str]) -> Sequence[str]:
+    """The lines of the entries as items of a list, each below its remark."""
+    lines: list[str] = []
+    for entry in entries:
+        if remark := remarks.get(str(entry.get("client_id"))):
+            lines.append(f"# {shown(remark)}")
+        item = yaml.safe_dump([dict(entry)], sort_keys=False, allow_unicode=True)
+        lines += item.splitlines()
+    return lines
+
+
+def _indented(lines: Sequence[str], indent: int, line_end: str) -> str:
+    return "".join(f"{' ' * indent}{line}{line_end}" for line in lines)
 
 
 def _last_line(node: yaml.Node) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from expectations.catalogue import RULES
 from orchestration.answers.families import Own, event_types
 from orchestration.answers.results import Row, with_all_results
 from orchestration.answers.slices import ENTITY_FIELD
@@ -14,6 +13,7 @@ from orchestration.clients.model import Client
 from orchestration.collection.fetcher import levels_of
 from orchestration.collection.settling.keeping import batch_of
 from orchestration.errors import UsageError
+from orchestration.expectations.catalogue import RULES
 from orchestration.process.person import person
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.rows.sums import Sums, sums_by_day, sums_of_slice

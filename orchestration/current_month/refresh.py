@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 
-from expectations.catalogue import RULES
 from orchestration.clients.model import Client
 from orchestration.collection.api_access import check_tokens
 from orchestration.collection.fetcher import Fetcher, usage_of_clients
@@ -24,6 +23,7 @@ from orchestration.current_month.cache import (
     write_row,
 )
 from orchestration.current_month.task import MonthTask
+from orchestration.expectations.catalogue import RULES
 from orchestration.meta_api.errors import AccountChangedError, MetaApiError, UnusableAnswerError
 from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Answer

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from expectations.catalogue.reasons import left_out_in_words
 from orchestration.answers.results import with_all_results
 from orchestration.errors import UsageError
+from orchestration.expectations.catalogue.reasons import left_out_in_words
 from orchestration.explain.days import DayTrail, day_trails
 from orchestration.explain.earlier import EarlierValue, earlier_values
 from orchestration.explain.metrics import (

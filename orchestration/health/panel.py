@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from expectations.catalogue.reasons import (
+from orchestration.days import folded
+from orchestration.expectations.catalogue.reasons import (
     cause_in_words,
     left_out_in_words,
     reason_in_words,
@@ -12,7 +13,6 @@ from expectations.catalogue.reasons import (
     sentences,
     stored_reason,
 )
-from orchestration.days import folded
 from orchestration.health.catalogue import BY_NAME, Check
 from orchestration.health.checks import Health, Status
 from orchestration.text import plural

@@ -43,6 +43,17 @@ class AccountFacts:
         return ACCOUNT_STATUSES.get(self.status or 0, f"status {self.status}")
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """The first days of the first and the last month in which an ad account delivered.
+
+    Meta looks back 37 months; both are None where it knows of no delivery.
+    """
+
+    first_month: date | None
+    last_month: date | None
+
+
 class InsightsClient:
     """Calls for one token. Not shared between threads: each holds one HTTP session.
 
@@ -77,6 +88,25 @@ class InsightsClient:
         params = {"fields": ",".join(ACCOUNT_FIELDS)}
         call = Call(path=account_id, params=params, account=account_id, expects="account_id")
         return _facts(self.graph.call(call))
+
+    def delivery(self, account_id: str) -> Delivery:
+        """When `act_…` delivered, by months: one small call."""
+        params = {
+            "level": "account",
+            "fields": "impressions",
+            "date_preset": "maximum",
+            "time_increment": "monthly",
+            "limit": str(PAGE_OBJECTS),
+        }
+        call = Call(path=f"{account_id}/insights", params=params, account=account_id)
+        try:
+            # The first row of a range that begins within a month bears the first day of the range.
+            rows = self.graph.call(call)["data"]
+            days = sorted(date.fromisoformat(row["date_start"]) for row in rows)
+        except (KeyError, TypeError, ValueError):
+            raise MetaApiError("Meta's answer about the account's months lacks them") from None
+        months = [day.replace(day=1) for day in days]
+        return Delivery(months[0], months[-1]) if months else Delivery(None, None)
 
     def accounts(self) -> Iterator[list[AccountFacts]]:
         """Pages of all ad accounts that the token may read."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from expectations.catalogue import RULES
 from orchestration.answers.slices import OBJECT_IN_WORDS
+from orchestration.expectations.catalogue import RULES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,9 +10,9 @@ from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from expectations.catalogue import RULES, Group
 from orchestration.answers.violation import Violation
 from orchestration.days import day_of
+from orchestration.expectations.catalogue import RULES, Group
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.known_oddities import note_new_oddities
 from orchestration.quality.data_docs.results import SuiteResults

@@ -19,13 +19,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from gc import freeze
-from pathlib import Path
 from select import select
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
-from expectations.catalogue import Group
+from orchestration.expectations.catalogue import Group
 from orchestration.quality.data_docs.results import SuiteResults
 from orchestration.quality.suites import Details, SuiteResult, load_suites, run_suite
+from orchestration.shipped_files import CODE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +130,7 @@ class SuiteProcess:
             # A suite that breaks there is run here again, where the log takes its traceback.
             stderr=subprocess.DEVNULL,
             # The folder of this program, not of the caller: there Python looks for modules first.
-            cwd=Path(__file__).parents[2],
+            cwd=CODE,
             # Ctrl-C reaches this process alone; the other one ends with it.
             start_new_session=True,
         )

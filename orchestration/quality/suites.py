@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from expectations.catalogue import Group
+from orchestration.expectations.catalogue import Group
 from orchestration.quality.data_docs.results import CheckedSuite, Example, checked_rule
 from orchestration.quality.examples import examples_by_day
 
@@ -111,7 +111,7 @@ def _context() -> Any:
 def _suite(name: Group) -> tuple[Any, Any]:
     """A suite, and the batch definition that gives it tables."""
     context = _context()
-    from expectations import control_totals, insights, patterns, standing
+    from orchestration.expectations import control_totals, insights, patterns, standing
 
     modules = {
         "insights": insights,

@@ -1,8 +1,9 @@
 """Where state and settings are kept: one place of an installation, whatever the current folder is.
 
 The state is in META_ADS_HOME. Without that variable it is in `.meta-ads` of the checkout that the
-program is installed from, and else in the user's folder of settings. `.env` and the clients file
-are looked for in the current folder first, then in that place.
+program runs from, and for an installed package in the user's folder of data. `.env` and the
+clients file are looked for in the current folder first, then in the folder that META_ADS_HOME
+names, or else in the checkout or the user's folder of settings.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from orchestration.process.current_folder import current_folder, whole_path
+from orchestration.shipped_files import checkout
 
 HOME, ENV_FILE, CLIENTS_FILE = "META_ADS_HOME", ".env", "clients.yml"
 NAMED_ENV_FILE = "META_ADS_ENV_FILE"
@@ -23,22 +25,20 @@ Not `META_` alone: a shop with Meta's pixel has META_PIXEL_ID and META_APP_ID.
 """
 
 
-def checkout() -> Path | None:
-    """The checkout that the program is installed from; None for an installed package."""
-    root = Path(__file__).absolute().parents[2]
-    return root if (root / "pyproject.toml").is_file() else None
-
-
 def user_folder() -> Path:
     """The user's folder of settings, as the XDG base directories say."""
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or "")
-    return (base if base.is_absolute() else Path("~/.config").expanduser()) / "meta-ads"
+    return _user_place("XDG_CONFIG_HOME", "~/.config")
+
+
+def user_state() -> Path:
+    """The user's folder of data, which may be large and is no setting."""
+    return _user_place("XDG_DATA_HOME", "~/.local/share")
 
 
 def default_home() -> Path:
     """The state folder where META_ADS_HOME does not name one."""
     root = checkout()
-    return root / STATE_FOLDER if root else user_folder()
+    return root / STATE_FOLDER if root else user_state()
 
 
 def folders() -> list[Path]:
@@ -87,6 +87,11 @@ def other_state() -> Path | None:
         return None
     here = folder / STATE_FOLDER
     return here if here.is_dir() and here.resolve() != default_home().resolve() else None
+
+
+def _user_place(variable: str, otherwise: str) -> Path:
+    base = Path(os.environ.get(variable) or "")
+    return (base if base.is_absolute() else Path(otherwise).expanduser()) / "meta-ads"
 
 
 def _names(path: Path) -> list[str]:

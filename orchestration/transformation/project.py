@@ -15,6 +15,7 @@ import orjson
 from orchestration.errors import MetaAdsError
 from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
+from orchestration.shipped_files import SHIPPED
 from orchestration.warehouse.connection import (
     connect,
     libpq_environment,
@@ -22,7 +23,7 @@ from orchestration.warehouse.connection import (
     role_of,
 )
 
-PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
+PROJECT_DIR = SHIPPED / "dbt_project"
 CHANGES_ONLY = ("--exclude-resource-type", "unit_test", "--exclude", "tag:thorough")
 """Leaves out unit tests and tests of whole marts, which full builds and a weekly job run."""
 READ_BY_DBT = {".sql", ".yml", ".csv", ".md"}

@@ -10,10 +10,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
+from orchestration.shipped_files import CODE
 from orchestration.transformation.project import (
     PROJECT_DIR,
     dbt_environment,
@@ -45,7 +45,7 @@ def start_dbt(settings: Settings) -> None:
             stderr=subprocess.STDOUT,
             env=os.environ | dbt_environment(settings) | {"PYTHONUNBUFFERED": "1"},
             # Python looks for modules here first: the folder of this program, not of the caller.
-            cwd=Path(__file__).parents[2],
+            cwd=CODE,
         )
     except (OSError, MetaAdsError) as error:
         log.warning("No dbt gets ready beside this run (%s); one is started later", error)

@@ -25,7 +25,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def program(folder: Path, *, is_checkout: bool) -> Command:
     """`meta-ads` as installed from a checkout in `folder`, or from a package; called elsewhere."""
     folder.mkdir()
-    for name in ("orchestration", "expectations", "dbt_project"):
+    for name in ("orchestration", "dbt_project"):
         (folder / name).symlink_to(ROOT / name)
     if is_checkout:
         (folder / "pyproject.toml").touch()
@@ -136,16 +136,15 @@ def test_a_relative_path_of_the_file_is_below_the_file(checkout: Command, tmp_pa
     assert found["clients file"]["at"] == str(tmp_path / "checkout" / "ours" / "clients.yml")
 
 
-def test_an_installed_package_uses_the_users_folder_of_settings(tmp_path: Path) -> None:
+def test_an_installed_package_uses_the_users_folders(tmp_path: Path) -> None:
     command = program(tmp_path / "site-packages", is_checkout=False)
-    folder = tmp_path / "user" / ".config" / "meta-ads"
+    user, xdg = tmp_path / "user", tmp_path / "xdg"
     found = places(command)
-    assert found["state folder"]["at"] == str(folder)
-    assert found["settings"]["at"] == str(folder / ".env")
-    xdg = tmp_path / "xdg"
-    assert places(command, XDG_CONFIG_HOME=str(xdg))["clients file"]["at"] == str(
-        xdg / "meta-ads" / "clients.yml"
-    )
+    assert found["state folder"]["at"] == str(user / ".local" / "share" / "meta-ads")
+    assert found["settings"]["at"] == str(user / ".config" / "meta-ads" / ".env")
+    found = places(command, XDG_CONFIG_HOME=str(xdg / "settings"), XDG_DATA_HOME=str(xdg / "data"))
+    assert found["state folder"]["at"] == str(xdg / "data" / "meta-ads")
+    assert found["clients file"]["at"] == str(xdg / "settings" / "meta-ads" / "clients.yml")
 
 
 def test_a_state_folder_of_its_own_does_not_take_the_checkouts_settings(

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from expectations.catalogue import RULES
-from expectations.catalogue.reasons import stored_reason
 from orchestration.cli.output.summary import Summary, print_summary, summary_document
+from orchestration.expectations.catalogue import RULES
+from orchestration.expectations.catalogue.reasons import stored_reason
 from orchestration.warehouse.ledger.summary import Ledger, Trouble
 
 FIRST = date(2026, 11, 1)

@@ -8,17 +8,17 @@ from string import Formatter
 import pytest
 from databases import Warehouse
 
-from expectations.catalogue import DEFAULT_ALERT, RULES
-from expectations.catalogue.audits import AUDITS
-from expectations.catalogue.reasons import (
+from orchestration.alerting.messages.rules import ALERT_RULES
+from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
+from orchestration.expectations.catalogue import DEFAULT_ALERT, RULES
+from orchestration.expectations.catalogue.audits import AUDITS
+from orchestration.expectations.catalogue.reasons import (
     cause_in_words,
     figures_of,
     left_out_in_words,
     reason_in_words,
     stored_reason,
 )
-from orchestration.alerting.messages.rules import ALERT_RULES
-from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS = {rule.alert for rule in RULES.values()}
@@ -39,15 +39,17 @@ def section(page: str, title: str) -> str:
 def test_every_rule_of_a_suite_is_of_its_group_and_has_an_example_for_its_violations() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from expectations import control_totals, insights, patterns, standing
+        from orchestration.expectations import control_totals, insights, patterns, standing
     for module in (insights, control_totals, patterns, standing):
         suite = module.build()
         for expectation in suite.expectations:
             rule = RULES[expectation.meta["rule"]]
             name = expectation.meta["rule"]
-            assert rule.group == suite.name, f"{name} is in another file of expectations/catalogue/"
+            assert rule.group == suite.name, (
+                f"{name} is in another file of orchestration/expectations/catalogue/"
+            )
             assert rule.example, (
-                f"{name} needs an example in expectations/catalogue/{rule.group}.py"
+                f"{name} needs an example in orchestration/expectations/catalogue/{rule.group}.py"
             )
 
 
@@ -62,7 +64,7 @@ def test_descriptions_end_where_the_examples_in_brackets_begin() -> None:
 def test_audits_have_a_sentence_each() -> None:
     checks = DOCS.parent / "dbt_project/models/audit/audit_findings.sql"
     names = re.findall(r"^    \('(\w+)', '", checks.read_text("utf-8"), re.MULTILINE)
-    assert sorted(AUDITS) == sorted(names), "expectations/catalogue/audits.py"
+    assert sorted(AUDITS) == sorted(names), "orchestration/expectations/catalogue/audits.py"
     assert all(text.endswith(".") and "(" not in text for text in AUDITS.values())
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from expectations.catalogue import RULES
 from orchestration.answers.window import Window
+from orchestration.expectations.catalogue import RULES
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.data_docs.pages import KEEP_RUNS, write_data_docs
 from orchestration.quality.data_docs.results import CheckedSuite, SuiteResults

@@ -20,8 +20,8 @@ from gate_answers import (
     total_only,
 )
 
-from expectations.catalogue import RULES
 from orchestration.answers.results import Row
+from orchestration.expectations.catalogue import RULES
 from orchestration.quality.gate import judge, validate
 from orchestration.quality.verdict import Verdict
 
@@ -166,7 +166,7 @@ def test_a_day_still_running_is_refused_where_staging_could_not_hold_its_rows() 
 def test_every_rule_of_the_suites_is_broken_by_a_test_above() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from expectations import control_totals, insights, patterns, standing
+        from orchestration.expectations import control_totals, insights, patterns, standing
     suites = (insights.build(), control_totals.build())
     rules = {expectation.meta["rule"] for suite in suites for expectation in suite.expectations}
     elsewhere = {"unique_grain", "asked_days", "rows_where_total_has_some", "levels_agree"}

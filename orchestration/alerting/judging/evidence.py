@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from expectations.catalogue import DEFAULT_ALERT
-from expectations.catalogue import RULES as GATE_RULES
 from orchestration.alerting.messages.event import Alert
 from orchestration.alerting.messages.rules.rule import REFUSED_DAYS
 from orchestration.alerting.rows import dict_rows
+from orchestration.expectations.catalogue import DEFAULT_ALERT
+from orchestration.expectations.catalogue import RULES as GATE_RULES
 from orchestration.health.checks import Health, read_health
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from orchestration.cli.output.clients import print_accounts, print_clients, print_entries
 from orchestration.cli.output.console import say, say_error
 from orchestration.cli.output.documents import print_document
@@ -69,7 +71,7 @@ def discover(
             "--write is refused: these are the demo's ad accounts. For your own set "
             f"{COMMON_TOKEN_VARIABLE}, or name the variable of a token with --token-env."
         )
-    accounts = sorted(_accounts(settings, token_env), key=lambda account: account.name.lower())
+    accounts = _accounts(settings, token_env)
     path = settings.clients_file
     clients = load_clients(path) if has_clients(path) else []
     owners = {client.ad_account_id: client.client_id for client in clients}
@@ -131,13 +133,24 @@ def _accounts(settings: Settings, token_env: str | None) -> list[AccountFacts]:
         raise UsageError(f"--token-env {error}.") from None
     if token is None:
         raise UsageError(f"No token: set {token_env or COMMON_TOKEN_VARIABLE}.")
+    return accounts_of(settings, token)
+
+
+def accounts_of(settings: Settings, token: SecretStr) -> list[AccountFacts]:
+    """The ad accounts that a token can read, in the order of their names.
+
+    Raises:
+        UnreachableError: Meta cannot be reached, or the token is dead.
+        MetaAdsError: Meta refuses to list the accounts.
+    """
     traffic = new_traffic(settings)
     api = new_api_client(
         settings, token, RetryPolicy(settings.retry_delays, sleep=traffic.sleep), traffic
     )
     try:
-        return [account for page in api.accounts() for account in page]
+        accounts = [account for page in api.accounts() for account in page]
     except (TokenDeadError, TransientError) as error:
         raise UnreachableError(f"The ad accounts cannot be listed: {error}.") from None
     except MetaApiError as error:
         raise MetaAdsError(f"The ad accounts cannot be listed: {error}.") from None
+    return sorted(accounts, key=lambda account: account.name.lower())

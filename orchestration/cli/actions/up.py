@@ -91,7 +91,7 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
 def _announce(settings: Settings, addresses: Addresses, *, is_demo: bool) -> None:
     """Print where everything is, and where alerts are sent."""
     on = destinations(settings, configured_routes(settings)).on
-    alerts = ", ".join(on) or "on the dashboard only (docs/alerts.md says how to set up others)"
+    alerts = ", ".join(on) or "on the dashboard only ({DOCS / 'alerts.md'} says how)"
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
     say_error(f"Dagster:    {addresses.dagster}")
     say_error(f"Monitoring: {addresses.health}/admin/monitoring")

@@ -13,12 +13,13 @@ from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.tables import plain_table
 from orchestration.settings import Settings, read_settings
 from orchestration.settings.places import (
-    checkout,
     clients_files,
     env_file,
     env_files,
     other_state,
 )
+from orchestration.shipped_files import CODE, DOCS, checkout
+from orchestration.transformation.project import PROJECT_DIR
 from orchestration.warehouse.connection import display_url
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
@@ -58,10 +59,12 @@ def show_places(*, as_json: bool) -> None:
 
 def _files(settings: Settings) -> list[Place]:
     root = checkout()
-    program = root or Path(__file__).absolute().parents[2]
     home_source = f"of the checkout {root}" if root else "of this user"
+    shipped = "of the checkout" if root else "of the package"
     return [
-        _place("program", program, "a checkout" if root else "an installed package"),
+        _place("program", CODE, "a checkout" if root else "an installed package"),
+        _place("dbt project", PROJECT_DIR, shipped),
+        _place("docs", DOCS, shipped),
         _place("state folder", settings.home, _source("META_ADS_HOME", home_source)),
         _place("settings", env_file(), _of_several("META_ADS_ENV_FILE", env_files()), env_files()),
         _place(

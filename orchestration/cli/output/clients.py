@@ -1,6 +1,7 @@
 """What `meta-ads clients` prints for people: clients, ad accounts, entries for the clients file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import yaml
 
 from orchestration.cli.output.console import listing_console, say_data
 from orchestration.cli.output.tables import plain_table
-from orchestration.meta_api.client import AccountFacts
+from orchestration.meta_api.client import AccountFacts, Delivery
+from orchestration.meta_api.errors import MetaApiError
 from orchestration.warehouse.ledger.clients import KnownClient
 
 
@@ -28,6 +30,44 @@ def print_clients(clients: Sequence[KnownClient]) -> None:
     for client in clients:
         if client.account_refused:
             say_data(f"{client.client_id}: {client.account_refused}")
+
+
+@dataclass(frozen=True)
+class AccountInMonths:
+    """An ad account, and the months in which it delivered or why they are not known."""
+
+    facts: AccountFacts
+    delivery: Delivery | MetaApiError
+
+    @property
+    def months(self) -> str:
+        """`2025-09 to 2026-11`, or why there are none."""
+        if isinstance(self.delivery, MetaApiError):
+            return f"not known: {self.delivery}"
+        first, last = self.delivery.first_month, self.delivery.last_month
+        return f"{first:%Y-%m} to {last:%Y-%m}" if first and last else "none in 37 months"
+
+    def in_words(self) -> str:
+        """Currency, time zone and months, for a comment."""
+        return f"{self.facts.currency}, {self.facts.timezone_name}; delivery: {self.months}"
+
+
+def print_choice(accounts: Sequence[AccountInMonths]) -> None:
+    """Print a numbered line for each ad account."""
+    titles = ("", "ad account", "name", "currency", "time zone", "status", "delivery")
+    table = plain_table(titles)
+    for number, each in enumerate(accounts, 1):
+        facts = each.facts
+        table.add_row(
+            str(number),
+            f"act_{facts.account_id}",
+            facts.name,
+            facts.currency,
+            facts.timezone_name,
+            facts.status_in_words,
+            each.months,
+        )
+    listing_console().print(table)
 
 
 def print_accounts(accounts: Sequence[AccountFacts], owners: Mapping[str, str]) -> None:

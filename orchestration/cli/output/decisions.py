@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from expectations.catalogue.reasons import (
+from orchestration.cli.output.console import say
+from orchestration.collection.plan import OwedWindow
+from orchestration.days import DayRange, folded
+from orchestration.expectations.catalogue.reasons import (
     cause_in_words,
     figures_of,
     reason_of_range,
     sentences,
 )
-from orchestration.cli.output.console import say
-from orchestration.collection.plan import OwedWindow
-from orchestration.days import DayRange, folded
 from orchestration.text import plural, times
 from orchestration.warehouse.intake.quarantine import RefusedDay
 from orchestration.warehouse.ledger.clients import KnownClient

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from expectations.catalogue.reasons import left_out_in_words, reason_in_words, sentences
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.cli.output.console import say, say_data
 from orchestration.cli.output.tables import utc_seconds
 from orchestration.days import days_in_words
+from orchestration.expectations.catalogue.reasons import (
+    left_out_in_words,
+    reason_in_words,
+    sentences,
+)
 from orchestration.explain.days import DayTrail
 from orchestration.explain.earlier import EarlierValue
 from orchestration.explain.explanation import DayLine, Explanation, Question

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from expectations.catalogue.reasons import cause_in_words, reason_of_range
 from orchestration.days import days_in_words
+from orchestration.expectations.catalogue.reasons import cause_in_words, reason_of_range
 from orchestration.foreign_text import shown
 from orchestration.health.checks import Health
 from orchestration.health.panel import Line, lines

@@ -8,9 +8,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from expectations.catalogue.reasons import cause_in_words, left_out_in_words, reason_of_range
 from orchestration.cli.output.console import listing_console, say
 from orchestration.days import folded
+from orchestration.expectations.catalogue.reasons import (
+    cause_in_words,
+    left_out_in_words,
+    reason_of_range,
+)
 from orchestration.foreign_text import shown
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 

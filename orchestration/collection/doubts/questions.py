@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from expectations.catalogue import RULES
 from orchestration.answers.results import Row
 from orchestration.answers.slices import LEVELS_IN_WORDS
 from orchestration.answers.violation import Violation
 from orchestration.collection.doubts.sudden_days import sudden_days
+from orchestration.expectations.catalogue import RULES
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
 from orchestration.quality.witness import Witness, completed, completed_total

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from expectations.catalogue import RULES
 from orchestration.answers.slices import ENTITY_FIELD
 from orchestration.answers.violation import Violation
 from orchestration.clients.model import Client
 from orchestration.days import day_of
+from orchestration.expectations.catalogue import RULES
 from orchestration.meta_api.errors import BadRequestError, MetaApiError, UnusableAnswerError
 from orchestration.quality.answer import Answer
 from orchestration.warehouse.connection import Connection

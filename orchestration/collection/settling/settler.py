@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from expectations.catalogue import RULES, Rule
 from orchestration.answers.families import event_types
 from orchestration.clients.model import Client
 from orchestration.collection.doubts.questions import (
@@ -23,6 +22,7 @@ from orchestration.collection.isolation import isolated, judge_isolated
 from orchestration.collection.settling.deleted_campaigns import CampaignsApi, add_deleted
 from orchestration.collection.settling.keeping import keep
 from orchestration.collection.settling.outcome import Outcome, Received, Result, WindowTask
+from orchestration.expectations.catalogue import RULES, Rule
 from orchestration.meta_api.errors import MetaApiError
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.falls import lost_campaigns

@@ -34,8 +34,8 @@ def _specs() -> list[dg.AssetCheckSpec]:
             name,
             asset=key,
             description=f"The check {BY_NAME[check].title!r} of the health API and the dashboard. "
-            "If it fails: the metadata name the clients and days, and docs/runbook.md says what to "
-            f"do, in the section {BY_NAME[check].runbook}.",
+            "If it fails: the metadata name the clients and days, and the runbook says what to do, "
+            f"in the section {BY_NAME[check].runbook}.",
         )
         for check, (name, key) in ASSET_CHECKS.items()
     ]

@@ -9,7 +9,6 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from expectations.catalogue import RULES, Group
 from orchestration import progress
 from orchestration.answers.window import Window
 from orchestration.collection.collection import Collection, collect
@@ -25,6 +24,7 @@ from orchestration.defs.ingestion.specs import (
 )
 from orchestration.defs.partitions import DAYS
 from orchestration.defs.resources import MetaAds
+from orchestration.expectations.catalogue import RULES, Group
 from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
 from orchestration.transformation.ready_dbt import start_dbt

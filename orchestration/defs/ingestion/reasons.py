@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 
-from expectations.catalogue.reasons import cause_in_words, reason_of_range, stored_reason
 from orchestration.answers.violation import Violation
 from orchestration.days import folded
+from orchestration.expectations.catalogue.reasons import (
+    cause_in_words,
+    reason_of_range,
+    stored_reason,
+)
 from orchestration.warehouse.ledger.summary import Trouble
 
 Found = tuple[str, Violation]

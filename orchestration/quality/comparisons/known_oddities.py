@@ -7,9 +7,9 @@ to its rows, and the totals of accounts that mix kinds of campaigns lack convers
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from expectations.catalogue import ROW_ODDITIES, RULES
 from orchestration.answers.violation import Oddity
 from orchestration.days import day_of
+from orchestration.expectations.catalogue import ROW_ODDITIES, RULES
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.family_totals import family_totals
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from math import exp, log
 
-from expectations.catalogue import ZERO_CHANCE
 from orchestration.answers.history import FINAL_AGE
+from orchestration.expectations.catalogue import ZERO_CHANCE
 from orchestration.quality.answer import Answer
 from orchestration.quality.comparisons.past import LEAST_RATE_DAYS, RATE_DAYS
 from orchestration.quality.tolerance import beyond_chance

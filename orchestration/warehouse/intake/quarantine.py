@@ -7,9 +7,9 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from expectations.catalogue.reasons import stored_reason
 from orchestration.answers.slices import Batch
 from orchestration.answers.violation import Violation
+from orchestration.expectations.catalogue.reasons import stored_reason
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.intake.slice_state import note_attempt, write_receipts
 from orchestration.warehouse.sql_files import read_sql

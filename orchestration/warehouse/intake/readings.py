@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from expectations.catalogue import RULES
 from orchestration.answers.history import REFERENCE_DAYS, History
 from orchestration.answers.slices import Batch
 from orchestration.answers.window import Window
+from orchestration.expectations.catalogue import RULES
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from expectations.catalogue.reasons import sentences
 from orchestration.days import DayRange, folded, span
+from orchestration.expectations.catalogue.reasons import sentences
 from orchestration.warehouse.connection import Connection
 
 Entry = dict[str, Any]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from psycopg.rows import class_row
 
-from expectations.catalogue import RULES
+from orchestration.expectations.catalogue import RULES
 from orchestration.process.owner import build_owner
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.sql_files import read_sql

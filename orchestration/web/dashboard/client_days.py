@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from expectations.catalogue.reasons import (
+from orchestration.days import DayRange, folded
+from orchestration.expectations.catalogue.reasons import (
     cause_in_words,
     figures_of,
     reason_of_range,
     stored_reason,
 )
-from orchestration.days import DayRange, folded
 from orchestration.web.dashboard.day_calendar import STANDING, shown_state
 
 Row = dict[str, Any]

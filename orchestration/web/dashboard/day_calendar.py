@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from expectations.catalogue.reasons import cause_in_words
+from orchestration.expectations.catalogue.reasons import cause_in_words
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.web.database import Database
 

@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
-from expectations.catalogue.reasons import left_out_in_words, reason_in_words
 from orchestration.days import days_in_words
+from orchestration.expectations.catalogue.reasons import left_out_in_words, reason_in_words
 from orchestration.foreign_text import shown, written
 from orchestration.text import iso_instant, plural, size
 from orchestration.web.database import UNREACHABLE

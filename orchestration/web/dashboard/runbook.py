@@ -10,7 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
+from orchestration.shipped_files import DOCS
+
+RUNBOOK = DOCS / "runbook.md"
 
 
 @dataclass(frozen=True)

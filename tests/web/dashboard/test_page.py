@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from servers import HealthServer, serving
 from worlds import WEEK
 
-from expectations.catalogue.reasons import sentences
+from orchestration.expectations.catalogue.reasons import sentences
 from orchestration.web.dashboard.day_calendar import STANDING
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from expectations.catalogue.reasons import sentences
 from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import (
     NOT_PUBLISHED,
@@ -16,6 +15,7 @@ from orchestration.alerting.judging.findings.finding import (
     reasons_in_words,
 )
 from orchestration.alerting.judging.findings.months import days_of_other_rules
+from orchestration.expectations.catalogue.reasons import sentences
 from orchestration.settings import Settings
 
 SETTLING_HOURS = 2

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from expectations.catalogue import RULES as GATE_RULES
-from expectations.catalogue.reasons import left_out_in_words, sentences
 from orchestration.alerting.judging.evidence import Evidence
 from orchestration.alerting.judging.findings.finding import NOT_PUBLISHED, Day, Finding
 from orchestration.days import days_in_words
+from orchestration.expectations.catalogue import RULES as GATE_RULES
+from orchestration.expectations.catalogue.reasons import left_out_in_words, sentences
 
 BUILT_AGAIN = "its data changed during the build"
 """The reason of a client-month that the next build publishes at once: nobody needs to know."""

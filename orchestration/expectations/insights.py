@@ -10,8 +10,8 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.catalogue import ROW_ODDITIES
-from expectations.rule_arguments import rule, where_positive
+from orchestration.expectations.catalogue import ROW_ODDITIES
+from orchestration.expectations.rule_arguments import rule, where_positive
 
 SMALL_CREDIT = 1
 """Meta gives back small amounts; up to one unit of the currency only warns."""

@@ -10,7 +10,7 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.rule_arguments import rule
+from orchestration.expectations.rule_arguments import rule
 
 
 def build() -> ExpectationSuite:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from expectations.catalogue import RULES
-from expectations.catalogue.audits import AUDITS
+from orchestration.expectations.catalogue import RULES
+from orchestration.expectations.catalogue.audits import AUDITS
 
 _SENTENCES = {**{name: rule.description for name, rule in RULES.items()}, **AUDITS}
 _BEGINNING = re.compile(rf"(?:^|; )({'|'.join(_SENTENCES)}): ")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from expectations.catalogue.rule import Rule, blocking, warning
+from orchestration.expectations.catalogue.rule import Rule, blocking, warning
 
 _blocking, _warning = partial(blocking, "standing"), partial(warning, "standing")
 

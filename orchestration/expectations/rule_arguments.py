@@ -4,7 +4,7 @@ from typing import Any
 
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.catalogue import RULES
+from orchestration.expectations.catalogue import RULES
 
 
 def rule(name: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 from great_expectations.expectations.row_conditions import Column
 
-from expectations.catalogue import ZERO_CHANCE
-from expectations.rule_arguments import rule
+from orchestration.expectations.catalogue import ZERO_CHANCE
+from orchestration.expectations.rule_arguments import rule
 
 THIN_SHARE = 0.15
 SPIKE_SHARE = 6.0

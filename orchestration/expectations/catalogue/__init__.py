@@ -6,10 +6,10 @@ compares the one in SQL, `ops.split_rules()`. Importing this does not import Gre
 
 from collections.abc import Mapping
 
-from expectations.catalogue import control_totals, insights, patterns, standing
-from expectations.catalogue.insights import ROW_ODDITIES
-from expectations.catalogue.patterns import ZERO_CHANCE
-from expectations.catalogue.rule import DEFAULT_ALERT, Group, Rule
+from orchestration.expectations.catalogue import control_totals, insights, patterns, standing
+from orchestration.expectations.catalogue.insights import ROW_ODDITIES
+from orchestration.expectations.catalogue.patterns import ZERO_CHANCE
+from orchestration.expectations.catalogue.rule import DEFAULT_ALERT, Group, Rule
 
 __all__ = ["DEFAULT_ALERT", "ROW_ODDITIES", "RULES", "ZERO_CHANCE", "Group", "Rule"]
 

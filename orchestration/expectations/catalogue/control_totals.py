@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from expectations.catalogue.rule import Rule, blocking, warning
+from orchestration.expectations.catalogue.rule import Rule, blocking, warning
 
 _blocking, _warning = partial(blocking, "control_totals"), partial(warning, "control_totals")
 _PARTS_AND_TOTAL = "{metric}: {parts_level} {parts}, {total_level} {total}"
