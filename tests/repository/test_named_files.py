@@ -27,7 +27,7 @@ def files() -> list[str]:
     return [f"/{path}" for path in listed.splitlines()]
 
 
-@pytest.mark.parametrize("document", ["README.md", "SECURITY.md"])
+@pytest.mark.parametrize("document", ["README.md", "SECURITY.md", "docs/guarantees.md"])
 def test_each_test_that_is_named_exists(document: str) -> None:
     named = set(TEST.findall((ROOT / document).read_text("utf-8")))
     there = {path.rpartition("/")[2] for path in files()}
