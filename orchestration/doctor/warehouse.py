@@ -51,10 +51,9 @@ def _server(settings: Settings, url: str) -> Iterator[Line]:
     began = perf_counter()
     # Who asks for a diagnosis does not wait for a server to come back.
     settings = settings.model_copy(update={"database_wait_seconds": 0.0, "retry_delays": ()})
-    with connect(settings, address=url) as connection:
-        seconds = perf_counter() - began
-        connection.execute("set transaction read only")
-        yield from _facts(connection, url, seconds)
+    with connect(settings, address=url, autocommit=True) as connection:
+        yield from _facts(connection, url, perf_counter() - began)
+        connection.execute("set session characteristics as transaction read only")
         yield from guarded("Schema", lambda: _schema(connection))
         yield from guarded("Dagster", lambda: dagster_records(connection))
         yield from guarded("Background", lambda: heartbeats(connection))
