@@ -51,7 +51,8 @@ def is_demo(settings: Settings, asked: Demo = Demo.NO) -> bool:
     if asked is Demo.YES or not (how := _how_to_ask(settings, asked)):
         return True
     raise UsageError(
-        f"Nothing is set up: there is no token and no clients file. {looked_at(settings)} "
+        f"Nothing is set up: there is no token and no clients file. meta-ads init makes both. "
+        f"{looked_at(settings)} "
         f"For demo data instead: {how}. meta-ads where shows all places."
     )
 

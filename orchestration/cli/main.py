@@ -20,6 +20,7 @@ from orchestration.cli.commands.backup import backup, restore
 from orchestration.cli.commands.clients import clients
 from orchestration.cli.commands.decisions import owed, quarantine
 from orchestration.cli.commands.demo import demo
+from orchestration.cli.commands.doctor import doctor
 from orchestration.cli.commands.explain import explain
 from orchestration.cli.commands.health import health
 from orchestration.cli.commands.imports import import_file
@@ -76,6 +77,7 @@ app.command(rich_help_panel=WATCHING)(serve)
 app.command("serve-dagster", hidden=True)(serve_dagster)
 app.command(rich_help_panel=WATCHING)(refresh)
 app.command(rich_help_panel=OPERATING)(init)
+app.command(rich_help_panel=OPERATING)(doctor)
 app.add_typer(clients, name="clients", rich_help_panel=OPERATING)
 app.add_typer(server, name="server", rich_help_panel=OPERATING)
 app.add_typer(sandbox, name="sandbox", rich_help_panel=OPERATING)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,6 +15,7 @@ from orchestration.sandbox.answering.objects.nodes import ME, accounts_page, edg
 from orchestration.sandbox.answering.rows.page import insights_page
 from orchestration.sandbox.answering.rows.reports import Reports
 from orchestration.sandbox.answering.scope import find
+from orchestration.sandbox.answering.token_info import debugged, permissions
 from orchestration.sandbox.control.clock import Clock
 from orchestration.sandbox.control.data_routes import data_routes
 from orchestration.sandbox.control.scenario import Scenario
@@ -35,16 +36,6 @@ BUSINESS_ID = "990000000000001"
 """The id in the usage headers where no account is concerned."""
 
 _STARTS_A_REPORT = ("POST", "insights")
-_TOKEN = {
-    "app_id": "1000000000000001",
-    "type": "SYSTEM_USER",
-    "expires_at": 0,
-    "data_access_expires_at": 0,
-    "issued_at": int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
-    "scopes": ["ads_read"],
-    "user_id": str(ME["id"]),
-}
-
 _EMPTY_EDGES = ("assigned_users", "business_users")
 """Edges that other connectors ask for; empty, as the demo's accounts belong to no business."""
 
@@ -130,7 +121,7 @@ class GraphApi:
 
     def _true_answer(self, call: Call) -> dict[str, Any]:
         if call.nodes == ("debug_token",) and call.token:
-            return self._debugged(call)
+            return debugged(call, self._guard, self._dial, self._clock())
         self._guard.check(call.token, call.params.get("appsecret_proof", ""))
         return self._answer(call)
 
@@ -143,6 +134,8 @@ class GraphApi:
             return {
                 name: value for name, value in ME.items() if not names or name in (*names, "id")
             }
+        if call.nodes == ("me", "permissions"):
+            return permissions(call, self._dial)
         if call.nodes == ("me", "adaccounts"):
             return accounts_page(call, self._accounts.values(), now)
         if call.edge in _EMPTY_EDGES:
@@ -185,9 +178,6 @@ class GraphApi:
         if not ids:
             raise invalid("The parameter ids is required")
         return {name: self._answer(replace(call, nodes=(name,))) for name in ids}
-
-    def _debugged(self, call: Call) -> dict[str, Any]:
-        return {"data": {**_TOKEN, "is_valid": self._guard.knows(call.params.get("input_token"))}}
 
 
 def sandbox_app(

@@ -63,6 +63,8 @@ def serve(
         log_level="warning",
         access_log=False,
         server_header=False,
+        # The application sends it itself, because a fault may change it.
+        date_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     with bound:

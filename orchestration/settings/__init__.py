@@ -4,6 +4,6 @@ Secrets are `SecretStr`: they never show in a repr, a log or an error. `.env.exa
 variables with a comment, and a test holds the two together.
 """
 
-from orchestration.settings.settings import Settings, load_settings, read_settings
+from orchestration.settings.settings import Settings, load_settings, other_state_text, read_settings
 
-__all__ = ["Settings", "load_settings", "read_settings"]
+__all__ = ["Settings", "load_settings", "other_state_text", "read_settings"]

@@ -66,8 +66,13 @@ def env_file() -> Path:
     """
     candidates = env_files()
     there = [path for path in candidates if path.is_file()]
-    ours = [path for path in there if any(name.startswith(OURS) for name in _names(path))]
-    return (ours or there or candidates[-1:])[0]
+    return next((path for path in (*filter(_is_ours, there), *there)), candidates[-1])
+
+
+def own_env_file() -> Path:
+    """The first file with a setting of ours, else the place where one may be written."""
+    candidates = env_files()
+    return next(filter(_is_ours, candidates), candidates[-1])
 
 
 def clients_files() -> list[Path]:
@@ -87,6 +92,10 @@ def other_state() -> Path | None:
         return None
     here = folder / STATE_FOLDER
     return here if here.is_dir() and here.resolve() != default_home().resolve() else None
+
+
+def _is_ours(path: Path) -> bool:
+    return any(name.startswith(OURS) for name in _names(path))
 
 
 def _user_place(variable: str, otherwise: str) -> Path:

@@ -1,5 +1,7 @@
 """All settings of a process, from its environment and `.env`."""
 
+from pathlib import Path
+
 from pydantic import ValidationError
 
 from orchestration.errors import UsageError
@@ -37,14 +39,19 @@ def load_settings() -> Settings:
     """
     settings = read_settings()
     if "home" not in settings.model_fields_set and (other := other_state()):
-        raise UsageError(
-            f"{other} is the state folder of an earlier release, which kept it in the current "
-            f"folder; now it is {settings.home}, wherever you are. To go on with the former, set "
-            f"META_ADS_HOME={other} (in the environment or in {env_file()}); to use the latter, "
-            "move the former away."
-        )
+        raise UsageError(other_state_text(settings, other))
     tighten(settings.home)
     return settings
+
+
+def other_state_text(settings: Settings, other: Path) -> str:
+    """What a person has to decide who has a state folder where earlier releases kept it."""
+    return (
+        f"{other} is the state folder of an earlier release, which kept it in the current "
+        f"folder; now it is {settings.home}, wherever you are. To go on with the former, set "
+        f"META_ADS_HOME={other} (in the environment or in {env_file()}); to use the latter, "
+        "move the former away."
+    )
 
 
 def read_settings() -> Settings:

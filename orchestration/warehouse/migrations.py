@@ -45,6 +45,36 @@ def migrations() -> tuple[Migration, ...]:
     return shipped_schema().migrations
 
 
+@dataclass(frozen=True, kw_only=True)
+class SchemaState:
+    """The newest migration that ran, None in an empty database, and how many are still to run."""
+
+    may_read: bool
+    is_owner: bool
+    newest: int | None
+    waiting: int
+
+
+def schema_state(connection: Connection) -> SchemaState:
+    """How far the schema of a warehouse is; changes nothing.
+
+    Raises:
+        UsageError: as `migrate`.
+    """
+    schema, state = shipped_schema(), _state(connection)
+    _refuse_strange(state, schema)
+    newest = max(state.migrations, default=None)
+    known = state.migrations.keys()
+    # An old warehouse made the baseline in steps of its own.
+    needed = {m.number for m in schema.migrations if m.number > BASELINE or not known}
+    return SchemaState(
+        may_read=state.may_read,
+        is_owner=state.is_owner,
+        newest=newest,
+        waiting=len(needed - known),
+    )
+
+
 def migrate(settings: Settings, before: BeforeChange = lambda _: None) -> list[Migration]:
     """Bring the warehouse to the newest schema and its settings table up to date.
 

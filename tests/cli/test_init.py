@@ -138,10 +138,13 @@ def test_a_token_is_read_from_a_file_or_stdin_and_not_added_to_settings_that_are
     assert "is there already without META_ACCESS_TOKEN" in done.stderr
     assert user.files() == [".env"]
     (user.home / ".env").unlink()
+    # Another project's file is left alone.
+    (user.folder / ".env").write_text("DJANGO_SETTINGS_MODULE=shop\n")
     dead = user.run(*given, stdin="dead-token\n")
     assert (dead.returncode, user.files()) == (3, [])
     done = user.run(*given, stdin=f"{TOKEN}\n")
     assert done.returncode == 0, done.stderr
+    assert (user.folder / ".env").read_text() == "DJANGO_SETTINGS_MODULE=shop\n"
     assert f"META_ACCESS_TOKEN={TOKEN}\n" in (user.home / ".env").read_text("utf-8")
 
 

@@ -66,7 +66,7 @@ class Email:
         Raises:
             ValueError: one of them is no address.
         """
-        self.name = name
+        self.name, self.host = name, server.host
         self._server = server
         self._sender = mailbox(sender)
         self._recipients = tuple(map(mailbox, recipients or [""]))

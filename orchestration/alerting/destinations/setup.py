@@ -17,18 +17,20 @@ from orchestration.alerting.messages.message import Destination
 from orchestration.clients.routes import EmailChannel, Route, SlackChannel, WebhookChannel
 from orchestration.settings import Settings
 
-Build = Callable[[], Destination]
+Build = Callable[[], Slack | Email | Webhook]
 
 
 @dataclass(frozen=True)
 class Setup:
     """Destinations by name: `slack`, `email` and `webhook` first, then those of single routes.
 
+    `hosts` are the servers that messages are handed to, by the name of the destination.
     `off` has the reason for each that cannot be used; it names settings and holds no secret.
     `wrong` are those of them that somebody has set up, and not rightly.
     """
 
     on: dict[str, Destination] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
     off: dict[str, str] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
 
@@ -42,7 +44,8 @@ def destinations(settings: Settings, routes: Sequence[Route]) -> Setup:
     setup = Setup()
     for name, build in _wanted(settings, routes):
         try:
-            setup.on[name] = build()
+            destination = build()
+            setup.on[name], setup.hosts[name] = destination, destination.host
         except ValueError as error:
             setup.off[name] = str(error)
             if not isinstance(error, NotSetUpError):
@@ -67,14 +70,14 @@ def _wanted(settings: Settings, routes: Sequence[Route]) -> Iterator[tuple[str, 
                     yield name, partial(_webhook, settings, channel, name)
 
 
-def _slack(settings: Settings, channel: SlackChannel, name: str) -> Destination:
+def _slack(settings: Settings, channel: SlackChannel, name: str) -> Slack:
     variable = channel.url_env or "META_ADS_SLACK_WEBHOOK_URL"
     (url,) = _all_set({variable: _value(settings.slack_webhook_url, channel.url_env)})
     with _about(variable):
         return Slack(url, name=name)
 
 
-def _email(settings: Settings, channel: EmailChannel, name: str) -> Destination:
+def _email(settings: Settings, channel: EmailChannel, name: str) -> Email:
     to = channel.to or settings.alert_email_to
     url, _, sender = _all_set(
         {
@@ -91,7 +94,7 @@ def _email(settings: Settings, channel: EmailChannel, name: str) -> Destination:
         return Email(server, sender, to, name=name)
 
 
-def _webhook(settings: Settings, channel: WebhookChannel, name: str) -> Destination:
+def _webhook(settings: Settings, channel: WebhookChannel, name: str) -> Webhook:
     url_variable = channel.url_env or "META_ADS_WEBHOOK_URL"
     secret_variable = channel.secret_env or "META_ADS_WEBHOOK_SECRET"
     values = {

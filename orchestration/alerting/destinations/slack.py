@@ -8,6 +8,7 @@ import logging
 import re
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import HTTPErrorProcessor, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from slack_sdk.webhook import WebhookClient, WebhookResponse
@@ -47,7 +48,7 @@ class Slack:
             ValueError: it is no usable URL.
         """
         check_url(url)
-        self.name = name
+        self.name, self.host = name, urlsplit(url).hostname or ""
         self._url = url
         self._client = _Client(url, timeout_seconds)
         self._now = now

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 from datetime import UTC
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -51,7 +52,7 @@ class Webhook:
             ValueError: the URL or the secret cannot be used.
         """
         check_url(url)
-        self.name = name
+        self.name, self.host = name, urlsplit(url).hostname or ""
         self._url = url
         self._key = signing_key(secret)
         self._timeout_seconds = timeout_seconds

@@ -24,7 +24,7 @@ from orchestration.meta_api.client import AccountFacts
 from orchestration.settings import Settings
 from orchestration.settings.env_file import notices
 from orchestration.settings.new_env_file import write_env_file
-from orchestration.settings.places import env_file
+from orchestration.settings.places import own_env_file
 from orchestration.text import plural
 
 CLIENTS_HEAD = """\
@@ -108,7 +108,7 @@ def _token(settings: Settings, file: Path | None) -> Token | None:
             f"No token: set {COMMON_TOKEN_VARIABLE}, name a file with --token-file (- for stdin), "
             "or say --demo."
         )
-    if (path := env_file()).is_file():
+    if (path := own_env_file()).is_file():
         raise UsageError(
             f"{path} is there already without {COMMON_TOKEN_VARIABLE}, and init changes no file: "
             f"write {COMMON_TOKEN_VARIABLE}=... into it, then call meta-ads init again."
@@ -167,8 +167,11 @@ def _numbers(answer: str, most: int) -> list[int]:
     for part in re.split(r"[,\s]+", answer.strip()):
         if not (match := re.fullmatch(r"(\d+)(?:-(\d+))?", part)):
             return []
-        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return sorted(numbers) if numbers and numbers <= {*range(1, most + 1)} else []
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 1 <= first <= last <= most:
+            return []
+        numbers.update(range(first, last + 1))
+    return sorted(numbers)
 
 
 def _write(
@@ -182,7 +185,7 @@ def _write(
     remarks = {
         entry["client_id"]: in_months[entry["ad_account_id"]].in_words() for entry in entries
     }
-    env = env_file()
+    env = own_env_file()
     # First: without the token the clients file would be of no use.
     if is_new := not env.is_file():
         secret = token.value.get_secret_value()

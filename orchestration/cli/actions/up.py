@@ -24,6 +24,7 @@ from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
 from orchestration.settings import Settings
 from orchestration.settings.places import NAMED_ENV_FILE, env_file
+from orchestration.shipped_files import DOCS
 from orchestration.web.http_server import check_binding
 
 STOP_SECONDS = 20
@@ -91,7 +92,7 @@ def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int
 def _announce(settings: Settings, addresses: Addresses, *, is_demo: bool) -> None:
     """Print where everything is, and where alerts are sent."""
     on = destinations(settings, configured_routes(settings)).on
-    alerts = ", ".join(on) or "on the dashboard only ({DOCS / 'alerts.md'} says how)"
+    alerts = ", ".join(on) or f"on the dashboard only ({DOCS / 'alerts.md'} says how)"
     source = "the sandbox with 16 demo clients" if is_demo else settings.api_url
     say_error(f"Dagster:    {addresses.dagster}")
     say_error(f"Monitoring: {addresses.health}/admin/monitoring")

@@ -5,7 +5,7 @@ The token goes into a header only, so that no URL, log line, exception or stored
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 import requests
@@ -63,6 +63,8 @@ class Graph:
         self.traffic = traffic or Traffic()
         self.policy = policy or RetryPolicy(sleep=self.traffic.sleep)
         self.calls = 0
+        self.headers: Mapping[str, str] = {}
+        """The headers of the latest answer."""
         self._app = app_key(token)
         self._proof = app_secret_proof(token, app_secret)
         self._mask = SecretMask(token, app_secret, *self._proof.values())
@@ -137,6 +139,7 @@ class Graph:
         with self.traffic.slot(account, self._app):
             self.calls += 1
             response = self._send(call)
+        self.headers = response.headers
         self._notice_version_warning(response)
         try:
             answer = read_answer(response, call, self._mask)

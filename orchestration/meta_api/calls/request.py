@@ -20,7 +20,8 @@ class Call:
         path: the path behind the version, such as `act_1/insights`.
         params: parameters of the query, or of the form of a POST.
         account: the ad account on whose limits the call counts; empty where it concerns none.
-        expects: a key that a whole answer has; for `data` its value must be a list of objects.
+        expects: a key that a whole answer has; for `data` its value must be a list of objects,
+            unless `of_rows` is false.
         smaller: lighter questions about the same data. Their answers show whether the call is too
             heavy or the API is down.
         may_be_too_heavy: calls like this are known to be too heavy at times.
@@ -33,6 +34,7 @@ class Call:
     method: Method = "GET"
     smaller: tuple["Call", ...] = ()
     may_be_too_heavy: bool = False
+    of_rows: bool = True
 
 
 def token_check(account: str = "") -> Call:

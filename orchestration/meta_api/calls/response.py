@@ -36,7 +36,7 @@ def read_answer(response: requests.Response, call: Call, mask: SecretMask) -> An
         raise TransientError(f"the API answered {status} without an error object")
     if call.expects not in body:
         raise TransientError(f"the API answered {status} without {call.expects!r}")
-    if call.expects == "data" and not _is_rows(body["data"]):
+    if call.expects == "data" and call.of_rows and not _is_rows(body["data"]):
         raise TransientError(f"the API answered {status} without a list of rows")
     return body
 

@@ -63,6 +63,17 @@ def usage_of(headers: Mapping[str, str], account: str = "", use_case: str = INSI
     )
 
 
+def access_tier(headers: Mapping[str, str]) -> str:
+    """The tier of access to the Insights API that an answer's headers name; empty for none."""
+    business = _json(headers.get("X-Business-Use-Case-Usage"))
+    of_account = _json(headers.get("X-Ad-Account-Usage"))
+    throttle = _json(headers.get("X-FB-Ads-Insights-Throttle"))
+    for part in (*_cases(business, INSIGHTS), of_account, throttle):
+        if isinstance(tier := part.get("ads_api_access_tier"), str) and tier:
+            return tier
+    return ""
+
+
 def _cases(header: dict[str, Any], use_case: str) -> Iterable[dict[str, Any]]:
     for entries in header.values():
         for entry in entries if isinstance(entries, list) else []:

@@ -12,6 +12,7 @@ from orchestration.sandbox.faults.service.paging import PAGING_KINDS
 from orchestration.sandbox.faults.service.reports import REPORT_KINDS, ReportKind
 from orchestration.sandbox.faults.service.sizes import SIZE_KINDS
 from orchestration.sandbox.faults.service.throttling import THROTTLING_KINDS
+from orchestration.sandbox.faults.service.tokens import TOKEN_KINDS
 from orchestration.sandbox.faults.service.transport import TRANSPORT_KINDS
 
 SERVICE_KINDS: dict[str, ServiceKind] = {
@@ -20,6 +21,7 @@ SERVICE_KINDS: dict[str, ServiceKind] = {
     **THROTTLING_KINDS,
     **SIZE_KINDS,
     **PAGING_KINDS,
+    **TOKEN_KINDS,
 }
 DATA_KINDS: dict[str, DataKind] = {
     **RECORD_KINDS,

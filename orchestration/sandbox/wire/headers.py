@@ -1,6 +1,7 @@
-"""The headers of every reply: version, trace id, and how much of the limits is used."""
+"""The headers of every reply: date, version, trace id, and how much of the limits is used."""
 
 from dataclasses import dataclass
+from email.utils import formatdate
 from hashlib import blake2b
 
 import orjson
@@ -22,6 +23,7 @@ class Headers:
     def always(self, version: str, trace_id: str) -> dict[str, str]:
         """The headers of every reply beside those of its usage."""
         return {
+            "Date": formatdate(usegmt=True),
             "facebook-api-version": version,
             "x-fb-trace-id": trace_id,
             "x-fb-request-id": trace_id,

@@ -6,6 +6,11 @@ from hashlib import sha256
 
 from orchestration.sandbox.wire.envelope import GraphError
 
+EXPIRED = (
+    "Error validating access token: Session has expired. The current time is later than the time "
+    "of expiry."
+)
+
 
 @dataclass(slots=True)
 class TokenGuard:
@@ -51,8 +56,7 @@ class TokenGuard:
 def token_expired() -> GraphError:
     """The answer to an expired token."""
     return GraphError(
-        "Error validating access token: Session has expired. The current time is later than the "
-        "time of expiry.",
+        EXPIRED,
         code=190,
         subcode=463,
     )

@@ -101,6 +101,11 @@ class EmbeddedServer:
                 log_file=place / "server.log",
             )
 
+    def running_url(self) -> str | None:
+        """The URL of a server that runs and answers, with the password; starts nothing."""
+        with plain_errors(self._state.path):
+            return self._running_url()
+
     def is_made(self) -> bool:
         """Whether there are data, or a password of data that are being made or upgraded."""
         with plain_errors(self._state.path):

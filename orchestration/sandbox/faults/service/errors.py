@@ -11,6 +11,7 @@ from orchestration.sandbox.faults.service.kind import (
     TrueAnswer,
     refuse,
 )
+from orchestration.sandbox.faults.service.tokens import debugs_a_token
 from orchestration.sandbox.options import LIVE_VERSIONS
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, json_response, missing_object
@@ -48,7 +49,12 @@ async def _version_warning(call: Call, _extent: Extent, true_answer: TrueAnswer)
 
 
 ERROR_KINDS: dict[str, ServiceKind] = {
-    "token_dead": _kind("code 190 subcode 463: the token has expired", _token_dead),
+    "token_dead": ServiceKind(
+        family="errors",
+        description="code 190 subcode 463: the token has expired; /debug_token says so",
+        apply=_token_dead,
+        concerns=lambda call, extent: not debugs_a_token(call, extent),
+    ),
     "account_190": _kind(
         "code 190 subcode 463 for the one `account`, which it needs, while /me and all other "
         "accounts are answered",

@@ -1,0 +1,1 @@
+"""Looks at everything that an installation needs, and changes nothing."""
