@@ -10,6 +10,7 @@ from random import Random
 import requests
 
 from benchmarks.chaos.counts import Counts
+from benchmarks.chaos.victims import end_all
 from benchmarks.chaos.world import World
 
 HANGS_AFTER_SECONDS = 240.0
@@ -39,6 +40,12 @@ class Actors:
             thread.start()
         try:
             yield
+        except BaseException:
+            # Ctrl-C: what was begun is not brought to its end.
+            self._over.set()
+            while any(thread.is_alive() for thread in threads):
+                end_all(self._world.state, self._world.server)
+            raise
         finally:
             self._over.set()
             for thread in threads:

@@ -16,11 +16,12 @@ from psycopg import IsolationLevel, errors, sql
 
 from benchmarks.chaos import promises
 from benchmarks.chaos.counts import Counts
+from orchestration.errors import UnreachableError
 
 PAUSE_SECONDS = 0.2
 LONGEST_TRANSACTION_SECONDS = 4.0
 CONNECT_SECONDS = 5
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, errors.DiskFull)
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, errors.DiskFull, UnreachableError)
 """A server that is away, ends or has no room; what it said of the data so far was complete."""
 MARTS = (
     "marts.monthly_campaign_performance",

@@ -174,11 +174,3 @@ def close_requests(
         "and requested_at <= %s",
         [storable(reason), list(client_ids), until],
     )
-
-
-def database_clock(connection: Connection) -> datetime:
-    """The real clock of the database, by which requests are stored."""
-    row = connection.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    at: datetime = row[0]
-    return at

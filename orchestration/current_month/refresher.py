@@ -9,12 +9,12 @@ from orchestration.current_month.cache import (
     REFRESHER,
     REQUESTED,
     close_requests,
-    database_clock,
     requested_refreshes,
 )
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.errors import UnreachableError
 from orchestration.settings import Settings
+from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.heartbeats import beat
 
