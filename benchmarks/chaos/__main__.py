@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500, help="no trouble any more after so many")
     parser.add_argument("--seed", type=int, default=randrange(10**6), help="random without it")
     parser.add_argument("--clients", type=int, default=4, choices=range(1, 5))
-    parser.add_argument("--pause", type=float, default=1.2, help="seconds between two troubles")
+    parser.add_argument("--pause", type=float, default=1.6, help="seconds between two troubles")
     parser.add_argument("--without-daemon", action="store_true")
     options = parser.parse_args()
     plan = Plan(

@@ -103,12 +103,20 @@ UNTOLD = """
 """
 """Alerts that nobody was told of, nor will be."""
 
+LAST_DAYS = """
+    select client_id, max(date_day) from ops.slice_state
+    where level = 'campaign' and state <> 'none' group by client_id
+"""
 SENT = "select message_key::text from ops.alert_messages where state = 'sent'"
 ALERTS = "select alert_id::text from ops.alerts"
 OWED = "select count(*) from ops.owed_days"
 IN_BUILD = "select count(*) from ops.builds where state = 'running'"
 UNBUILT = "select count(*) from ops.unbuilt_months"
-UNSENT = "select count(*) from ops.alert_messages where state <> 'sent'"
+UNLAST_DAYS = """
+    select client_id, max(date_day) from ops.slice_state
+    where level = 'campaign' and state <> 'none' group by client_id
+"""
+SENT = "select count(*) from ops.alert_messages where state <> 'sent'"
 MADE = {
     "publications": "select count(*) from ops.publications",
     "builds": "select count(*) from ops.builds",

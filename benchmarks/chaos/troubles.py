@@ -32,21 +32,21 @@ LONGEST_PAUSE_SECONDS = 8.0
 LONGEST_FULL_SECONDS = 4.0
 MOST_FAULTS_SECONDS = 12.0
 KILLED = {
-    "run": 5,
-    "dbt": 5,
-    "worker": 4,
-    "suites": 2,
-    "alerts": 3,
-    "health server": 1,
-    "refresher": 1,
+    "run": 2,
+    "dbt": 2,
+    "worker": 6,
+    "suites": 4,
+    "alerts": 4,
+    "health server": 2,
+    "refresher": 2,
     "daemon": 1,
     "code server": 1,
-    "run of the daemon": 4,
+    "run of the daemon": 2,
     "web server of Dagster": 1,
     BACKEND: 2,
     SERVER: 1,
 }
-"""How often each is chosen among those that are there."""
+"""How often each is chosen among those that are there: some runs are to come to their end."""
 PAUSED = ["run", "dbt", "worker", "suites", "alerts", "health server", "run of the daemon", BACKEND]
 PAST_THE_LEASES = """
 update ops.collection_leases set expires_at = clock_timestamp() - interval '1 second';
