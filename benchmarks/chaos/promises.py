@@ -112,11 +112,7 @@ ALERTS = "select alert_id::text from ops.alerts"
 OWED = "select count(*) from ops.owed_days"
 IN_BUILD = "select count(*) from ops.builds where state = 'running'"
 UNBUILT = "select count(*) from ops.unbuilt_months"
-UNLAST_DAYS = """
-    select client_id, max(date_day) from ops.slice_state
-    where level = 'campaign' and state <> 'none' group by client_id
-"""
-SENT = "select count(*) from ops.alert_messages where state <> 'sent'"
+UNSENT = "select count(*) from ops.alert_messages where state <> 'sent'"
 MADE = {
     "publications": "select count(*) from ops.publications",
     "builds": "select count(*) from ops.builds",
