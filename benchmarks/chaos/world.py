@@ -103,9 +103,7 @@ class World:
             "META_ADS_RATE_LIMIT": "100000",
         }
 
-    def start(
-        self, kind: str, arguments: Sequence[str], stdout: int | None = None
-    ) -> "subprocess.Popen[bytes]":
+    def start(self, kind: str, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
         """Start `meta-ads …` in a group of its own; what it says is kept, to be searched later."""
         with (self.home / "outputs" / f"{kind}.log").open("ab") as log:
             return subprocess.Popen(
@@ -113,7 +111,7 @@ class World:
                 env=self.environment(),
                 cwd=self.home,
                 stdin=subprocess.PIPE,
-                stdout=stdout or log,
+                stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
@@ -128,10 +126,9 @@ class World:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
             kill_group(process)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        if process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.close()
         return code
 
     def url(self) -> str:
