@@ -17,7 +17,7 @@ SET_UP = $(MAKE) --no-print-directory setup
 # The programs in a virtual environment name its path: where it was moved, none of them starts.
 MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
-.PHONY: help setup run up demo sandbox test lint format bench performance docs pictures clean requirements FORCE
+.PHONY: help setup run up demo sandbox test lint format bench chaos performance docs pictures clean requirements FORCE
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -86,6 +86,9 @@ bench: $(VENV)/run.stamp ## measure against a baseline of the same run
 	@$(BIN)/python -m benchmarks.health
 	@$(BIN)/python -m benchmarks.alerts
 	@echo "Half an hour more: $(BIN)/python -m benchmarks.false_alarms, and .fuzz_answers"
+
+chaos: $(VENV)/run.stamp ## kill everything at random for 5 minutes, and check the promises; ARGS="--minutes 30 --seed 1"
+	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 performance: $(VENV)/dev.stamp ## measure the whole system, and write docs/performance.md; ARGS="16x1 160x1 1000x1" are sizes
 	@$(BIN)/python -m benchmarks.performance $(ARGS)

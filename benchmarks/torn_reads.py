@@ -117,16 +117,22 @@ class Harness:
         reach: the URL of the warehouse; starts the server where it does not run.
         size: what was seeded.
         randomness: when kills happen.
+        replica: where the readers read, if not there.
     """
 
     def __init__(
-        self, server: "EmbeddedServer", reach: Reach, size: Size, randomness: random.Random
+        self,
+        server: "EmbeddedServer",
+        reach: Reach,
+        size: Size,
+        randomness: random.Random,
+        replica: str = "",
     ) -> None:
         self.stamp = 1
         self._server, self._reach, self._size = server, reach, size
         self._random = randomness
-        self._readers = Readers(reach(), size)
-        self._publisher = Publisher(self._readers.url)
+        self._readers = Readers(replica or reach(), size)
+        self._publisher = Publisher(reach())
         self._seconds = 0.1
 
     @property
@@ -160,7 +166,7 @@ class Harness:
     def publish_two_at_once(self) -> None:
         """A publication and a rollback, which wait for each other."""
         self._build()
-        second_publisher = Publisher(self._readers.url)
+        second_publisher = Publisher(self._reach())
         with self._readers.publication():
             second_publisher.send("rollback")
             self._publisher.send("publish")
@@ -178,7 +184,7 @@ class Harness:
             self._begin_and_wait()
             self._publisher.kill()
             self.counts.events["killed processes"] += 1
-            self._publisher = Publisher(self._readers.url)
+            self._publisher = Publisher(self._reach())
             self._build()
             self._request("publish", "committed", "publications")
 
@@ -202,7 +208,7 @@ class Harness:
             os.kill(pid, signal.SIGKILL)
             self._readers.url = self._reach()
             self._publisher.close()
-            self._publisher = Publisher(self._readers.url)
+            self._publisher = Publisher(self._reach())
         self.counts.events["killed servers"] += 1
 
     def crash_before_publication(self) -> None:
@@ -310,7 +316,7 @@ class Harness:
 
     def _prepare(self) -> None:
         """Constraints that refuse negative stamps."""
-        with psycopg.connect(self._readers.url, autocommit=True) as connection:
+        with psycopg.connect(self._reach(), autocommit=True) as connection:
             for mart in marts_and_nodes()[0]:
                 column = REFUSES.get(mart, "spend")
                 connection.execute(

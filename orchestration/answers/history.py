@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from orchestration.answers.violation import Oddity
 
@@ -19,15 +19,16 @@ class History:
     """What is known of a client's days before an answer is judged.
 
     `readings`: by day and metric the ages in days and the values read at them, in the order of
-    reading. `doubted_since`: since when a day without a conversion is refused; `doubts`: the same
-    by day and rule for rules that time confirms. `confirmed`: days whose zero was believed before.
+    reading. `doubted_for`: for how long a day without a conversion has been refused; `doubts`: the
+    same by day and rule for rules that time confirms. `confirmed`: days whose zero was believed
+    before.
     `released`: the rules from which a person released a day. `quiet`: days on which the client is
     paused or has ended. `known_oddities`: what the client was warned of, by rule and subject.
     """
 
     readings: dict[date, dict[str, list[tuple[int, float]]]] = field(default_factory=dict)
-    doubted_since: dict[date, datetime] = field(default_factory=dict)
-    doubts: dict[tuple[date, str], datetime] = field(default_factory=dict)
+    doubted_for: dict[date, timedelta] = field(default_factory=dict)
+    doubts: dict[tuple[date, str], timedelta] = field(default_factory=dict)
     confirmed: set[date] = field(default_factory=set)
     released: dict[date, set[str]] = field(default_factory=dict)
     quiet: set[date] = field(default_factory=set)
@@ -57,15 +58,11 @@ class History:
 
     def is_confirmed_zero(self, day: date) -> bool:
         """Whether the account has said zero for 24 hours, or its zero was believed before."""
-        since = self.doubted_since.get(day)
-        return day in self.confirmed or (
-            since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
-        )
+        return day in self.confirmed or self.doubted_for.get(day, timedelta()) >= BELIEVED_AFTER
 
     def is_believed(self, day: date, rule: str) -> bool:
         """Whether a rule has refused a day for 24 hours, so that the readings are believed."""
-        since = self.doubts.get((day, rule))
-        return since is not None and datetime.now(UTC) - since >= BELIEVED_AFTER
+        return self.doubts.get((day, rule), timedelta()) >= BELIEVED_AFTER
 
 
 def _last(series: Sequence[tuple[int, float]], age: int) -> float | None:

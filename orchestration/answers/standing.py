@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, timedelta
 from decimal import Decimal
 
 
@@ -21,9 +21,9 @@ class StandingSlice:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a refused answer said of a day, by the names of `ops.restatements`, and when."""
+    """What a refused answer said of a day, by the names of `ops.restatements`, and how long ago."""
 
-    read_at: datetime
+    age: timedelta
     figures: Mapping[str, float]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from psycopg.rows import class_row, dict_row
 
+from orchestration.process.owner import owner_is_dead
 from orchestration.warehouse.connection import Connection, storable
 from orchestration.warehouse.sql_files import read_sql
 
@@ -14,6 +15,9 @@ REQUESTED = "meta_ads_refresh_requested"
 """The channel on which the KPI API asks for a refresh after it read a value that is too old."""
 REFRESHER = "cache_refresher"
 """The heartbeat of a process that listens on that channel."""
+LEASE_SECONDS = 300
+"""After this time another refresher takes a request over: the first one hangs, or its machine is
+gone."""
 
 
 @dataclass(frozen=True)
@@ -146,19 +150,29 @@ def note_refresh(
     connection.execute(
         "insert into serving.cache_refreshes as r (client_id, attempted_at, error) "
         "values (%s, %s, %s) on conflict (client_id) do update "
-        "set (attempted_at, error) = (excluded.attempted_at, excluded.error) "
+        "set (attempted_at, error, lease_owner, leased_until) "
+        "= (excluded.attempted_at, excluded.error, null, null) "
         "where r.attempted_at is null or r.attempted_at <= excluded.attempted_at",
         [client_id, begun_at, storable(error) if error else None],
     )
 
 
-def requested_refreshes(connection: Connection) -> list[str]:
-    """Clients whose refresh was requested and not tried since."""
+def claim_requests(connection: Connection, owner: str) -> list[str]:
+    """Clients whose refresh was requested and not tried since: this refresher's work from now on.
+
+    Another one, of this machine or another, takes it over once this process is gone, or after
+    LEASE_SECONDS.
+    """
+    owners = connection.execute(
+        "select distinct lease_owner from serving.cache_refreshes "
+        "where leased_until > clock_timestamp()"
+    ).fetchall()
+    dead = [owner for (owner,) in owners if owner_is_dead(owner)]
     rows = connection.execute(
-        "select client_id from serving.cache_refreshes "
-        "where requested_at > coalesce(attempted_at, '-infinity') order by requested_at"
+        read_sql(__file__, "claim_requests"),
+        {"owner": owner, "seconds": LEASE_SECONDS, "dead": dead},
     )
-    return [client_id for (client_id,) in rows]
+    return sorted(client_id for (client_id,) in rows)
 
 
 def close_requests(
@@ -169,16 +183,9 @@ def close_requests(
     Otherwise they would be answered again and again.
     """
     connection.execute(
-        "update serving.cache_refreshes set (attempted_at, error) = (clock_timestamp(), %s) "
+        "update serving.cache_refreshes set (attempted_at, error, lease_owner, leased_until) "
+        "= (clock_timestamp(), %s, null, null) "
         "where client_id = any(%s) and requested_at > coalesce(attempted_at, '-infinity') "
         "and requested_at <= %s",
         [storable(reason), list(client_ids), until],
     )
-
-
-def database_clock(connection: Connection) -> datetime:
-    """The real clock of the database, by which requests are stored."""
-    row = connection.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    at: datetime = row[0]
-    return at

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 
 from orchestration.clients.model import Client
@@ -29,6 +29,7 @@ from orchestration.progress import Progress, Silent
 from orchestration.quality.answer import Answer
 from orchestration.quality.verdict import Verdict
 from orchestration.settings import Settings
+from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import Connection, connect
 from orchestration.warehouse.intake.readings import load_history
 from orchestration.warehouse.ledger.api_usage import note_usage
@@ -100,6 +101,7 @@ class _Refreshes:
         known = {k.client_id: k for k in known_clients(self.connection, list(clients))}
         is_built = has_marts(self.connection)
         for group in _groups(waiting):
+            begun_at = database_clock(self.connection)
             self._refresh_group(
                 [
                     MonthTask(
@@ -107,7 +109,7 @@ class _Refreshes:
                         known=known[running.client_id],
                         running=running,
                         published=published_part(self.connection, running) if is_built else None,
-                        begun_at=datetime.now(UTC),
+                        begun_at=begun_at,
                     )
                     for running in group
                 ]

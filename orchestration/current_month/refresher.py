@@ -8,13 +8,14 @@ from orchestration.clients.model import Client
 from orchestration.current_month.cache import (
     REFRESHER,
     REQUESTED,
+    claim_requests,
     close_requests,
-    database_clock,
-    requested_refreshes,
 )
 from orchestration.current_month.refresh import refresh_current_month
 from orchestration.errors import UnreachableError
+from orchestration.process.owner import build_owner
 from orchestration.settings import Settings
+from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.heartbeats import beat
 
@@ -39,11 +40,12 @@ def serve_refreshes(settings: Settings, clients: Sequence[Client]) -> None:
 
 
 def _listen(settings: Settings, clients: Sequence[Client]) -> None:
+    owner = build_owner()
     with connect(settings, autocommit=True) as connection:
         connection.execute(f"listen {REQUESTED}")
         while True:
             beat(connection, REFRESHER, BEAT_SECONDS)
-            if wanted := requested_refreshes(connection):
+            if wanted := claim_requests(connection, owner):
                 read_at = database_clock(connection)
                 reason = _refresh(settings, clients, wanted)
                 close_requests(connection, wanted, reason, until=read_at)

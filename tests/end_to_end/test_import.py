@@ -13,8 +13,9 @@ import pytest
 from export_files import csv_bytes, written_to
 from exported_days import export_of, rows_of_sandbox
 from factories import write_clients
-from places import FIGURE_NAMES, FIGURES, Place, dump_marts, receipts_that_disagree, truth
+from places import Place, dump_marts, receipts_that_disagree, truth
 
+from benchmarks.sandbox_truth import FIGURE_NAMES, FIGURES
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.embedded.server import EmbeddedServer
 

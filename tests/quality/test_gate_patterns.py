@@ -1,6 +1,6 @@
 """The gate against a client's own past: volume, rates, repeats, and zeros that cannot be."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -134,9 +134,9 @@ def test_a_client_that_expects_no_conversions_may_have_none() -> None:
 
 def test_a_zero_that_the_account_repeats_for_a_day_is_believed_with_a_warning() -> None:
     history = past()
-    history.doubted_since[DAY] = datetime.now(UTC) - timedelta(hours=23)
+    history.doubted_for[DAY] = timedelta(hours=23)
     assert judged(history, actions=CLICKS) == {("zero_is_plausible", "blocking", DAY)}
-    history.doubted_since[DAY] = datetime.now(UTC) - timedelta(hours=25)
+    history.doubted_for[DAY] = timedelta(hours=25)
     assert judged(history, actions=CLICKS) == {("confirmed_zero", "warning", DAY)}
     confirmed = past()
     confirmed.confirmed.add(DAY)

@@ -1,6 +1,6 @@
 """The gate against what stands: less than that is refused, confirmed by time, or explained."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -168,9 +168,8 @@ def test_the_account_may_lack_conversions_by_design() -> None:
 
 def readings(answer: Answer, *hours_ago: float, **changes: float) -> Standing:
     figures = day_figures(answer, DAY) | changes
-    now = datetime.now(UTC)
     answer.standing.readings[DAY] = [
-        Reading(now - timedelta(hours=hours), figures) for hours in hours_ago
+        Reading(timedelta(hours=hours), figures) for hours in hours_ago
     ]
     return answer.standing
 

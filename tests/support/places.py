@@ -6,7 +6,6 @@ whole project anew for any other.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,12 @@ import requests
 from databases import Warehouse
 from parsed_projects import bring_parsed_project
 
+from benchmarks import sandbox_truth
+from benchmarks.chaos.promises import DISAGREEING
+from benchmarks.sandbox_truth import Totals, truth
 from orchestration.warehouse.embedded.server import EmbeddedServer
 
+__all__ = ["truth"]
 NOW = "2026-11-15T12:00:00+00:00"
 DAY_BEFORE = "2026-11-14T12:00:00+00:00"
 DATABASE = "end_to_end"
@@ -110,77 +113,12 @@ def dump_marts(warehouse: Warehouse) -> DumpedTables:
 
 def receipts_that_disagree(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """Slices whose state, last good receipt and rows in staging do not say the same."""
-    found: list[tuple[Any, ...]] = warehouse.rows(
-        """
-        with staged as (
-            select client_id, level, date_day, count(*) as row_count
-            from staging.insights group by client_id, level, date_day
-            union all
-            select client_id, 'account', date_day, count(*)
-            from staging.control_totals group by client_id, date_day
-        ),
-        received as (
-            select distinct on (client_id, level, date_day) client_id, level, date_day,
-                state, row_count
-            from ops.receipts where state in ('received', 'empty', 'waived')
-            order by client_id, level, date_day, receipt_id desc
-        )
-        select client_id, level, date_day, s.state, s.row_count, r.state, r.row_count, t.row_count
-        from (select * from ops.slice_state where state <> 'none') as s
-        full join received as r using (client_id, level, date_day)
-        full join staged as t using (client_id, level, date_day)
-        where s.state is distinct from r.state or s.row_count is distinct from r.row_count
-            or s.row_count is distinct from coalesce(t.row_count, 0)
-        """
-    )
-    return found
+    return warehouse.rows(DISAGREEING)
 
 
-def truth(sandbox_url: str, account_id: str, since: str, until: str) -> dict[str, Any]:
-    """The sandbox's own totals of an account, as numbers, under the names of the marts."""
-    query = {"account": account_id, "since": since, "until": until}
-    answer = requests.get(f"{sandbox_url}/sandbox/truth", params=query, timeout=30).json()
-    actions = answer["actions"]
-    nothing: dict[str, Any] = {"count": 0, "value": "0"}
-    purchase = actions.get("omni_purchase") or actions.get("purchase") or nothing
-    return {
-        "currency": answer["currency"],
-        "spend": Decimal(answer["spend"]),
-        "impressions": answer["impressions"],
-        "clicks": answer["clicks"],
-        "link_clicks": answer["link_clicks"],
-        "purchases": Decimal(purchase["count"]),
-        "purchase_value": Decimal(purchase["value"]),
-        "leads": Decimal(actions.get("lead", nothing)["count"]),
-    }
-
-
-FIGURES = (
-    "currency, sum(spend), sum(impressions), sum(clicks), sum(link_clicks), "
-    "sum(purchases), sum(purchase_value), sum(leads)"
-)
-FIGURE_NAMES = (
-    "currency",
-    "spend",
-    "impressions",
-    "clicks",
-    "link_clicks",
-    "purchases",
-    "purchase_value",
-    "leads",
-)
-
-
-def published(warehouse: Warehouse, mart: str, month: str) -> dict[str, dict[str, Any]]:
+def published(warehouse: Warehouse, mart: str, month: str) -> dict[str, Totals]:
     """The sums of a mart over a month, by client; nobody stands twice for a second currency."""
-    period = "date_trunc('month', date_day)" if mart.startswith("daily") else "month"
-    found = warehouse.rows(
-        f"select client_id, {FIGURES} from marts.{mart} where {period} = %s::date "
-        "group by client_id, currency",
-        [month],
-    )
-    assert len({row[0] for row in found}) == len(found)
-    return {row[0]: dict(zip(FIGURE_NAMES, row[1:], strict=True)) for row in found}
+    return sandbox_truth.published(warehouse.rows, mart, month)
 
 
 def set_fault(sandbox_url: str, **body: Any) -> None:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -33,6 +32,7 @@ from orchestration.quality.suite_process import start_suite_process
 from orchestration.settings import Settings
 from orchestration.transformation.project import project_digest
 from orchestration.transformation.ready_dbt import start_dbt
+from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.run_failures import close_run_failures
 from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
@@ -142,10 +142,11 @@ def _due_work(session: Session, request: JobRequest) -> DueWork:
     all_of_it = DueWork(collects=request.job in COLLECTING_STEPS, builds=request.builds)
     if request.job != "daily_refresh" or request.days is not None:
         return all_of_it
-    settings, began = session.settings, datetime.now(UTC)
+    settings = session.settings
 
     def check() -> DueWork:
         with connect(settings, autocommit=True) as connection:
+            began = database_clock(connection)
             if not is_nothing_owed(settings, connection, session.clients, request.only):
                 return all_of_it
             work = DueWork(collects=False, builds=is_build_due(connection, project_digest()))

@@ -6,7 +6,8 @@ Dagster's sensors report the runs that its daemon started; the command line note
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ import psycopg
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
+from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import connect, retry_if_broken_off
 from orchestration.warehouse.ledger.recovery_file import log_named
 from orchestration.warehouse.ledger.run_failures import (
@@ -38,20 +40,24 @@ class ReportAgainError(dg.DagsterError):
 @contextmanager
 def noting_end(settings: Settings, job: str, run_id: str) -> Iterator[None]:
     """Note the end of a run of the command line, which Dagster does not report to its sensors."""
-    began = datetime.now(UTC)
+    began = monotonic()
     try:
         yield
     except Exception as error:
-        now = datetime.now(UTC)
         name, reason = type(error).__name__, str(error)
-        failure = RunFailure(
-            run_id=run_id, job=job, step=None, error=name, reason=reason, failed_at=now
-        )
+        failure = RunFailure(run_id=run_id, job=job, step=None, error=name, reason=reason)
         _if_possible(
             lambda: retry_if_broken_off(settings, lambda: write_failure(settings, failure))
         )
         raise
-    _if_possible(lambda: retry_if_broken_off(settings, lambda: write_success(settings, job, began)))
+
+    def note() -> None:
+        with connect(settings, autocommit=True) as connection:
+            # Failures of other machines are noted by the clock of the warehouse, not by this one.
+            seconds = timedelta(seconds=monotonic() - began)
+            close_run_failures(connection, job, database_clock(connection) - seconds)
+
+    _if_possible(lambda: retry_if_broken_off(settings, note))
 
 
 def write_failure(
@@ -117,11 +123,11 @@ def began_and_ended(context: dg.RunStatusSensorContext) -> tuple[datetime, datet
     return began, ended
 
 
-def made_good_at(instance: dg.DagsterInstance, failure: RunFailure) -> datetime | None:
+def made_good_at(instance: dg.DagsterInstance, job: str, failed_at: datetime) -> datetime | None:
     """When a later run of the job succeeded; Dagster may report that one before the failed one."""
-    succeeded = dg.RunsFilter(job_name=failure.job, statuses=[dg.DagsterRunStatus.SUCCESS])
+    succeeded = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
     for record in instance.get_run_records(succeeded, limit=1):
-        if record.end_time and (record.start_time or 0) >= failure.failed_at.timestamp():
+        if record.end_time and (record.start_time or 0) >= failed_at.timestamp():
             return datetime.fromtimestamp(record.end_time, UTC)
     return None
 

@@ -33,12 +33,12 @@ PRUNING_SECONDS = 25
 )
 def alert_on_run_failure(context: dg.RunFailureSensorContext, meta_ads: MetaAds) -> None:
     """Write the failure into the ledger."""
-    failure = failure_of(context)
+    failure, (began, ended) = failure_of(context), began_and_ended(context)
+    job = context.dagster_run.job_name
     if failure is None:
-        job, (began, _) = context.dagster_run.job_name, began_and_ended(context)
         write_or_report_again(lambda: write_success(meta_ads.settings(), job, began))
         return
-    good_at = made_good_at(context.instance, failure)
+    good_at = made_good_at(context.instance, job, ended)
     write_or_report_again(lambda: write_failure(meta_ads.settings(), failure, good_at))
 
 

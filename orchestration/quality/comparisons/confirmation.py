@@ -1,7 +1,7 @@
 """Whether several readings of a day, all alike, confirm that less came than stands."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from orchestration.quality.answer import Answer
 from orchestration.quality.tolerance import least_count, least_delivery, least_value
@@ -20,8 +20,8 @@ def is_confirmed(answer: Answer, day: date) -> bool:
     for reading in reversed(answer.standing.readings.get(day, ())):
         if not _agree(now, reading.figures):
             break
-        alike.append(reading.read_at)
-    return len(alike) + 1 >= CONFIRMING_READS and datetime.now(UTC) - alike[-1] >= CONFIRMED_AFTER
+        alike.append(reading.age)
+    return len(alike) + 1 >= CONFIRMING_READS and alike[-1] >= CONFIRMED_AFTER
 
 
 def day_figures(answer: Answer, day: date) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from orchestration.answers.history import REFERENCE_DAYS, History
@@ -35,8 +35,8 @@ def load_histories(connection: Connection, windows: Sequence[Window]) -> list[Hi
     ):
         metrics = histories[place - 1].readings.setdefault(day, {})
         metrics.setdefault(metric, []).append((age, after))
-    for place, day, rule, since in connection.execute(read_sql(__file__, "history_doubts"), values):
-        _note_doubt(histories[place - 1], day, rule, since)
+    for place, day, rule, age in connection.execute(read_sql(__file__, "history_doubts"), values):
+        _note_doubt(histories[place - 1], day, rule, age)
     for place, expects, quiet, released, oddities in connection.execute(
         read_sql(__file__, "history_clients"), values
     ):
@@ -48,14 +48,14 @@ def load_histories(connection: Connection, windows: Sequence[Window]) -> list[Hi
     return histories
 
 
-def _note_doubt(history: History, day: date, rule: str, since: datetime) -> None:
-    """Note what the gate doubts of a day, and since when."""
+def _note_doubt(history: History, day: date, rule: str, age: timedelta) -> None:
+    """Note what the gate doubts of a day, and for how long it has."""
     if rule == "confirmed_zero":
         history.confirmed.add(day)
     elif rule == "zero_is_plausible":
-        history.doubted_since[day] = since
+        history.doubted_for[day] = age
     else:
-        history.doubts[day, rule] = since
+        history.doubts[day, rule] = age
 
 
 def note_figures(

@@ -70,10 +70,10 @@ def load_standing(connection: Connection, answers: Sequence[Answered]) -> list[S
                 fewer[place].append(day)
     for place, days in changed.items():
         _load_slices(connection, answers[place], standings[place], days, fewer[place])
-    for row, day, read_at, figures in connection.execute(
+    for row, day, age, figures in connection.execute(
         read_sql(__file__, "standing_readings"), values
     ):
-        standings[row - 1].readings.setdefault(day, []).append(Reading(read_at, figures))
+        standings[row - 1].readings.setdefault(day, []).append(Reading(age, figures))
     return standings
 
 

@@ -12,14 +12,17 @@ MOST_BUILD_REASON = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class RunFailure:
-    """A failed run; `error` names the exception, `step` the step that raised it, if any."""
+    """A failed run; `error` names the exception, `step` the step that raised it, if any.
+
+    `failed_at`: None for now, by the clock of the warehouse.
+    """
 
     run_id: str
     job: str
     step: str | None
     error: str
     reason: str
-    failed_at: datetime
+    failed_at: datetime | None = None
 
 
 def note_run_failure(
@@ -32,7 +35,7 @@ def note_run_failure(
     inserted = connection.execute(
         """
         insert into ops.run_failures (run_id, job, step, error, reason, failed_at, closed_at)
-        values (%s, %s, %s, %s, %s, %s, %s)
+        values (%s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()), %s)
         on conflict (run_id) do nothing
         """,
         [

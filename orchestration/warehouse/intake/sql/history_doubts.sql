@@ -1,5 +1,5 @@
--- What the gate doubts of each window's days, and since when.
-select w.place, v.date_day, v.rule, min(v.found_at)
+-- What the gate doubts of each window's days, and for how long it has, by the database's clock.
+select w.place, v.date_day, v.rule, clock_timestamp() - min(v.found_at)
 from unnest(%(clients)s::text[], %(since)s::date[], %(until)s::date[])
 with ordinality as w (client_id, since, until, place)
 inner join quarantine.violations as v

@@ -1,6 +1,7 @@
 """A server that is killed and started again under a run: the run waits, goes on, and ends well.
 
-RESTARTS=100 pytest tests/end_to_end/test_server_restarts.py kills it as often, elsewhere each time.
+RESTARTS=100 pytest tests/end_to_end/crashes/test_server_restarts.py kills it as often, each time at
+another instant.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""The crash campaign: the whole system while its processes are killed, and what must hold then."""
