@@ -1,4 +1,4 @@
-"""The examples of deployments name only what exists, and hold together as far as that shows here."""
+"""The examples of deployments name only what exists, and fit together as far as shows here."""
 
 import os
 import re
@@ -106,10 +106,14 @@ def test_docker_compose_takes_the_file() -> None:
     names = "META_ACCESS_TOKEN META_ADS_ADMIN_TOKEN META_ADS_CLIENTS POSTGRES_PASSWORD"
     given = dict.fromkeys([*names.split(), "BROKER_PASSWORD"], "/given")
     command = [program, "-f", str(DEPLOY / "compose" / "compose.yaml"), "config"]
-    run = {"capture_output": True, "text": True, "check": False}
-    done = subprocess.run(command, env={"PATH": os.environ["PATH"], **given}, **run)
+
+    def config(**variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = {"PATH": os.environ["PATH"], **variables}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    done = config(**given)
     assert done.returncode == 0, done.stderr
     services = yaml.safe_load(done.stdout)["services"]
     assert services["worker-2"]["environment"] == services["dagster"]["environment"]
     # Without a secret it does not start at all.
-    assert subprocess.run(command, env={"PATH": os.environ["PATH"]}, **run).returncode != 0
+    assert config().returncode != 0
