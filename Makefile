@@ -105,7 +105,7 @@ requirements: $(BIN)/uv ## compile requirements/*.txt anew from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --upgrade --no-annotate --no-emit-index-url --no-header --generate-hashes \
 		--extra build -o requirements/run.txt pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header --generate-hashes \
-		--extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+		--extra build --extra dev --extra celery -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 # Only what is in this folder: the warehouse of another META_ADS_HOME or WAREHOUSE_URL stays.
 clean: ## delete .meta-ads (the warehouse with its history, all state), .venv and caches; asks before (ARGS=--yes)

@@ -22,14 +22,16 @@ Measure = Callable[[], AbstractContextManager[Usage]]
 
 
 @contextmanager
-def installation(clients: int, campaigns: int) -> Iterator[tuple[Settings, Measure]]:
+def installation(
+    clients: int, campaigns: int, latency_milliseconds: int = 0
+) -> Iterator[tuple[Settings, Measure]]:
     """Its settings, which the environment holds as well, and the way to measure; gone at the end.
 
     The clients file is to be written by who needs one.
     """
     with (
         tempfile.TemporaryDirectory(prefix="meta-ads-bench-") as folder,
-        serving(clients, campaigns) as (url, server_pid),
+        serving(clients, campaigns, latency_milliseconds) as (url, server_pid),
     ):
         Path(folder).chmod(0o755)
         os.environ |= {

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,9 +37,12 @@ Days = dict[str, list[list[bytes]]]
 
 
 @contextmanager
-def serving(clients: int, campaigns: int) -> Iterator[tuple[str, int]]:
+def serving(
+    clients: int, campaigns: int, latency_milliseconds: int = 0
+) -> Iterator[tuple[str, int]]:
     """The address of a server with so many accounts, and its process id."""
-    command = [sys.executable, "-m", __name__, str(clients), str(campaigns)]
+    numbers = (clients, campaigns, latency_milliseconds)
+    command = [sys.executable, "-m", __name__, *map(str, numbers)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         try:
@@ -146,9 +150,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, accounts: bytes, sets: list[Days]) -> None:
+    def __init__(self, accounts: bytes, sets: list[Days], latency: float) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.accounts, self.sets = accounts, sets
+        self.accounts, self.sets, self.latency = accounts, sets, latency
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -158,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        sleep(self.server.latency)
         url = urlsplit(self.path)
         params = parse_qs(url.query)
         if url.path.endswith("/me/adaccounts"):
@@ -184,10 +189,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _serve(clients: int, campaigns: int) -> None:
+def _serve(clients: int, campaigns: int, latency: int) -> None:
     accounts = orjson.dumps({"data": [_account(number) for number in range(clients)]})
     sets = [made_days(number, campaigns) for number in range(min(SETS, clients))]
-    server = _Server(accounts, sets)
+    server = _Server(accounts, sets, latency / 1000)
     sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()
@@ -195,6 +200,6 @@ def _serve(clients: int, campaigns: int) -> None:
 
 if __name__ == "__main__":
     _parser = argparse.ArgumentParser(description=__doc__)
-    for _name in ("clients", "campaigns"):
+    for _name in ("clients", "campaigns", "latency"):
         _parser.add_argument(_name, type=int)
     _serve(**vars(_parser.parse_args()))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import brokers
 import browsers
 import poolers
 import psycopg
@@ -130,7 +131,12 @@ def _place(name: str, names: tuple[str, ...]) -> int:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say loudly what was not tested, where a program that it needs is not installed."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for what, absent in (("THE DASHBOARD", browsers.ABSENT), ("A POOLER", poolers.ABSENT)):
+    programs = {
+        "THE DASHBOARD": browsers.ABSENT,
+        "A POOLER": poolers.ABSENT,
+        "WORK ON SEVERAL MACHINES": brokers.ABSENT,
+    }
+    for what, absent in programs.items():
         if any(absent in reason for reason in skipped):
             terminalreporter.section(f"{what} WAS NOT TESTED", red=True, bold=True)
             terminalreporter.write_line(absent)

@@ -44,6 +44,7 @@ def refresh_account_facts(
     stale = with_stale_facts(connection, clients)
     progress.stage("Asking about ad accounts", len(stale), "account")
     errors: dict[str, MetaApiError] = {}
+    fetcher.share_limits(connection)
     pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="meta-api")
     try:
         for client, facts in _facts_of(pool, fetcher, by_token(settings, stale)):
@@ -53,6 +54,7 @@ def refresh_account_facts(
             except MetaApiError as error:
                 log.error("%s: %s", client.client_id, error)
                 errors[client.client_id] = error
+            fetcher.share_limits(connection)
             progress.step(client.client_id)
     except BaseException:
         fetcher.cancel()

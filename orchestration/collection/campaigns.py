@@ -45,6 +45,7 @@ def refresh_campaigns(
         for client, rows in zip(stale, pool.map(listing.rows, stale), strict=True):
             if rows is not None:
                 _save(connection, client.client_id, rows, currencies[client.client_id])
+            fetcher.share_limits(connection)
             progress.step(client.client_id)
     except BaseException:
         fetcher.cancel()

@@ -224,6 +224,7 @@ class _Work:
             [client for client in clients if client.client_id in answered],
             self.progress,
         )
+        fetcher.share_limits(connection, at_once=True)
         note_usage(connection, usage_of_clients(fetcher, clients))
         # Without an answer nothing is known of what the API announces.
         if answered:

@@ -117,6 +117,7 @@ class Collector:
         gc.freeze()
         try:
             while self._is_busy(settling) or self._waiting.held_by_others:
+                self.fetcher.share_limits(self.connection)
                 self._start_waiting_windows(settling)
                 self._receive_answers(settling)
                 for settlement in settling.settle(more_come=bool(self._running)):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from orchestration.answers.slices import LEVELS_IN_WORDS
@@ -23,14 +24,21 @@ from orchestration.meta_api.errors import CancelledError, MetaApiError, TokenDea
 from orchestration.meta_api.fields import DELETED
 from orchestration.meta_api.paging import Row
 from orchestration.meta_api.retry import RetryPolicy
+from orchestration.meta_api.throttling.spending import Limit
 from orchestration.meta_api.throttling.traffic import AccountUse
 from orchestration.quality.answer import Account, Answer
 from orchestration.quality.witness import Witness
 from orchestration.settings import Settings
+from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.ledger.clients import KnownClient
+from orchestration.warehouse.ledger.throttle_state import known_limits, tell_limits
 
 LISTING_PAYS_FROM = 3
 """Clients of one token. For fewer, a call for each is cheaper than a listing of all accounts."""
+SHARE_SECONDS = 1.0
+"""How often collections tell each other what Meta said of limits; a call costs them nothing."""
+SHARED_KEYS = ("act_", "token:")
+"""How the keys of ad accounts and apps begin; listings of a token have others."""
 
 
 def levels_of(client: Client) -> list[str]:
@@ -47,6 +55,7 @@ class Fetcher:
         self._policy = RetryPolicy(settings.retry_delays, sleep=self.traffic.sleep)
         self._local = threading.local()
         self._apis: list[InsightsClient] = []
+        self._shared_at = -SHARE_SECONDS
 
     @property
     def calls(self) -> int:
@@ -142,6 +151,26 @@ class Fetcher:
         )
         for page in pages:
             yield from page
+
+    def share_limits(self, connection: Connection, *, at_once: bool = False) -> None:
+        """Tell other collections what Meta said of limits, and learn what it said to them.
+
+        Without `at_once` it does nothing until a second has passed since the last time.
+        """
+        if not at_once and monotonic() - self._shared_at < SHARE_SECONDS:
+            return
+        said = [
+            (limit.key, limit.seconds, limit.percent, limit.age, limit.reason)
+            for limit in self.traffic.news()
+            if limit.key.startswith(SHARED_KEYS)
+        ]
+        if said:
+            tell_limits(connection, said)
+        self.traffic.learn(
+            Limit(key=key, seconds=seconds, percent=percent, age=age, reason=reason)
+            for key, seconds, percent, age, reason in known_limits(connection)
+        )
+        self._shared_at = monotonic()
 
     def has_to_pause(self, client: Client) -> bool:
         """Whether Meta asked the client's account, or the whole app, to wait."""

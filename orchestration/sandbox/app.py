@@ -24,6 +24,7 @@ from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.kinds import SERVICE_KINDS
 from orchestration.sandbox.faults.service.transport import Hangup
 from orchestration.sandbox.options import SandboxOptions
+from orchestration.sandbox.wire.budgets import Budgets
 from orchestration.sandbox.wire.call import Call, call_from
 from orchestration.sandbox.wire.envelope import GraphError, invalid, json_response, missing_object
 from orchestration.sandbox.wire.headers import Headers, Load
@@ -35,6 +36,7 @@ from orchestration.sandbox.world.model import Account
 BUSINESS_ID = "990000000000001"
 """The id in the usage headers where no account is concerned."""
 
+NO_LOAD = Load()
 _STARTS_A_REPORT = ("POST", "insights")
 _EMPTY_EDGES = ("assigned_users", "business_users")
 """Edges that other connectors ask for; empty, as the demo's accounts belong to no business."""
@@ -56,6 +58,7 @@ class GraphApi:
         self._reports = Reports(self._rows, clock, dial, options.report_seconds)
         self._headers = Headers()
         self.log = RequestLog()
+        self.budgets = Budgets()
 
     async def respond(self, request: Request) -> Response:
         """The reply to one request, or to the many of a batch."""
@@ -76,9 +79,10 @@ class GraphApi:
     async def reply(self, call: Call) -> Response:
         """The reply to one call, spoiled where a fault is set for it."""
         trace_id = self._headers.trace_id()
-        call = self._placed(call)
+        call, load = self._placed(call), NO_LOAD
         try:
             served(call, self._live)
+            load = self.budgets.charge(call)
             # A fault looks at the parameters too, and those may be unreadable.
             fault = self._dial.service(call)
             if fault is None:
@@ -88,17 +92,19 @@ class GraphApi:
                 response = await apply(call, fault.extent, self._true_answer)
         except GraphError as error:
             response = error.response(trace_id)
-        self._complete(response, call, trace_id)
+        self._complete(response, call, trace_id, load)
         self.log.add(call, None if isinstance(response, Hangup) else response.status_code)
         return response
 
-    def _complete(self, response: Response, call: Call, trace_id: str) -> None:
+    def _complete(
+        self, response: Response, call: Call, trace_id: str, load: Load = NO_LOAD
+    ) -> None:
         """Add the headers of every reply, and remove those that a fault left empty."""
         try:
             served_version = served(call, self._live)
         except GraphError:
             served_version = Served(call.version, call.version)
-        usage = Load().headers(call.account_id or BUSINESS_ID)
+        usage = load.headers(call.account_id or BUSINESS_ID)
         always = self._headers.always(served_version.version, trace_id)
         for name, value in {**served_version.headers(), **always, **usage}.items():
             if response.headers.setdefault(name, value) == "":
@@ -196,7 +202,7 @@ def sandbox_app(
             play()
         return await graph.respond(request)
 
-    steering = steering_routes(dial, clock, graph.log)
+    steering = steering_routes(dial, clock, graph.log, graph.budgets)
     data = data_routes(accounts, clock, dial)
     return Starlette(
         routes=[

@@ -42,6 +42,11 @@ def call(traffic: Traffic, account: str = "a", app: str = "app") -> None:
         pass
 
 
+def shared(one: Traffic, other: Traffic) -> None:
+    """What a round of sharing through the warehouse does."""
+    other.learn(one.news())
+
+
 def refused(scope: Literal["account", "app"] = "account") -> ThrottledError:
     error = ThrottledError("too many calls")
     error.scope = scope
@@ -173,3 +178,50 @@ def test_an_announcement_is_remembered_once(traffic: Traffic) -> None:
     for text in ("v25 retires", "v25 retires", "more"):
         traffic.notice(text)
     assert list(traffic.notices) == ["v25 retires", "more"]
+
+
+def test_a_call_that_waited_for_its_slot_heeds_a_pause_that_others_were_told_of(time: Time) -> None:
+    traffic = Traffic(concurrency=1, wait_seconds=100, clock=lambda: time.now, sleep=time.sleep)
+    second = threading.Thread(target=call, args=(traffic,))
+    with traffic.slot("a", "app"):
+        second.start()
+        second.join(0.1)
+        traffic.throttled("a", "app", refused(), Usage(regain_seconds=30))
+    second.join(20)
+    assert time.waits == [30.0]
+
+
+def test_what_one_run_is_told_another_heeds(traffic: Traffic, time: Time) -> None:
+    other = Traffic(wait_seconds=100, clock=lambda: time.now, sleep=time.sleep)
+    traffic.throttled("a", "app", refused(), Usage(account_percent=100, regain_seconds=30))
+    time.now += 10
+    shared(traffic, other)
+    call(other, "b")
+    assert time.waits == []
+    call(other, "a")
+    assert time.waits == [20.0]
+    # Nothing is new: not for the one that was told, nor for the one that learned it.
+    assert (traffic.news(), other.news()) == ([], [])
+
+
+def test_a_pause_that_is_too_long_for_another_run_costs_it_no_call(
+    traffic: Traffic, time: Time
+) -> None:
+    other = Traffic(wait_seconds=20, clock=lambda: time.now, sleep=time.sleep)
+    traffic.throttled("a", "app", refused("app"), Usage(regain_seconds=60))
+    shared(traffic, other)
+    for _ in range(2):
+        with pytest.raises(BudgetExhaustedError, match=r"too many calls.*said to another run"):
+            call(other, "b")
+    assert other.use("b", "app").calls == 0
+    time.now += 61
+    call(other, "b")
+
+
+def test_a_used_share_slows_other_runs_down_for_as_long(traffic: Traffic, time: Time) -> None:
+    other = Traffic(wait_seconds=100, clock=lambda: time.now, sleep=time.sleep)
+    traffic.note_usage("a", "app", Usage(app_percent=100))
+    time.now += 15
+    shared(traffic, other)
+    call(other, "b")
+    assert time.waits == [5.0]

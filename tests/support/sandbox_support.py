@@ -47,8 +47,8 @@ def spoil(sandbox: SandboxProcess, kind: str, **body: Any) -> dict[str, Any]:
 
 
 def put_back(sandbox: SandboxProcess) -> None:
-    """No fault, an empty log, the clock where it began."""
-    for what in ("faults", "log", "clock"):
+    """No fault, no budget, an empty log, the clock where it began."""
+    for what in ("faults", "budgets", "log", "clock"):
         requests.delete(f"{sandbox.url}/sandbox/{what}", timeout=20)
 
 

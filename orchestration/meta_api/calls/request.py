@@ -56,7 +56,7 @@ class BearerAuth(requests.auth.AuthBase):
 
 def app_key(token: SecretStr) -> str:
     """A hash of the token, used as the key of its app wherever the token must not be stored."""
-    return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+    return f"token:{hashlib.sha256(token.get_secret_value().encode()).hexdigest()[:32]}"
 
 
 def app_secret_proof(token: SecretStr, app_secret: SecretStr | None) -> dict[str, str]:

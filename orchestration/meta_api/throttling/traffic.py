@@ -2,41 +2,34 @@
 
 Safe to use from several threads. Only the account or app that Meta asks to wait pauses: threads of
 other accounts go on. An app is known by its token: a second token of the same app learns of the
-pause with its first call.
+pause with its first call. `news` and `learn` are for other runs at the same time, whose calls count
+on the same limits.
 """
 
 import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 
 from orchestration.meta_api.errors import BudgetExhaustedError, CancelledError, ThrottledError
+from orchestration.meta_api.throttling.spending import (
+    SLOW_DOWN_PERCENT,
+    Limit,
+    Spending,
+    slow_down_seconds,
+)
 from orchestration.meta_api.throttling.tokens import Tokens
 from orchestration.meta_api.throttling.usage import Usage
 
 DEFAULT_PAUSE_SECONDS = 60.0
 """The pause after a throttled call whose headers name no time."""
-SLOW_DOWN_PERCENT = 75.0
-"""From this share of a limit on, pauses between calls grow."""
-LONGEST_SLOW_DOWN_SECONDS = 20.0
-"""The pause between calls at 100 %. Not longer, because the figure can stay at 100 % for hours
-while nothing is running."""
+SAME_SECONDS = 1.0
+"""A pause that differs by less from the one under way is the same."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(kw_only=True)
-class _Spending:
-    """The pauses and the spending of one account, or of one app; times in seconds."""
-
-    opens_at: float = 0.0
-    waited: float = 0.0
-    calls: int = 0
-    throttled: int = 0
-    percent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,11 +65,12 @@ class Traffic:
         self.sleeping = 0
         self.notices: dict[str, None] = {}
         self.tokens = Tokens(clock)
-        self._max_calls, self._max_wait = calls, wait_seconds
+        self._max_calls = calls
         self._slots = threading.Semaphore(concurrency)
         self._stop = threading.Event()
         self._sleep = sleep or self._stop.wait
-        self._spending: defaultdict[str, _Spending] = defaultdict(_Spending)
+        self._spending = defaultdict[str, Spending](lambda: Spending(max_wait=wait_seconds))
+        self._news: dict[str, tuple[float, Limit]] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -87,19 +81,15 @@ class Traffic:
             BudgetExhaustedError, CancelledError, TokenDeadError, VersionRetiredError: no call may
                 be made.
         """
-        self._check(app)
-        while (left := self.pause_left(account, app)) > 0:
-            self.sleep(left)
-            self._check(app)
-        with self._lock:
-            spending = self._spending[account]
-            if spending.calls >= self._max_calls:
-                raise BudgetExhaustedError(
-                    f"its {self._max_calls} calls of one run are used up (META_ADS_CALL_BUDGET)"
-                )
-            spending.calls += 1
-        with self._slots:
-            yield
+        while True:
+            self._wait_for_pauses(account, app)
+            with self._slots:
+                # Others may have been told to pause while this call waited for its slot.
+                if self.pause_left(account, app) > 0:
+                    continue
+                self._charge(account, app)
+                yield
+                return
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the run is interrupted.
@@ -132,7 +122,7 @@ class Traffic:
         if self.pause_left(account, app) >= seconds:
             return
         with self._lock:
-            self._spend(self._spending[account], seconds, account)
+            self._spending[account].spend(seconds, account)
         self.sleep(seconds)
 
     def throttled(self, account: str, app: str, error: ThrottledError, usage: Usage) -> None:
@@ -148,15 +138,44 @@ class Traffic:
         with self._lock:
             self._spending[account].throttled += 1
             self._note_percents(account, app, usage)
-            self._pause(self._spending[key], seconds, f"{error}; {who}")
+            self._tell(Limit(key=key, seconds=seconds, reason=str(error)))
+            self._spending[key].pause(self.clock(), seconds, f"{error}; {who}")
 
     def note_usage(self, account: str, app: str, usage: Usage) -> None:
         """Slow down before a limit is reached, for at most half of the waiting budget."""
         with self._lock:
+            now = self.clock()
             self._note_percents(account, app, usage)
             for key, percent in ((account, usage.account_percent), (app, usage.app_percent)):
-                self._slow_down(self._spending[key], _slow_down_seconds(percent))
-            self._slow_down(self._spending[account], usage.regain_seconds)
+                self._spending[key].slow_down(now, slow_down_seconds(percent))
+                if percent > SLOW_DOWN_PERCENT:
+                    self._tell(Limit(key=key, percent=percent))
+            if usage.regain_seconds:
+                self._tell(Limit(key=account, seconds=usage.regain_seconds))
+                self._spending[account].slow_down(now, usage.regain_seconds)
+
+    def news(self) -> list[Limit]:
+        """What Meta said of limits since the last call of this: other runs have to know it."""
+        with self._lock:
+            news, self._news = self._news, {}
+            now = self.clock()
+        return [
+            replace(said, seconds=max(0.0, said.seconds - (now - at)), age=now - at)
+            for at, said in news.values()
+        ]
+
+    def learn(self, limits: Iterable[Limit]) -> None:
+        """Pause and slow down after what Meta said to other runs."""
+        with self._lock:
+            now = self.clock()
+            for limit in limits:
+                spending = self._spending[limit.key]
+                spending.slow_down(now, slow_down_seconds(limit.percent) - limit.age)
+                if now + limit.seconds - max(now, spending.shut_until) > SAME_SECONDS:
+                    log.warning("%s: another run was told to pause", limit.key)
+                    # The calls that need it are refused with the reason.
+                    with suppress(BudgetExhaustedError):
+                        spending.pause(now, limit.seconds, f"{limit.reason}, said to another run")
 
     def use(self, account: str, app: str) -> AccountUse:
         """The calls made for the account so far."""
@@ -183,39 +202,35 @@ class Traffic:
         for key, percent in ((account, usage.account_percent), (app, usage.app_percent)):
             self._spending[key].percent = max(self._spending[key].percent, percent)
 
+    def _tell(self, said: Limit) -> None:
+        """Keep what Meta said for other runs; a pause is not forgotten for a later percentage."""
+        now = self.clock()
+        at, before = self._news.get(said.key, (now, said))
+        left = before.seconds - (now - at)
+        if left > said.seconds:
+            said = replace(said, seconds=left, reason=before.reason)
+        self._news[said.key] = (now, replace(said, percent=said.percent or before.percent))
+
+    def _wait_for_pauses(self, account: str, app: str) -> None:
+        self._check(app)
+        while (left := self.pause_left(account, app)) > 0:
+            self.sleep(left)
+            self._check(app)
+
+    def _charge(self, account: str, app: str) -> None:
+        """Count a call, unless it may not be made."""
+        self._check(app)
+        with self._lock:
+            for key in (account, app):
+                self._spending[key].refuse_while_closed(self.clock())
+            spending = self._spending[account]
+            if spending.calls >= self._max_calls:
+                raise BudgetExhaustedError(
+                    f"its {self._max_calls} calls of one run are used up (META_ADS_CALL_BUDGET)"
+                )
+            spending.calls += 1
+
     def _check(self, app: str) -> None:
         if self._stop.is_set():
             raise CancelledError("the run was interrupted")
         self.tokens.refuse_dead(app)
-
-    def _spend(self, spending: _Spending, seconds: float, who: str) -> None:
-        if spending.waited + seconds > self._max_wait:
-            raise BudgetExhaustedError(
-                f"{who} would have to wait {seconds:.0f} s more; {spending.waited:.0f} of the "
-                f"{self._max_wait:.0f} s that one run waits are used (META_ADS_WAIT_BUDGET)"
-            )
-        spending.waited += seconds
-
-    def _pause(self, spending: _Spending, seconds: float, who: str) -> None:
-        # Two threads that are asked for the same pause wait once.
-        now = self.clock()
-        self._spend(spending, _extra_seconds(spending, now, seconds), who)
-        spending.opens_at = max(spending.opens_at, now + seconds)
-
-    def _slow_down(self, spending: _Spending, seconds: float) -> None:
-        now = self.clock()
-        extra = _extra_seconds(spending, now, seconds)
-        if extra and spending.waited + extra <= self._max_wait / 2:
-            spending.waited += extra
-            spending.opens_at = now + seconds
-
-
-def _extra_seconds(spending: _Spending, now: float, seconds: float) -> float:
-    """How much longer than the pause under way a pause that begins now would last."""
-    return max(0.0, now + seconds - max(now, spending.opens_at))
-
-
-def _slow_down_seconds(percent: float) -> float:
-    """The pause between calls at a share of a limit: it grows from 0 at 75 %."""
-    share = (min(percent, 100.0) - SLOW_DOWN_PERCENT) / (100.0 - SLOW_DOWN_PERCENT)
-    return max(0.0, share) * LONGEST_SLOW_DOWN_SECONDS

@@ -1,4 +1,4 @@
-"""The sandbox's own routes that steer it: faults, the clock and the log of requests."""
+"""The sandbox's own routes that steer it: faults, budgets, the clock and the log of requests."""
 
 from typing import Any
 
@@ -11,18 +11,20 @@ from orchestration.sandbox.control.clock import Clock
 from orchestration.sandbox.faults.dial import Dial
 from orchestration.sandbox.faults.fields import UnusableFaultError
 from orchestration.sandbox.faults.kinds import MATCHING, families, kinds, takes
+from orchestration.sandbox.wire.budgets import Budgets
 from orchestration.sandbox.wire.envelope import json_response
 from orchestration.sandbox.wire.request_log import RequestLog
 
 
-def steering_routes(dial: Dial, clock: Clock, log: RequestLog) -> list[Route]:
+def steering_routes(dial: Dial, clock: Clock, log: RequestLog, budgets: Budgets) -> list[Route]:
     """The routes below `/sandbox`; none asks for a token."""
-    handlers = _Handlers(dial, clock, log)
+    handlers = _Handlers(dial, clock, log, budgets)
     return [
         Route("/faults", handlers.faults),
         Route("/faults", handlers.set_fault, methods=["POST"]),
         Route("/faults", handlers.clear_faults, methods=["DELETE"]),
         Route("/faults/{fault_id}", handlers.clear_faults, methods=["DELETE"]),
+        Route("/budgets", handlers.budgets, methods=["GET", "POST", "DELETE"]),
         Route("/clock", handlers.clock, methods=["GET", "POST", "DELETE"]),
         Route("/log", handlers.log, methods=["GET", "DELETE"]),
     ]
@@ -31,8 +33,8 @@ def steering_routes(dial: Dial, clock: Clock, log: RequestLog) -> list[Route]:
 class _Handlers:
     """The handlers of the routes."""
 
-    def __init__(self, dial: Dial, clock: Clock, log: RequestLog) -> None:
-        self._dial, self._clock, self._log = dial, clock, log
+    def __init__(self, dial: Dial, clock: Clock, log: RequestLog, budgets: Budgets) -> None:
+        self._dial, self._clock, self._log, self._budgets = dial, clock, log, budgets
 
     async def faults(self, request: Request) -> Response:
         """The faults that are set, and the kinds there are, with the fields of each."""
@@ -57,6 +59,17 @@ class _Handlers:
     async def clear_faults(self, request: Request) -> Response:
         """Take one fault off, or all of them."""
         return json_response({"removed": self._dial.remove(request.path_params.get("fault_id"))})
+
+    async def budgets(self, request: Request) -> Response:
+        """Show what was spent of the budgets of calls, set one, or take all off."""
+        if request.method == "DELETE":
+            self._budgets.clear()
+        elif request.method == "POST":
+            try:
+                self._budgets.set(await _object(request))
+            except ValueError as error:
+                return json_response({"error": str(error)}, status=400)
+        return json_response(self._budgets.shown())
 
     async def clock(self, request: Request) -> Response:
         """Show the clock, set it, or put it back."""

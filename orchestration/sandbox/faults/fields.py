@@ -18,8 +18,8 @@ from orchestration.sandbox.faults.service.kind import Extent
 from orchestration.sandbox.world.model import LEVELS
 
 _SHARES = {"probability", "share", "rate"}
-_FRACTIONS = {"seconds", "for_seconds", *_SHARES}
-_COUNTS = {"nth", "after", "times", "seed", "minutes", "percent", "rows", "days", "campaigns"}
+_FRACTIONS = {"seconds", "for_seconds", "minutes", *_SHARES}
+_COUNTS = {"nth", "after", "times", "seed", "percent", "rows", "days", "campaigns"}
 _NAMES = {
     "level": LEVELS,
     "scope": ("account", "app", "business"),

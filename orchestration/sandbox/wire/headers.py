@@ -39,7 +39,7 @@ class Load:
 
     account: int = 2
     app: int = 1
-    minutes: int = 0
+    minutes: float = 0
     business: int | None = None
     case: str = "ads_insights"
 
@@ -56,7 +56,7 @@ class Load:
         }
         account = {
             "acc_id_util_pct": self.account,
-            "reset_time_duration": self.minutes * 60,
+            "reset_time_duration": round(self.minutes * 60),
             "ads_api_access_tier": _ACCESS_TIER,
         }
         throttle = {

@@ -2,6 +2,7 @@
 
 from collections import deque
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from orchestration.sandbox.wire.call import Call
@@ -20,6 +21,7 @@ class RequestLog:
         """Add a request with the faults that spoiled it; `status` is `None` where none was sent."""
         params = call.params
         entry = {
+            "at": round(monotonic(), 3),
             "method": call.method,
             "version": call.version,
             "path": call.path,

@@ -21,7 +21,7 @@ class Extent:
     """
 
     seconds: float | None = None
-    minutes: int = 1
+    minutes: float = 1
     percent: int = 100
     scope: str = "account"
     case: str = "ads_insights"

@@ -69,6 +69,15 @@ comment on table ops.token_checks is
     'answered';
 comment on column ops.token_checks.token is 'The name of the variable that holds it';
 
+comment on table ops.throttle_state is
+    'What Meta last said of the limits of an ad account or an app: collections tell each other, so '
+    'that all of them pause. A row goes a day after its end';
+comment on column ops.throttle_state.key is
+    'The ad account, or the app, which is known by a digest of its token';
+comment on column ops.throttle_state.paused_until is
+    'When it may be asked again, by the clock of this server';
+comment on column ops.throttle_state.percent is 'The used share of the limit';
+
 comment on table ops.api_notices is
     'What Meta announces about its API, such as the end of a version; closed once a run no '
     'longer receives it';

@@ -2,4 +2,4 @@
 alter table serving.cache_refreshes
     add column lease_owner text,
     add column leased_until timestamptz;
--- routines 0b302e9c3edcf594
+-- routines afcd51b831f032c7

@@ -26,7 +26,7 @@ begin
             ops.clients, ops.client_names, ops.client_pauses, ops.client_months, ops.slice_state,
             ops.collection_leases, ops.failed_collections, ops.range_collections,
             ops.api_usage, ops.heartbeats,
-            ops.folded_receipts, ops.retention,
+            ops.folded_receipts, ops.retention, ops.throttle_state,
             serving.current_month_cache, serving.cache_refreshes, serving.cache_reads
         to %I', role_name
     );
