@@ -11,9 +11,10 @@ from orchestration.process.current_folder import current_folder
 
 NAME = "meta-ads"
 COMMANDS = (
-    *("alerts", "backup", "build", "clients", "collect", "demo", "env", "explain", "health"),
-    *("import", "owed", "publications", "quarantine", "recover", "refresh", "restore", "run"),
-    *("sandbox", "serve", "serve-dagster", "server", "sql", "storage", "up", "where"),
+    *("alerts", "backup", "build", "clients", "collect", "demo", "env", "explain", "export"),
+    *("health", "import", "owed", "publications", "quarantine", "reconcile", "recover"),
+    *("refresh", "restore", "run", "sandbox", "serve", "serve-dagster", "server", "sql"),
+    *("storage", "up", "where"),
 )
 """The commands of the program: what else follows its name is no command but somebody's words."""
 IN_A_SENTENCE = re.compile(
