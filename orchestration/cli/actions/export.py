@@ -15,7 +15,7 @@ from orchestration.errors import UsageError
 from orchestration.extracts.about import About
 from orchestration.extracts.csv_file import write_csv
 from orchestration.extracts.mart import Mart, Wanted, open_mart
-from orchestration.extracts.parquet_file import check_parquet, write_parquet
+from orchestration.extracts.parquet_file import write_parquet
 from orchestration.extracts.whole_file import whole_file
 from orchestration.extracts.xlsx_file import write_xlsx
 from orchestration.settings import Settings
@@ -58,8 +58,6 @@ def _form(order: ExportOrder) -> str:
     form = order.format or (ending if ending in WRITERS else "csv")
     if form != "csv" and order.out == STDOUT:
         raise UsageError(f"--format {form} needs --out FILE: stdout takes CSV alone.")
-    if form == "parquet":
-        check_parquet()
     return form
 
 
