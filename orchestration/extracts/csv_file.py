@@ -1,10 +1,10 @@
 """Rows as CSV: UTF-8, a header, numbers with all their digits, texts that nothing runs."""
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from io import StringIO
 from typing import IO, Any
 
 import orjson
@@ -16,13 +16,15 @@ from orchestration.text import iso_instant
 
 def write_csv(file: IO[bytes], mart: Mart, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
     """Write a mart as CSV."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in mart.columns)
+    file.write(_lines([[column.name for column in mart.columns]]))
     for rows in batches:
-        writer.writerows([cell(value) for value in row] for row in rows)
-    text.flush()
-    text.detach()
+        file.write(_lines([cell(value) for value in row] for row in rows))
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def cell(value: Any) -> str:

@@ -31,14 +31,21 @@ def client_of(connection: Connection, export: Export, asked: str | None) -> Know
 
 
 def _owner(connection: Connection, export: Export) -> str:
-    rows = connection.execute(
-        "select client_id from ops.clients where ad_account_id = any(%s)",
-        [[export.account_id, f"act_{export.account_id}"]],
-    ).fetchall()
-    if not export.account_id:
-        ids = sorted({row.objects["campaign"].id for row in export.rows if row.objects})
+    """The client whose ad account the file names, else whose campaigns."""
+    if export.account_id:
         rows = connection.execute(
-            "select distinct client_id from marts.dim_campaigns where campaign_id = any(%s)", [ids]
+            "select client_id from ops.clients where ad_account_id = %s",
+            [f"act_{export.account_id}"],
+        ).fetchall()
+    else:
+        named = [row.objects["campaign"] for row in export.rows if "campaign" in row.objects]
+        rows = connection.execute(
+            "select distinct client_id from marts.dim_names where level = 'campaign' "
+            "and (entity_id = any(%s) or entity_name = any(%s))",
+            [
+                sorted({each.id for each in named if each.id}),
+                sorted({each.name for each in named if not each.id}),
+            ],
         ).fetchall()
     if len(rows) != 1:
         about = f"the ad account {export.account_id}" if export.account_id else "no known account"

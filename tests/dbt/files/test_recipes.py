@@ -35,7 +35,7 @@ def test_every_recipe_that_can_run_here_runs(published: Warehouse) -> None:
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
         said[text.splitlines()[0]] = done.stdout
     assert "Verdict: agrees. All " in said["meta-ads reconcile week.csv"]
-    assert "99.99" in said["import pandas as pd"]
+    assert "109.99" in said["import pandas as pd"]
     assert said["from decimal import Decimal"] == f"{_spend(published)} days are missing\n"
     for name in ("summary.xlsx", "week.csv", "all.parquet", "then.csv", "summary.csv"):
         assert (published.home / name).stat().st_size > 0, name
