@@ -68,7 +68,9 @@ class Causes:
         days = days_in_words(each.date_day for each in lacking)
         if not any(each.is_owed for each in lacking):
             return Cause(
-                "not_collected", f"{days}: not collected, by starts_on, ends_on or a pause", True
+                "not_collected",
+                f"{days}: not owed: outside starts_on and ends_on, in a pause, or not over",
+                True,
             )
         refused = [each for each in lacking if each.last_attempt == "refused"]
         if refused:
@@ -122,7 +124,11 @@ class Causes:
         return None
 
     def _later_refused(self, difference: Difference) -> Cause | None:
-        refused = [each for each in self._of(difference) if each.last_attempt == "refused"]
+        refused = [
+            each
+            for each in self._of(difference)
+            if each.last_attempt == "refused" and each.stands != "none"
+        ]
         if not refused:
             return None
         days = days_in_words(each.date_day for each in refused)

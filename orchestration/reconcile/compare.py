@@ -87,6 +87,7 @@ def compare(
     for row in rows:
         found.rows += 1
         days = days_of((row.since, row.until))
+        null_reason = _null_reason(published, row.subject, days)
         for metric in (name for name in DAILY if name in row.figures):
             difference = Difference(
                 subject=row.subject,
@@ -96,7 +97,7 @@ def compare(
                 metric=metric,
                 exported=row.figures[metric],
                 published=published.amount(row.subject, days, metric),
-                null_reason=_null_reason(published, row.subject, days),
+                null_reason=null_reason,
             )
             found.add(difference, rounding(metric, row, unit))
     for absent in _absent(rows, metrics, published):

@@ -56,8 +56,8 @@ class Published:
         return [
             row
             for day in days
-            for row in self._by_day.get(day, {}).values()
-            if row.campaign_id in subject.ids
+            for each in subject.ids
+            if (row := self._by_day.get(day, {}).get(each))
         ]
 
     def campaigns_on(self, days: Collection[date]) -> dict[str, str]:

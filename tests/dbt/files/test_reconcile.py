@@ -65,7 +65,7 @@ def test_each_fault_has_its_cause_and_none_hides_another(published: Warehouse) -
     }
     (restated,) = [each for each in found["differences"] if each["cause"] == "restated"]
     assert restated["is_proven"]
-    assert "publication 1 of " in restated["why"]
+    assert "publication 2 of " in restated["why"]
     assert found["verdict"].startswith("Verdict: differs. ")
 
 
@@ -111,14 +111,17 @@ def test_rows_of_months_by_name_are_compared_with_the_sum_of_their_days(
     published: Warehouse,
 ) -> None:
     month = {"start": MONTH[0], "end": MONTH[1], "campaign_name": "Campaign 11"}
-    spent = {"spend": "178.75", "impressions": "6328", "add_to_cart": "14"}
-    # 28 purchases, of which 21 within a week of a click.
+    spent = {"spend": "99.75", "impressions": "6328", "add_to_cart": "14"}
+    # Spent as before the restatement; 28 purchases, of which 21 within a week of a click.
     found = reconciled(published, [month | spent | {"purchases": "21"}])
     assert [
         (each["metric"], each["exported"], each["published"], each["cause"], each["is_proven"])
         for each in found["differences"]
         if each["campaign_id"] == STEADY
-    ] == [("purchases", "21", "28", "attribution_window", True)]
+    ] == [
+        ("spend", "99.75", "186.49", "restated", True),
+        ("purchases", "21", "28", "attribution_window", True),
+    ]
     assert {"spend", "impressions", "add_to_cart"} <= {*found["metrics"]}
     assert {each["cause"] for each in found["differences"] if each["campaign_id"] == DELETED} == {
         "deleted_campaign"
