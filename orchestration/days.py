@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
+
+from orchestration.errors import UsageError
 
 Row = TypeVar("Row")
 
@@ -75,3 +77,15 @@ def _touching(sorted_rows: Iterable[tuple[date, date, Row]]) -> list[DayRange[Ro
         else:
             ranges.append(DayRange(since, until, [row]))
     return ranges
+
+
+def month_named(text: str) -> date:
+    """The first day of a month as people type it.
+
+    Raises:
+        UsageError: it is not YYYY-MM.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise UsageError(f"{text} is not a month: write it as 2026-09.") from None

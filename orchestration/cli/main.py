@@ -22,6 +22,7 @@ from orchestration.cli.commands.decisions import owed, quarantine
 from orchestration.cli.commands.demo import demo
 from orchestration.cli.commands.doctor import doctor
 from orchestration.cli.commands.explain import explain
+from orchestration.cli.commands.files import export, reconcile
 from orchestration.cli.commands.health import health
 from orchestration.cli.commands.imports import import_file
 from orchestration.cli.commands.init import init
@@ -68,6 +69,8 @@ app.add_typer(owed, name="owed", rich_help_panel=DAILY)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=DAILY)
 app.command(rich_help_panel=READING)(sql)
 app.command(rich_help_panel=READING)(explain)
+app.command(rich_help_panel=READING)(export)
+app.command(rich_help_panel=READING)(reconcile)
 app.add_typer(publications, name="publications", rich_help_panel=READING)
 app.command(rich_help_panel=READING)(env)
 app.command(rich_help_panel=WATCHING)(up)

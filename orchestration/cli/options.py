@@ -4,11 +4,12 @@ A type of this module gives an option its format, unit and help text.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from orchestration.days import month_named
 from orchestration.errors import UsageError
 
 DAY, DAY_FORMATS = "YYYY-MM-DD", ["%Y-%m-%d"]
@@ -116,6 +117,22 @@ def day_range(since: datetime | None, until: datetime | None) -> DayRange | None
     if last is not None and last < since.date():
         raise UsageError(f"--until {last} lies before --since {since.date()}.")
     return since.date(), last
+
+
+def period_of(
+    month: str | None, since: datetime | None, until: datetime | None
+) -> tuple[date | None, date | None]:
+    """The first and the last day that --month, or --since and --until, name; None without an end.
+
+    Raises:
+        UsageError: both ways are used, or it is no month or no range.
+    """
+    if month is None:
+        return day_range(since, until) or (None, None)
+    if since is not None or until is not None:
+        raise UsageError("Name the period with --month, or with --since and --until.")
+    first = month_named(month)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def columns_by_meaning(pairs: Sequence[str] | None) -> dict[str, str]:

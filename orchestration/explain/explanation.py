@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 from orchestration.answers.results import with_all_results
+from orchestration.days import month_named
 from orchestration.errors import UsageError
 from orchestration.expectations.catalogue.reasons import left_out_in_words
 from orchestration.explain.days import DayTrail, day_trails
@@ -53,11 +54,7 @@ class Question:
         Raises:
             UsageError: the month is not YYYY-MM, or there is no such metric.
         """
-        try:
-            first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
-        except ValueError:
-            raise UsageError(f"{month} is not a month: write it as 2026-09.") from None
-        return cls(client_id, first, campaign_id, metric_named(metric))
+        return cls(client_id, month_named(month), campaign_id, metric_named(metric))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What an export says: exact rows of single days, at the level of its objects."""
+"""What an export says: exact rows of days, or of ranges of days, at the level of its objects."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,12 +36,14 @@ class Named(NamedTuple):
 class Row:
     """One object's day: a line of the file, or the sum of several, which are its `parts`.
 
-    Metrics that the cells do not have are absent. `result_type` is what `results` of a line counts,
+    `until` is the last day of a row about several days, which begins on `day`. Metrics that the
+    cells do not have are absent. `result_type` is what `results` of a line counts,
     as the file names it; a sum has none, because its parts may count other events.
     """
 
     line: int
     day: date
+    until: date
     objects: Mapping[str, Named]
     metrics: Mapping[str, Decimal]
     result_type: str = ""
@@ -98,9 +100,9 @@ class Export:
         A person who saw two ads is not reached twice: where rows are added up, reach is absent.
         """
         depth = 0 if level == "account" else LEVELS.index(level) + 1
-        groups: dict[tuple[date, tuple[str, ...]], list[Row]] = {}
+        groups: dict[tuple[date, date, tuple[str, ...]], list[Row]] = {}
         for row in self.rows:
-            groups.setdefault((row.day, row.key[:depth]), []).append(row)
+            groups.setdefault((row.day, row.until, row.key[:depth]), []).append(row)
         return [_added(group, depth) for group in groups.values()]
 
 
@@ -114,4 +116,4 @@ def _added(group: Sequence[Row], depth: int) -> Row:
         for meaning in METRICS
         if meaning != "reach" and any(meaning in row.metrics for row in group)
     }
-    return Row(first.line, first.day, objects, metrics, parts=group)
+    return Row(first.line, first.day, first.until, objects, metrics, parts=group)

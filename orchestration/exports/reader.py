@@ -7,6 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
+from orchestration.days import span
 from orchestration.errors import UsageError
 from orchestration.exports.csv_file import read_csv
 from orchestration.exports.currencies import CODE, WHOLE
@@ -34,13 +35,14 @@ class Reading:
     """How a person wants a file to be read, where the file does not say it.
 
     `columns` are names of columns by meaning, `currency` is a code, `date_order` is ymd, dmy or
-    mdy, `decimal_mark` a dot or a comma.
+    mdy, `decimal_mark` a dot or a comma. `with_ranges`: rows may be about several days.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     date_order: str | None = None
     decimal_mark: str | None = None
+    with_ranges: bool = False
 
 
 def read_export(path: Path, how: Reading | None = None) -> Export:
@@ -53,7 +55,7 @@ def read_export(path: Path, how: Reading | None = None) -> Export:
     how = how or Reading()
     try:
         table = read_xlsx(content) if content.startswith(MAGIC) else read_csv(content)
-        export = _export(Sheet(table, how.columns), how)
+        export = _export(Sheet(table, how.columns, with_ranges=how.with_ranges), how)
     except UsageError as error:
         if isinstance(error, ExportRefusedError):
             raise
@@ -83,7 +85,8 @@ def _export(sheet: Sheet, how: Reading) -> Export:
     rows = [
         Row(
             line=line.number,
-            day=days[line.number],
+            day=days[line.number][0],
+            until=days[line.number][1],
             objects=sheet.objects(line),
             metrics=_metrics_of(numbers, line),
             result_type=sheet.text(line, "result_type"),
@@ -108,8 +111,8 @@ def _export(sheet: Sheet, how: Reading) -> Export:
     )
 
 
-def _days(sheet: Sheet, lines: Sequence[Line], how: Reading) -> Mapping[int, date]:
-    """The day of each line.
+def _days(sheet: Sheet, lines: Sequence[Line], how: Reading) -> Mapping[int, tuple[date, date]]:
+    """The first and the last day of each line, which are the same unless ranges are welcome.
 
     Raises:
         ExportRefusedError: a line is about a range of days, or about no day.
@@ -123,18 +126,23 @@ def _days(sheet: Sheet, lines: Sequence[Line], how: Reading) -> Mapping[int, dat
             cells.append(DayCell(line.number, meaning, sheet.columns.labels[meaning], text))
     days = read_days(cells, how.date_order)
     bounds = {n.number: (days[n.number, meanings[0]], days[n.number, meanings[-1]]) for n in lines}
-    ranges = [
-        Refusal(
-            line,
-            f" is about {since} to {until}, and not about one day: an export needs the breakdown "
-            "by day.",
-        )
+    refusals = [
+        Refusal(line, f" is about {since} to {until}, {why}")
         for line, (since, until) in bounds.items()
-        if since != until
+        if (why := _why_no_span(since, until, with_ranges=how.with_ranges))
     ]
-    if ranges:
-        raise ExportRefusedError(ranges)
-    return {line: since for line, (since, _) in bounds.items()}
+    if refusals:
+        raise ExportRefusedError(refusals)
+    return bounds
+
+
+def _why_no_span(since: date, until: date, *, with_ranges: bool) -> str:
+    """Why a line cannot be about these days; empty where it can."""
+    if since > until:
+        return "which ends before it begins."
+    if since < until and not with_ranges:
+        return "and not about one day: an export needs the breakdown by day."
+    return ""
 
 
 def _numbers(sheet: Sheet, how: Reading, currency: str) -> NumbersByCell:
@@ -177,15 +185,15 @@ def _metrics_of(numbers: NumbersByCell, line: Line) -> dict[str, Decimal]:
 
 def _check_single(rows: Sequence[Row]) -> None:
     """Refuse a second line about the same object and day: a breakdown, or the same line twice."""
-    earlier: dict[tuple[date, tuple[str, ...]], int] = {}
+    earlier: dict[tuple[date, date, tuple[str, ...]], int] = {}
     for row in rows:
-        first = earlier.setdefault((row.day, row.key), row.line)
+        first = earlier.setdefault((row.day, row.until, row.key), row.line)
         if first != row.line:
             of = f" of {', '.join(row.key)}" if row.key else ""
             raise refuse(
                 row.line,
-                f" and line {first} are both {row.day}{of}: an export has one line for each object "
-                "and day, without other breakdowns.",
+                f" and line {first} are both {span(row.day, row.until)}{of}: an export has one "
+                "line for each object and day, without other breakdowns.",
             )
 
 

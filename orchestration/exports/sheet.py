@@ -18,10 +18,14 @@ MOST_SPREADSHEET_DIGITS = 15
 class Sheet:
     """The lines of a file, each with as many cells as the header.
 
-    `named` are names of columns by meaning that a person gave.
+    `named` are names of columns by meaning that a person gave. `with_ranges`: lines may be about
+    several days.
     """
 
-    def __init__(self, table: Table, named: Mapping[str, str]) -> None:
+    def __init__(
+        self, table: Table, named: Mapping[str, str], *, with_ranges: bool = False
+    ) -> None:
+        self._with_ranges = with_ranges
         self.header = table.header
         self.columns = columns_of(table.header, named)
         self.lines = [self._whole(line) for line in table.lines]
@@ -118,6 +122,8 @@ class Sheet:
         names = [self.text(line, meaning) for meaning in self._object_columns]
         if self._is_one_day(line):
             return bool(names) and not any(names)
+        if self._with_ranges and not names and self._has_day(line):
+            return False
         if all(not name or is_total(name) for name in names):
             return True
         if self._has_day(line):

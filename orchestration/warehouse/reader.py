@@ -1,10 +1,13 @@
-"""The login of `meta-ads sql`, which can only read, whatever a statement asks for.
+"""The login of `meta-ads sql` and `export`, which can only read, whatever a statement asks for.
 
 A session of the owner with a reader's role would not do: `reset role` makes it the owner's again.
 """
 
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 
 import psycopg
 from psycopg import sql
@@ -23,7 +26,31 @@ PURPOSE = "marts_reader"
 NONE_MADE = "no role was made for it"
 """No warning for this reason: the migration warns, and an analyst's own login needs no other."""
 
+AS_OF = "meta_ads.as_of"
+"""The session setting from which the schema marts_as_of takes its day."""
+
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def reading(settings: Settings, as_of: date | None = None) -> Iterator[Connection]:
+    """A read-only connection in one snapshot, with the login of the reader.
+
+    Where this login may not have one, it reads with its own, as the analysts' role if it may take
+    that on. `as_of` is the day that marts_as_of shows.
+
+    Raises:
+        UsageError: there is no reader, and this login is a superuser's.
+    """
+    address = reader_address(settings)
+    with connect(settings, address=address) as connection:
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        if address is None and (role := role_of(connection, "analyst")):
+            connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        if as_of is not None:
+            connection.execute("select set_config(%s, %s, false)", [AS_OF, str(as_of)])
+        yield connection
 
 
 def reader_address(settings: Settings) -> str | None:

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from orchestration.cli.output.rows import print_rows
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 from orchestration.warehouse.connecting.libpq import PSQLRC
 from orchestration.warehouse.connecting.server_errors import is_fault_of_server
-from orchestration.warehouse.connection import Connection, connect, libpq_environment, role_of
-from orchestration.warehouse.reader import reader_address
+from orchestration.warehouse.connection import connect, libpq_environment, role_of
+from orchestration.warehouse.reader import AS_OF, reader_address, reading
 
 MOST_ROWS = 1000
 """How many rows of an answer are printed."""
@@ -25,8 +24,6 @@ READ_ONLY = {
     "default_transaction_read_only": "on",
     "default_transaction_isolation": "repeatable read",
 }
-AS_OF = "meta_ads.as_of"
-"""The session setting from which the schema marts_as_of takes its day."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +54,19 @@ def run_sql(settings: Settings, statement: str | None, as_of: date | None = None
 
 def _query(settings: Settings, statement: str, as_of: date | None) -> Rows | None:
     """The rows of the statement; None where it answers with none, such as `set`."""
-    address = reader_address(settings)
-    with connect(settings, address=address) as connection:
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        if address is None:
-            _become_analyst(connection)
-        if as_of is not None:
-            connection.execute("select set_config(%s, %s, false)", [AS_OF, str(as_of)])
+    with reading(settings, as_of) as connection:
         try:
             # Prepared, it can only be one statement.
             cursor = connection.execute(statement.encode(), prepare=True)
         except psycopg.Error as error:
-            raise _failure(error) from None
+            raise failure(error) from None
         if cursor.description is None:
             return None
         columns = [column.name for column in cursor.description]
         return Rows(columns, cursor.fetchmany(MOST_ROWS), len(cursor.fetchall()))
 
 
-def _failure(error: psycopg.Error) -> Exception:
+def failure(error: psycopg.Error) -> Exception:
     """The error in one sentence; a fault of the server as it is, for `connect` to explain."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return UsageError(
@@ -91,12 +81,6 @@ def _failure(error: psycopg.Error) -> Exception:
     if "multiple commands" in str(error):
         return UsageError("The query fails: it has more than one statement; give one.")
     return UsageError(f"The query fails: {error}")
-
-
-def _become_analyst(connection: Connection) -> None:
-    """Take on the analysts' role where this login may: it reads the marts and nothing else."""
-    if role := role_of(connection, "analyst"):
-        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
 def _become_psql(settings: Settings, as_of: date | None) -> None:

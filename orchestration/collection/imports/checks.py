@@ -36,21 +36,35 @@ def check_export(
         )
     if not export.rows:
         raise UsageError(f"{export.file_name} has no row with a number in it.")
-    _check_account(connection, export, client)
-    if not export.currency:
-        raise UsageError(
-            f"{export.file_name} names no currency, neither behind Amount spent nor in a column: "
-            f"say it with --currency. The account of {client.client_id} is in {currency}."
-        )
-    if export.currency != currency:
-        raise UsageError(
-            f"{export.file_name} is in {export.currency}, and the ad account of {client.client_id} "
-            f"is in {currency}."
-        )
+    check_account(connection, export, client)
+    check_currency(export, client.client_id, currency)
     _check_lines(export)
 
 
-def _check_account(connection: Connection, export: Export, client: KnownClient) -> None:
+def check_currency(export: Export, client_id: str, currency: str) -> None:
+    """Refuse an export that is not in the account's currency, or does not name its own.
+
+    Raises:
+        UsageError: so.
+    """
+    if not export.currency:
+        raise UsageError(
+            f"{export.file_name} names no currency, neither behind Amount spent nor in a column: "
+            f"say it with --currency. The account of {client_id} is in {currency}."
+        )
+    if export.currency != currency:
+        raise UsageError(
+            f"{export.file_name} is in {export.currency}, and the ad account of {client_id} "
+            f"is in {currency}."
+        )
+
+
+def check_account(connection: Connection, export: Export, client: KnownClient) -> None:
+    """Refuse an export of another ad account, as far as it shows of which one it is.
+
+    Raises:
+        UsageError: the account or a campaign is another's.
+    """
     own = client.ad_account_id.removeprefix("act_")
     if export.account_id:
         if export.account_id != own:
@@ -66,7 +80,11 @@ def _check_account(connection: Connection, export: Export, client: KnownClient) 
             f"{client.client_id} is named {name!r}. If it only has a new name, export it with the "
             "column Account ID."
         )
-    lines = {row.objects["campaign"].id: row.line for row in reversed(export.rows)}
+    lines = {
+        row.objects["campaign"].id: row.line
+        for row in reversed(export.rows)
+        if "campaign" in row.objects and row.objects["campaign"].id
+    }
     if foreign := foreign_campaigns(connection, own, [*lines]):
         raise ExportRefusedError(
             [
