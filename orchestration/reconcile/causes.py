@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from expectations.catalogue.reasons import cause_in_words, left_out_in_words
+
 from orchestration.days import days_in_words
 from orchestration.reconcile.cause import Cause, family_of
 from orchestration.reconcile.compare import ZERO, Difference
