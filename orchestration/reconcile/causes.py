@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from expectations.catalogue.reasons import cause_in_words, left_out_in_words
-
 from orchestration.days import days_in_words
+from orchestration.expectations.catalogue.reasons import cause_in_words, left_out_in_words
 from orchestration.reconcile.cause import Cause, family_of
 from orchestration.reconcile.compare import ZERO, Difference
 from orchestration.reconcile.evidence import DayFacts, Evidence, Restated
