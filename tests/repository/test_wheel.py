@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 BESIDE_THE_PACKAGE = ("dbt_project/", "docs/")
 """Folders of the checkout that the wheel has below `orchestration/shipped`."""
 LEFT_OUT = ("docs/pictures/", "docs/performance/")
-COMMAND_SECONDS = 300
+COMMAND_SECONDS = 900
 
 
 @pytest.fixture(scope="module")
