@@ -196,7 +196,7 @@ def _report(
     shares = []
     for run in runs:
         events: list[Any] = [*instance.all_logs(run)]
-        taken_up = next(e.timestamp for e in events if "Started process" in e.user_message)
+        taken_up = next(e.timestamp for e in events if "Started process" in e.message)
         first, ended = asked[run][0], events[-1].timestamp
         shares.append((first - taken_up) / (ended - taken_up))
     kept = sum(number for _, number in asked.values())
