@@ -75,6 +75,10 @@ def test_a_limit_that_one_is_told_of_slows_the_other(machines: Machines) -> None
     steer(sandbox, "faults", "DELETE")
     spoil(sandbox, "buc_limit", account="1001", after=12, times=1, minutes=PAUSE_SECONDS / 60)
     spoil(sandbox, "slow", seconds=0.2, path="insights")
+    machines.warehouse.execute(
+        "insert into ops.throttle_state (key, percent, learned_at) "
+        "values ('act_1', 90, now() - interval '25 hours')"
+    )
     machines.collect()
     requests = machines.requests()
     (refused,) = [each["at"] for each in requests if each["status"] == 400]
@@ -82,6 +86,7 @@ def test_a_limit_that_one_is_told_of_slows_the_other(machines: Machines) -> None
     after = [each["at"] - refused for each in requests if each["at"] > refused]
     assert [at for at in after if 2.5 < at < PAUSE_SECONDS - 0.5] == []
     assert max(after) > PAUSE_SECONDS
+    # What was said a day ago is forgotten.
     (state,) = machines.warehouse.rows("select key, reason from ops.throttle_state")
     assert state[0] == "act_1001"
     assert "80004" in state[1]
