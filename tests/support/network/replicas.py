@@ -82,7 +82,7 @@ def wait_until_replayed(server_url: str, replica_url: str) -> None:
     """Until the replica shows what is committed now."""
     with psycopg.connect(server_url) as primary, psycopg.connect(replica_url) as replica:
         replica.autocommit = True
-        row = primary.execute("select pg_current_wal_lsn()").fetchone()
+        row = primary.execute("select pg_current_wal_insert_lsn()").fetchone()
         assert row is not None
         deadline = time.monotonic() + START_SECONDS
         while replica.execute(BEHIND, [row[0]]).fetchone() == (True,):
