@@ -23,13 +23,13 @@ from orchestration.extracts.parquet_types import (
 from orchestration.extracts.thrift import Long, Struct, encoded, varint
 
 MAGIC = b"PAR1"
-GROUP = 50_000
+GROUP = 20_000
 """Rows of one group; so many are in memory at once."""
 PLAIN, RLE, GZIP, OPTIONAL, DATA_PAGE = 0, 3, 2, 1, 0
 IN_UTC = Struct({8: Struct({1: True, 2: Struct({2: Struct({})})})})
 """Without it some readers take instants for times of a clock somewhere."""
 FASTEST = 1
-"""The level of compression: higher ones take three times as long for a tenth of the size."""
+"""The level of compression."""
 
 
 def write_parquet(file: IO[bytes], mart: Mart, batches: Iterable[Sequence[Sequence[Any]]]) -> None:

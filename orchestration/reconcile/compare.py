@@ -43,7 +43,11 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """What was compared, and what differs. `rounded` figures differ by their rounding alone."""
+    """What was compared, and what differs.
+
+    `rounded` figures differ by their rounding alone. `unknown` ones are null in the marts and none
+    in the file, so that nothing can be said of them.
+    """
 
     differences: list[Difference] = field(default_factory=list)
     rows: int = 0
@@ -55,17 +59,18 @@ class Comparison:
 
     def add(self, difference: Difference, tolerance: Decimal) -> None:
         """Count a figure, and keep it where it differs."""
+        if difference.published is None and not difference.exported:
+            self.unknown += 1
+            return
         self.figures += 1
         exported, published = self.totals.get(difference.metric, (ZERO, ZERO))
         self.totals[difference.metric] = (
             exported + (difference.exported or ZERO),
             published + (difference.published or ZERO),
         )
-        if difference.published is None and not difference.exported:
-            self.unknown += 1
-        elif difference.published is not None and difference.delta == 0:
+        if difference.published is not None and difference.delta == 0:
             return
-        elif difference.published is not None and abs(difference.delta) <= tolerance:
+        if difference.published is not None and abs(difference.delta) <= tolerance:
             self.rounded += 1
             self.largest_rounding = max(self.largest_rounding, abs(difference.delta))
         else:

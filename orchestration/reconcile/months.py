@@ -23,19 +23,24 @@ def compare_months(
     rows: Sequence[FileRow],
     days: Mapping[date, DayFacts],
     monthly: MonthlyConversions,
-) -> list[str]:
-    """Compare the families by whole months; returns those that could not be compared."""
+) -> dict[str, list[date]]:
+    """Compare the families by whole months; returns the months that could not be compared."""
     families = sorted({name for row in rows for name in row.figures} - {*DAILY})
-    whole = [month for month in _months(rows) if _is_whole(month, rows, days)]
     compared = set()
-    for month in whole:
+    for month in _months(rows):
+        if not _is_whole(month, rows, days):
+            continue
         for subject, of_subject in _by_subject(rows, month).items():
             for family in families:
                 if subject.is_account or not all(family in row.figures for row in of_subject):
                     continue
-                compared.add(family)
+                compared.add((family, month))
                 found.add(_difference(subject, month, family, of_subject, monthly), ZERO)
-    return [family for family in families if family not in compared]
+    left = {
+        family: [month for month in _months(rows) if (family, month) not in compared]
+        for family in families
+    }
+    return {family: months for family, months in left.items() if months}
 
 
 def _difference(
@@ -70,14 +75,16 @@ def _months(rows: Sequence[FileRow]) -> list[date]:
 
 
 def _is_whole(month: date, rows: Sequence[FileRow], days: Mapping[date, DayFacts]) -> bool:
-    """Whether the file is about every day of the month that has data, once, and no row more."""
+    """Whether the file is about every day of the month that has rows, once, and no more."""
     end = last_day(month)
     periods = {(row.since, row.until) for row in rows}
     if any(since < month <= until or since <= end < until for since, until in periods):
         return False
     covered = [day for period in periods for day in days_of(period) if month <= day <= end]
-    standing = {day for day, each in days.items() if month <= day <= end and each.stands != "none"}
-    return bool(standing) and standing <= {*covered} and len({*covered}) == len(covered)
+    with_rows = {
+        day for day, each in days.items() if month <= day <= end and each.stands == "received"
+    }
+    return bool(with_rows) and with_rows <= {*covered} and len({*covered}) == len(covered)
 
 
 def _by_subject(rows: Sequence[FileRow], month: date) -> dict[Subject, list[FileRow]]:

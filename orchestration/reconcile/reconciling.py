@@ -80,9 +80,13 @@ def reconcile(connection: Connection, export: Export, client_id: str | None) -> 
     )
 
 
-def _not_compared(export: Export, left: Sequence[str]) -> dict[str, str]:
+def _not_compared(export: Export, left: Mapping[str, Sequence[date]]) -> dict[str, str]:
     """The figures of the file that were not compared, with the reason."""
-    why = dict.fromkeys(left, "the marts have it by whole months and campaigns alone")
+    why = {
+        name: "the marts have it by whole months and campaigns alone, not so the file in "
+        + ", ".join(f"{month:%Y-%m}" for month in months)
+        for name, months in left.items()
+    }
     if "reach" in export.columns:
         why["reach"] = "people are not comparable over days and campaigns"
     if export.columns.unused:

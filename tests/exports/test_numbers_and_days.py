@@ -123,3 +123,27 @@ def test_a_name_may_have_line_breaks_and_lines_are_still_counted(tmp_path: Path)
         read_export(written_to(tmp_path, text))
     export = read_export(written_to(tmp_path, text.replace("x", "2")))
     assert [row.objects["campaign"].name for row in export.rows] == ["A\r\nB", "C"]
+
+
+def test_ranges_of_days_are_read_where_they_are_welcome(tmp_path: Path) -> None:
+    header = "Reporting starts,Reporting ends,{}Amount spent (EUR)\n"
+    campaigns = (
+        header.format("Campaign name,")
+        + "2019-03-01,2019-03-31,A,1.50\n2019-04-01,2019-04-30,A,2.25\n"
+        + "2019-03-01,2019-04-30,,3.75\n"
+    )
+    account = header.format("") + "2019-03-01,2019-03-31,1.50\n2019-04-01,2019-04-01,2.25\n"
+    welcome = Reading(with_ranges=True)
+    for text, total_line in ((campaigns, 4), (account, None)):
+        file = written_to(tmp_path, text)
+        export = read_export(file, welcome)
+        assert export.total_line == total_line
+        assert [(row.day, row.until.day, row.metrics["spend"]) for row in export.rows] == [
+            (date(2019, 3, 1), 31, Decimal("1.50")),
+            (date(2019, 4, 1), 30 if total_line else 1, Decimal("2.25")),
+        ]
+        with pytest.raises(ExportRefusedError):
+            read_export(file)
+    turned = header.format("Campaign name,") + "2019-03-31,2019-03-01,A,1.50\n"
+    with pytest.raises(ExportRefusedError, match="ends before it begins"):
+        read_export(written_to(tmp_path, turned), welcome)

@@ -68,14 +68,16 @@ def verdict(found: Reconciled) -> str:
     compared = found.comparison
     about = f"{span(found.since, found.until)} of {found.client_id}"
     figures = f"{plural(compared.figures, 'figure')} of {plural(compared.rows, 'row')}"
-    rounded = ""
+    besides = ""
     if compared.rounded:
-        rounded = (
+        besides = (
             f"; {plural(compared.rounded, 'amount')} by rounding alone, at most "
             f"{plain(compared.largest_rounding)}"
         )
+    if compared.unknown:
+        besides += f"; {plural(compared.unknown, 'figure')} unknown in the marts, none in the file"
     if found.agrees:
-        return f"Verdict: agrees. All {figures} are the same, {about}{rounded}."
+        return f"Verdict: agrees. All {figures} are the same, {about}{besides}."
     causes = Counter(cause.code.replace("_", " ") for _, cause in found.differences)
     told = ", ".join(f"{count} {code}" for code, count in causes.most_common())
     hidden = sorted(
@@ -85,7 +87,7 @@ def verdict(found: Reconciled) -> str:
     equal = f" The totals of {', '.join(hidden)} agree all the same." if hidden else ""
     return (
         f"Verdict: differs. {len(found.differences):,} of {figures}, {about}: {told}"
-        f"{rounded}.{equal}"
+        f"{besides}.{equal}"
     )
 
 
@@ -107,7 +109,7 @@ def reconciled_document(export: Export, found: Reconciled) -> dict[str, Any]:
         "rows": compared.rows,
         "figures": compared.figures,
         "rounded": compared.rounded,
-        "unknown_on_both_sides": compared.unknown,
+        "unknown_in_marts": compared.unknown,
         "metrics": found.metrics,
         "not_compared": found.not_compared,
         "totals": {

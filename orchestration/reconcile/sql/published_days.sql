@@ -10,3 +10,4 @@ select
     ended_publication_id, conversions_null_reason, {figures}
 from history.{mart}
 where client_id = %(client)s and date_day between %(since)s and %(until)s
+order by date_day, campaign_id, publication_id
