@@ -17,7 +17,8 @@ SET_UP = $(MAKE) --no-print-directory setup
 # The programs in a virtual environment name its path: where it was moved, none of them starts.
 MOVED := $(shell [ ! -e $(BIN)/meta-ads ] || grep -qF '$(abspath $(BIN))/python' $(BIN)/meta-ads || echo yes)
 
-.PHONY: help setup run up demo sandbox test lint format bench chaos performance docs pictures clean requirements FORCE
+.PHONY: help setup run up demo sandbox test lint format bench chaos performance docs pictures clean requirements FORCE \
+	check-ruff check-mypy check-imports check-sql
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -65,11 +66,24 @@ test: lint ## lint and all tests
 # One worker more than there are cores: servers that start and stop are waited for a quarter of the time.
 	@$(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# Side by side: each takes one core. What a check says is printed in one piece, when it has ended.
 lint: $(VENV)/dev.stamp ## ruff, mypy, import-linter, sqlfluff
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(MAKE) --no-print-directory --file $(firstword $(MAKEFILE_LIST)) --jobs --keep-going $(CHECKS)
+
+CHECKS := check-ruff check-mypy check-imports check-sql
+PRINTED = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
+
+check-ruff:
+	@{ $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .; } $(PRINTED)
+
+check-mypy:
+	@$(BIN)/mypy $(PRINTED)
+
+check-imports:
+	@$(BIN)/lint-imports --no-cache > $(VENV)/$@.log || { cat $(VENV)/$@.log; exit 1; }
+
+check-sql:
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests $(PRINTED)
 
 format: $(VENV)/dev.stamp ## let ruff and sqlfluff put the code in shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

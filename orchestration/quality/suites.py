@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from orchestration.expectations.catalogue import Group
 from orchestration.quality.data_docs.results import CheckedSuite, Example, checked_rule
+from orchestration.quality.done_once import done_once
 from orchestration.quality.examples import examples_by_day
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def run_suite(name: Group, table: "pd.DataFrame", details: Details) -> SuiteResu
 def _validate(name: Group, table: "pd.DataFrame") -> Any:
     suite, batch_definition = _suite(name)
     table["row"] = range(len(table))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), done_once():
         warnings.simplefilter("ignore")
         batch = batch_definition.get_batch(batch_parameters={"dataframe": table})
         # Which rows broke a rule is asked only where one was broken: it takes twice the time.

@@ -124,3 +124,34 @@ def test_a_folder_that_was_moved_is_set_up_anew(tmp_path: Path, is_moved: bool) 
     assert done.returncode == 0, done.stderr
     assert ("-m venv" in done.stdout) is is_moved
     assert ("--editable ." in done.stdout) is is_moved
+
+
+LINTERS = ("ruff", "mypy", "lint-imports", "sqlfluff")
+
+
+@pytest.mark.parametrize("failing", [None, *LINTERS])
+def test_lint_asks_every_linter_and_fails_with_each(tmp_path: Path, failing: str | None) -> None:
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "meta-ads").write_text(f"#!{programs}/python\n")
+    (tmp_path / "requirements").mkdir()
+    # In the order in which they are made of each other: nothing is to be installed.
+    names = (
+        "requirements/uv.txt",
+        "requirements/run.txt",
+        "requirements/dev.txt",
+        "pyproject.toml",
+    )
+    stamps = (".venv/bin/uv", ".venv/run.stamp", ".venv/dev.stamp")
+    for second, name in enumerate((*names, *stamps)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (second, second))
+    for name in LINTERS:
+        code = int(name == failing)
+        (programs / name).write_text(f"#!/bin/sh\necho {name} was here\nexit {code}\n")
+        (programs / name).chmod(0o700)
+    done = make(tmp_path, "lint")
+    assert (done.returncode != 0) is (failing is not None), done.stderr
+    told = {name for name in LINTERS if f"{name} was here" in done.stdout}
+    # What import-linter says at length is printed where it found something.
+    assert told == {*LINTERS} - ({"lint-imports"} if failing != "lint-imports" else set())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from databases import Warehouse
+from less_work import with_less_work
 
 from orchestration.transformation.project import CHANGES_ONLY, PROJECT_DIR
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
@@ -19,8 +20,10 @@ WITHOUT_VIEWS = ("--exclude", "path:models/marts", "path:models/staging")
 PROJECT = "the project of the tests"
 """Stands for the digest of the project's files, which a build that made every model leaves."""
 
-_manifests: dict[tuple[Path, str], Any] = {}
-"""The parsed project, by the folder of its artifacts and the warehouse, whose name is in it."""
+PARSED = {".sql", ".yml"}
+"""Files that change what is parsed; lines of seeds are read by each build."""
+_manifests: dict[tuple[Path, int, Path, str], Any] = {}
+"""Parsed projects, by folder, latest change, folder of artifacts and warehouse, which is named."""
 Once = Callable[[str, Callable[[], None]], None]
 """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
@@ -54,18 +57,22 @@ class Dbt:
 
         with self.environment(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = dbtRunner(manifest=self._manifest(arguments[0])).invoke(
-                [
-                    *arguments,
-                    "--quiet",
-                    # A third of a build's time; nobody reads the artifacts but `docs generate`.
-                    *(("--no-write-json",) if arguments[0] == "build" else ()),
-                    "--project-dir",
-                    str(self.project),
-                    "--log-level-file",
-                    "none",
-                ]
-            )
+            manifest = self._manifest(arguments[0])
+            with with_less_work(manifest, arguments):
+                done = dbtRunner(manifest=manifest).invoke(
+                    [
+                        *arguments,
+                        # It words every event, and leaves out the quiet ones afterwards.
+                        "--log-level",
+                        "none",
+                        # A third of a build's time; nobody reads the artifacts but `docs generate`.
+                        *(("--no-write-json",) if arguments[0] == "build" else ()),
+                        "--project-dir",
+                        str(self.project),
+                        "--log-level-file",
+                        "none",
+                    ]
+                )
         results = getattr(done.result, "results", [])
         return Ended(
             0 if done.success else 1 if done.exception is None else 2,
@@ -75,12 +82,14 @@ class Dbt:
         )
 
     def _manifest(self, command: str) -> Any:
-        """The parsed project of the session, for a build; None where dbt is to parse it itself."""
+        """The parsed project, for a command that runs nodes; None where dbt parses it itself."""
         from dbt.cli.main import dbtRunner
 
-        if command != "build" or self.project != PROJECT_DIR:
+        if command not in ("build", "run", "test"):
             return None
-        key = self.target, self.warehouse.url
+        files = (path for path in self.project.rglob("*") if path.suffix in PARSED)
+        changed = max(path.stat().st_mtime_ns for path in files)
+        key = self.project, changed, self.target, self.warehouse.url
         if key not in _manifests:
             parse = ["parse", "--quiet", "--project-dir", str(self.project)]
             _manifests[key] = dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
