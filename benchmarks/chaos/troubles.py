@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.chaos import promises
 from benchmarks.chaos.counts import Counts, say
 from benchmarks.chaos.victims import (
     BACKEND,
@@ -26,9 +27,11 @@ from benchmarks.chaos.victims import (
     processes_of,
 )
 from benchmarks.chaos.world import World
+from orchestration.errors import UnreachableError
 
 SAYS_EVERY_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 8.0
+TROUBLES_TO_A_LULL, LONGEST_LULL_SECONDS, POLL_SECONDS = 25, 60.0, 0.2
 LONGEST_FULL_SECONDS = 4.0
 MOST_FAULTS_SECONDS = 12.0
 KILLED = {
@@ -91,17 +94,37 @@ class Troubles:
             self._fill_the_disk_of_postgres: 1,
             self._break_the_receiver: 1,
         }
-        said = time.monotonic()
+        said, made = time.monotonic(), 0
         while time.monotonic() < deadline and self._counts.kills < self._most_kills:
             time.sleep(self._chance.uniform(0, 2 * pause_seconds))
             (maker,) = self._chance.choices([*makers], [*makers.values()])
             # The same number of choices, whatever is there to be struck: so the seed repeats it.
             maker(Random(self._chance.random()))
+            made += 1
+            if made % TROUBLES_TO_A_LULL == 0:
+                self._let_a_publication_through(deadline)
             if time.monotonic() - said > SAYS_EVERY_SECONDS:
                 said = time.monotonic()
                 self._say_progress()
         for thread in self._threads:
             thread.join()
+
+    def _let_a_publication_through(self, deadline: float) -> None:
+        """No trouble until there is a new one: where the machine is slow, none would ever be."""
+        before = self._publications()
+        end = min(deadline, time.monotonic() + LONGEST_LULL_SECONDS)
+        while time.monotonic() < end and self._publications() in (None, before):
+            time.sleep(POLL_SECONDS)
+        self._counts.count(self._counts.troubles, "lulls")
+
+    def _publications(self) -> int | None:
+        with (
+            suppress(psycopg.Error, UnreachableError),
+            psycopg.connect(self._world.url(), connect_timeout=3) as connection,
+        ):
+            row = connection.execute(promises.MADE["publications"]).fetchone()
+            return int(row[0]) if row else None
+        return None
 
     def _say_progress(self) -> None:
         counts = self._counts
@@ -133,7 +156,7 @@ class Troubles:
     def _let_leases_end(self) -> None:
         """A pause of seconds becomes one of many minutes, for the ledger."""
         with (
-            suppress(psycopg.Error),
+            suppress(psycopg.Error, UnreachableError),
             psycopg.connect(
                 self._world.url(), connect_timeout=3, options="-c lock_timeout=1s"
             ) as connection,
