@@ -55,9 +55,9 @@ def _prepare() -> None:
         chosen, indirectly = _planned[key]
         return {*chosen}, {*indirectly}
 
-    Compiler.compile = compiled  # type: ignore[method-assign]
-    NodeSelector.select_nodes = selected  # type: ignore[method-assign]
-    PostgresConnectionManager.release = _keep  # type: ignore[method-assign]
+    Compiler.compile = compiled  # type: ignore[method-assign, assignment]
+    NodeSelector.select_nodes = selected  # type: ignore[method-assign, assignment]
+    PostgresConnectionManager.release = _keep  # type: ignore[method-assign, assignment]
 
 
 def _keep(connections: Any) -> None:
@@ -68,6 +68,10 @@ def _keep(connections: Any) -> None:
     try:
         connection.handle.rollback()
         connection.transaction_open = False
+        if role := connection.credentials.role:
+            # Set when dbt logged in, in the transaction that may just have been undone.
+            connection.handle.cursor().execute(f"set role {role}")
+            connection.handle.commit()
     except Exception:
         connections.close(connection)
 
