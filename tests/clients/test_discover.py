@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 from databases import Warehouse
+from factories import NOW, settings_of
 
+from orchestration.cli.actions.clients import new_entries
 from orchestration.clients.append import append_clients, has_clients
 from orchestration.clients.model import load_clients
+from orchestration.meta_api.client import AccountFacts
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.warehouse.connection import display_url
 
@@ -183,3 +186,10 @@ def test_a_token_that_the_command_names_is_all_a_new_installation_needs(
     done = warehouse.run("clients", "discover", "--token-env", "ACME_TOKEN", **closed)
     assert done.returncode == 3, done.stderr
     assert "The ad accounts cannot be listed" in done.stderr
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../etc", ""])
+def test_an_account_in_a_time_zone_that_nobody_knows_is_listed(zone: str) -> None:
+    facts = AccountFacts(account_id="1001", name="Acme", currency="EUR", timezone_name=zone)
+    (entry,) = new_entries(settings_of(now_override=NOW), [facts], (), None)
+    assert (entry["client_id"], str(entry["starts_on"])) == ("acme", "2026-10-01")

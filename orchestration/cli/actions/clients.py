@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def new_entries(
     for account in accounts:
         client_id = suggested_id(account, used)
         used.add(client_id)
-        due = settings.latest_due_day(account.timezone_name)
+        due = _due_day(settings, account.timezone_name)
         since = due - timedelta(days=settings.lookback_days - 1)
         entry = {
             "client_id": client_id,
@@ -115,6 +115,17 @@ def new_entries(
         }
         entries.append(entry | ({"token_env": token_env} if token_env else {}))
     return entries
+
+
+def _due_day(settings: Settings, zone: str) -> date:
+    """The latest day that is due in a time zone, or in UTC where this machine does not know it.
+
+    The first collection refuses such an account by its name; a list of accounts has to have it.
+    """
+    try:
+        return settings.latest_due_day(zone)
+    except (LookupError, ValueError, OSError):
+        return settings.latest_due_day("UTC")
 
 
 def suggested_id(account: AccountFacts, used: Collection[str]) -> str:
