@@ -6,16 +6,19 @@ Debian's Chromium. The faults are those that a person meets on an ordinary bad d
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from orchestration.cli.session import DEMO_CLIENTS
 from orchestration.sandbox.process import SandboxProcess
@@ -29,6 +32,7 @@ FAULTS = (
     {"kind": "split", "account": "act_1004", "since": str(LATEST), "until": str(LATEST)},
     {"kind": "permission", "account": "act_1012", "path": "insights"},
 )
+START_SECONDS = 60
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
 
@@ -94,8 +98,35 @@ def _take(chromium: str, environment: Mapping[str, str]) -> None:
             page.goto(f"{url}/admin/monitoring{path}")
             page.screenshot(path=PICTURES / f"{name}.png")
             page.close()
+        _take_lineage(browser, environment)
         browser.close()
     server.communicate(timeout=30)
+
+
+def _take_lineage(browser: Browser, environment: Mapping[str, str]) -> None:
+    """Dagster's graph of all assets, from the API to the marts."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    dagster = subprocess.Popen(
+        [META_ADS, "serve-dagster", "--port", str(port), "--exit-with-parent"],
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(START_SECONDS):
+        with suppress(requests.RequestException):
+            if requests.get(f"{url}/server_info", timeout=5).ok:
+                break
+        time.sleep(1)
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.goto(f"{url}/asset-groups")
+    page.get_by_text("monthly_client_summary").first.wait_for(timeout=60_000)
+    # The graph is laid out, and then drawn, after its names are there.
+    page.wait_for_timeout(5_000)
+    page.screenshot(path=PICTURES / "lineage.png")
+    page.close()
+    dagster.communicate(timeout=60)
 
 
 def _run(environment: Mapping[str, str], *arguments: str) -> str:
