@@ -30,8 +30,6 @@ SENTENCES = {
     "Method Not Allowed": "This page does not take this kind of request.",
 }
 """Starlette's own words, as sentences for people."""
-REFRESH_SECONDS = 30
-"""How often an open page of the dashboard asks for what is new."""
 STATIC_DIR = Path(__file__).parent / "dashboard" / "static"
 log = logging.getLogger(__name__)
 
@@ -85,7 +83,6 @@ def _set_state(app: FastAPI, settings: Settings, access: Access) -> None:
     state.settings = settings
     state.access = access
     state.pages = sessions.DASHBOARD
-    state.refresh_seconds = REFRESH_SECONDS
     state.database = database
     state.snapshot = Snapshot(database, settings.health_seconds)
     state.counters = ReadCounters(database)

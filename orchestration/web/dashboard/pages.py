@@ -33,6 +33,8 @@ TITLES = {
     500: "An unexpected error",
     503: "Not now",
 }
+REFRESH_SECONDS = 30
+"""How often an open page asks for what is new, unless its application says otherwise."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def page(
         here=_here(request),
         made_at=datetime.now(UTC),
         as_of=request.app.state.settings.now_override,
-        refresh_seconds=request.app.state.refresh_seconds,
+        refresh_seconds=getattr(request.app.state, "refresh_seconds", REFRESH_SECONDS),
     )
     answer = HTMLResponse(body, status)
     if is_new and session is not None:

@@ -6,6 +6,7 @@ import random
 import runpy
 import socket
 import sys
+import tempfile
 import time
 import warnings
 from fcntl import F_DUPFD_CLOEXEC, fcntl
@@ -84,6 +85,8 @@ def _twin() -> Server | None:
 
 
 def _set_environment(environment: dict[str, str]) -> None:
+    # Where temporary files go is remembered by whoever asked first.
+    tempfile.tempdir = None
     os.environ.clear()
     os.environ.update(environment)
     # Python itself sets it where the locale is C, and for the processes that it starts.
