@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import brokers
-import browsers
-import poolers
 import psycopg
 import pytest
 from databases import Warehouse, database, named, new_server
 from factories import NOW, settings_of
 from preloaded import popen
 from preloaded.choice import as_installed
+from programs import PROGRAMS
 from shared_sandbox import running
 
 from orchestration.sandbox.process import SandboxProcess
@@ -131,12 +129,7 @@ def _place(name: str, names: tuple[str, ...]) -> int:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say loudly what was not tested, where a program that it needs is not installed."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    programs = {
-        "THE DASHBOARD": browsers.ABSENT,
-        "A POOLER": poolers.ABSENT,
-        "WORK ON SEVERAL MACHINES": brokers.ABSENT,
-    }
-    for what, absent in programs.items():
-        if any(absent in reason for reason in skipped):
-            terminalreporter.section(f"{what} WAS NOT TESTED", red=True, bold=True)
-            terminalreporter.write_line(absent)
+    for needed in PROGRAMS:
+        if any(needed.absent in reason for reason in skipped):
+            terminalreporter.section(f"{needed.what} WAS NOT TESTED", red=True, bold=True)
+            terminalreporter.write_line(needed.absent)

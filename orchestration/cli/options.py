@@ -4,12 +4,12 @@ A type of this module gives an option its format, unit and help text.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
 
-from orchestration.days import month_named
+from orchestration.days import month_end, month_named
 from orchestration.errors import UsageError
 
 DAY, DAY_FORMATS = "YYYY-MM-DD", ["%Y-%m-%d"]
@@ -132,7 +132,7 @@ def period_of(
     if since is not None or until is not None:
         raise UsageError("Name the period with --month, or with --since and --until.")
     first = month_named(month)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first, month_end(first)
 
 
 def columns_by_meaning(pairs: Sequence[str] | None) -> dict[str, str]:

@@ -79,13 +79,21 @@ def open_warehouse() -> Settings:
     settings = load_settings()
     if is_still_to_be_made(settings):
         say_error(f"There is no warehouse yet: an empty one is made in {settings.home}.")
-    migrate(settings, say_changes)
+    bring_up_to_date(settings)
     say_as_of(settings)
     return settings
 
 
-def say_changes(connection: Connection) -> None:
-    """Say what the next build changes for readers, before the warehouse is brought up to date."""
+def bring_up_to_date(settings: Settings) -> None:
+    """Bring the warehouse to the schema of this program; says before what readers will see change.
+
+    Raises:
+        UnreachableError: the warehouse cannot be reached.
+    """
+    migrate(settings, _say_changes)
+
+
+def _say_changes(connection: Connection) -> None:
     from orchestration.transformation.mart_changes import mart_changes
 
     if changes := mart_changes(connection):
@@ -142,7 +150,7 @@ def open_session(asked: Demo = Demo.NO) -> Iterator[Session]:
         settings = load_settings()
         check_clients_file(settings)
         clients = load_clients(settings.clients_file)
-        migrate(settings, say_changes)
+        bring_up_to_date(settings)
         say_as_of(settings)
         if demo:
             _refuse_to_mix(settings, clients)

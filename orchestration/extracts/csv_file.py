@@ -3,15 +3,14 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from io import StringIO
 from typing import IO, Any
 
 import orjson
 
 from orchestration.extracts.formulas import harmless
-from orchestration.extracts.mart import Mart, exact
-from orchestration.text import iso_instant
+from orchestration.extracts.mart import Mart
+from orchestration.text import iso_instant, plain
 
 
 def write_csv(file: IO[bytes], mart: Mart, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
@@ -30,17 +29,13 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
 def cell(value: Any) -> str:
     """A value as text; lists and objects as JSON, nothing for null."""
     match value:
-        case None:
-            return ""
         case str():
             return harmless(value)
         case bool():
             return str(value).lower()
-        case Decimal():
-            return exact(value)
         case datetime():
             return iso_instant(value)
         case list() | dict():
             return orjson.dumps(value, default=str).decode()
         case _:
-            return str(value)
+            return plain(value)

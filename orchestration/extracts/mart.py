@@ -7,7 +7,6 @@ columns of its own.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from psycopg import sql
@@ -188,8 +187,3 @@ def _incomplete(
     query = sql.SQL(read_sql(__file__, "incomplete")).format(schema=sql.Identifier(wanted.schema))
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, values).fetchall()
-
-
-def exact(number: Decimal) -> str:
-    """All digits of a number, without an exponent."""
-    return f"{number:f}"

@@ -1,9 +1,10 @@
 """Compares what the marts have by month alone: families without a column in the daily marts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from orchestration.days import month_end
 from orchestration.exports.export import exact_sum
 from orchestration.reconcile.compare import ZERO, Comparison, Difference, days_of
 from orchestration.reconcile.evidence import DayFacts
@@ -11,11 +12,6 @@ from orchestration.reconcile.figures import DAILY, FileRow, Subject
 from orchestration.reconcile.published import MonthlyConversions
 
 DEFAULT = "default"
-
-
-def last_day(month: date) -> date:
-    """The last day of a month."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def compare_months(
@@ -53,7 +49,7 @@ def _difference(
     return Difference(
         subject=subject,
         since=month,
-        until=last_day(month),
+        until=month_end(month),
         line=rows[0].line,
         metric=family,
         exported=exact_sum(row.figures[family] for row in rows),
@@ -76,7 +72,7 @@ def _months(rows: Sequence[FileRow]) -> list[date]:
 
 def _is_whole(month: date, rows: Sequence[FileRow], days: Mapping[date, DayFacts]) -> bool:
     """Whether the file is about every day of the month that has rows, once, and no more."""
-    end = last_day(month)
+    end = month_end(month)
     periods = {(row.since, row.until) for row in rows}
     if any(since < month <= until or since <= end < until for since, until in periods):
         return False

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from orchestration.days import month_end
 from orchestration.reconcile.cause import Cause, family_of
 from orchestration.reconcile.compare import ZERO, Difference, days_of
 from orchestration.reconcile.figures import DELIVERY, Subject
-from orchestration.reconcile.months import DEFAULT, conversions_of, last_day
+from orchestration.reconcile.months import DEFAULT, conversions_of
 from orchestration.reconcile.published import MonthlyConversions, Published
 
 FEWEST_DAYS = 3
@@ -101,7 +102,7 @@ class Patterns:
     def _equal_window(self, difference: Difference) -> str | None:
         """The window whose conversions of the whole month are those of the export."""
         month = difference.since
-        if month.day != 1 or difference.until != last_day(month):
+        if month.day != 1 or difference.until != month_end(month):
             return None
         family = family_of(difference.metric)
         for window in sorted({window for *_, window in self._monthly} - {DEFAULT}):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from orchestration.days import month_end
 from orchestration.errors import UsageError
 from orchestration.exports.export import Export
 from orchestration.reconcile.cause import Cause
@@ -12,7 +13,7 @@ from orchestration.reconcile.client import client_of, subjects_of
 from orchestration.reconcile.compare import Comparison, Difference, compare
 from orchestration.reconcile.evidence import gather
 from orchestration.reconcile.figures import file_rows, metrics_of
-from orchestration.reconcile.months import compare_months, last_day
+from orchestration.reconcile.months import compare_months
 from orchestration.reconcile.published import monthly_conversions, published_days
 from orchestration.warehouse.connection import Connection
 
@@ -56,7 +57,7 @@ def reconcile(connection: Connection, export: Export, client_id: str | None) -> 
         connection,
         client.client_id,
         since.replace(day=1),
-        last_day(until),
+        month_end(until),
         client.timezone_name or "UTC",
     )
     published = published_days(

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
+from orchestration.days import months_before
 from orchestration.settings import Settings
 from orchestration.warehouse.sql_files import read_sql
 
@@ -59,7 +60,7 @@ class Rule:
         months = settings.keep_standing_months
         return {
             "before": now - timedelta(days=self.days(settings)),
-            "standing_since": _months_before(now, months) if months else FOR_EVER,
+            "standing_since": str(months_before(now.date(), months)) if months else FOR_EVER,
             "batches": BATCHES_AT_ONCE,
         }
 
@@ -69,14 +70,6 @@ class Rule:
             table=sql.Identifier(*self.table.split(".")),
             doomed=sql.SQL("(\n{}\n)").format(sql.SQL(condition)),
         )
-
-
-def _months_before(now: datetime, months: int) -> str:
-    """The day of `months` ago, or the last one of a shorter month."""
-    place = now.year * 12 + now.month - 1 - months
-    first = datetime(place // 12, place % 12 + 1, 1, tzinfo=UTC)
-    next_month = (first + timedelta(days=31)).replace(day=1)
-    return str(min(first + timedelta(days=now.day - 1), next_month - timedelta(days=1)).date())
 
 
 CLOSED = "keep_closed_days"

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 import typer
 import yaml
 from brokers import WORKER
+from programs import COMPOSE, SYSTEMD, path_of
 
 from orchestration.cli.main import app
 from orchestration.settings import Settings
@@ -24,7 +24,6 @@ YAML = sorted([*DEPLOY.rglob("*.yaml"), *DEPLOY.rglob("*.yml")])
 TEXTS = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 PLACES = {"META_ADS_ENV_FILE", "DAGSTER_HOME", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"}
 """Variables beside the settings."""
-ABSENT = "docker-compose is not installed: sudo apt-get install docker-compose"
 
 
 def variables() -> set[str]:
@@ -86,9 +85,7 @@ def test_ports_are_of_this_machine_only() -> None:
 
 
 def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        pytest.skip("systemd-analyze is part of Debian's systemd, which is not installed")
+    program = path_of(SYSTEMD)
     bin_folder = str(Path(sys.executable).parent)
     for unit in UNITS:
         text = unit.read_text("utf-8").replace("/srv/meta-ads/.venv/bin", bin_folder)
@@ -100,9 +97,7 @@ def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
 
 
 def test_docker_compose_takes_the_file() -> None:
-    program = shutil.which("docker-compose")
-    if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
+    program = path_of(COMPOSE)
     names = "META_ACCESS_TOKEN META_ADS_ADMIN_TOKEN META_ADS_CLIENTS POSTGRES_PASSWORD"
     given = dict.fromkeys([*names.split(), "BROKER_PASSWORD"], "/given")
     command = [program, "-f", str(DEPLOY / "compose" / "compose.yaml"), "config"]

@@ -6,10 +6,9 @@ from time import monotonic
 from orchestration.backup.backup import back_up, check_is_there
 from orchestration.backup.restore import restore_from
 from orchestration.cli.output.console import say
-from orchestration.cli.session import say_as_of
+from orchestration.cli.session import bring_up_to_date, say_as_of
 from orchestration.settings import Settings
 from orchestration.text import plural
-from orchestration.warehouse.migrations import migrate
 
 
 def write_backup(settings: Settings, file: Path) -> None:
@@ -20,7 +19,7 @@ def write_backup(settings: Settings, file: Path) -> None:
     """
     began = monotonic()
     check_is_there(settings)
-    migrate(settings)
+    bring_up_to_date(settings)
     say_as_of(settings)
     backup = back_up(settings, file)
     files = plural(backup.dagster_files, "SQLite file")

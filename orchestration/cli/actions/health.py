@@ -10,6 +10,7 @@ from orchestration.cli.exit_codes import DONE, FAILED, UNFINISHED, UNREACHABLE
 from orchestration.cli.output.console import Terminal, listing_console
 from orchestration.cli.output.documents import print_document
 from orchestration.cli.output.health import health_text
+from orchestration.cli.session import bring_up_to_date
 from orchestration.clients.unknown import unknown_client
 from orchestration.errors import UnreachableError, UsageError
 from orchestration.health.checks import (
@@ -21,7 +22,6 @@ from orchestration.health.checks import (
 )
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import Connection, connect
-from orchestration.warehouse.migrations import migrate
 
 ClientDays = dict[str, Any]
 """The keys `client`, `name` and `days` of one client; empty for all clients."""
@@ -58,7 +58,7 @@ def _watch(settings: Settings, client_id: str | None) -> NoReturn:
 def _read(settings: Settings, client_id: str | None) -> tuple[Health, ClientDays]:
     """Read the health, of one client with its days; an unreachable warehouse is a failed check."""
     try:
-        migrate(settings)
+        bring_up_to_date(settings)
         with connect(settings) as connection:
             client = _client_days(connection, client_id) if client_id else {}
             return read_health(connection, client_id), client

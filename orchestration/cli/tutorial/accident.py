@@ -22,8 +22,6 @@ from orchestration.text import plural
 
 MONTH = date(2026, 9, 1)
 FIRST_MORNING = date(2026, 9, 10)
-SHORTEST, USUAL, LONGEST = 4, 14, 20
-"""How many mornings can be played; the longest story ends in the same month."""
 HEALTH_SECONDS = 30
 INDENT = " " * 12
 
@@ -51,7 +49,7 @@ def play(days: int, port: int, *, opens_browser: bool) -> None:
     """Play the story, with commentary; at the end all of it is deleted.
 
     Args:
-        days: how many mornings, `SHORTEST` to `LONGEST`.
+        days: how many mornings, four at least; after twenty the month would be over.
         port: of the dashboard; where it is taken, a free one is used.
     """
     began = monotonic()

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from orchestration.errors import UsageError
+from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
 from orchestration.settings import Settings
 from orchestration.web.app import health_app
@@ -51,7 +51,7 @@ class Page:
     def show(self, settings: Settings) -> None:
         """Serve what these settings see from now on."""
         if not self._is_up.wait(START_SECONDS) or self._loop is None:
-            raise UsageError("The dashboard of the demo did not start: is the machine very busy?")
+            raise MetaAdsError("The dashboard of the demo did not start: is the machine very busy?")
         asyncio.run_coroutine_threadsafe(self._show(settings), self._loop).result()
 
     async def _show(self, settings: Settings) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from orchestration.days import months_before
+
 RETENTION_MONTHS = 37
 _DAY = timedelta(days=1)
 _SUNDAY = 6
@@ -11,18 +13,6 @@ _SUNDAY = 6
 
 Days = tuple[date, date]
 """The first and the last day of a range, both included."""
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of the month so many months earlier, or that month's last."""
-    index = day.year * 12 + day.month - 1 - months
-    first = date(index // 12, index % 12 + 1, 1)
-    return min(first + timedelta(days=day.day - 1), month_end(first))
-
-
-def month_end(day: date) -> date:
-    """The last day of the month."""
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
 
 
 def _last(days: int) -> Callable[[date], Days]:

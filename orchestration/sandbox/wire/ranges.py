@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from orchestration.days import month_end, months_before
 from orchestration.sandbox.wire.call import Call
 from orchestration.sandbox.wire.envelope import GraphError, invalid
-from orchestration.sandbox.wire.presets import PRESETS, RETENTION_MONTHS, month_end, months_before
+from orchestration.sandbox.wire.presets import PRESETS, RETENTION_MONTHS
 
 _DAY = timedelta(days=1)
 

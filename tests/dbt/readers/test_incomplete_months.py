@@ -1,6 +1,8 @@
 """Which months are incomplete, and why: also of clients of which nothing was ever published."""
 
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from dbt_runs import Dbt, Once
 from factories import add_client, campaign, days, purchases, put_day, put_month
 from three_days import FIRST, MONTH, SECOND
 
+ROOT = Path(__file__).parents[3]
+SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
+COMMENT = re.compile(r"--.*")
 DUE = days(MONTH, date(2026, 11, 14))
 NEVER = "Nothing is published: received 0 of 14 due days, not 2026-11-01 to 2026-11-14 "
 
@@ -133,3 +138,19 @@ def test_the_past_does_not_know_what_was_owed_or_added_later(world: Warehouse) -
     known = asked(world, "select client_id from marts_as_of.dim_clients", "--as-of", "2026-11-07")
     assert "new" not in {row["client_id"] for row in known}
     assert asked(world, states, "--as-of", "2026-11-04") == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/analysts.md"])
+def test_the_queries_of_the_docs_are_queries(world: Warehouse, page: str) -> None:
+    blocks = SQL.findall((ROOT / page).read_text("utf-8"))
+    with world.connect() as connection:
+        connection.execute("set role analyst")
+        answered = [
+            (statement, connection.execute(statement).rowcount)
+            for block in blocks
+            for statement in COMMENT.sub("", block).split(";")
+            # An administrator's statements are tested with the roles.
+            if statement.strip() and "role" not in block
+        ]
+    assert any(rows > 0 for statement, rows in answered if "where not is_complete" in statement)
+    assert len(answered) >= 3

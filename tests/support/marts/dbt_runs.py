@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from databases import Warehouse
-from less_work import with_less_work
 
 from orchestration.transformation.project import CHANGES_ONLY, PROJECT_DIR
 from orchestration.warehouse.connection import connect, libpq_environment, role_of
@@ -58,21 +57,20 @@ class Dbt:
         with self.environment(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             manifest = self._manifest(arguments[0])
-            with with_less_work(manifest, arguments):
-                done = dbtRunner(manifest=manifest).invoke(
-                    [
-                        *arguments,
-                        # It words every event, and leaves out the quiet ones afterwards.
-                        "--log-level",
-                        "none",
-                        # A third of a build's time; nobody reads the artifacts but `docs generate`.
-                        *(("--no-write-json",) if arguments[0] == "build" else ()),
-                        "--project-dir",
-                        str(self.project),
-                        "--log-level-file",
-                        "none",
-                    ]
-                )
+            done = dbtRunner(manifest=manifest).invoke(
+                [
+                    *arguments,
+                    # It words every event, and leaves out the quiet ones afterwards.
+                    "--log-level",
+                    "none",
+                    # A third of a build's time; nobody reads the artifacts but `docs generate`.
+                    *(("--no-write-json",) if arguments[0] == "build" else ()),
+                    "--project-dir",
+                    str(self.project),
+                    "--log-level-file",
+                    "none",
+                ]
+            )
         results = getattr(done.result, "results", [])
         return Ended(
             0 if done.success else 1 if done.exception is None else 2,

@@ -1,7 +1,6 @@
 """Debian's Redis as Celery's broker, and Celery's workers; without it the tests say so, loudly."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,29 +10,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
+from programs import REDIS, path_of
 
 from orchestration.warehouse.embedded.process import free_port
 
-ABSENT = "Redis is not installed: sudo apt-get install redis-server"
 START_SECONDS = 60
 CELERY = str(Path(sys.executable).with_name("celery"))
 WORKER = "-A dagster_celery.app worker -Q dagster --concurrency 1 --disable-prefetch"
 """The command of docs/operations.md, without the name."""
 
 
-def redis_server() -> str:
-    """Its path. Without one the test is skipped, or, where CI has to have it, fails."""
-    path = shutil.which("redis-server")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
-    return path
-
-
 @contextmanager
 def broker(folder: Path) -> Iterator[dict[str, str]]:
     """The variables that name a broker of its own, which keeps nothing on disk."""
-    program, port = redis_server(), free_port(None)
+    program, port = path_of(REDIS), free_port(None)
     options = f"--bind 127.0.0.1 --port {port} --appendonly no".split()
     process = subprocess.Popen(
         [program, *options, "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL

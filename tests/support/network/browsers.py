@@ -1,15 +1,13 @@
 """Debian's Chromium for the tests of the dashboard; without it they say so, loudly."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from programs import CHROMIUM, path_of
 
-ABSENT = "Chromium is not installed: sudo apt-get install chromium"
 # Nothing is asked of other hosts by the browser itself.
 QUIET = (
     "--no-sandbox",
@@ -22,18 +20,10 @@ QUIET = (
 )
 
 
-def chromium() -> str:
-    """Its path. Without one the test is skipped, or, where CI has to have it, fails."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
-    return path
-
-
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """A headless browser with an empty profile."""
-    path = chromium()
+    path = path_of(CHROMIUM)
     with tempfile.TemporaryDirectory(prefix="chromium-") as home, sync_playwright() as driver:
         environment = os.environ | {"HOME": home}
         browser = driver.chromium.launch(

@@ -1,7 +1,6 @@
 """Debian's PgBouncer before the tests' server; without it the tests of poolers say so, loudly."""
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,21 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
+from programs import PGBOUNCER, path_of
 from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.warehouse.embedded.process import answers, free_port
 
-ABSENT = "PgBouncer is not installed: sudo apt-get install pgbouncer"
 START_SECONDS = 20
-
-
-def pgbouncer() -> str:
-    """Its path. Without one the test is skipped, or, where CI has to have it, fails."""
-    path = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(ABSENT)
-    return path
 
 
 @contextmanager
@@ -32,7 +22,7 @@ def pooling(url: str, folder: Path, mode: str, **settings: str) -> Iterator[str]
 
     As root it runs as `nobody`, who has to reach the folder.
     """
-    program, port, folder = pgbouncer(), free_port(None), folder / f"pooler-{mode}"
+    program, port, folder = path_of(PGBOUNCER), free_port(None), folder / f"pooler-{mode}"
     server = conninfo_to_dict(url)
     folder.mkdir()
     folder.chmod(0o755)
