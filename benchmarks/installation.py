@@ -1,11 +1,15 @@
 """An installation for a benchmark: a server of pages, a warehouse of its own, and measurements."""
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from benchmarks.pages_server import FIRST_ACCOUNT, serving
 from benchmarks.processes import Usage, measured
@@ -16,6 +20,7 @@ from orchestration.warehouse.migrations import migrate
 
 UNTIL = date(2026, 11, 26)
 NOW = "2026-11-27T12:00:00Z"
+META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
 Measure = Callable[[], AbstractContextManager[Usage]]
 """Measures this process with all that it starts, and Postgres; not the server of pages."""
@@ -63,3 +68,14 @@ def clients_of(count: int) -> list[Client]:
         )
         for number in range(count)
     ]
+
+
+def run_meta_ads(*arguments: str) -> dict[str, Any]:
+    """`meta-ads run` as a user starts it, and the document that it prints."""
+    done = subprocess.run(
+        [META_ADS, "run", "--json", *arguments], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"meta-ads run ended with exit code {done.returncode}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document

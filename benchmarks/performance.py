@@ -11,7 +11,6 @@ and docs/performance.md is written anew with its table and plots.
 
 import argparse
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +21,7 @@ from typing import Any
 import yaml
 
 from benchmarks.collection import bare_script
-from benchmarks.installation import UNTIL, clients_of, installation
+from benchmarks.installation import UNTIL, clients_of, installation, run_meta_ads
 from benchmarks.performance_page import Results, write_page
 from benchmarks.processes import Usage
 from orchestration.alerting.evaluate import evaluate
@@ -34,7 +33,6 @@ DAYS_OF_A_MONTH = 30.4
 RESULTS = Path("docs/performance/results.json")
 SHOWN = {"client_id", "name", "ad_account_id"}
 """What the clients file says of each."""
-META_ADS = str(Path(sys.executable).with_name("meta-ads"))
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,9 @@ def measure(size: Size, campaigns: int) -> dict[str, Any]:
         ):
             if title == "idle":
                 # What is owed beside those days.
-                _run()
+                run_meta_ads()
             with watched() as usage:
-                document = _run(*arguments)
+                document = run_meta_ads(*arguments)
             found[title] = _figures(usage) | {"calls": document["run"]["calls"]}
             found[title]["stages"] = document["seconds"]
             if title == "run":
@@ -98,16 +96,6 @@ def measure(size: Size, campaigns: int) -> dict[str, Any]:
             row = connection.execute("select pg_database_size(current_database())").fetchone()
             found["megabytes"] = row[0] / 1e6 if row else 0
     return found
-
-
-def _run(*arguments: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [META_ADS, "run", "--json", *arguments], stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"meta-ads run ended with exit code {done.returncode}")
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
 
 
 def _publication_seconds(settings: Settings) -> float:

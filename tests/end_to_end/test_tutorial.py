@@ -103,7 +103,8 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
     ) as demo:
         deadline = time.monotonic() + 120
-        while not list(tmp_path.glob("*/postgres/*")) and time.monotonic() < deadline:
+        while not list(tmp_path.glob("*/postgres/*")):
+            assert time.monotonic() < deadline
             time.sleep(0.2)
         family = psutil.Process(demo.pid).children(recursive=True)
         demo.send_signal(signal.SIGINT)

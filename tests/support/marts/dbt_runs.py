@@ -2,9 +2,9 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Dbt:
 
         with self.environment(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            manifest = self._manifest(arguments[0])
+            manifest = self._manifest(arguments)
             done = dbtRunner(manifest=manifest).invoke(
                 [
                     *arguments,
@@ -79,11 +79,11 @@ class Dbt:
             str(done.exception or ""),
         )
 
-    def _manifest(self, command: str) -> Any:
+    def _manifest(self, arguments: Sequence[str]) -> Any:
         """The parsed project, for a command that runs nodes; None where dbt parses it itself."""
         from dbt.cli.main import dbtRunner
 
-        if command not in ("build", "run", "test"):
+        if arguments[0] not in ("build", "run", "test"):
             return None
         files = (path for path in self.project.rglob("*") if path.suffix in PARSED)
         changed = max(path.stat().st_mtime_ns for path in files)
@@ -91,7 +91,8 @@ class Dbt:
         if key not in _manifests:
             parse = ["parse", "--quiet", "--project-dir", str(self.project)]
             _manifests[key] = dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
-        return _manifests[key]
+        whole = _manifests[key]
+        return _without_tests(whole) if EVERYTHING_BUT_TESTS[1] in arguments else whole
 
     def build(self, *arguments: str) -> Ended:
         """`dbt build` of what changes rows: no tests, and no views, which are there already."""
@@ -129,6 +130,12 @@ class Dbt:
             "DBT_LOG_PATH": str(self.warehouse.home / "logs"),
             "DO_NOT_TRACK": "1",
         }
+
+
+def _without_tests(manifest: Any) -> Any:
+    """The same project as if it had none: dbt would link all of them before it leaves them out."""
+    kept = {key: node for key, node in manifest.nodes.items() if node.resource_type != "test"}
+    return replace(manifest, nodes=kept, unit_tests={})
 
 
 def _name(node: Any) -> str:
