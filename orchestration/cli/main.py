@@ -38,6 +38,7 @@ from orchestration.cli.output.console import say_error
 from orchestration.errors import MetaAdsError
 from orchestration.process.logs import guard_last_resort, log_to
 from orchestration.process.private_files import only_for_the_owner
+from orchestration.process.program import NAME
 from orchestration.shipped_files import CODE
 
 DAILY, READING, WATCHING, OPERATING = (
@@ -142,7 +143,7 @@ def _run(command: Callable[[], Any]) -> int:
         result = command()
     except typer.exceptions.TyperException as error:
         if text := error.format_message().strip():
-            _say_safely(f"{text.rstrip('.')}. meta-ads --help lists commands and options.")
+            _say_safely(f"{text.rstrip('.')}. {_called(error)} --help lists commands and options.")
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
@@ -155,6 +156,12 @@ def _run(command: Callable[[], Any]) -> int:
     if result == INTERRUPTED:
         return _interrupted()
     return result if isinstance(result, int) else DONE
+
+
+def _called(error: typer.exceptions.TyperException) -> str:
+    """The command that was called in a wrong way, such as `meta-ads publications diff`."""
+    context = getattr(error, "ctx", None)
+    return " ".join([NAME, *(context.command_path.split()[1:] if context else ())])
 
 
 def _interrupted() -> int:

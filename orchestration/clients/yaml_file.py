@@ -16,7 +16,18 @@ from orchestration.secret_forms import masked, quoted, safe
 Location = tuple[str | int, ...]
 """Where in the document, such as `("clients", 3, "ad_account_id")`."""
 Model = TypeVar("Model", bound=BaseModel)
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+
+
+def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:
+    """A day that is in no calendar, such as 2026-02-30, stays text: its field refuses it."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_LOADER.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 from databases import Warehouse
 from factories import write_clients
 from server_watchdog import stop_server_when_we_die
@@ -46,8 +47,24 @@ def test_what_makes_an_empty_warehouse_says_where(warehouse: Warehouse, open_fol
         "META_ADS_SYSTEM_DATA": str(system_data),
     }
     notice = f"There is no warehouse yet: an empty one is made in {home}."
-    first, second = (warehouse.run("publications", "list") for _ in range(2))
-    EmbeddedServer(home, system_data).remove_data()
+    remove = ("server", "stop", "--remove-data", "--yes")
+    server = EmbeddedServer(home, system_data)
+    try:
+        first, second = (warehouse.run("publications", "list") for _ in range(2))
+        (home / "demo").write_text("embedded\n")
+        # Processes such as those of `meta-ads up` would make it anew, empty, and fail.
+        with psycopg.connect(server.ensure_running(), application_name="dagster"):
+            in_use = warehouse.run(*remove)
+            assert server.status().running
+        removed = warehouse.run(*remove)
+        assert not server.is_made()
+    finally:
+        server.remove_data()
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
     assert notice in first.stderr
     assert "no warehouse" not in second.stderr
+    assert in_use.returncode == 2
+    assert "is in use (1 connection of dagster)" in in_use.stderr
+    assert removed.returncode == 0, removed.stderr
+    # With the data goes the mark that says whose they are.
+    assert not (home / "demo").exists()

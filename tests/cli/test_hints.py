@@ -27,6 +27,9 @@ def test_a_hint_names_the_program_as_it_can_be_called(warehouse: Warehouse) -> N
     said = warehouse.run("publications", "list", PATH=SYSTEM).stdout
     assert said == f"Nothing is published yet: {META_ADS} run collects, builds and publishes.\n"
     assert f"{META_ADS} --help" in warehouse.run("nonsense", PATH=SYSTEM).stderr
+    # What lacks an argument is told of its own help.
+    said = warehouse.run("publications", "diff", "1").stderr
+    assert said.endswith("meta-ads publications diff --help lists commands and options.\n")
 
 
 def test_below_the_current_folder_the_path_is_relative(warehouse: Warehouse) -> None:

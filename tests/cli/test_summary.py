@@ -8,6 +8,7 @@ import pytest
 from orchestration.cli.output.summary import Summary, print_summary, summary_document
 from orchestration.expectations.catalogue import RULES
 from orchestration.expectations.catalogue.reasons import stored_reason
+from orchestration.process.program import with_program
 from orchestration.warehouse.ledger.summary import Ledger, Trouble
 
 FIRST = date(2026, 11, 1)
@@ -54,6 +55,7 @@ def test_one_cause_on_neighbouring_days_is_one_line(printed: Callable[..., list[
         "gap b 2026-11-01: late (asked for at the next run)",
         f"refused acme 2026-11-29: {LACK} (purchase: campaigns 0, the account 29) "
         "(kept in quarantine, nothing stands in their place; asked for again at the next run)",
+        with_program("meta-ads quarantine list shows the figures of refused days"),
     ]
     document = summary_document(Summary([], troubles, RUN), {})
     assert document["troubles"] == troubles

@@ -50,6 +50,8 @@ def test_a_full_entry_is_read_as_it_stands(tmp_path: Path) -> None:
         (GOOD.replace("name", "nam"), ":2: clients.0.nam", "unknown field"),
         (GOOD.replace("name: A, ", ""), ":2: clients.0.name:", "required"),
         (GOOD.replace("}", ", starts_on: soon}"), ":2: clients.0.starts_on:", "date"),
+        (GOOD.replace("}", ", starts_on: 2026-13-01}"), ":2: clients.0.starts_on:", "month"),
+        (GOOD.replace("}", ", ends_on: 2026-02-30}"), ":2: clients.0.ends_on:", "day"),
         (
             GOOD.replace("}", ", starts_on: 2026-02-01, ends_on: 2026-01-01}"),
             ":2: clients.0:",

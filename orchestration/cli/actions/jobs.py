@@ -219,8 +219,9 @@ def _print(
         print_document(document | dict(request.document))
         return
     if request.builds:
-        query = 'meta-ads sql "select * from marts.monthly_client_summary"'
-        next_step = f"Next: {query}, meta-ads up for the dashboard and Dagster."
+        # Few columns: a row of all is wider than any terminal.
+        query = "select client_id, month, spend, roas from marts.monthly_client_summary"
+        next_step = f'Next: meta-ads sql "{query}", meta-ads up for the dashboard and Dagster.'
     else:
         next_step = "Next: meta-ads build publishes what was collected."
     if log_file is not None:

@@ -87,6 +87,8 @@ def _print_troubles(troubles: Sequence[Trouble]) -> None:
         console.print(Text.assemble("  ", (first.kind, "yellow"), f" {shown(text)}"))
     if len(ranges) > MOST_TROUBLES:
         say(f"  and {len(ranges) - MOST_TROUBLES} more: meta-ads run --json lists all")
+    if any(trouble.kind == "refused" for trouble in troubles):
+        say("  meta-ads quarantine list shows the figures of refused days")
 
 
 def _cause(trouble: Trouble) -> tuple[str, ...]:

@@ -95,7 +95,8 @@ def load_scenario(path: Path) -> Scenario:
         written = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The scenario {path} cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # ValueError: a day that is in no calendar.
         raise UsageError(f"The scenario {path} is not YAML: {error}") from None
     if not isinstance(written, list) or not written:
         raise UsageError(f"The scenario {path} is not a list of steps.")

@@ -156,6 +156,7 @@ def test_a_weekday_is_looked_for_from_the_step_above_on(written: Writer) -> None
         ("- {after: 1h, clock: {advance: soon}}\n", "step 1: 'soon' is not a span"),
         ("- {after: 1h, clock: noon}\n", "step 1: clock is a mapping"),
         ("- [", "is not YAML"),
+        ("- {after: 1h, faults: [{kind: holes, since: 2026-13-01}]}\n", "is not YAML: month"),
     ],
 )
 def test_a_file_that_cannot_be_played_is_refused_with_the_step(
