@@ -4,7 +4,7 @@ import importlib.util
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ SHELLS = {"", "bash", "sh"}
 CRON = re.compile(r"^(?:[\d*/,-]+\s+){5}")
 EVALUATED = re.compile(r'^eval "\$\(([^)]*)\)"')
 SUBSTITUTED = re.compile(r"\$\([^)]*\)")
-PROGRAMS = re.compile(r"(?:\S*/)?(meta-ads|make|pytest|python3?)$")
+PROGRAMS = re.compile(r"(?:\S*/)?(meta-ads|make|pytest|python3?|celery|uv|pipx|pip)$")
 ENDS = re.compile(r"[|;&<>()]+$")
 REST = "…"
 """Stands for arguments that the document leaves out; as an argument of an option it is a text."""
@@ -53,6 +53,22 @@ class Command:
     words: tuple[str, ...]
     is_block: bool
     """Whether a reader is to type it as it stands; in a sentence it may be a name alone."""
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The program and its arguments."""
+        return " ".join((self.program, *self.words))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it can be called as it stands, and is no name of a command with arguments."""
+        return self.is_block or fault_of(replace(self, is_block=True)) is None
+
+    @property
+    def is_of_cron(self) -> bool:
+        """Whether it is a line of cron to copy."""
+        return self.is_block and bool(CRON.match(self.text))
 
 
 def documents() -> list[str]:
@@ -121,12 +137,15 @@ def _called(line: str, *, is_block: bool) -> Iterator[Command]:
     except ValueError:
         return
     for call in _split(words):
-        while call and (re.match(r"\w+=", call[0]) or call[0] == "export"):
+        given = {}
+        while call and (assigned := re.match(r"(\w+)=(.*)", call[0])):
+            given[assigned[1]] = assigned[2]
             call = call[1:]
         if call[:2] == ["uvx", "--from"]:
             call = call[3:]
-        if call and (program := PROGRAMS.match(call[0])):
-            yield Command(line, program[1], tuple(call[1:]), is_block)
+        # The program's name alone is no command.
+        if len(call) > 1 and (program := PROGRAMS.match(call[0])):
+            yield Command(line, program[1], tuple(call[1:]), is_block, given)
 
 
 def _split(words: Sequence[str]) -> Iterator[list[str]]:
@@ -194,6 +213,6 @@ def _fault_of_python(command: Command) -> str | None:
     if command.words[:1] == ("-m",):
         module = command.words[1]
         return None if importlib.util.find_spec(module) else f"There is no module {module}"
-    named = [word for word in command.words if word.endswith(".py") or word.startswith("tests/")]
+    named = [word for word in command.words if re.match(r"(tests|requirements)/", word)]
     missing = [word for word in named if not (ROOT / word).exists()]
     return f"There is no {missing}" if missing else None
