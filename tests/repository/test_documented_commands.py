@@ -42,7 +42,7 @@ def test_the_documents_have_the_commands() -> None:
     ],
 )
 def test_what_is_wrong_is_found(shown: str, fault: str) -> None:
-    faults = [fault for each in commands_in(shown) if (fault := fault_of(each))]
+    faults = [found for each in commands_in(shown) if (found := fault_of(each))]
     assert len(faults) == 1, faults
     assert fault in faults[0]
 
