@@ -151,7 +151,7 @@ HISTORY = {"docs/architecture.md", "docs/decisions.md"}
 BY_OTHERS = {
     "meta-ads init": "test_init.py",
     "meta-ads up": "test_up.py",
-    "meta-ads serve": "test_openapi.py",
+    "meta-ads serve": "test_behind_proxy.py",
     "meta-ads sql": "test_sql.py: a prompt for a person",
     "meta-ads sql select …": "test_sql.py",
     "meta-ads sql select * from marts.monthly_client_summary": "test_sql.py",
@@ -161,14 +161,14 @@ BY_OTHERS = {
     "meta-ads build --debug": "test_secrets.py: the option of all jobs",
     "meta-ads build --full-refresh": "test_main_job.py",
     "meta-ads alerts deliver --again ID": "test_commands.py",
-    "meta-ads collect --since 2025-01-01": "test_collection.py",
-    "meta-ads refresh --listen": "test_slow_clients.py",
+    "meta-ads collect --since 2025-01-01": "test_left_out.py",
+    "meta-ads refresh --listen": "test_current_month.py",
     "meta-ads import march.csv --client acme --preview": "test_import.py",
     "meta-ads import march.csv --client acme": "test_import.py",
     "meta-ads export MART": "test_recipes.py",
     "meta-ads reconcile FILE": "test_recipes.py",
     "meta-ads sandbox fault list": "test_sandbox_commands.py",
-    "meta-ads sandbox serve --replay FILE": "test_bad_input.py",
+    "meta-ads sandbox serve --replay FILE": "test_replay.py, test_bad_input.py",
     "celery -A dagster_celery.app worker -Q dagster --concurrency 1 --disable-prefetch -n one@%h": (
         "test_celery.py"
     ),
