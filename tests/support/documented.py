@@ -178,7 +178,7 @@ def _fault_of_ours(command: Command) -> str | None:
     while words and words[0] in getattr(program, "commands", ()):
         name = f"{name} {words[0]}"
         program = program.commands[words.pop(0)]
-    if words[-1:] == [REST] and words[-2:-1] != ["--reason"]:
+    if words[-1:] == [REST] and not "".join(words[-2:-1]).startswith("-"):
         options = {option for parameter in program.params for option in parameter.opts}
         unknown = [word for word in words if word.startswith("-") and word not in options]
         return f"{name} has no {unknown}" if unknown else None
