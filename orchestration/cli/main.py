@@ -147,6 +147,8 @@ def _run(command: Callable[[], Any]) -> int:
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except ImportError as error:
+        return _explain_import(error)
     except Exception as error:
         if "--debug" in sys.argv:
             log_to(hide=_hider())
@@ -169,6 +171,16 @@ def _interrupted() -> int:
     return INTERRUPTED
 
 
+def _explain_import(error: ImportError) -> int:
+    """Print which package cannot be loaded; what hides secrets may need that package itself."""
+    reason = " ".join(str(error).split())
+    say_error(
+        f"A package that is needed cannot be loaded: {reason}. Install all anew: in a checkout "
+        "delete .venv and run make setup, else pipx reinstall meta-ads-warehouse."
+    )
+    return WRONG_USE
+
+
 def _explain_error(error: Exception) -> int:
     """Print an error in one sentence; returns its exit code."""
     if isinstance(error, MetaAdsError):
@@ -183,7 +195,12 @@ def _explain_error(error: Exception) -> int:
 
 def _say_safely(text: str) -> None:
     """Print a sentence on stderr without the secrets that an error may quote."""
-    say_error(_hider()(text))
+    try:
+        hide = _hider()
+    except ImportError as error:
+        _explain_import(error)
+    else:
+        say_error(hide(text))
 
 
 def _hider() -> Callable[[str], str]:

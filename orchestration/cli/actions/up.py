@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import psutil
@@ -56,18 +56,26 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def check_addresses(settings: Settings, addresses: Addresses) -> None:
-    """Check the addresses before anything is started.
+def checked(settings: Settings, addresses: Addresses) -> Addresses:
+    """Check the addresses before anything is started; returns them, a free port for each 0.
 
     Raises:
         UsageError: a port is in use, or, without an admin token, an address is not on loopback.
     """
     for host in (addresses.dagster_host, addresses.health_host):
         check_binding(settings, host)
-    if addresses.dagster_port == addresses.health_port:
+    if addresses.dagster_port == addresses.health_port != 0:
         raise UsageError("--port and --health-port are the same: choose two.")
-    listener(addresses.dagster_host, addresses.dagster_port).close()
-    listener(addresses.health_host, addresses.health_port, "--health-port").close()
+    with (
+        # Both at the same time: two free ports that are chosen one by one may be the same.
+        listener(addresses.dagster_host, addresses.dagster_port) as dagster,
+        listener(addresses.health_host, addresses.health_port, "--health-port") as health,
+    ):
+        return replace(
+            addresses,
+            dagster_port=dagster.getsockname()[1],
+            health_port=health.getsockname()[1],
+        )
 
 
 def serve_all(settings: Settings, addresses: Addresses, *, is_demo: bool) -> int:

@@ -16,9 +16,12 @@ def up(
     host: Annotated[
         str, typer.Option(help=f"Address of the Dagster UI. {BEYOND_LOOPBACK}")
     ] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    port: Annotated[
+        int, typer.Option(help="Port of the Dagster UI; 0 takes any free one, and prints it.")
+    ] = 3000,
     health_port: Annotated[
-        int, typer.Option(help="Port of the dashboard, the health API and the KPI API.")
+        int,
+        typer.Option(help="Port of the dashboard, the health API and the KPI API; 0 as above."),
     ] = 8080,
     health_host: Annotated[
         str, typer.Option(help=f"Address of the dashboard and the APIs. {BEYOND_LOOPBACK}")
@@ -31,13 +34,12 @@ def up(
     Dagster's daemon then collects what is owed, builds, publishes, evaluates alerts and sends
     messages by itself.
     """
-    from orchestration.cli.actions.up import Addresses, check_addresses, serve_all
+    from orchestration.cli.actions.up import Addresses, checked, serve_all
     from orchestration.cli.demo import asked_for
     from orchestration.cli.session import open_session
     from orchestration.settings import load_settings
 
-    addresses = Addresses(host, port, health_host, health_port)
-    check_addresses(load_settings(), addresses)
+    addresses = checked(load_settings(), Addresses(host, port, health_host, health_port))
     with open_session(asked_for(demo, demo_if_new)) as session:
         raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
