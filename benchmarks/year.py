@@ -6,8 +6,8 @@ Whole months are collected, judged, built and published by `meta-ads run`, one a
 at the time of its end. What the mornings between would have left is added by SQL: batches, receipts
 of each day that is read again for 28 days, and the rows of an earlier answer to each day, which
 Meta restated. At the end of the first and of the last month some mornings are run and measured.
-Then retention deletes what is old. Prints what those mornings cost, in seconds and CPU seconds, their ratio, and the
-size of the warehouse, beside the storage that docs/operations.md states.
+Then retention deletes what is old. Prints what those mornings cost in seconds and CPU seconds, the
+ratios, and the size of the warehouse beside the storage that docs/operations.md states.
 """
 
 import argparse
