@@ -6,8 +6,8 @@ Whole months are collected, judged, built and published by `meta-ads run`, one a
 at the time of its end. What the mornings between would have left is added by SQL: batches, receipts
 of each day that is read again for 28 days, and the rows of an earlier answer to each day, which
 Meta restated. At the end of the first and of the last month some mornings are run and measured.
-Then retention deletes what is old. Prints the seconds of those mornings and their ratio, and the
-size of the warehouse beside the storage that docs/operations.md states.
+Then retention deletes what is old. Prints what those mornings cost in seconds and CPU seconds, the
+ratios, and the size of the warehouse beside the storage that docs/operations.md states.
 """
 
 import argparse
@@ -48,9 +48,10 @@ def main() -> None:
     options = parser.parse_args()
     with installation(options.clients, options.campaigns) as (settings, watched):
         first, last = simulate(options, settings, watched)
-        ratio = median(m["seconds"] for m in last) / median(m["seconds"] for m in first)
         _say(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        _say(f"a daily run in the twelfth month / in the first: {ratio:.2f}")
+        for name in ("seconds", "cpu"):
+            ratio = median(m[name] for m in last) / median(m[name] for m in first)
+            _say(f"a daily run in the twelfth month / in the first, {name}: {ratio:.2f}")
         _say_storage(settings, options.clients)
 
 
