@@ -1,0 +1,2 @@
+-- A build of a month that began since the last statistics took minutes where much was collected: ops.renew_statistics.
+-- routines e44b5c8c73740646
