@@ -30,8 +30,8 @@ def test_a_first_publication_does_not_look_through_its_own_rows(
 def test_a_month_that_began_since_the_statistics_is_expected(
     warehouse: Warehouse, dbt: Dbt
 ) -> None:
-    tables = ("staging.insights", "staging.conversions", "staging.control_totals")
-    tables += ("ops.slice_state",)
+    staged = [f"staging.{name}" for name in ("insights", "conversions", "control_totals")]
+    tables = [*staged, "ops.slice_state"]
     with psycopg.connect(warehouse.url, autocommit=True) as connection:
         connection.execute(LOAD.format(clients=4, campaigns=10, months=13).encode())
         for table in tables:
