@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from benchmarks.installation import META_ADS, Measure, clients_of, installation, run_meta_ads
+from benchmarks.performance import SHOWN
 from orchestration.alerting.evaluate import evaluate
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
@@ -60,9 +61,8 @@ def simulate(
 ) -> tuple[list[Morning], list[Morning]]:
     """Run the year; returns the mornings that were measured in its first and its last month."""
     clients = [
-        {"client_id": c.client_id, "name": c.name, "ad_account_id": c.ad_account_id}
-        | {"starts_on": FIRST_DAYS[0]}
-        for c in clients_of(options.clients)
+        client.model_dump(include=SHOWN) | {"starts_on": FIRST_DAYS[0]}
+        for client in clients_of(options.clients)
     ]
     settings.clients_file.write_text(yaml.safe_dump({"clients": clients}), "utf-8")
     measured: list[list[Morning]] = []

@@ -1,5 +1,6 @@
--- Tables of which many rows changed since they were analyzed; as ops.renew_statistics, which a build
--- calls and which this login may not call, if it is not the owner.
+-- Tables of which many rows changed since they were analyzed: the first rule of
+-- ops.renew_statistics, which a build calls and which this login may not call, if it is not the
+-- owner.
 select s.relid::regclass::text
 from pg_stat_all_tables as s
 inner join pg_class as c on s.relid = c.oid
