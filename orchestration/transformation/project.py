@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from itertools import accumulate, count
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -80,26 +81,40 @@ def ensure_manifest(settings: Settings) -> Path:
     Raises:
         MetaAdsError: dbt cannot parse the project; the text has its last lines.
     """
-    settings.dbt_target.mkdir(parents=True, exist_ok=True)
-    with (settings.dbt_target / "parse.lock").open("w") as lock:
+    with _lock_file(settings) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _parsed_manifest(settings)
+        if not has_manifest(settings):
+            _parse(settings)
+        return manifest_path(settings)
+
+
+def lock_parsing(settings: Settings) -> BinaryIO | None:
+    """Lock the parsing until the file is closed wherever it is open; None if another holds it."""
+    lock = _lock_file(settings)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _lock_file(settings: Settings) -> BinaryIO:
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    return (settings.dbt_target / "parse.lock").open("wb")
 
 
 def has_manifest(settings: Settings) -> bool:
     """Whether the project was parsed as its files are now."""
-    return _manifest_path(settings).exists()
+    return manifest_path(settings).exists()
 
 
-def _manifest_path(settings: Settings) -> Path:
+def manifest_path(settings: Settings) -> Path:
+    """Where the manifest of the project's files as they are now is kept."""
     return settings.home / "dbt" / f"manifest-{project_digest()}.json"
 
 
-def _parsed_manifest(settings: Settings) -> Path:
-    # A copy, because every build writes the manifest in its target again while others may read it.
-    copy = _manifest_path(settings)
-    if copy.exists():
-        return copy
+def _parse(settings: Settings) -> None:
     completed = subprocess.run(
         [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
         env=os.environ | dbt_environment(settings),
@@ -113,11 +128,16 @@ def _parsed_manifest(settings: Settings) -> Path:
         raise MetaAdsError(
             f"dbt cannot parse its project:\n{completed.stdout[-2000:]}{completed.stderr[-500:]}"
         )
-    fresh = copy.with_suffix(".new")
+    keep_manifest(manifest, manifest_path(settings))
+
+
+def keep_manifest(manifest: Path, path: Path) -> None:
+    """Keep a copy of what dbt wrote: each build writes it again while others may read it."""
+    fresh = path.with_suffix(".new")
     fresh.write_bytes(_complete(manifest))
-    for outdated in copy.parent.glob("manifest*.json"):
+    for outdated in path.parent.glob("manifest*.json"):
         outdated.unlink()
-    return fresh.replace(copy)
+    fresh.replace(path)
 
 
 def _complete(manifest: Path) -> bytes:

@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from orchestration.errors import MetaAdsError
 from orchestration.settings import Settings
@@ -18,8 +20,14 @@ from orchestration.transformation.project import (
     PROJECT_DIR,
     dbt_environment,
     has_manifest,
+    keep_manifest,
+    lock_parsing,
+    manifest_path,
     project_digest,
 )
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 MODULE = "orchestration.transformation.ready_dbt"
 DONE, FAILED, BROKEN = 0, 1, 2
@@ -32,25 +40,38 @@ log = logging.getLogger(__name__)
 def start_dbt(settings: Settings) -> None:
     """Start a process that gets ready, if one can be started.
 
-    Where the project must be parsed from nothing, none is started: loading Dagster parses it.
+    Where the project must be parsed from nothing, it keeps the manifest for all; meanwhile
+    `ensure_manifest` waits. None is started while another process parses it.
     """
-    if _started or not has_manifest(settings):
+    if _started:
         return
     digest = project_digest()
+    lock = None
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | dbt_environment(settings) | {"PYTHONUNBUFFERED": "1"},
-            # Python looks for modules here first: the folder of this program, not of the caller.
-            cwd=CODE,
-        )
+        if not has_manifest(settings) and (lock := lock_parsing(settings)) is None:
+            return
+        _started.append((_process(settings, lock), digest))
     except (OSError, MetaAdsError) as error:
         log.warning("No dbt gets ready beside this run (%s); one is started later", error)
-        return
-    _started.append((process, digest))
+    finally:
+        # The process holds the lock from now on.
+        if lock is not None:
+            lock.close()
+
+
+def _process(settings: Settings, lock: BinaryIO | None) -> "subprocess.Popen[bytes]":
+    held = () if lock is None else (lock.fileno(),)
+    kept = () if lock is None else (str(lock.fileno()), str(manifest_path(settings)))
+    return subprocess.Popen(
+        [sys.executable, "-m", MODULE, *kept],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | dbt_environment(settings) | {"PYTHONUNBUFFERED": "1"},
+        # Python looks for modules here first: the folder of this program, not of the caller.
+        cwd=CODE,
+        pass_fds=held,
+    )
 
 
 def take_dbt(
@@ -76,18 +97,31 @@ def take_dbt(
     return None
 
 
-def _wait_and_run() -> int:
+def _parse() -> "Manifest | None":
+    """The project, parsed; None where it cannot be."""
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
     folder = ("--project-dir", str(PROJECT_DIR))
-    parsed = dbtRunner().invoke(["--log-level", "none", "--no-write-json", "parse", *folder])
+    written = () if sys.argv[1:] else ("--no-write-json",)
+    parsed = dbtRunner().invoke(["--log-level", "none", *written, "parse", *folder]).result
+    if sys.argv[1:]:
+        lock, path = sys.argv[1:]
+        if isinstance(parsed, Manifest):
+            keep_manifest(Path(os.environ["DBT_TARGET_PATH"]) / "manifest.json", Path(path))
+        os.close(int(lock))
+    return parsed if isinstance(parsed, Manifest) else None
+
+
+def _wait_and_run() -> int:
+    from dbt.cli.main import dbtRunner
+
+    manifest = _parse()
     if not (request := sys.stdin.read()):
         return DONE
     arguments, environment = json.loads(request)
     os.environ.update(environment)
     os.chdir(PROJECT_DIR)
-    manifest = parsed.result if isinstance(parsed.result, Manifest) else None
     ended = dbtRunner(manifest=manifest).invoke(arguments)
     if ended.success:
         return DONE

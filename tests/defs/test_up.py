@@ -102,3 +102,18 @@ def test_its_own_servers_do_not_outlive_it(demo: Warehouse) -> None:
         assert len(own) == 3
         process.kill()
         assert psutil.wait_procs(own, 30)[1] == []
+
+
+def test_a_second_one_is_told_where_the_first_runs_and_starts_nothing(demo: Warehouse) -> None:
+    with up(demo) as (process, dagster, health, _):
+        second = demo.run("up", "--port", "0", "--health-port", "0")
+        assert second.returncode == 2, second.stderr
+        assert f"runs already for {demo.home} (process {process.pid})" in second.stderr
+        assert dagster in second.stderr
+        assert health in second.stderr
+        # The default ports are in use as well, which is not the cause.
+        assert "is in use" not in demo.run("up").stderr
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        with up(demo) as (again, *_):
+            assert again.pid != process.pid

@@ -5,6 +5,7 @@ import pty
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from orchestration.warehouse.embedded.server import EmbeddedServer
@@ -86,26 +87,37 @@ def test_clean_that_is_only_printed_deletes_nothing(
     assert not (folder / ".venv" / "run.stamp").exists()
 
 
-def test_clean_stops_the_server_whatever_the_settings_name(open_folder: Path) -> None:
+def test_clean_stops_the_server_unless_somebody_works_with_it(open_folder: Path) -> None:
     place = open_folder / "checkout"
     server = EmbeddedServer(place / ".meta-ads", open_folder / "system")
-    server.ensure_running()
-    done = subprocess.run(
+    with psycopg.connect(server.ensure_running(), application_name="dagster"):
+        refused = removal(place, open_folder / "system")
+        assert refused.returncode == 2
+        assert "in use (1 connection of dagster): nothing was removed" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert server.status().running
+        assert server.status().data_dir.exists()
+    done = removal(place, open_folder / "system")
+    assert done.returncode == 0, done.stderr
+    assert not server.status().running
+    assert not server.status().data_dir.exists()
+
+
+def removal(place: Path, system: Path) -> "subprocess.CompletedProcess[str]":
+    """What `make clean` calls in a folder; the settings name another warehouse."""
+    return subprocess.run(
         [ROOT / ".venv/bin/python", "-m", "orchestration.warehouse.embedded.removal", ".meta-ads"],
         cwd=place,
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "WAREHOUSE_URL": "postgresql://somebody@db.example.com/ads",
-            "META_ADS_SYSTEM_DATA": str(open_folder / "system"),
+            "META_ADS_SYSTEM_DATA": str(system),
         },
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert not server.status().running
-    assert not server.status().data_dir.exists()
 
 
 @pytest.mark.parametrize("is_moved", [False, True])

@@ -7,8 +7,8 @@ import pytest
 from databases import Warehouse
 
 from orchestration.settings import Settings
-from orchestration.transformation import ready_dbt
-from orchestration.transformation.project import ensure_manifest
+from orchestration.transformation import project, ready_dbt
+from orchestration.transformation.project import ensure_manifest, lock_parsing
 
 SECONDS = 120
 CASES = [
@@ -21,14 +21,19 @@ CASES = [
 
 
 @pytest.fixture
-def settings(warehouse: Warehouse) -> Iterator[Settings]:
-    """Settings of a warehouse whose project was parsed before."""
-    settings = warehouse.settings()
-    ensure_manifest(settings)
-    yield settings
+def unparsed(warehouse: Warehouse) -> Iterator[Settings]:
+    """Settings of a warehouse whose project has to be parsed from nothing."""
+    yield warehouse.settings()
     for process, _ in ready_dbt._started:
         process.communicate()
     ready_dbt._started.clear()
+
+
+@pytest.fixture
+def settings(unparsed: Settings) -> Settings:
+    """Settings of a warehouse whose project was parsed before."""
+    ensure_manifest(unparsed)
+    return unparsed
 
 
 def test_it_runs_dbt_with_its_output_and_exit_code_or_ends(settings: Settings) -> None:
@@ -58,8 +63,31 @@ def test_one_that_parsed_the_project_before_its_files_changed_is_not_taken(
     assert process.poll() is not None
 
 
-def test_a_project_that_has_to_be_parsed_from_nothing_is_left_to_the_run(
-    warehouse: Warehouse,
+def test_a_project_that_has_to_be_parsed_from_nothing_is_parsed_once_for_all(
+    unparsed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ready_dbt.start_dbt(warehouse.settings())
-    assert ready_dbt._started == []
+    ready_dbt.start_dbt(unparsed)
+    # Whoever needs it now waits for it, and parses nothing.
+    monkeypatch.setattr(project, "_parse", lambda _: pytest.fail("It was parsed again"))
+    assert b"dim_clients" in ensure_manifest(unparsed).read_bytes()
+    process = ready_dbt.take_dbt(["--quiet", "list", "--resource-type", "seed"], os.environ)
+    assert process
+    with process:
+        assert process.stdout
+        assert b"conversion_families" in process.stdout.read()
+
+
+def test_while_another_parses_the_project_no_process_is_started(unparsed: Settings) -> None:
+    lock = lock_parsing(unparsed)
+    assert lock
+    with lock:
+        ready_dbt.start_dbt(unparsed)
+        assert ready_dbt._started == []
+
+
+def test_one_that_is_killed_while_it_parses_leaves_it_to_the_run(unparsed: Settings) -> None:
+    ready_dbt.start_dbt(unparsed)
+    process, _ = ready_dbt._started[0]
+    process.kill()
+    process.wait(SECONDS)
+    assert b"dim_clients" in ensure_manifest(unparsed).read_bytes()

@@ -7,17 +7,10 @@ from orchestration.cli.demo import unmark
 from orchestration.cli.output.console import say
 from orchestration.errors import UsageError
 from orchestration.settings import Settings, load_settings
-from orchestration.text import plural
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.embedded.in_use import refuse_if_in_use
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.role_statements import role_statements
-
-_OTHER_PROGRAMS = """
-    select count(*), coalesce(nullif(application_name, ''), 'an unnamed program') as program
-    from pg_stat_activity
-    where backend_type = 'client backend' and pid <> pg_backend_pid()
-    group by program order by program
-"""
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:
@@ -66,7 +59,7 @@ def remove(*, without_asking: bool) -> None:
     """
     settings = load_settings()
     server = embedded_server(settings)
-    _refuse_if_in_use(settings, server)
+    refuse_if_in_use(server)
     data = server.status().data_dir
     if data.is_dir():
         confirm_deletion(
@@ -77,25 +70,6 @@ def remove(*, without_asking: bool) -> None:
     server.remove_data()
     unmark(settings)
     say("The embedded server is stopped, its data are removed.")
-
-
-def _refuse_if_in_use(settings: Settings, server: EmbeddedServer) -> None:
-    """Programs such as `meta-ads up` would start the server again at once, with an empty warehouse.
-
-    Raises:
-        UsageError: names the programs that are connected.
-    """
-    if (url := server.running_url()) is None:
-        return
-    with connect(settings, address=url) as connection:
-        rows = connection.execute(_OTHER_PROGRAMS).fetchall()
-    if not rows:
-        return
-    programs = ", ".join(f"{plural(number, 'connection')} of {program}" for number, program in rows)
-    raise UsageError(
-        f"The warehouse is in use ({programs}): nothing was removed. End meta-ads up and other "
-        "programs that work with it first."
-    )
 
 
 def upgrade() -> None:

@@ -22,6 +22,7 @@ from orchestration.clients.routes import configured_routes
 from orchestration.defs.runs.instance import ensure_dagster_home
 from orchestration.errors import MetaAdsError, UsageError
 from orchestration.process.listener import listener
+from orchestration.process.only_one import OnlyOne
 from orchestration.settings import Settings
 from orchestration.settings.places import NAMED_ENV_FILE, env_file
 from orchestration.shipped_files import DOCS
@@ -50,6 +51,11 @@ class Addresses:
     def health(self) -> str:
         """The URL of the web server."""
         return _url(self.health_host, self.health_port)
+
+
+def only_one(settings: Settings) -> OnlyOne:
+    """What one `meta-ads up` of a state folder holds: two would do everything twice."""
+    return OnlyOne(settings.home / "up", "meta-ads up")
 
 
 def _url(host: str, port: int) -> str:

@@ -34,14 +34,17 @@ def up(
     Dagster's daemon then collects what is owed, builds, publishes, evaluates alerts and sends
     messages by itself.
     """
-    from orchestration.cli.actions.up import Addresses, checked, serve_all
+    from orchestration.cli.actions.up import Addresses, checked, only_one, serve_all
     from orchestration.cli.demo import asked_for
     from orchestration.cli.session import open_session
     from orchestration.settings import load_settings
 
-    addresses = checked(load_settings(), Addresses(host, port, health_host, health_port))
-    with open_session(asked_for(demo, demo_if_new)) as session:
-        raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
+    settings = load_settings()
+    with only_one(settings).held() as running:
+        addresses = checked(settings, Addresses(host, port, health_host, health_port))
+        running.say(f"Dagster on {addresses.dagster}, the dashboard on {addresses.health}")
+        with open_session(asked_for(demo, demo_if_new)) as session:
+            raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
 
 def serve(

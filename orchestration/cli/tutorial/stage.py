@@ -23,7 +23,7 @@ from orchestration.sandbox.process import SandboxProcess
 from orchestration.settings import load_settings
 from orchestration.settings.places import NAMED_ENV_FILE, OURS
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.embedded.removal import remove_server
+from orchestration.warehouse.embedded.removal import server_of
 
 MORNING = time(8)
 """When each day is worked on, in UTC: the day before is due for all clients then."""
@@ -149,7 +149,7 @@ def set_up(since: date) -> Iterator[Stage]:
         try:
             yield Stage(since, sandbox.url, mailbox)
         finally:
-            remove_server(home)
+            server_of(home).remove_data()
 
 
 def _write_settings(home: Path, since: date) -> None:

@@ -1,6 +1,7 @@
 """A mart in a file: exact, whole or absent, harmless, and it says what it lacks."""
 
 import csv
+import fcntl
 import json
 import signal
 import subprocess
@@ -188,6 +189,12 @@ def test_interrupted_it_leaves_the_file_that_was_there(published: Warehouse) -> 
         assert process.wait(60) != 0
         assert file.read_text(encoding="utf-8") == "before"
         assert ([*published.home.glob(".all.csv.*")] == []) == (number != signal.SIGKILL)
+    with (published.home / ".all.csv.0123.part").open("xb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done = published.run("export", MART, "--month", "2026-10", "--out", str(file))
+        assert done.returncode == 0, done.stderr
+        # What was left is swept; what another program still writes is not.
+        assert [*published.home.glob(".all.csv.*")] == [Path(other.name)]
 
 
 REFUSED: list[tuple[tuple[str, ...], str]] = [
