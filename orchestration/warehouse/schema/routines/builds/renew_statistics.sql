@@ -22,16 +22,7 @@ begin
         and (
             c.reltuples <= 0
             or s.n_mod_since_analyze > 1000 + c.reltuples / 10
-            -- The planner knows how often each earlier month is, so it expects no row at all of a new one, and
-            -- compares each of its rows with each of another table: minutes from some ten thousand rows on. After a
-            -- year a whole month is less than a tenth.
-            or s.n_mod_since_analyze > 1000 and exists (
-                select from pg_stats_ext_exprs as e
-                cross join ops.build_client_months as m
-                join ops.builds as b on m.build_id = b.build_id and b.state = 'running'
-                where format('%I.%I', e.schemaname, e.tablename)::regclass = s.relid
-                and m.month <> all(e.most_common_vals::text::date[])
-            )
+            or ops.lacks_months(s.relid)
         )
     loop
         execute format('analyze %s', stale.relation);

@@ -22,6 +22,9 @@ begin
         and t.typname in ('numeric', 'int8', 'int4')
         and a.attname not in ('reach', 'publication_id');
 
+    if ops.lacks_months(format('published.%I', mart)::regclass) then
+        execute format('analyze published.%I', mart);
+    end if;
     execute format(
         'with ended as (
             delete from published.%1$I as p
