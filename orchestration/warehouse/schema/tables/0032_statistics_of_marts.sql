@@ -1,3 +1,3 @@
 -- A second build of a month that began since the statistics of the marts took a minute where much is published:
 -- ops.lacks_months.
--- routines 124c503b4465055a
+-- routines 010714e64e997c11
