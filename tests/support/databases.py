@@ -97,7 +97,7 @@ class Warehouse:
 @contextmanager
 def new_server() -> Iterator[EmbeddedServer]:
     """An embedded server of its own, stopped whatever becomes of this process."""
-    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-", dir=_place_of_servers()) as folder:
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-", dir=memory_if_free()) as folder:
         home, system_data = Path(folder) / "home", Path(folder) / "system"
         Path(folder).chmod(0o755)
         home.mkdir()
@@ -106,7 +106,7 @@ def new_server() -> Iterator[EmbeddedServer]:
         with psycopg.connect(superuser_url(server), autocommit=True) as connection:
             # Processes are killed here, never the machine: what the kernel has is safe.
             connection.execute("alter system set fsync = off")
-            # A third of what it is otherwise: it lies in memory.
+            # A third of what it is otherwise: it may lie in memory.
             connection.execute("alter system set max_wal_size = '320MB'")
             connection.execute("select pg_reload_conf()")
             # Tests tamper with rows past the triggers that stop everybody.
@@ -115,8 +115,8 @@ def new_server() -> Iterator[EmbeddedServer]:
         server.remove_data()
 
 
-def _place_of_servers() -> Path | None:
-    """Memory, where there is enough: each test copies a thousand files and deletes them again."""
+def memory_if_free() -> Path | None:
+    """Where servers are in memory, if it is enough: a test copies a thousand files and more."""
     try:
         free = shutil.disk_usage(MEMORY).free
     except OSError:
