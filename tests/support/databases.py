@@ -135,12 +135,16 @@ def database(server: EmbeddedServer, template: str) -> Iterator[str]:
     """The URL of a copy of a database, dropped at the end."""
     url = server.ensure_running()
     with psycopg.connect(url, autocommit=True) as connection:
-        taken = {row[0] for row in connection.execute("select datname from pg_database")}
-        # The lowest that is free: for a database of the same name dbt need not parse anew.
-        name = next(name for name in (f"test_{n}" for n in count(1)) if name not in taken)
+        name = free_name(connection)
         connection.execute(f"create database {name} template {template}")
         yield named(url, name)
         connection.execute(f"drop database {name} with (force)")
+
+
+def free_name(connection: psycopg.Connection[Any]) -> str:
+    """The first that is free: for a database of the same name dbt need not parse anew."""
+    taken = {row[0] for row in connection.execute("select datname from pg_database")}
+    return next(name for name in (f"test_{n}" for n in count(1)) if name not in taken)
 
 
 def named(url: str, name: str) -> str:
