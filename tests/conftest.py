@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import Warehouse, database, named, new_server
+from databases import Warehouse, database, memory_if_free, named, new_server
 from factories import NOW, settings_of
 from preloaded import popen
 from preloaded.choice import as_installed
@@ -57,8 +57,8 @@ def server() -> Iterator[EmbeddedServer]:
 
 @pytest.fixture(scope="module")
 def open_folder() -> Iterator[Path]:
-    """A folder that other accounts can walk to: pytest closes its own, whenever it starts anew."""
-    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
+    """A folder for servers, to which other accounts can walk: pytest closes its own."""
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-", dir=memory_if_free()) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 

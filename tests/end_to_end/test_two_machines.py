@@ -13,10 +13,9 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-import psycopg
 import pytest
 import requests
-from databases import Warehouse, named
+from databases import Warehouse, database
 from factories import write_clients
 from places import NOW, clear_faults, published, receipts_that_disagree, set_fault, truth
 from receivers import HttpReceiver
@@ -31,7 +30,8 @@ from orchestration.warehouse.schema.files import shipped_schema
 CLOCKS = {"ahead": 45, "behind": -45}
 SKEWED = Path(__file__).parents[1] / "support" / "skewed_clock"
 CLIENTS = {"c1001": "act_1001", "c1004": "act_1004"}
-DATABASE = "two_machines"
+BARE = "template1"
+"""A database without anything in it, to copy."""
 SECONDS = 900.0
 """The most that two commands at once may take: both parse the project and build, from nothing."""
 
@@ -77,9 +77,10 @@ def machines(
         for name, account in CLIENTS.items()
     ]
     clients = write_clients(folder / "clients.yml", *entries)
-    with psycopg.connect(server.ensure_running(), autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE}")
-    with SandboxProcess(now=datetime.fromisoformat(NOW)) as sandbox:
+    with (
+        database(server, BARE) as url,
+        SandboxProcess(now=datetime.fromisoformat(NOW)) as sandbox,
+    ):
         environment = {
             "META_API_URL": sandbox.url,
             "META_ADS_CLIENTS": str(clients),
@@ -88,10 +89,7 @@ def machines(
             "META_ADS_ALERT_PENDING_MINUTES": "0",
             "META_ADS_ALERT_FAILED_MINUTES": "0",
         }
-        url = named(server.ensure_running(), DATABASE)
         yield Machines(url, folder, environment, sandbox.url)
-    with psycopg.connect(server.ensure_running(), autocommit=True) as connection:
-        connection.execute(f"drop database {DATABASE} with (force)")
 
 
 def test_the_machines_do_not_agree_on_the_time(machines: Machines) -> None:

@@ -1,5 +1,6 @@
 """A database of its own for a test, and commands that run against it."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from orchestration.warehouse.embedded.server import EmbeddedServer
 
 COMMAND_SECONDS = 300.0
 META_ADS = str(Path(sys.executable).with_name("meta-ads"))
+MEMORY, MEMORY_NEEDED_BYTES = Path("/dev/shm"), 4 * 2**30
+"""Where files are in memory, and how much has to be free there: a worker needs less than a GiB."""
 
 
 @dataclass
@@ -94,7 +97,7 @@ class Warehouse:
 @contextmanager
 def new_server() -> Iterator[EmbeddedServer]:
     """An embedded server of its own, stopped whatever becomes of this process."""
-    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="meta-ads-tests-", dir=memory_if_free()) as folder:
         home, system_data = Path(folder) / "home", Path(folder) / "system"
         Path(folder).chmod(0o755)
         home.mkdir()
@@ -103,11 +106,22 @@ def new_server() -> Iterator[EmbeddedServer]:
         with psycopg.connect(superuser_url(server), autocommit=True) as connection:
             # Processes are killed here, never the machine: what the kernel has is safe.
             connection.execute("alter system set fsync = off")
+            # A third of what it is otherwise: it may lie in memory.
+            connection.execute("alter system set max_wal_size = '320MB'")
             connection.execute("select pg_reload_conf()")
             # Tests tamper with rows past the triggers that stop everybody.
             connection.execute(f"grant set on parameter session_replication_role to {ROLE}")
         yield server
         server.remove_data()
+
+
+def memory_if_free() -> Path | None:
+    """Where servers are in memory, if it is enough: a test copies a thousand files and more."""
+    try:
+        free = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return None
+    return MEMORY if free >= MEMORY_NEEDED_BYTES else None
 
 
 def superuser_url(server: EmbeddedServer) -> str:
@@ -121,12 +135,16 @@ def database(server: EmbeddedServer, template: str) -> Iterator[str]:
     """The URL of a copy of a database, dropped at the end."""
     url = server.ensure_running()
     with psycopg.connect(url, autocommit=True) as connection:
-        taken = {row[0] for row in connection.execute("select datname from pg_database")}
-        # The lowest that is free: for a database of the same name dbt need not parse anew.
-        name = next(name for name in (f"test_{n}" for n in count(1)) if name not in taken)
+        name = free_name(connection)
         connection.execute(f"create database {name} template {template}")
         yield named(url, name)
         connection.execute(f"drop database {name} with (force)")
+
+
+def free_name(connection: psycopg.Connection[Any]) -> str:
+    """The first that is free: for a database of the same name dbt need not parse anew."""
+    taken = {row[0] for row in connection.execute("select datname from pg_database")}
+    return next(name for name in (f"test_{n}" for n in count(1)) if name not in taken)
 
 
 def named(url: str, name: str) -> str:

@@ -1,8 +1,4 @@
-"""What the tests of whole commands share: warehouses, dumps, the sandbox's own totals.
-
-All databases bear one name in turn: the connection is then the same for dbt, which would parse the
-whole project anew for any other.
-"""
+"""What the tests of whole commands share: warehouses, dumps, the sandbox's own totals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +7,7 @@ from typing import Any
 
 import psycopg
 import requests
-from databases import Warehouse
+from databases import Warehouse, free_name, named
 from parsed_projects import bring_parsed_project
 
 from benchmarks import sandbox_truth
@@ -22,7 +18,6 @@ from orchestration.warehouse.embedded.server import EmbeddedServer
 __all__ = ["truth"]
 NOW = "2026-11-15T12:00:00+00:00"
 DAY_BEFORE = "2026-11-14T12:00:00+00:00"
-DATABASE = "end_to_end"
 KEPT = ("staging", "published", "history")
 """Schemas whose rows a run that has nothing to do must not touch."""
 
@@ -32,30 +27,31 @@ DumpedTables = dict[str, set[str]]
 
 
 class Place:
-    """Where a module's warehouses are made, one after the other under one name."""
+    """Where a module's warehouses are made, one after the other."""
 
     def __init__(self, server: EmbeddedServer, template: str) -> None:
         self._server = server
         self._template = template
+        self._name = ""
 
     @contextmanager
     def warehouse(
         self, home: Path, environment: Mapping[str, str], *, like: str | None = None
     ) -> Iterator[Warehouse]:
         """A warehouse that is migrated and empty, or a copy of the saved one called `like`."""
-        bring_parsed_project(self._url(DATABASE), home)
         with self._admin() as connection:
-            connection.execute(f"drop database if exists {DATABASE} with (force)")
-            connection.execute(f"create database {DATABASE} template {like or self._template}")
-        yield Warehouse(self._url(DATABASE), home, dict(environment))
-        with self._admin() as connection:
-            connection.execute(f"drop database if exists {DATABASE} with (force)")
+            self._name = free_name(connection)
+            connection.execute(f"create database {self._name} template {like or self._template}")
+        url = named(self._server.ensure_running(), self._name)
+        bring_parsed_project(url, home)
+        yield Warehouse(url, home, dict(environment))
+        self.forget(self._name)
 
     def save(self, name: str) -> None:
         """Keep a copy of the warehouse under this name."""
         with self._admin() as connection:
             connection.execute(f"drop database if exists {name} with (force)")
-            connection.execute(f"create database {name} template {DATABASE}")
+            connection.execute(f"create database {name} template {self._name}")
 
     def forget(self, name: str) -> None:
         """Drop a copy."""
@@ -66,9 +62,6 @@ class Place:
     def _admin(self) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(self._server.ensure_running(), autocommit=True) as connection:
             yield connection
-
-    def _url(self, name: str) -> str:
-        return f"{self._server.ensure_running().rpartition('/')[0]}/{name}"
 
 
 def tables(warehouse: Warehouse, *schemas: str) -> list[str]:

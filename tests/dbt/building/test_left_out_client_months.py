@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from client_months import SOUND, left_out, published_days
 from databases import Warehouse
-from dbt_runs import Dbt
-from factories import add_client, campaign, purchases, put_day
+from dbt_runs import Dbt, Ended
+from factories import add_client, campaign, purchases, put_day, put_month
 from three_days import FIRST, MONTH, SECOND, THIRD
 
 
-def put_split(warehouse: Warehouse, client_id: str = "acme") -> None:
+def put_split(warehouse: Warehouse, client_id: str) -> None:
     put_day(
         warehouse,
         client_id,
@@ -26,7 +26,7 @@ def put_short_of_spend(warehouse: Warehouse, client_id: str) -> None:
 
 
 def put_short_of_impressions(warehouse: Warehouse, client_id: str) -> None:
-    put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"impressions": 5000})
+    put_day(warehouse, client_id, SECOND, campaign("c1"), totals={"impressions": 1100})
 
 
 def put_without_campaigns(warehouse: Warehouse, client_id: str) -> None:
@@ -42,95 +42,25 @@ def put_two_currencies(warehouse: Warehouse, client_id: str) -> None:
     put_day(warehouse, client_id, SECOND, campaign("c1", currency="USD"))
 
 
+def put_several_faults(warehouse: Warehouse, client_id: str) -> None:
+    put_split(warehouse, client_id)
+    row = campaign("c1", currency="USD")
+    put_day(warehouse, client_id, THIRD, row, totals={"impressions": 9999})
+
+
 FAULTS: dict[str, tuple[str, Callable[[Warehouse, str], None]]] = {
     "split": ("split", put_split),
     "short-of-spend": ("control_totals", put_short_of_spend),
     "short-of-impressions": ("control_totals", put_short_of_impressions),
     "without-campaigns": ("control_totals", put_without_campaigns),
     "two-currencies": ("currency", put_two_currencies),
+    "several": ("control_totals, currency, split", put_several_faults),
 }
-"""A client for each fault: the check that finds it, and what makes it."""
+"""A client for each fault: the checks that find it, and what makes it."""
 
 
-def test_each_blocking_finding_holds_back_its_client_month_alone(
-    warehouse: Warehouse, dbt: Dbt
-) -> None:
-    for client_id in (*FAULTS, "sound"):
-        add_client(warehouse, client_id)
-        put_day(warehouse, client_id, FIRST, SOUND)
-    for client_id, (_, put_fault) in FAULTS.items():
-        put_fault(warehouse, client_id)
-    ended = dbt.build_hourly()
-    assert published_days(warehouse) == [("sound", FIRST)]
-    assert warehouse.rows(
-        "select client_id, spend from marts.monthly_client_summary "
-        "where publication_id is not null or spend is not null"
-    ) == [("sound", 10)]
-    expected = sorted((client_id, MONTH, check) for client_id, (check, _) in FAULTS.items())
-    assert left_out(warehouse) == expected
-    assert sorted(warehouse.rows("select * from audit.left_out_client_months")) == expected
-    findings = "select distinct client_id from audit.audit_findings where severity = 'blocking'"
-    assert {row[0] for row in warehouse.rows(findings)} == FAULTS.keys()
-    assert ended.exit_code == 1
-    assert ended.those("fail") == {"is_empty_left_out_client_months_"}
-    assert ended.those("error", "skipped") == set()
-    for client_id in FAULTS:
-        put_day(warehouse, client_id, SECOND, SOUND)
-    assert dbt.build_hourly().exit_code == 0
-    assert published_days(warehouse) == sorted(
-        [(client_id, day) for client_id in FAULTS for day in (FIRST, SECOND)] + [("sound", FIRST)]
-    )
-    assert left_out(warehouse) == []
-
-
-def test_a_client_month_that_was_published_stays_on_its_last_good_publication(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    assert dbt.build().exit_code == 0
-    before = warehouse.rows("select xmin, * from published.daily_campaign_performance")
-    put_split(warehouse)
-    dbt.build()
-    assert warehouse.rows("select xmin, * from published.daily_campaign_performance") == before
-    assert left_out(warehouse) == [("acme", MONTH, "split")]
-
-
-def test_other_months_of_the_same_client_are_published(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    put_split(warehouse)
-    put_day(warehouse, "acme", date(2026, 10, 31), SOUND)
-    dbt.build()
-    assert published_days(warehouse) == [("acme", date(2026, 10, 31)), ("borealis", FIRST)]
-
-
-def test_several_faults_of_one_client_month_are_all_named(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    put_split(warehouse)
-    put_day(warehouse, "acme", THIRD, campaign("c1", currency="USD"), totals={"impressions": 9999})
-    dbt.build()
-    assert left_out(warehouse) == [("acme", MONTH, "control_totals, currency, split")]
-
-
-def test_a_client_month_left_out_stays_red_until_it_is_mended(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    put_split(warehouse)
-    for _ in range(2):
-        assert dbt.build_hourly().exit_code == 1
-        assert left_out(warehouse) == [("acme", MONTH, "split")]
-
-
-def test_a_published_client_month_left_out_of_a_full_build_is_built_again_by_the_next(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    assert dbt.build().exit_code == 0
-    # As where a changed family or rule judges rows anew that did not change.
-    warehouse.execute("delete from staging.conversions where level = 'campaign'")
-    dbt.build("--full-refresh")
-    assert [row[0] for row in left_out(warehouse)] == ["acme", "borealis"]
-    dbt.build()
-    assert [row[0] for row in left_out(warehouse)] == ["acme", "borealis"]
+OCTOBER = date(2026, 10, 31)
+MOVED = "its data changed during the build"
 
 
 def bump_during_the_build(warehouse: Warehouse, client_id: str) -> None:
@@ -149,40 +79,83 @@ def bump_during_the_build(warehouse: Warehouse, client_id: str) -> None:
     )
 
 
-def test_a_client_month_that_changed_during_the_build_is_published_by_the_next(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
-) -> None:
-    bump_during_the_build(warehouse, "acme")
-    ended = dbt.build_hourly()
+def assert_only_left_out_is_red(ended: Ended) -> None:
     assert ended.exit_code == 1
     assert ended.those("fail") == {"is_empty_left_out_client_months_"}
-    assert left_out(warehouse) == [("acme", MONTH, "its data changed during the build")]
-    assert published_days(warehouse) == [("borealis", FIRST)]
-    warehouse.execute("drop trigger a_promotion_meanwhile on ops.build_nodes")
-    assert dbt.build_hourly().exit_code == 0
-    assert published_days(warehouse) == [("acme", FIRST), ("borealis", FIRST)]
+    assert ended.those("error", "skipped") == set()
 
 
-def test_a_month_with_fewer_days_never_replaces_a_more_complete_one(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+def test_each_fault_holds_back_its_client_month_alone_until_it_is_mended(
+    warehouse: Warehouse, dbt: Dbt
 ) -> None:
-    put_day(warehouse, "acme", SECOND, SOUND)
-    assert dbt.build().exit_code == 0
-    put_day(warehouse, "acme", SECOND, state="none")
-    dbt.build()
-    assert left_out(warehouse) == [("acme", MONTH, "the published month has more days")]
-    assert published_days(warehouse) == [("acme", FIRST), ("acme", SECOND), ("borealis", FIRST)]
-    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(3)))
-    assert dbt.build().exit_code == 0
+    for client_id in (*FAULTS, "moved", "sound"):
+        add_client(warehouse, client_id)
+        put_day(warehouse, client_id, FIRST, SOUND)
+    for client_id, (_, put_fault) in FAULTS.items():
+        put_fault(warehouse, client_id)
+    # Other months of the same client are published.
+    put_day(warehouse, "split", OCTOBER, SOUND)
+    bump_during_the_build(warehouse, "moved")
+    assert_only_left_out_is_red(dbt.build_hourly())
+    assert published_days(warehouse) == [("sound", FIRST), ("split", OCTOBER)]
+    assert warehouse.rows(
+        "select client_id, spend from marts.monthly_client_summary "
+        "where publication_id is not null or spend is not null order by 1"
+    ) == [("sound", 10), ("split", 10)]
+    faulty = [(client_id, MONTH, checks) for client_id, (checks, _) in FAULTS.items()]
+    expected = sorted([*faulty, ("moved", MONTH, MOVED)])
+    assert left_out(warehouse) == expected
+    assert sorted(warehouse.rows("select * from audit.left_out_client_months")) == expected
+    findings = "select distinct client_id from audit.audit_findings where severity = 'blocking'"
+    assert {row[0] for row in warehouse.rows(findings)} == FAULTS.keys()
+    # What changed meanwhile is published by the next build, which is red for the others still.
+    warehouse.execute("drop trigger a_promotion_meanwhile on ops.build_nodes")
+    assert_only_left_out_is_red(dbt.build_hourly())
+    assert left_out(warehouse) == sorted(faulty)
+    sound = [("moved", FIRST), ("sound", FIRST), ("split", OCTOBER)]
+    assert published_days(warehouse) == sound
+    for client_id in FAULTS:
+        put_month(warehouse, client_id, (SECOND, THIRD), SOUND)
+    assert dbt.build_hourly().exit_code == 0
+    mended = [(client_id, day) for client_id in FAULTS for day in (FIRST, SECOND, THIRD)]
+    assert published_days(warehouse) == sorted(sound + mended)
     assert left_out(warehouse) == []
 
 
-def test_a_month_with_other_days_but_not_fewer_is_published(
-    warehouse: Warehouse, dbt: Dbt, clients: tuple[str, str]
+def test_a_client_month_that_was_published_stays_on_its_last_good_publication(
+    warehouse: Warehouse, dbt: Dbt
 ) -> None:
-    put_day(warehouse, "acme", SECOND, SOUND)
+    for client_id in ("fewer", "judged-anew", "other-days", "split"):
+        add_client(warehouse, client_id)
+        put_month(warehouse, client_id, (FIRST, SECOND), SOUND)
     assert dbt.build().exit_code == 0
-    put_day(warehouse, "acme", SECOND, state="none")
-    put_day(warehouse, "acme", THIRD, SOUND)
-    assert dbt.build().exit_code == 0
-    assert published_days(warehouse) == [("acme", FIRST), ("acme", THIRD), ("borealis", FIRST)]
+    stand = "select xmin, * from published.daily_campaign_performance "
+    stand += "where client_id <> 'other-days' order by client_id, date_day"
+    before = warehouse.rows(stand)
+    split = ("split", MONTH, "split")
+    # A month with fewer days never replaces a more complete one; with other days, but not fewer,
+    # it does.
+    fewer = ("fewer", MONTH, "the published month has more days")
+    put_day(warehouse, "fewer", SECOND, state="none")
+    put_day(warehouse, "other-days", SECOND, state="none")
+    put_day(warehouse, "other-days", THIRD, SOUND)
+    put_split(warehouse, "split")
+    dbt.build()
+    assert left_out(warehouse) == [fewer, split]
+    assert warehouse.rows(stand) == before
+    replaced = [row for row in published_days(warehouse) if row[0] == "other-days"]
+    assert replaced == [("other-days", FIRST), ("other-days", THIRD)]
+    # As where a changed family or rule judges rows anew that did not change.
+    warehouse.execute(
+        "delete from staging.conversions where level = 'campaign' and client_id = 'judged-anew'"
+    )
+    anew = ("judged-anew", MONTH, "split")
+    dbt.build("--full-refresh")
+    assert left_out(warehouse) == [fewer, anew, split]
+    assert warehouse.rows(stand) == before
+    # What a full build left out is built again by the next one.
+    put_day(warehouse, "fewer", SECOND, campaign("c1", **purchases(3)))
+    dbt.build()
+    assert left_out(warehouse) == [anew, split]
+    mended = "select conversions from marts.monthly_client_summary where client_id = 'fewer'"
+    assert warehouse.value(mended) == 5

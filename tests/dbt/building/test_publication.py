@@ -1,12 +1,27 @@
 """A build publishes what staging holds, and only what changed."""
 
 from datetime import date
+from typing import Any
 
+import pytest
 from databases import Warehouse
-from dbt_runs import Dbt
+from dbt_runs import Dbt, Once
 from factories import campaign, days, purchases, put_day, put_month
 from mart_rows import EVERY, MARTS, rows_with_xmin
 from three_days import FIRST, MONTH, SECOND, THIRD
+
+
+@pytest.fixture
+def changed(warehouse: Warehouse, dbt: Dbt, two_clients: None, once: Once) -> Any:
+    """A day of acme has more purchases; what was there before, with the first publication."""
+    before = rows_with_xmin(warehouse)
+
+    def make() -> None:
+        put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)), levels=EVERY)
+        assert dbt.build().exit_code == 0
+
+    once("publication_changed", make)
+    return before
 
 
 def test_a_build_publishes_what_staging_holds(
@@ -69,14 +84,13 @@ def test_a_full_build_with_nothing_changed_touches_no_row(
 
 
 def test_one_changed_client_day_rewrites_only_the_rows_that_changed(
-    warehouse: Warehouse, dbt: Dbt, two_clients: None
+    warehouse: Warehouse, changed: Any
 ) -> None:
-    before = rows_with_xmin(warehouse)
-    first = warehouse.value("select max(publication_id) from ops.publications")
-    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)), levels=EVERY)
-    assert dbt.build().exit_code == 0
-    second = warehouse.value("select max(publication_id) from ops.publications")
-    after = rows_with_xmin(warehouse)
+    before, after = changed, rows_with_xmin(warehouse)
+    first, second = (
+        number
+        for (number,) in warehouse.rows("select publication_id from ops.publications order by 1")
+    )
     gone = {mart: len(set(before[mart]) - set(after[mart])) for mart in MARTS}
     new = {mart: len(set(after[mart]) - set(before[mart])) for mart in MARTS}
     # The month's delivery is the same: only the day and the month's purchases changed.
@@ -130,38 +144,34 @@ def test_a_row_that_vanished_is_moved_to_history(
 
 
 def test_the_manifest_says_what_the_changed_client_months_held(
-    warehouse: Warehouse, dbt: Dbt, two_clients: None
+    warehouse: Warehouse, changed: Any
 ) -> None:
     rows = warehouse.rows(
         "select mart, client_id, month, row_count, sums ->> 'spend' from ops.publication_manifest "
-        "where client_id = 'acme' order by mart"
+        "where client_id = 'borealis' order by mart"
     )
     assert rows == [
-        ("client_months", "acme", MONTH, 1, None),
-        ("daily_account_performance", "acme", MONTH, 3, "30.00"),
-        ("daily_ad_performance", "acme", MONTH, 3, "30.00"),
-        ("daily_ad_set_performance", "acme", MONTH, 3, "30.00"),
-        ("daily_campaign_performance", "acme", MONTH, 3, "30.00"),
-        ("entity_names", "acme", MONTH, 3, None),
-        ("monthly_action_metrics", "acme", MONTH, 1, None),
-        ("monthly_campaign_metrics", "acme", MONTH, 1, "30.00"),
-        ("monthly_conversion_metrics", "acme", MONTH, 1, None),
+        ("client_months", "borealis", MONTH, 1, None),
+        ("daily_account_performance", "borealis", MONTH, 3, "30.00"),
+        ("daily_ad_performance", "borealis", MONTH, 3, "30.00"),
+        ("daily_ad_set_performance", "borealis", MONTH, 3, "30.00"),
+        ("daily_campaign_performance", "borealis", MONTH, 3, "30.00"),
+        ("entity_names", "borealis", MONTH, 3, None),
+        ("monthly_action_metrics", "borealis", MONTH, 1, None),
+        ("monthly_campaign_metrics", "borealis", MONTH, 1, "30.00"),
+        ("monthly_conversion_metrics", "borealis", MONTH, 1, None),
     ]
-    put_day(warehouse, "borealis", SECOND, campaign("c1", **purchases(9)))
-    assert dbt.build().exit_code == 0
     assert warehouse.rows(
         "select distinct client_id from ops.publication_manifest where publication_id = "
         "(select max(publication_id) from ops.publications)"
-    ) == [("borealis",)]
+    ) == [("acme",)]
     manifest = warehouse.value("select manifest from marts.publications order by 1 desc limit 1")
     assert {entry["mart"] for entry in manifest} <= set(MARTS)
 
 
 def test_a_changed_number_carries_the_publication_that_changed_it(
-    warehouse: Warehouse, dbt: Dbt, two_clients: None
+    warehouse: Warehouse, changed: Any
 ) -> None:
-    put_day(warehouse, "acme", SECOND, campaign("c1", **purchases(5)))
-    assert dbt.build().exit_code == 0
     latest = warehouse.value("select max(publication_id) from ops.publications")
     for mart in (
         "monthly_campaign_performance",

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from databases import Warehouse
-from dbt_runs import Dbt
+from dbt_runs import Dbt, Once
 from factories import campaign, purchases, put_day
 from publication_steps import build, ids, run, run_json, shown
 from three_days import FIRST, SECOND, THIRD
@@ -127,24 +127,35 @@ def test_rows_are_changed_by_publications_only(
     run(changed, "verify")
 
 
+@pytest.fixture(scope="module")
+def seen() -> list[Any]:
+    """What readers saw after each publication of `aged`."""
+    return []
+
+
 @pytest.fixture
-def aged(published: Warehouse, dbt: Dbt) -> Aged:
+def aged(published: Warehouse, dbt: Dbt, once: Once, seen: list[Any]) -> Aged:
     """Four publications: two in one month long ago, one in the next month, one now.
 
     With what readers saw after each of them.
     """
-    seen = [shown(published)]
-    for spend in (11, 12, 13):
-        put_day(published, "acme", SECOND, campaign("c1", spend=Decimal(spend)))
-        build(dbt)
+
+    def make() -> None:
         seen.append(shown(published))
+        for spend in (11, 12, 13):
+            put_day(published, "acme", SECOND, campaign("c1", spend=Decimal(spend)))
+            build(dbt)
+            seen.append(shown(published))
+        for number, (months, day) in zip(ids(published), [(6, 3), (6, 20), (5, 5)], strict=False):
+            published.execute(
+                "update ops.publications set published_at = date_trunc('month', now()) "
+                "- make_interval(months => %s) + make_interval(days => %s) "
+                "where publication_id = %s",
+                [months, day, number],
+            )
+
+    once("kept_states_aged", make)
     known = ids(published)
-    for number, (months, day) in zip(known, [(6, 3), (6, 20), (5, 5)], strict=False):
-        published.execute(
-            "update ops.publications set published_at = date_trunc('month', now()) "
-            "- make_interval(months => %s) + make_interval(days => %s) where publication_id = %s",
-            [months, day, number],
-        )
     return published, known, dict(zip(known, seen, strict=True))
 
 

@@ -1,6 +1,5 @@
 """A restored copy of the warehouse, and a project whose marts changed, go on building."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -105,9 +104,7 @@ def test_a_copy_on_a_server_without_the_roles_goes_on(
 @pytest.fixture
 def changed_project(dbt: Dbt, tmp_path: Path) -> Any:
     """dbt with a project of which a test may change files."""
-    project = tmp_path / "dbt_project"
-    shutil.copytree(dbt.project, project)
-    return replace(dbt, project=project, target=tmp_path / "target")
+    return dbt.over_a_copy(tmp_path)
 
 
 def change(dbt: Dbt, mart: str, old: str, new: str) -> None:

@@ -9,9 +9,10 @@ from factories import campaign, put_day
 DAY, SECOND = date(2026, 11, 1), date(2026, 11, 2)
 MONTHLY = """
 select conversion_family, action_type, is_conversion, conversions
-from marts.monthly_conversion_metrics where attribution_window = 'default' order by 1
+from marts.monthly_conversion_metrics where attribution_window = 'default' and client_id = %s
+order by 1
 """
 
 
-def put(warehouse: Warehouse, **actions: Any) -> None:
-    put_day(warehouse, "acme", DAY, campaign("c1", actions=actions, values={}))
+def put(warehouse: Warehouse, client: str, /, **actions: Any) -> None:
+    put_day(warehouse, client, DAY, campaign("c1", actions=actions, values={}))

@@ -1,6 +1,7 @@
 """Runs dbt in the process of the tests."""
 
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ PROJECT = "the project of the tests"
 
 PARSED = {".sql", ".yml"}
 """Files that change what is parsed; lines of seeds are read by each build."""
+PARSED_BEFORE = "partial_parse.msgpack"
 _manifests: dict[tuple[Path, int, Path, str], Any] = {}
-"""Parsed projects, by folder, latest change, folder of artifacts and warehouse, which is named."""
+"""Parsed projects, by folder, latest change, folder of artifacts and database, which is named."""
 Once = Callable[[str, Callable[[], None]], None]
 """`once(name, make)`: the warehouse as `make` leaves it, which runs for one test alone."""
 
@@ -87,12 +89,22 @@ class Dbt:
             return None
         files = (path for path in self.project.rglob("*") if path.suffix in PARSED)
         changed = max(path.stat().st_mtime_ns for path in files)
-        key = self.project, changed, self.target, self.warehouse.url
+        key = self.project, changed, self.target, self.warehouse.url.rpartition("/")[2]
         if key not in _manifests:
             parse = ["parse", "--quiet", "--project-dir", str(self.project)]
             _manifests[key] = dbtRunner().invoke([*parse, "--log-level-file", "none"]).result
         whole = _manifests[key]
         return _without_tests(whole) if EVERYTHING_BUT_TESTS[1] in arguments else whole
+
+    def over_a_copy(self, folder: Path) -> "Dbt":
+        """dbt over a copy of the project, whose files a test may change before the first build."""
+        ignored = shutil.ignore_patterns("target", "logs")
+        shutil.copytree(self.project, folder / "project", ignore=ignored)
+        (folder / "target").mkdir()
+        if (self.target / PARSED_BEFORE).exists():
+            # So that only what the test changes is parsed.
+            shutil.copy2(self.target / PARSED_BEFORE, folder / "target")
+        return replace(self, project=folder / "project", target=folder / "target")
 
     def build(self, *arguments: str) -> Ended:
         """`dbt build` of what changes rows: no tests, and no views, which are there already."""
