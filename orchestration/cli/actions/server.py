@@ -9,6 +9,7 @@ from orchestration.errors import UsageError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.embedded.in_use import refuse_if_in_use
+from orchestration.warehouse.embedded.owner import DATABASE
 from orchestration.warehouse.embedded.server import EmbeddedServer
 from orchestration.warehouse.role_statements import role_statements
 
@@ -31,7 +32,9 @@ def print_status() -> None:
     """Print whether the server runs, where, and where its data are."""
     status = embedded_server(load_settings()).status()
     state = (
-        f"runs on 127.0.0.1:{status.port} (pid {status.pid})" if status.running else "is stopped"
+        f"runs on 127.0.0.1:{status.port} (pid {status.pid}), database {DATABASE}"
+        if status.running
+        else "is stopped"
     )
     say(f"The embedded Postgres {status.version} {state}; data in {status.data_dir}.")
 

@@ -68,6 +68,25 @@ def serves(pid: int, data: Path) -> bool:
         return False
 
 
+def is_usable(pid: int, data: Path) -> bool:
+    """Whether the process serves the folder and can go on to; else it has to be started anew."""
+    return serves(pid, data) and not has_lost_programs(pid)
+
+
+def has_lost_programs(pid: int) -> bool:
+    """Whether the programs of a server are no longer where it was started from.
+
+    Such a server still answers, and fails as soon as it needs one of its files: its folder was
+    moved, or its installation was deleted.
+    """
+    import psutil
+
+    with suppress(psutil.Error, IndexError, OSError):
+        program = Path(psutil.Process(pid).cmdline()[0])
+        return program.is_absolute() and not program.exists()
+    return False
+
+
 def _is_of(process: psutil.Process, data: Path) -> bool:
     import psutil
 

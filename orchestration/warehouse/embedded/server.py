@@ -32,6 +32,7 @@ from orchestration.warehouse.embedded.process import (
     POLL_SECONDS,
     answers,
     end_servers,
+    is_usable,
     read_pid_file,
     servers_of,
     serves,
@@ -171,7 +172,7 @@ class EmbeddedServer:
         """The URL of a server that runs and accepts connections; a few ms, no lock."""
         data = self._state.place() / "data"
         server = read_pid_file(data)
-        if server is None or server.state != "ready" or not serves(server.pid, data):
+        if server is None or server.state != "ready" or not is_usable(server.pid, data):
             return None
         return self._url(server.port) if answers(server.port) else None
 
@@ -225,7 +226,7 @@ class EmbeddedServer:
         """The URL once a server that another process is starting is ready; None without one."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while (server := read_pid_file(data)) and server.state != "stopping":
-            if not serves(server.pid, data):
+            if not is_usable(server.pid, data):
                 return None
             if url := self._running_url():
                 return url

@@ -1,13 +1,17 @@
 """The embedded Postgres survives what happens to processes, files and folders on real machines."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
+from time import sleep
 
+import psutil
 import psycopg
 import pytest
 from databases import superuser_url
@@ -15,7 +19,8 @@ from embedded_worlds import IS_ROOT, START, World, finish
 from server_watchdog import ROOT
 
 from orchestration.errors import UnreachableError, UsageError
-from orchestration.warehouse.embedded.process import free_port, serves
+from orchestration.warehouse.embedded import process as server_process
+from orchestration.warehouse.embedded.process import free_port, has_lost_programs, serves
 
 
 def test_it_starts_and_answers_with_the_promised_settings(shared: World) -> None:
@@ -194,6 +199,33 @@ def test_a_start_that_fails_ends_with_the_last_words_of_the_server(shared: World
     finally:
         settings.write_text(real)
     assert shared.query("select 1") == [(1,)]
+
+
+def test_a_server_whose_programs_were_moved_is_told_from_one_that_goes_on(tmp_path: Path) -> None:
+    program = tmp_path / "here" / "postgres"
+    program.parent.mkdir()
+    shutil.copy("/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as process:
+        try:
+            # For a moment after its start a process has no command line yet.
+            while not psutil.Process(process.pid).cmdline():
+                sleep(0.01)
+            assert not has_lost_programs(process.pid)
+            program.parent.rename(tmp_path / "there")
+            assert has_lost_programs(process.pid)
+        finally:
+            process.kill()
+
+
+def test_a_server_that_has_lost_its_programs_is_started_anew_on_its_port(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.server.ensure_running()
+    lost, port = shared.pid(), shared.server.status().port
+    monkeypatch.setattr(server_process, "has_lost_programs", lambda pid: pid == lost)
+    shared.server.ensure_running()
+    assert shared.pid() != lost
+    assert shared.server.status().port == port
 
 
 def test_stop_is_idempotent_and_status_says_so(shared: World) -> None:
