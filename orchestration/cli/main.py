@@ -48,6 +48,8 @@ DAILY, READING, WATCHING, OPERATING = (
     "Set up and operate",
 )
 """Headings of `meta-ads --help`."""
+COLLECTING = ("run", "collect", "build", "recover", "import", "refresh")
+"""Commands that store data bit by bit: what they had done by an interrupt stays."""
 
 app = typer.Typer(
     name="meta-ads",
@@ -167,7 +169,15 @@ def _called(error: typer.exceptions.TyperException) -> str:
 
 
 def _interrupted() -> int:
-    say_error("Interrupted. What was stored is complete; the next run continues from there.")
+    # Behind the ^C that a terminal shows, or behind a question.
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    say_error(
+        "Interrupted. What was stored is complete; the next run continues from there."
+        if command in COLLECTING
+        else "Interrupted. Nothing was left half done."
+    )
     return INTERRUPTED
 
 
@@ -205,8 +215,13 @@ def _say_safely(text: str) -> None:
 
 def _hider() -> Callable[[str], str]:
     from orchestration.alerting.destinations.secrets import hider
+    from orchestration.secret_forms import masked
 
-    return hider()
+    try:
+        return hider()
+    except Exception:
+        # The error that is to be told may be that no setting can be read.
+        return masked
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from orchestration.exports.reader import Reading
 from orchestration.process.listener import listener
 from orchestration.process.parent import exit_with_parent as end_with_parent
+from orchestration.process.program import with_program
 from orchestration.sandbox.app import sandbox_app
 from orchestration.sandbox.control.clock import Clock
 from orchestration.sandbox.control.scenario import load_scenario
@@ -26,6 +27,9 @@ from orchestration.sandbox.world.world import seeded_accounts
 
 SHUTDOWN_SECONDS = 1
 _DEMO_HINT = "In another shell: export META_API_URL={url}; meta-ads run"
+_GUARDED_HINT = (
+    "In another shell: export META_API_URL={url}{proof}; meta-ads init, which asks for the token"
+)
 _REPLAY_HINT = """\
 In another shell:
   printf 'clients:\\n  - {{client_id: replayed, name: Replayed, ad_account_id: act_{account_id}, \
@@ -68,7 +72,9 @@ def serve(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     with bound:
-        _Server(config, partial(_hint, replay) if shows_hint else None).run(sockets=[bound])
+        _Server(config, partial(_hint, options, replay) if shows_hint else None).run(
+            sockets=[bound]
+        )
 
 
 def _replay(options: SandboxOptions) -> ReplayAccount | None:
@@ -85,10 +91,12 @@ def _replay(options: SandboxOptions) -> ReplayAccount | None:
     )
 
 
-def _hint(replay: ReplayAccount | None, url: str) -> str:
+def _hint(options: SandboxOptions, replay: ReplayAccount | None, url: str) -> str:
     """How to point meta-ads at the sandbox."""
     if replay is None:
-        return _DEMO_HINT.format(url=url)
+        proof = " META_APP_SECRET=..." if options.app_secret else ""
+        is_guarded = proof or options.token
+        return (_GUARDED_HINT if is_guarded else _DEMO_HINT).format(url=url, proof=proof)
     return _REPLAY_HINT.format(
         url=url,
         account_id=replay.account.id,
@@ -120,4 +128,4 @@ class _Server(uvicorn.Server):
         sys.stdout.write(f"{LISTENING}{url}\n")
         sys.stdout.flush()
         if self._hint is not None:
-            sys.stderr.write(f"{self._hint(url)}\n")
+            sys.stderr.write(f"{with_program(self._hint(url))}\n")

@@ -59,12 +59,12 @@ def check_sources(api_url: str, variables: Iterable[str]) -> None:
             )
 
 
-def check_owner() -> None:
-    """Refuse a `.env` that somebody else wrote or can write.
+def check_file() -> None:
+    """Refuse a `.env` that somebody else wrote or can write, or that cannot be read.
 
     Raises:
-        UsageError: the file is another user's, or others may write to it; or META_ADS_ENV_FILE
-            names one that is not there.
+        UsageError: the file is another user's, others may write to it, or it is no text for this
+            user; or META_ADS_ENV_FILE names one that is not there.
     """
     path = env_file()
     try:
@@ -83,6 +83,12 @@ def check_owner() -> None:
         raise UsageError(
             f"Others may write to {path}, and so send your token elsewhere: chmod 600 {path}"
         )
+    try:
+        path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"The settings {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The settings {path} are not UTF-8 text.") from None
 
 
 def notices(api_url: str) -> Iterator[str]:

@@ -65,7 +65,7 @@ def env_file() -> Path:
     Where none is there, it is the place where one may be written.
     """
     candidates = env_files()
-    there = [path for path in candidates if path.is_file()]
+    there = [path for path in candidates if is_file(path)]
     return next((path for path in (*filter(_is_ours, there), *there)), candidates[-1])
 
 
@@ -83,12 +83,21 @@ def clients_files() -> list[Path]:
 def clients_file() -> Path:
     """The first clients file that is there, else the place where one may be written."""
     candidates = clients_files()
-    return next((path for path in candidates if path.is_file()), candidates[-1])
+    return next(filter(is_file, candidates), candidates[-1])
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there, as far as one may look: nothing is found in a closed folder."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def other_state() -> Path | None:
     """A state folder in the current folder, where earlier releases kept it, that is not used."""
-    if (folder := current_folder()) is None:
+    folder = current_folder()
+    if folder is None or not os.access(folder, os.X_OK):
         return None
     here = folder / STATE_FOLDER
     return here if here.is_dir() and here.resolve() != default_home().resolve() else None

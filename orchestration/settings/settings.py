@@ -9,7 +9,7 @@ from orchestration.process.private_files import tighten
 from orchestration.settings.alerts import AlertSettings
 from orchestration.settings.api import ApiSettings
 from orchestration.settings.collection import CollectionSettings
-from orchestration.settings.env_file import check_owner, check_sources
+from orchestration.settings.env_file import check_file, check_sources
 from orchestration.settings.files import FileSettings
 from orchestration.settings.places import env_file, other_state
 from orchestration.settings.readers import ReaderSettings
@@ -59,10 +59,10 @@ def read_settings() -> Settings:
 
     Raises:
         UsageError: a variable has a value that cannot be used; names the variable, not the value.
-            Or `.env` is missing where it is named, belongs to another user, or would send a token
-            of the environment elsewhere.
+            Or `.env` is missing where it is named, cannot be read, belongs to another user, or
+            would send a token of the environment elsewhere.
     """
-    check_owner()
+    check_file()
     try:
         settings = Settings()
     except ValidationError as error:

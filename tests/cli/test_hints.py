@@ -12,7 +12,7 @@ import typer.main
 import yaml
 from databases import META_ADS, Warehouse
 
-from orchestration.cli.main import app
+from orchestration.cli.main import _run, app
 from orchestration.cli.output.clients import print_accounts, print_entries
 from orchestration.meta_api.client import AccountFacts
 from orchestration.process.program import COMMANDS, with_program
@@ -91,3 +91,18 @@ def test_yaml_and_tables_show_names_as_they_are(
     said = capsys.readouterr().out
     assert said.count("meta-ads run") == 2
     assert yaml.safe_load(said) == {"clients": [{"name": "meta-ads run"}]}
+
+
+def test_an_error_is_one_sentence_even_where_nobody_can_say_what_is_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ValueError("EAAabcdefghij is no number")
+
+    def cannot_be_read() -> list[str]:
+        raise PermissionError
+
+    monkeypatch.setattr("orchestration.alerting.destinations.secrets.known_secrets", cannot_be_read)
+    assert _run(fail) == 4
+    said = "An unexpected error: ValueError: *** is no number. --debug shows more.\n"
+    assert capsys.readouterr().err == said

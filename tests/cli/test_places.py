@@ -186,6 +186,31 @@ def test_a_named_settings_file_that_is_not_there_is_refused(
     assert f"META_ADS_ENV_FILE names {tmp_path / 'no.env'}" in done.stderr
 
 
+def test_settings_that_cannot_be_read_end_a_command_with_one_sentence(
+    checkout: Command, tmp_path: Path
+) -> None:
+    settings = tmp_path / "checkout" / ".env"
+    settings.write_bytes(b"META_ADS_DUE_HOUR=\xff\n")
+    done = checkout("owed")
+    assert done.returncode == 2
+    assert done.stderr == f"The settings {settings} are not UTF-8 text.\n"
+    settings.write_text("META_ADS_DUE_HOUR=5\n")
+    if os.geteuid() != 0:
+        settings.chmod(0)
+        done = checkout("owed")
+        assert done.returncode == 2
+        assert done.stderr == f"The settings {settings} cannot be read: Permission denied.\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_closed_current_folder_is_passed_over(checkout: Command, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").chmod(0o600)
+    try:
+        assert "Nothing is set up" in checkout("owed").stderr
+    finally:
+        (tmp_path / "elsewhere").chmod(0o700)
+
+
 def test_a_wrong_path_of_the_clients_file_is_not_taken_for_a_new_installation(
     checkout: Command, tmp_path: Path
 ) -> None:

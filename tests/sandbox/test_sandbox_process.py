@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from orchestration.errors import MetaAdsError, UsageError
+from orchestration.process.program import program
 from orchestration.sandbox.options import SandboxOptions
 from orchestration.sandbox.process import SandboxProcess
 from orchestration.sandbox.server import serve
@@ -75,7 +76,7 @@ def test_a_port_that_does_not_exist_is_refused() -> None:
 def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
     command = [sys.executable, "-m", "orchestration.cli.main", "sandbox", "serve", "--port", "0"]
     with subprocess.Popen(
-        command,
+        [*command, "--token", "only-this-one"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # A shell that runs the tests in the background has them ignore Ctrl-C.
@@ -91,8 +92,10 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
             rest, errors = process.communicate(timeout=20)
         assert (process.returncode, rest) == (130, b"")
         assert errors.decode().splitlines() == [
-            f"In another shell: export META_API_URL={address}; meta-ads run",
-            "Interrupted. What was stored is complete; the next run continues from there.",
+            # Without the token in it, which others on the machine may see.
+            f"In another shell: export META_API_URL={address}; {program()} init, which asks for "
+            "the token",
+            "Interrupted. Nothing was left half done.",
         ]
 
 

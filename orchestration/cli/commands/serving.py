@@ -35,15 +35,18 @@ def up(
     messages by itself.
     """
     from orchestration.cli.actions.up import Addresses, checked, only_one, serve_all
-    from orchestration.cli.demo import asked_for
+    from orchestration.cli.demo import asked_for, is_demo
     from orchestration.cli.session import open_session
     from orchestration.settings import load_settings
 
     settings = load_settings()
+    asked = asked_for(demo, demo_if_new)
+    # Where nothing is set up nothing is made, not even the file that one program holds.
+    is_demo(settings, asked)
     with only_one(settings).held() as running:
         addresses = checked(settings, Addresses(host, port, health_host, health_port))
         running.say(f"Dagster on {addresses.dagster}, the dashboard on {addresses.health}")
-        with open_session(asked_for(demo, demo_if_new)) as session:
+        with open_session(asked) as session:
             raise typer.Exit(serve_all(session.settings, addresses, is_demo=session.is_demo))
 
 

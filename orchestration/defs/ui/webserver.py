@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import yaml
 from dagster._cli.proxy_server_manager import ProxyServerManager
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -35,6 +36,7 @@ POLL_MILLISECONDS = 2000
 """How often an open page asks for changes; the value of `dagster dev`."""
 STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW = 15_000, 3600, 20
 """Limits for Dagster's own database, if it is a Postgres; the values of Dagster's web server."""
+ENDING = (signal.SIGINT, signal.SIGTERM)
 DAEMON_SECONDS = 10
 """How long the daemon may take to end."""
 
@@ -56,9 +58,11 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.get())
         instance.optimize_for_webserver(STATEMENT_MILLISECONDS, RECYCLE_SECONDS, POOL_OVERFLOW)
-        workspace = stack.enter_context(_workspace(instance))
+        with _quiet_while_loading():
+            workspace = stack.enter_context(_workspace(instance))
         daemon = stack.enter_context(_daemon(workspace))
-        app = stack.enter_context(_application(instance, workspace))
+        with _quiet_while_loading():
+            app = stack.enter_context(_application(instance, workspace))
         serve_http(
             settings,
             protect_dagster(app, settings, host),
@@ -69,6 +73,24 @@ def serve_dagster(settings: Settings, host: str, port: int, *, exit_with_parent:
         )
         if (code := daemon.poll()) is not None:
             raise MetaAdsError(f"Dagster's daemon ended by itself (exit code {code}).")
+
+
+@contextmanager
+def _quiet_while_loading() -> Iterator[None]:
+    """Kill the code server at an interrupt: while it loads, an orderly end prints tracebacks."""
+
+    def kill_and_end(*_: object) -> None:
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, kill_and_end) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
