@@ -47,12 +47,14 @@ log = logging.getLogger(__name__)
 class Delivery:
     """How many messages were sent, are sent again later, and were given up.
 
-    `unreachable` says why the warehouse could not be used.
+    `reasons` say of each destination why what waits for it was not accepted. `unreachable` says why
+    the warehouse could not be used.
     """
 
     sent: int = 0
     delayed: int = 0
     failed: int = 0
+    reasons: tuple[str, ...] = ()
     unreachable: str = ""
 
     @property
@@ -91,6 +93,7 @@ class _Sender:
         self.hidden = hidden
         self.owner = build_owner()
         self.counts = Delivery()
+        self.delayed: dict[int, str] = {}
 
     def run(self, seconds: float) -> Delivery:
         """Send until nothing waits that may be sent within the time."""
@@ -111,7 +114,8 @@ class _Sender:
                 if wait is None or time.monotonic() - begun + wait > seconds:
                     break
                 time.sleep(wait)
-        return self.counts
+        reasons = tuple(dict.fromkeys(self.delayed.values()))
+        return replace(self.counts, delayed=len(self.delayed), reasons=reasons)
 
     def _attempt(self, claimed: Claimed) -> AttemptOutcome:
         name = claimed.message.destination
@@ -121,6 +125,7 @@ class _Sender:
         return attempt(self.setup.on[name], claimed.message).redacted(self.hidden)
 
     def _note(self, claimed: Claimed, outcome: AttemptOutcome) -> None:
+        self.delayed.pop(claimed.message_id, None)
         if outcome.receipt:
             outbox.note_sent(self.connection, claimed, outcome.receipt)
             self.counts = replace(self.counts, sent=self.counts.sent + 1)
@@ -131,7 +136,8 @@ class _Sender:
         else:
             seconds = pause(claimed.attempts, self.settings.retry_delays, outcome.after_seconds)
             outbox.note_delayed(self.connection, claimed, outcome.unavailable, seconds)
-            self.counts = replace(self.counts, delayed=self.counts.delayed + 1)
+            reason = f"{claimed.message.destination}: {outcome.unavailable}"
+            self.delayed[claimed.message_id] = reason
 
     def _has_expired(self, claimed: Claimed) -> bool:
         if claimed.failing_seconds > ELSEWHERE_SECONDS and self._elsewhere(claimed):

@@ -43,6 +43,14 @@ TEXT_CHARACTERS = 1000
 MOST_ITEMS = 100
 REPLY_CHARACTERS = 200
 DOMAIN = "meta-ads-warehouse"
+NO_STARTTLS = (
+    "the server does not offer STARTTLS: smtps:// is for servers with TLS from the first byte, "
+    "?tls=none behind the host for one without TLS"
+)
+NO_TLS = (
+    "the server does not begin with TLS: smtp:// is for STARTTLS, and with ?tls=none behind the "
+    "host for one without TLS"
+)
 COLOURS = {"critical": "#b3261e", "high": "#b45309", "medium": "#7a6200", "low": "#1d5fa8"}
 KIND_COLOURS = {"resolved": "#2e7d32"}
 
@@ -115,10 +123,14 @@ class Email:
                 return self._refusal(*min(error.recipients.values(), key=lambda reply: reply[0]))
             case smtplib.SMTPResponseException():
                 return self._refusal(error.smtp_code, error.smtp_error)
+            case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
+                return RefusedError(NO_STARTTLS)
             case smtplib.SMTPException() if not isinstance(error, smtplib.SMTPServerDisconnected):
                 return RefusedError(self._safe(str(error)))
             case ssl.SSLCertVerificationError():
                 return RefusedError(f"the server's certificate: {error.verify_message}")
+            case ssl.SSLError() if error.reason == "WRONG_VERSION_NUMBER":
+                return RefusedError(NO_TLS)
         return silence(error)
 
     def _refusal(self, code: int, text: bytes | str) -> RefusedError | UnavailableError:

@@ -48,7 +48,8 @@ class SmtpServer:
             raise ValueError("is no URL; is the password percent-encoded?") from None
         if parts.scheme not in PORTS or not parts.hostname or parts.path not in ("", "/"):
             raise ValueError(
-                "must look like smtps://user:password@host:465, the password percent-encoded"
+                "must begin with smtps:// or smtp:// and name a host, with user and password in "
+                "front of it as in any URL, the password percent-encoded"
             )
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if not f"{user}{password}{parts.hostname}".isascii():

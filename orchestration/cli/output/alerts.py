@@ -27,6 +27,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
 def print_delivery(delivery: "Delivery") -> None:
     """Print what became of the messages that waited."""
     say(f"{delivery.summary}.")
+    for reason in delivery.reasons:
+        say(f"  {reason}")
 
 
 def print_alerts(alerts: Sequence[dict[str, Any]], mutes: Sequence[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import states
 from alert_receivers import Receivers
 from databases import Warehouse
@@ -12,6 +13,7 @@ from orchestration.alerting import operators
 from orchestration.alerting.delivery.attempt import pause
 from orchestration.alerting.delivery.deliver import Delivery, deliver
 from orchestration.alerting.evaluate import evaluate
+from orchestration.cli.output.alerts import print_delivery
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 
@@ -26,13 +28,20 @@ def test_the_pauses_are_those_of_the_settings_and_then_grow() -> None:
 
 
 def test_a_fault_that_passes_is_tried_again_with_the_same_key(
-    world: Warehouse, receivers: Receivers, settings: Settings
+    world: Warehouse,
+    receivers: Receivers,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     open_one_alert(world, settings)
     receivers.webhook.answer(503, Answer("close"))
     receivers.slack.answer(500)
     receivers.mail.refuse["DATA"] = "451 try later"
-    assert deliver(settings) == Delivery(sent=2, delayed=7)
+    delivery = deliver(settings)
+    assert delivery == Delivery(sent=2, delayed=1, reasons=("email: 451 try later",))
+    print_delivery(delivery)
+    said = "2 sent, 1 tried again later, 0 given up.\n  email: 451 try later\n"
+    assert capsys.readouterr().out == said
     assert world.rows(MESSAGES) == [
         ("email", "opened", "waiting", 4),
         ("slack", "opened", "sent", 2),
@@ -60,7 +69,8 @@ def test_slack_that_asks_for_a_pause_gets_it(
 ) -> None:
     receivers.slack.answer(Answer(429, {"Retry-After": "120"}, b"rate_limited"))
     open_one_alert(world, settings)
-    assert deliver(settings, seconds=10) == Delivery(sent=2, delayed=1)
+    reasons = ("slack: HTTP 429 Too Many Requests: rate_limited",)
+    assert deliver(settings, seconds=10) == Delivery(sent=2, delayed=1, reasons=reasons)
     assert len(receivers.slack.requests) == 1
     left = "select not_before - clock_timestamp() from ops.alert_messages where state = 'waiting'"
     assert timedelta(seconds=110) < world.value(left) <= timedelta(seconds=120)

@@ -49,6 +49,14 @@ def test_smtps_is_encrypted_from_the_first_byte(certificate: Certificate) -> Non
 def test_without_starttls_nothing_is_said(mail_server: MailServer) -> None:
     error = refused(email(mail_server.url(**LOGIN)), RefusedError)
     assert "STARTTLS" in error
+    assert "?tls=none" in error
+
+
+def test_a_server_that_does_not_begin_with_tls_is_told_from_one_that_does(
+    mail_server: MailServer,
+) -> None:
+    url = mail_server.url().replace("smtp://", "smtps://")
+    assert "smtp:// is for STARTTLS" in refused(email(url), RefusedError)
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
