@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -9,7 +10,7 @@ from orchestration.cli.output.summary import Summary, print_summary, summary_doc
 from orchestration.expectations.catalogue import RULES
 from orchestration.expectations.catalogue.reasons import stored_reason
 from orchestration.process.program import with_program
-from orchestration.warehouse.ledger.summary import Ledger, Trouble
+from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 FIRST = date(2026, 11, 1)
 RUN = Ledger(batches=1, calls=1, rows=0, publication_id=None, publication_rows=None)
@@ -47,7 +48,7 @@ def test_one_cause_on_neighbouring_days_is_one_line(printed: Callable[..., list[
     troubles = [split(day, stands=True) for day in days]
     troubles.insert(3, warned(FIRST))
     troubles.append(split(FIRST + timedelta(28), stands=False))
-    kept = "earlier data stand; asked for again at the next run)"
+    kept = "earlier data stand; asked for again when due, or by --since)"
     assert printed(*troubles) == [
         f"refused acme 2026-11-01 to 2026-11-26, 26 days: {LACK} (kept in quarantine, {kept}",
         f"refused acme 2026-11-28: {LACK} (purchase: campaigns 0, the account 28) "
@@ -83,7 +84,7 @@ def test_a_month_that_was_left_out_says_why(printed: Callable[..., list[str]]) -
         ("refused", False, "nothing stands in their place"),
         ("left out", True, "the marts keep its last good publication"),
         ("left out", False, "nothing of the month is published"),
-        ("failed", True, "asked for again at the next run"),
+        ("failed", True, "earlier data stand; asked for again when due, or by "),
     ],
 )
 def test_earlier_data_are_named_only_where_they_stand(
@@ -100,4 +101,35 @@ def test_earlier_data_are_named_only_where_they_stand(
     print_summary(Summary([], [trouble], RUN), "Next: nothing.", has_built=False)
     (line,) = (line for line in capsys.readouterr().out.splitlines() if "acme" in line)
     assert words in line
-    assert ("earlier data stand" in line) == (words == "earlier data stand")
+    assert ("earlier data stand" in line) == words.startswith("earlier data stand")
+
+
+def test_on_a_narrow_terminal_no_number_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = ClientMonth(
+        client_id="harbour-coffee-roasters",
+        month=FIRST,
+        currency="JPY",
+        spend=Decimal("12544295.25"),
+        impressions=15_181_284,
+        clicks=244_981,
+        conversions=Decimal(12_653),
+        days_received=27,
+        days_owed=28,
+        month_state="provisional",
+    )
+    shown = []
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    for columns in ("80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        print_summary(Summary([month], [], RUN), "Next", has_built=True)
+        shown.append(capsys.readouterr().out)
+    for screen in shown:
+        for figure in ("2026-11", "12,544,295.25", "12,653", "27/28", "provisional"):
+            assert figure in screen
+    assert [("15,181,284" in screen, "244,981" in screen) for screen in shown] == [
+        (False, False),
+        (True, True),
+    ]

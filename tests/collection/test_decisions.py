@@ -224,6 +224,9 @@ def test_the_commands_of_a_person(demo: Warehouse, sandbox: SandboxProcess, tmp_
     assert released.returncode == 0
     assert f"a {BAD}: released (The account's own total has conversions" in released.stdout
     assert "Nothing is refused" in demo.run("quarantine", "list").stdout
+    recovered = demo.run("recover")
+    assert "No failed collection is open, so nothing was asked for." in recovered.stdout
+    assert "meta-ads build" not in recovered.stdout
     waived = demo.run("owed", "waive", "a", "2026-11-01", "2026-11-11", "--reason", "before us")
     assert "11 days waived" in waived.stdout
     owed = json.loads(demo.run("owed", "--json").stdout)["owed"]

@@ -80,6 +80,8 @@ def test_a_preview_shows_the_mapping_the_totals_and_the_days_and_keeps_nothing(
 def test_the_marts_have_the_month_to_the_cent(imports: Imports) -> None:
     assert imports.imported.returncode == 0, imports.imported.stdout + imports.imported.stderr
     document = json.loads(imports.imported.stdout)
+    # What it says of months is about those of the file.
+    assert [month["month"] for month in document["months"]] == [str(LONG_AGO), str(SINCE)]
     told = truth(imports.sandbox.url, "act_1001", str(SINCE), str(UNTIL))
     old = imports.warehouse.rows(
         "select spend, days_received, is_complete, conversions is null "

@@ -133,7 +133,7 @@ def test_only_a_request_to_reduce_the_data_is_helped_by_a_smaller_page() -> None
         (190, 463, "expired", "without an expiry"),
         (190, 467, "invalid", "revoked"),
         (190, 492, "role", "has lost its role"),
-        (190, None, "bad", "tried again within the hour"),
+        (190, None, "bad", "runs try the token again within the hour"),
         (200, None, "API access blocked.", "the app is blocked, not the ad account"),
         (368, None, "abusive", "Business Support Home"),
         (2500, None, "Unknown path components: /x", "the token is not to blame"),

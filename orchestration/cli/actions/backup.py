@@ -26,8 +26,8 @@ def write_backup(settings: Settings, file: Path) -> None:
     dagster = f"{files} of Dagster; " if backup.dagster_files else ""
     say(
         f"{backup.path}: {backup.size / 1e6:,.1f} MB in {monotonic() - began:.1f} s. "
-        f"{backup.clients} clients, {backup.client_days:,} client-days, {backup.publications} "
-        f"publications; {dagster}"
+        f"{plural(backup.clients, 'client')}, {plural(backup.client_days, 'client-day')}, "
+        f"{plural(backup.publications, 'publication')}; {dagster}"
         f"{'the clients file' if backup.has_clients_file else 'no clients file'}. "
         "Not in it: .env."
     )
@@ -38,8 +38,9 @@ def read_backup(settings: Settings, file: Path) -> None:
     began = monotonic()
     restored = restore_from(settings, file)
     say(
-        f"{restored.clients} clients and {restored.publications} publications are back, in "
-        f"{monotonic() - began:.1f} s. meta-ads publications verify compares every row."
+        f"Back in {monotonic() - began:.1f} s: {plural(restored.clients, 'client')} and "
+        f"{plural(restored.publications, 'publication')}. meta-ads publications verify compares "
+        "every row."
     )
     for path in restored.left_alone:
         say(f"Left alone, because it was there: {path}.")

@@ -76,8 +76,9 @@ def _write(
 
 def _say(out: Path, about: About) -> None:
     where = "" if out == STDOUT else f" in {out}"
-    publications = ", ".join(map(str, about.publications[-MOST_NAMED:]))
-    of = f", of the publications {publications}" if publications else ""
+    shown = about.publications[-MOST_NAMED:]
+    which = "publication" if len(shown) == 1 else "publications"
+    of = f", of {which} {', '.join(map(str, shown))}" if shown else ""
     say_error(f"{plural(about.rows, 'row')} of {about.mart}{where}{of}.")
     if about.incomplete:
         named = ", ".join(

@@ -50,8 +50,15 @@ def run_import(order: ImportOrder) -> int:
         if not order.as_json:
             say("Nothing changed: there is nothing to publish.")
         return code
-    extra = {"import": import_document(export, imported, is_preview=False)}
-    request = JobRequest(job="build_only", as_json=order.as_json, debug=order.debug, document=extra)
+    request = JobRequest(
+        job="build_only",
+        # The summary is about what was imported, not about everybody's running month.
+        days=(export.days[0], export.days[-1]),
+        only=(order.client_id,),
+        as_json=order.as_json,
+        debug=order.debug,
+        document={"import": import_document(export, imported, is_preview=False)},
+    )
     return max(code, run_job(request))
 
 

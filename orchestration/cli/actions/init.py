@@ -140,14 +140,12 @@ def _accounts(settings: Settings, token: SecretStr) -> list[AccountInMonths]:
         )
     numbers = [f"act_{account.account_id}" for account in accounts]
     asked = ask_each(settings, token, numbers, lambda api, number: api.delivery(number))
-    found, watcher = [], Watcher()
-    watcher.stage("Asking when they delivered", len(accounts), "account")
-    try:
+    found = []
+    with Watcher() as watcher:
+        watcher.stage("Asking when they delivered", len(accounts), "account")
         for account, (number, delivery) in zip(accounts, asked, strict=True):
             found.append(AccountInMonths(account, delivery))
             watcher.step(number)
-    finally:
-        watcher.end()
     return found
 
 

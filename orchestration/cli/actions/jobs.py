@@ -34,6 +34,7 @@ from orchestration.transformation.project import project_digest
 from orchestration.transformation.ready_dbt import start_dbt
 from orchestration.warehouse.clock import database_clock
 from orchestration.warehouse.connection import connect, retry_if_broken_off
+from orchestration.warehouse.intake.batches import open_failures
 from orchestration.warehouse.ledger.run_failures import close_run_failures
 from orchestration.warehouse.ledger.summary import client_months, has_marts, ledger, troubles
 from orchestration.warehouse.publications.builds import is_build_due
@@ -119,7 +120,7 @@ def run_job(request: JobRequest) -> int:
     watcher = Watcher(quiet=request.as_json)
     progress.watch(watcher)
     watcher.stage("Starting", None)
-    with open_session(request.demo) as session:
+    with watcher, open_session(request.demo) as session:
         session.chosen(request.only)
         left_out: list[LeftOut] = []
         if request.days is not None and request.job in JOBS_OF_RANGES:
@@ -140,16 +141,22 @@ def run_job(request: JobRequest) -> int:
 def _due_work(session: Session, request: JobRequest) -> DueWork:
     """What the job will have to do. Where that is nothing, no run of Dagster is started."""
     all_of_it = DueWork(collects=request.job in COLLECTING_STEPS, builds=request.builds)
-    if request.job != "daily_refresh" or request.days is not None:
+    recovers = request.job == "recover_failed"
+    if not recovers and (request.job != "daily_refresh" or request.days is not None):
         return all_of_it
     settings = session.settings
 
     def check() -> DueWork:
         with connect(settings, autocommit=True) as connection:
             began = database_clock(connection)
-            if not is_nothing_owed(settings, connection, session.clients, request.only):
+            if recovers:
+                chosen = session.chosen(request.only)
+                is_open = bool(open_failures(connection, chosen, *(request.days or ())))
+                work = DueWork(collects=is_open, builds=False)
+            elif is_nothing_owed(settings, connection, session.clients, request.only):
+                work = DueWork(collects=False, builds=is_build_due(connection, project_digest()))
+            else:
                 return all_of_it
-            work = DueWork(collects=False, builds=is_build_due(connection, project_digest()))
             if not work.is_any:
                 close_run_failures(connection, request.job, began)
             return work
@@ -168,7 +175,7 @@ def _execute(settings: Settings, request: JobRequest, work: DueWork) -> str:
         if work.collects:
             start_suite_process()
         # Days of a range may have been read before: dbt starts when the first one has changed.
-        if work.builds and request.days is None:
+        if work.builds and not (work.collects and request.days):
             start_dbt(settings)
         # Loading Dagster takes seconds, which a wrong option must not cost.
         from orchestration.definitions import defs
@@ -195,11 +202,12 @@ def _log_file(settings: Settings) -> Path:
 
 def _summary(session: Session, request: JobRequest, run_id: str) -> Summary:
     client_ids = session.chosen(request.only)
-    since = request.days[0] if request.days else None
+    since, until = request.days or (None, None)
 
     def read() -> Summary:
         with connect(session.settings) as connection:
-            months = client_months(connection, since, client_ids) if has_marts(connection) else []
+            there = has_marts(connection)
+            months = client_months(connection, since, until, client_ids) if there else []
             return Summary(
                 months, troubles(connection, client_ids, run_id), ledger(connection, run_id)
             )
@@ -222,6 +230,11 @@ def _print(
         # Few columns: a row of all is wider than any terminal.
         query = "select client_id, month, spend, roas from marts.monthly_client_summary"
         next_step = f'Next: meta-ads sql "{query}", meta-ads up for the dashboard and Dagster.'
+    elif log_file is None:
+        next_step = (
+            "No failed collection is open, so nothing was asked for. meta-ads recover --list names "
+            "all else that failed."
+        )
     else:
         next_step = "Next: meta-ads build publishes what was collected."
     if log_file is not None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.output.console import listing_console, say
+from orchestration.cli.output.console import WIDE, listing_console, say
 from orchestration.days import folded
 from orchestration.expectations.catalogue.reasons import (
     cause_in_words,
@@ -16,6 +17,7 @@ from orchestration.expectations.catalogue.reasons import (
     reason_of_range,
 )
 from orchestration.foreign_text import shown
+from orchestration.process.program import with_program
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -32,10 +34,14 @@ ACTIONS = {
 }
 """What happens, or what a person should do, about each kind of trouble."""
 WHERE_EARLIER_DATA_STAND = {
-    "refused": "kept in quarantine, earlier data stand; asked for again at the next run",
+    "failed": "earlier data stand; asked for again when due, or by meta-ads recover",
+    "refused": "kept in quarantine, earlier data stand; asked for again when due, or by --since",
     "left out": "the marts keep its last good publication",
 }
 MOST_TROUBLES = 40
+DELIVERY, RESULTS = ("impressions", "clicks"), ("conversions",)
+"""Columns of figures; they are fields of a month, too."""
+ABSENT = {"conversions": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,14 @@ def print_summary(summary: Summary, next_step: str, *, has_built: bool) -> None:
     """Print the summary for people; the months only after a build."""
     console = listing_console()
     if has_built:
-        console.print(_months_table(summary))
+        console.print(_fitting_table(summary, console))
     if summary.troubles:
         _print_troubles(summary.troubles)
     run = summary.run
-    collected = f"{run.rows} rows in {run.calls} calls"
+    collected = f"{run.rows} {_noun(run.rows, 'row')} in {run.calls} {_noun(run.calls, 'call')}"
     published = (
-        f"publication {run.publication_id} changed {run.publication_rows} rows"
+        f"publication {run.publication_id} changed {run.publication_rows} "
+        f"{_noun(run.publication_rows or 0, 'row')}"
         if run.publication_id
         else "nothing had changed, so nothing was published"
     )
@@ -83,7 +90,7 @@ def _print_troubles(troubles: Sequence[Trouble]) -> None:
     ranges = folded(troubles, _cause, lambda trouble: (trouble.since, trouble.until))
     for days in ranges[:MOST_TROUBLES]:
         first = days.rows[0]
-        text = f"{first.client_id} {days}: {_reason(days.rows)} ({_action(first)})"
+        text = f"{first.client_id} {days}: {_reason(days.rows)} ({with_program(_action(first))})"
         console.print(Text.assemble("  ", (first.kind, "yellow"), f" {shown(text)}"))
     if len(ranges) > MOST_TROUBLES:
         say(f"  and {len(ranges) - MOST_TROUBLES} more: meta-ads run --json lists all")
@@ -108,19 +115,28 @@ def _action(trouble: Trouble) -> str:
     return ACTIONS[trouble.kind]
 
 
-def _months_table(summary: Summary) -> Table:
+def _fitting_table(summary: Summary, console: Console) -> Table:
+    """The months; on a narrow terminal without delivery, because half a number is none."""
+    table = _months_table(summary, (*DELIVERY, *RESULTS))
+    if console.measure(table, options=console.options.update(width=WIDE)).maximum <= console.width:
+        return table
+    return _months_table(summary, RESULTS)
+
+
+def _months_table(summary: Summary, figures: Sequence[str]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("client", "month"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("client", overflow="fold")
+    table.add_column("month", no_wrap=True)
     table.add_column("spend", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for name in ("impressions", "clicks", "conversions", "days"):
+    for name in (*figures, "days"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     left_out = {(t.client_id, t.since) for t in summary.troubles if t.kind == "left out"}
     for row in summary.months:
         if row.month is None:
-            table.add_row(row.client_id, "none", *[""] * 6, "not published")
+            empty = [""] * (len(figures) + 3)
+            table.add_row(row.client_id, "none", *empty, "not published")
             continue
         stale = " stale" if (row.client_id, row.month) in left_out else ""
         table.add_row(
@@ -128,13 +144,15 @@ def _months_table(summary: Summary) -> Table:
             row.month.strftime("%Y-%m"),
             _number(row.spend),
             row.currency or "",
-            _number(row.impressions),
-            _number(row.clicks),
-            _number(row.conversions, "unknown"),
+            *(_number(getattr(row, name), ABSENT.get(name, "")) for name in figures),
             f"{row.days_received}/{row.days_owed}",
             f"{row.month_state}{stale}",
         )
     return table
+
+
+def _noun(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
 
 
 def _number(value: Decimal | int | None, absent: str = "") -> str:

@@ -1,18 +1,36 @@
 """Shows on stderr how far a run is."""
 
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from orchestration.cli.output.console import Terminal
 from orchestration.text import plural
 
 
+class _Count(ProgressColumn):
+    """`3/16 accounts`; nothing where nobody knows how many there are."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text()
+        return Text(f"{task.completed:.0f}/{task.total:.0f} {task.fields['units']}")
+
+
 class Watcher:
     """Shows each stage of a run: as a bar on a terminal, else as a line.
 
-    `seconds` says how long each stage took.
+    `seconds` says how long each stage took. As a context it ends the last stage, so that no bar
+    moves on below the sentence of an error.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -20,14 +38,22 @@ class Watcher:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed}/{task.total} {task.fields[units]}"),
+            _Count(),
             TimeElapsedColumn(),
             console=self._console,
+            # A job's stdout leads to its log, where the lines of dbt belong.
+            redirect_stdout=False,
             disable=not self._console.is_terminal or quiet,
         )
         self._task: Any = None
         self._stage: tuple[str, float] | None = None
         self.seconds: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def stage(self, title: str, total: int | None, unit: str = "") -> None:
         """Begin a stage of so many steps (None: unknown), and end the one before."""

@@ -24,7 +24,7 @@ TOKEN_REMEDIES = {
 }
 CODE_REMEDIES = {
     102: f"the session has ended: {NEW_TOKEN}",
-    190: f"{NEW_TOKEN}, unless Meta itself has an outage: the token is tried again within the hour",
+    190: f"{NEW_TOKEN}, unless Meta itself has an outage: runs try the token again within the hour",
     368: "Meta blocks this for a time because of its policies: see Business Support Home, settle "
     "what it names, and wait; a new token does not help",
     2500: "the path is unknown, the token is not to blame: check META_API_URL and META_API_VERSION",

@@ -61,13 +61,13 @@ class Ledger:
 
 
 def client_months(
-    connection: Connection, since: date | None, client_ids: Sequence[str]
+    connection: Connection, since: date | None, until: date | None, client_ids: Sequence[str]
 ) -> list[ClientMonth]:
-    """The latest month of each client, or every month from `since` on."""
+    """The latest month of each client, or every month of a range of days."""
     with connection.cursor(row_factory=class_row(ClientMonth)) as cursor:
         cursor.execute(
             read_sql(__file__, "client_months"),
-            {"since": since, "clients": list(client_ids)},
+            {"since": since, "until": until, "clients": list(client_ids)},
         )
         return cursor.fetchall()
 

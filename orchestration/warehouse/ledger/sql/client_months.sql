@@ -1,4 +1,4 @@
--- The latest month of each client, or every month from a day on.
+-- The latest month of each client, or every month of a range of days.
 with summaries as (
     select
         client_id, month, currency, spend, impressions, clicks, conversions, days_owed,
@@ -13,5 +13,6 @@ from ops.clients as c
 left join summaries as s
     on c.client_id = s.client_id
         and s.month >= coalesce(date_trunc('month', %(since)s::date)::date, s.latest)
+        and s.month <= coalesce(%(until)s::date, s.month)
 where c.is_listed and c.client_id = any(%(clients)s)
 order by c.client_id, s.month
