@@ -29,20 +29,23 @@ SLOW_FOLDERS = ("end_to_end", "dbt", "defs", "web", "alerting")
 """Folders whose tests start servers or run whole commands, the slowest first."""
 SLOW_FILES = (
     "test_kill",
-    "test_publication_fails",
-    "test_hosted",
     "test_main_job",
-    "test_losses",
+    "test_chaos",
+    "test_two_machines",
+    "test_hosted",
+    "test_server_restarts",
+    "test_pages",
     "test_a_bad_day",
+    "test_tutorial",
+    "test_restored",
     "test_documentation",
+    "test_publication_fails",
+    "test_losses",
+    "test_workers",
     "test_backup",
     "test_faults",
-    "test_server_restarts",
-    "test_kept_states",
-    "test_left_out_client_months",
-    "test_audits",
 )
-"""Files that take a worker more than a minute and a half, the slowest first."""
+"""Files that take a worker about a minute or more, the slowest first."""
 DEMO_CLIENTS = Path(__file__).parents[1] / "orchestration" / "sandbox" / "demo_clients.yml"
 
 popen.install()

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 import requests
 from databases import META_ADS, Warehouse
+from parsed_projects import bring_parsed_project
 from servers import eventually
 
 
@@ -21,6 +22,7 @@ def up(
 
     The addresses are those that it prints of the free ports which it chose.
     """
+    bring_parsed_project(warehouse.url, warehouse.home)
     process = subprocess.Popen(
         [META_ADS, "up", "--port", "0", "--health-port", "0"],
         env=warehouse.command_environment({}),

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 PARSED = Path("dbt/target/partial_parse.msgpack")
+MANIFESTS = "dbt/manifest-*.json"
+"""What Dagster reads of it: of files with another digest it makes one anew."""
 COMMANDS = {"run", "collect", "build", "recover"}
 """The commands that parse the project."""
 OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
@@ -26,5 +28,8 @@ def bring_parsed_project(url: str, home: Path) -> None:
         return
     for folder in (to.parents[1], to.parent):
         folder.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)
-    shutil.copyfile(parsed[-1], to)
-    to.chmod(OWNER_ONLY_FILE)
+    source = parsed[-1].parents[2]
+    for path in (parsed[-1], *source.glob(MANIFESTS)):
+        copied = home / path.relative_to(source)
+        shutil.copyfile(path, copied)
+        copied.chmod(OWNER_ONLY_FILE)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from alert_receivers import Receivers
 from databases import Warehouse, superuser_url
+from parsed_projects import bring_parsed_project
 from servers import eventually
 
 from orchestration.defs.runs.instance import DAGSTER_YAML
@@ -30,6 +31,7 @@ def daemon(warehouse: Warehouse, receivers: Receivers) -> Iterator["subprocess.P
     home = warehouse.home / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(DAGSTER_YAML, "utf-8")
+    bring_parsed_project(warehouse.url, warehouse.home)
     process = subprocess.Popen(
         [sys.executable, "-c", DAEMON],
         env=warehouse.command_environment(receivers.environment() | {"DAGSTER_HOME": str(home)}),

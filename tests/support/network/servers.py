@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from databases import META_ADS, Warehouse
+from parsed_projects import bring_parsed_project
 
 TOKEN = "an-admin-token-for-tests"
 LISTENING = "listening on "
@@ -93,6 +94,7 @@ def dagster_serving(
     changes = {"META_ADS_CLIENTS": str(warehouse.home / "no-clients.yml")}
     if token:
         changes["META_ADS_ADMIN_TOKEN"] = token
+    bring_parsed_project(warehouse.url, warehouse.home)
     told = warehouse.home / "dagster.log"
     with told.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
