@@ -203,12 +203,21 @@ def test_settings_that_cannot_be_read_end_a_command_with_one_sentence(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
-def test_a_closed_current_folder_is_passed_over(checkout: Command, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").chmod(0o600)
-    try:
-        assert "Nothing is set up" in checkout("owed").stderr
-    finally:
-        (tmp_path / "elsewhere").chmod(0o700)
+def test_a_closed_current_folder_is_passed_over(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"chmod 0 {closed}; exec {META_ADS} owed"],
+        env={"PATH": SYSTEM, "HOME": str(tmp_path), "META_ADS_HOME": str(tmp_path / "home")},
+        cwd=closed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    closed.chmod(0o700)
+    assert done.returncode == 2, done.stderr
+    assert "Nothing is set up" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_wrong_path_of_the_clients_file_is_not_taken_for_a_new_installation(

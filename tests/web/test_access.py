@@ -128,7 +128,7 @@ def test_without_a_token_the_server_does_not_listen_beyond_loopback(
     # `up` asks the same, and takes seconds to load Dagster.
     also = [["up", "--health-host", host], ["up", "--host", host]] if host == "::" else []
     for command in (["serve", "--host", host], *also):
-        done = world.run(*command)
+        done = world.run(*command, META_ACCESS_TOKEN="so that it is set up")
         assert done.returncode == 2
         assert "META_ADS_ADMIN_TOKEN" in done.stderr
         assert "Traceback" not in done.stderr
@@ -184,7 +184,8 @@ def test_a_port_that_is_taken_is_named_with_the_option(world: Warehouse) -> None
         port, other = (str(each.getsockname()[1]) for each in (taken, free))
         free.close()
         serve = world.run("serve", "--port", port)
-        up = world.run("up", "--port", other, "--health-port", port)
+        addresses = ("--port", other, "--health-port", port)
+        up = world.run("up", *addresses, META_ACCESS_TOKEN="so that it is set up")
     assert (serve.returncode, up.returncode) == (2, 2)
     assert f"Port {port} of 127.0.0.1 is in use: choose another with --port" in serve.stderr
     assert "--health-port" in up.stderr
