@@ -1,5 +1,6 @@
 """What the sections of the settings share: where values come from, and their common forms."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from pydantic_settings import (
 
 from orchestration.process.current_folder import whole_path
 from orchestration.secret_forms import has_userinfo_or_query, looks_secret
-from orchestration.settings.places import ENV_FILE, env_file
+from orchestration.settings.places import env_file
 
 PATHS = ("META_ADS_HOME", "META_ADS_SYSTEM_DATA", "META_ADS_CLIENTS")
 """Settings that are paths."""
@@ -36,7 +37,9 @@ class Section(BaseSettings):
     """Settings of one subject."""
 
     # Not by field names: HOME, which every shell sets, would then be read as `home`.
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
+    # The file only says that one is read: pydantic would look for it in the current folder, which
+    # may be closed.
+    model_config = SettingsConfigDict(env_file=os.devnull, extra="ignore", env_ignore_empty=True)
 
     @classmethod
     def settings_customise_sources(
