@@ -190,6 +190,7 @@ NOT_BY_TESTS = {
     "make bench": "it measures for minutes",
     "make performance": "it measures for hours",
     "python -m benchmarks.celery": "it measures for minutes",
+    "python -m benchmarks.year": "it measures for ten minutes",
     "python -m benchmarks.torn_reads": "it measures for minutes",
     "pytest tests/collection -k plan": "it runs tests",
     "pytest tests/end_to_end/crashes/test_server_restarts.py": "it runs tests",
