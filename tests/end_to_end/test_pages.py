@@ -51,7 +51,11 @@ OPERATIONS = (
     Step("meta-ads storage prune", r"Nothing is old enough to be deleted"),
     Step("meta-ads backup /backups/meta-ads-output.backup", r"3 clients", after=file_of_cron),
     Step("meta-ads backup FILE", r"1 publication; the clients file\. Not in it: \.env\."),
-    Step("meta-ads restore FILE", r"Back in .*: 3 clients and 1 publication", after=trial_is_like_the_original),
+    Step(
+        "meta-ads restore FILE",
+        r"Back in .*: 3 clients and 1 publication",
+        after=trial_is_like_the_original,
+    ),
     Step("meta-ads publications verify", r"^\d{3,} rows in 3 client-months are as they were"),
     Step(
         "meta-ads server stop --remove-data --yes",
