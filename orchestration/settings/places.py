@@ -65,7 +65,7 @@ def env_file() -> Path:
     Where none is there, it is the place where one may be written.
     """
     candidates = env_files()
-    there = [path for path in candidates if is_file(path)]
+    there = [path for path in candidates if _is_file(path)]
     return next((path for path in (*filter(_is_ours, there), *there)), candidates[-1])
 
 
@@ -83,10 +83,10 @@ def clients_files() -> list[Path]:
 def clients_file() -> Path:
     """The first clients file that is there, else the place where one may be written."""
     candidates = clients_files()
-    return next(filter(is_file, candidates), candidates[-1])
+    return next(filter(_is_file, candidates), candidates[-1])
 
 
-def is_file(path: Path) -> bool:
+def _is_file(path: Path) -> bool:
     """Whether a file is there, as far as one may look: nothing is found in a closed folder."""
     try:
         return path.is_file()

@@ -83,9 +83,10 @@ def ensure_manifest(settings: Settings) -> Path:
     """
     with _lock_file(settings) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not has_manifest(settings):
-            _parse(settings)
-        return manifest_path(settings)
+        path = manifest_path(settings)
+        if not path.exists():
+            _parse(settings, path)
+        return path
 
 
 def lock_parsing(settings: Settings) -> BinaryIO | None:
@@ -114,7 +115,7 @@ def manifest_path(settings: Settings) -> Path:
     return settings.home / "dbt" / f"manifest-{project_digest()}.json"
 
 
-def _parse(settings: Settings) -> None:
+def _parse(settings: Settings, path: Path) -> None:
     completed = subprocess.run(
         [dbt_executable(), "--quiet", "parse", "--project-dir", str(PROJECT_DIR)],
         env=os.environ | dbt_environment(settings),
@@ -128,7 +129,7 @@ def _parse(settings: Settings) -> None:
         raise MetaAdsError(
             f"dbt cannot parse its project:\n{completed.stdout[-2000:]}{completed.stderr[-500:]}"
         )
-    keep_manifest(manifest, manifest_path(settings))
+    keep_manifest(manifest, path)
 
 
 def keep_manifest(manifest: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -93,30 +94,38 @@ def take_dbt(
     except OSError as error:
         log.warning("The dbt that got ready is gone (%s)", error)
     process.kill()
-    process.communicate()
+    # Not `communicate`: the pipe to a process that is gone is closed already.
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(OSError):
+                pipe.close()
     return None
 
 
-def _parse() -> "Manifest | None":
-    """The project, parsed; None where it cannot be."""
+def _parse(kept: Sequence[str]) -> "Manifest | None":
+    """The project, parsed; None where it cannot be.
+
+    `kept`, where the manifest is to be kept: the lock that is held meanwhile, and the path.
+    """
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
     folder = ("--project-dir", str(PROJECT_DIR))
-    written = () if sys.argv[1:] else ("--no-write-json",)
+    written = () if kept else ("--no-write-json",)
     parsed = dbtRunner().invoke(["--log-level", "none", *written, "parse", *folder]).result
-    if sys.argv[1:]:
-        lock, path = sys.argv[1:]
+    if kept:
+        lock, path = kept
         if isinstance(parsed, Manifest):
             keep_manifest(Path(os.environ["DBT_TARGET_PATH"]) / "manifest.json", Path(path))
         os.close(int(lock))
     return parsed if isinstance(parsed, Manifest) else None
 
 
-def _wait_and_run() -> int:
+def _wait_and_run(kept: Sequence[str]) -> int:
     from dbt.cli.main import dbtRunner
 
-    manifest = _parse()
+    manifest = _parse(kept)
     if not (request := sys.stdin.read()):
         return DONE
     arguments, environment = json.loads(request)
@@ -129,4 +138,4 @@ def _wait_and_run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_wait_and_run())
+    sys.exit(_wait_and_run(sys.argv[1:]))

@@ -22,15 +22,7 @@ def up(
 
     The addresses are those that it prints of the free ports which it chose.
     """
-    bring_parsed_project(warehouse.url, warehouse.home)
-    process = subprocess.Popen(
-        [META_ADS, "up", "--port", "0", "--health-port", "0"],
-        env=warehouse.command_environment({}),
-        cwd=warehouse.home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(warehouse)
     family: list[psutil.Process] = []
     try:
         urls = printed(process, "Dagster"), printed(process, "Monitoring")
@@ -46,6 +38,18 @@ def up(
             end(one)
         end(process)
         process.communicate()
+
+
+def started(warehouse: Warehouse) -> "subprocess.Popen[str]":
+    bring_parsed_project(warehouse.url, warehouse.home)
+    return subprocess.Popen(
+        [META_ADS, "up", "--port", "0", "--health-port", "0"],
+        env=warehouse.command_environment({}),
+        cwd=warehouse.home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def printed(process: "subprocess.Popen[str]", name: str) -> str:
@@ -85,6 +89,27 @@ def test_it_serves_dagster_the_dashboard_and_the_refresher_and_ends_all_with_ctr
         assert process.returncode == 0
         assert "Traceback" not in said
         assert psutil.wait_procs(family, 1)[1] == []
+
+
+def test_ctrl_c_while_dagster_loads_ends_all_without_a_traceback(demo: Warehouse) -> None:
+    process = started(demo)
+    try:
+        printed(process, "Monitoring")
+        assert eventually(lambda: code_servers(process.pid))
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    finally:
+        end(process)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert psutil.wait_procs(family, 5)[1] == []
+
+
+def code_servers(pid: int) -> list[psutil.Process]:
+    """The processes that load Dagster's definitions."""
+    family = psutil.Process(pid).children(recursive=True)
+    return [one for one in family if "orchestration.definitions" in one.cmdline()]
 
 
 def test_one_that_ends_by_itself_ends_the_others_and_is_named(demo: Warehouse) -> None:

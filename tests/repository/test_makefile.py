@@ -97,6 +97,15 @@ def test_clean_stops_the_server_unless_somebody_works_with_it(open_folder: Path)
         assert "Traceback" not in refused.stderr
         assert server.status().running
         assert server.status().data_dir.exists()
+    password = place / ".meta-ads" / "postgres" / "password"
+    right = password.read_text()
+    password.write_text("wrong")
+    unknown = removal(place, open_folder / "system")
+    assert unknown.returncode == 2
+    assert "does not say who works with the warehouse" in unknown.stderr
+    assert "Traceback" not in unknown.stderr
+    assert server.status().data_dir.exists()
+    password.write_text(right)
     done = removal(place, open_folder / "system")
     assert done.returncode == 0, done.stderr
     assert not server.status().running

@@ -68,7 +68,7 @@ def test_a_project_that_has_to_be_parsed_from_nothing_is_parsed_once_for_all(
 ) -> None:
     ready_dbt.start_dbt(unparsed)
     # Whoever needs it now waits for it, and parses nothing.
-    monkeypatch.setattr(project, "_parse", lambda _: pytest.fail("It was parsed again"))
+    monkeypatch.setattr(project, "_parse", lambda *_: pytest.fail("It was parsed again"))
     assert b"dim_clients" in ensure_manifest(unparsed).read_bytes()
     process = ready_dbt.take_dbt(["--quiet", "list", "--resource-type", "seed"], os.environ)
     assert process
@@ -91,3 +91,5 @@ def test_one_that_is_killed_while_it_parses_leaves_it_to_the_run(unparsed: Setti
     process.kill()
     process.wait(SECONDS)
     assert b"dim_clients" in ensure_manifest(unparsed).read_bytes()
+    # The build then starts a dbt of its own.
+    assert ready_dbt.take_dbt(["list"], os.environ) is None

@@ -18,6 +18,7 @@ from orchestration.expectations.catalogue.reasons import (
 )
 from orchestration.foreign_text import shown
 from orchestration.process.program import with_program
+from orchestration.text import plural
 from orchestration.warehouse.ledger.summary import ClientMonth, Ledger, Trouble
 
 ACTIONS = {
@@ -71,10 +72,9 @@ def print_summary(summary: Summary, next_step: str, *, has_built: bool) -> None:
     if summary.troubles:
         _print_troubles(summary.troubles)
     run = summary.run
-    collected = f"{run.rows} {_noun(run.rows, 'row')} in {run.calls} {_noun(run.calls, 'call')}"
+    collected = f"{plural(run.rows, 'row')} in {plural(run.calls, 'call')}"
     published = (
-        f"publication {run.publication_id} changed {run.publication_rows} "
-        f"{_noun(run.publication_rows or 0, 'row')}"
+        f"publication {run.publication_id} changed {plural(run.publication_rows or 0, 'row')}"
         if run.publication_id
         else "nothing had changed, so nothing was published"
     )
@@ -149,10 +149,6 @@ def _months_table(summary: Summary, figures: Sequence[str]) -> Table:
             f"{row.month_state}{stale}",
         )
     return table
-
-
-def _noun(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
 
 
 def _number(value: Decimal | int | None, absent: str = "") -> str:

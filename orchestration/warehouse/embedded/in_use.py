@@ -18,12 +18,18 @@ def refuse_if_in_use(server: EmbeddedServer) -> None:
     """Programs such as `meta-ads up` would start the server again at once, with an empty warehouse.
 
     Raises:
-        UsageError: names the programs that are connected.
+        UsageError: names the programs that are connected; or the server does not say.
     """
     if (url := server.running_url()) is None:
         return
-    with psycopg.connect(url, autocommit=True) as connection:
-        rows = connection.execute(_OTHER_PROGRAMS).fetchall()
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            rows = connection.execute(_OTHER_PROGRAMS).fetchall()
+    except psycopg.Error as error:
+        raise UsageError(
+            f"The server does not say who works with the warehouse ({str(error).strip()}): nothing "
+            "was removed. End it with `meta-ads server stop`, then try again."
+        ) from None
     if not rows:
         return
     programs = ", ".join(f"{plural(number, 'connection')} of {program}" for number, program in rows)

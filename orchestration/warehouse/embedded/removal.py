@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from orchestration.errors import MetaAdsError
+from orchestration.process.program import with_program
 from orchestration.settings.files import FileSettings
 from orchestration.warehouse.embedded.in_use import refuse_if_in_use
 from orchestration.warehouse.embedded.server import EmbeddedServer
@@ -31,5 +32,5 @@ def main(home: Path) -> str | None:
 
 if __name__ == "__main__":
     if refusal := main(Path(sys.argv[1])):
-        sys.stderr.write(f"{refusal}\n")
+        sys.stderr.write(f"{with_program(refusal)}\n")
         sys.exit(2)
